@@ -1,0 +1,72 @@
+#pragma once
+// A back end is the operations on views. `reference` (scalar, fp64 accumulation, one op a file) is
+// the judge of every other; `cpu` (Highway with run-time dispatch, oneDNN for dense products, TBB
+// threads) is the fast one here. THE LIST is backends.cpp, best first. Threads: a Backend is const
+// and shared; see each op's header.
+
+#include "attention/backend/attention_op.h"
+#include "attention/backend/dense_op.h"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace heddle::attention {
+
+/// Rotary embedding (arXiv 2104.09864): pairs are (i, i + dim/2), angle = position *
+/// theta^(-2i/dim), reduced in double.
+struct RotaryArgs {
+  TensorView x;                     // (heads, rows, dim) f32, rotated in place
+  std::int64_t first_position = 0;  // row r has position first_position + r
+  double theta = 10000;
+  bool inverse = false;
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::string_view name() const = 0;
+
+  virtual void attention(const AttentionArgs& args) const = 0;
+  virtual void read_out(const ReadOutArgs& args) const = 0;
+
+  virtual std::unique_ptr<Dense> linear(const LinearSpec& spec) const = 0;
+  virtual std::unique_ptr<Dense> conv1d(const Conv1dSpec& spec) const = 0;
+  virtual std::unique_ptr<Dense> conv2d(const Conv2dSpec& spec) const = 0;
+
+  // Row-wise and element-wise operations on f32; `in` and `out` may be the same view.
+  virtual void rms_norm(const TensorView& in,
+                        const TensorView& gain,
+                        float eps,
+                        const TensorView& out) const = 0;
+  virtual void layer_norm(const TensorView& in,
+                          const TensorView& gain,
+                          const TensorView& bias,
+                          float eps,
+                          const TensorView& out) const = 0;
+  virtual void l2_normalize(const TensorView& in,
+                            float eps,
+                            const TensorView& out) const = 0;                // x / max(|x|, eps)
+  virtual void gelu(const TensorView& in, const TensorView& out) const = 0;  // exact, by erf
+  virtual void relu(const TensorView& in, const TensorView& out) const = 0;
+  virtual void add(const TensorView& a, const TensorView& b, const TensorView& out) const = 0;
+  /// SwiGLU (arXiv 2002.05202): in (rows, 2n) = [gate, value] -> out (rows, n) = gate *
+  /// sigmoid(gate) * value.
+  virtual void swiglu(const TensorView& in, const TensorView& out) const = 0;
+  virtual void rotary(const RotaryArgs& args) const = 0;
+};
+
+struct BackendStatus {
+  std::string name;
+  bool available = false;
+  std::string detail;  // "AVX2, oneDNN 2.6" or why not
+};
+
+/// The list, best first.
+std::span<const BackendStatus> backend_statuses();
+/// "auto" gives the best available. Forcing one that cannot run, or an unknown name, throws
+/// std::runtime_error naming why.
+const Backend& backend(std::string_view name = "auto");
+
+}  // namespace heddle::attention

@@ -1,0 +1,21 @@
+# cmake -DLAYER=io -DMAY_USE=io -DROOT=<root> -P check_layer.cmake
+# Fails, naming file and include, when a file of LAYER includes a layer that is not in MAY_USE.
+cmake_minimum_required(VERSION 3.25)
+set(layers app pipeline attention io tests)
+file(GLOB_RECURSE files ${ROOT}/${LAYER}/*.h ${ROOT}/${LAYER}/*.cpp ${ROOT}/${LAYER}/*.cu ${ROOT}/${LAYER}/*.inl)
+set(forbidden "")
+foreach(layer IN LISTS layers)
+  if(NOT layer IN_LIST MAY_USE)
+    list(APPEND forbidden ${layer})
+  endif()
+endforeach()
+list(JOIN forbidden "|" forbidden)
+foreach(file IN LISTS files)
+  file(STRINGS ${file} bad REGEX "^[ \t]*#[ \t]*include[ \t]*[\"<](\\.\\./.*|(${forbidden})/)")
+  if(bad)
+    list(GET bad 0 first)
+    file(RELATIVE_PATH file ${ROOT} ${file})
+    message(FATAL_ERROR "layering: ${file} says '${first}', but ${LAYER} may only use: ${MAY_USE} "
+            "(by paths from the root). Move the code to the layer that may know both sides.")
+  endif()
+endforeach()

@@ -1,0 +1,29 @@
+# Every outside library, found once, as a target named heddle_dep_*. Versions are Debian 12's.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(TBB REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(tomlplusplus QUIET)
+pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET libavformat libavcodec libavdevice libavutil libswscale)
+pkg_check_modules(HTSLIB REQUIRED IMPORTED_TARGET htslib)
+pkg_check_modules(HIGHWAY REQUIRED IMPORTED_TARGET libhwy)
+
+# find_package(dnnl) asks for OpenCL headers that the CPU library does not need.
+find_library(DNNL_LIBRARY dnnl REQUIRED)
+find_path(DNNL_INCLUDE oneapi/dnnl/dnnl.hpp REQUIRED)
+add_library(heddle_dep_dnnl INTERFACE)
+target_link_libraries(heddle_dep_dnnl INTERFACE ${DNNL_LIBRARY})
+target_include_directories(heddle_dep_dnnl SYSTEM INTERFACE ${DNNL_INCLUDE})
+
+# Debian's slim OpenCV modules ship no CMake config; videoio and highgui are left out (start-up time).
+add_library(heddle_dep_opencv INTERFACE)
+find_path(OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
+target_include_directories(heddle_dep_opencv SYSTEM INTERFACE ${OPENCV_INCLUDE})
+foreach(module IN ITEMS video imgproc core)
+  find_library(OPENCV_${module} opencv_${module} REQUIRED)
+  target_link_libraries(heddle_dep_opencv INTERFACE ${OPENCV_${module}})
+endforeach()
+
+# OpenMP's run time is reached through oneDNN; we only cap its teams (pipeline/limits).
+find_package(OpenMP REQUIRED)

@@ -1,0 +1,21 @@
+#pragma once
+// Errors of io carry what, where and what to do, and the class that decides the exit code.
+
+#include <stdexcept>
+#include <string>
+
+namespace heddle::io {
+
+/// Input missing, of the wrong type, corrupt or truncated (exit code 3).
+class InputError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Output exists or cannot be written (exit code 7).
+class OutputError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace heddle::io

@@ -1,0 +1,43 @@
+#pragma once
+// What comes in: frames of video and pieces of sequence. Values that move through the graph; nobody
+// shares them.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace heddle::io {
+
+/// One decoded picture, upright (rotation tags applied), 8-bit BGR, rows without gaps.
+struct Frame {
+  std::int64_t number = 0;  // 0-based in its stream, counted over decoded frames
+  double seconds = 0;       // presentation time from the first frame; strictly increasing
+  int width = 0;
+  int height = 0;
+  bool after_gap = false;         // time or data is missing before this frame
+  std::vector<std::uint8_t> bgr;  // (height, width, 3)
+  std::string stream;             // the input's name, for records and messages
+};
+
+/// A piece of one contig or one whole read. Pieces of a contig arrive in order; their size is an
+/// I/O matter and never changes results. Letters are upper-case A C G T N: IUPAC codes and
+/// soft-masked bases are folded by the source.
+struct Sequence {
+  enum class Kind : std::uint8_t { kContig, kRead };
+  Kind kind = Kind::kContig;
+  std::string name;         // first word of the header; unique in the input, or an error
+  std::string description;  // the rest of the header
+  std::int64_t offset = 0;  // 0-based position of bases[0] in the sequence
+  std::string bases;
+  std::vector<std::uint8_t> qualities;  // Phred, reads only; empty where unknown
+  bool first = true;                    // starts its sequence
+  bool last = true;                     // ends its sequence
+  std::optional<std::int64_t> length;   // of the whole sequence, where the source knows it
+  bool circular = false;  // said by the source (a 'circular' topology in the description)
+};
+
+using Sample = std::variant<Frame, Sequence>;
+
+}  // namespace heddle::io

@@ -1,0 +1,55 @@
+#pragma once
+// Where records go. Single-threaded by contract: the graph calls a sink from one serial node.
+// A file appears under its final name only by close(): whole or not at all. A sink destroyed
+// without close() leaves the partial result as NAME.partial (kept for the user) and never touches
+// an older file of the final name.
+
+#include "io/error.h"
+#include "io/record.h"
+#include "io/sample.h"
+#include "io/source.h"
+
+#include <memory>
+#include <span>
+#include <string>
+
+namespace heddle::io {
+
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  /// The records of one sample, in order. `sample` may be a Frame without pixels when no sink asked
+  /// for them.
+  virtual void write(const Sample& sample, std::span<const Record> records) = 0;
+  /// Completes the output and gives it its final name. Throws OutputError.
+  virtual void close() = 0;
+  virtual bool wants_pixels() const { return false; }
+  virtual bool wants_sequences() const { return false; }
+};
+
+struct SinkOptions {
+  SourceInfo input;  // size and rate for video outputs
+  bool overwrite = true;
+  int genetic_code = 11;
+  std::string program;  // "heddle 0.1.0" for headers
+  std::string command;  // the command line, for headers
+};
+
+/// `format` is a name of the list in open.cpp: mot, jsonl, mp4, gff3, bed, faa, ffn. path "-" is
+/// standard output (text only).
+std::unique_ptr<Sink> open_sink(const std::string& format,
+                                const std::string& path,
+                                const SinkOptions& options);
+
+struct FormatInfo {
+  std::string name;         // "gff3"
+  std::string description;  // "genes, GFF3 1.26"
+  std::string extension;    // ".gff3"
+  bool reads = false, writes = false, video = false, genome = false;
+  bool available = true;
+  std::string why_not;
+};
+/// THE LIST, ordered as sniffed.
+std::span<const FormatInfo> formats();
+
+}  // namespace heddle::io

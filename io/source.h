@@ -1,0 +1,47 @@
+#pragma once
+// Where samples come from. Single-threaded by contract: the graph calls next() from one serial
+// node.
+
+#include "io/error.h"
+#include "io/sample.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace heddle::io {
+
+struct SourceInfo {
+  std::string format;            // "FASTA (bgzf)", "mp4: h264 768x576 yuv420p 10 fps"
+  std::string name;              // the URI as given
+  bool live = false;             // cameras and network streams: drop rather than block
+  bool video = false;            // Frame samples, else Sequence samples
+  int width = 0, height = 0;     // upright, video
+  double frames_per_second = 0;  // 0: unknown
+  std::int64_t total = -1;       // frames or bytes in all, -1 unknown: for progress and estimates
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual const SourceInfo& info() const = 0;
+  /// The next sample, or nothing at a clean end. Throws InputError on corrupt or truncated input;
+  /// what was returned before stays valid. Blocks.
+  virtual std::optional<Sample> next() = 0;
+  /// Progress in the units of info().total.
+  virtual std::int64_t position() const = 0;
+};
+
+struct SourceOptions {
+  int threads = 1;              // decoding threads this source may use
+  std::size_t piece = 1 << 16;  // bases a Sequence piece, at most
+  std::string reference;        // CRAM reference FASTA, empty: none (never fetched)
+  std::int64_t max_pixels = 8192LL * 8192;
+};
+
+/// Sniffs the content (the name is only a hint) and opens it. "-" is standard input.
+/// Throws InputError naming the file, what it looks like and what would be accepted.
+std::unique_ptr<Source> open_source(const std::string& uri, const SourceOptions& options = {});
+
+}  // namespace heddle::io

@@ -1,0 +1,59 @@
+#pragma once
+// The message that crosses the graph, and the stage that works on it.
+
+#include "attention/tensor/tensor.h"
+#include "io/record.h"
+#include "io/sample.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace heddle::pipeline {
+
+/// A segment of a sequence on the model's own grid (core plus halo on both sides), cut from pieces
+/// by the feed.
+struct Segment {
+  std::string sequence;  // name
+  io::Sequence::Kind kind = io::Sequence::Kind::kContig;
+  std::int64_t core_begin = 0;  // positions whose results count: [core_begin, core_end)
+  std::int64_t core_end = 0;
+  std::int64_t begin = 0;  // position of bases[0]; negative where the halo leaves a linear sequence
+  std::string bases;       // model.input.length letters, N beyond the sequence's ends
+  std::vector<std::uint8_t> qualities;  // of the core, reads only
+  bool first = false;                   // of its sequence
+  bool last = false;
+  bool circular = false;
+  std::int64_t length = -1;  // of the whole sequence, when known; always known on `last`
+};
+
+struct Item {
+  std::int64_t number = 0;  // order of entry; results leave in this order
+  int lane = 0;             // which stream: stateful stages keep one state a lane
+  std::optional<io::Frame> frame;
+  std::optional<Segment> segment;
+  attention::Tensor outputs;  // what the model said, shape by the head's contract
+  std::vector<io::Record> records;
+  std::optional<io::Failure>
+      failure;            // set by the guard when a stage threw; later stages pass it on
+  std::size_t bytes = 0;  // what the limiter counted for it
+};
+
+/// How a stage may be called: serial (one item at a time, in order), per lane (in order within a
+/// lane), or any.
+enum class Concurrency : std::uint8_t { kSerial, kPerLane, kUnlimited };
+
+/// One step of the path. An exception thrown by process() becomes the item's Failure;
+/// std::logic_error stops the run.
+class Stage {
+ public:
+  virtual ~Stage() = default;
+  virtual std::string_view name() const = 0;
+  virtual Concurrency concurrency() const = 0;
+  virtual void process(Item& item) = 0;
+};
+
+}  // namespace heddle::pipeline
