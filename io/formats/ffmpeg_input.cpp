@@ -59,6 +59,17 @@ std::string list_streams(const AVFormatContext& format) {
   return text.empty() ? "no streams" : text;
 }
 
+// An Ogg page: 27 bytes, the last of which counts the segments; their sizes; the segments.
+bool ends_with_whole_page(const std::string& tail) {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(tail[i]); };
+  const std::size_t page = tail.rfind("OggS");
+  if (page == std::string::npos || page + 27 > tail.size()) return false;
+  std::size_t end = page + 27 + at(page + 26);
+  if (end > tail.size()) return false;
+  for (std::size_t i = page + 27; i < page + 27 + at(page + 26); ++i) end += at(i);
+  return end <= tail.size();
+}
+
 }  // namespace
 
 FfmpegInput::FfmpegInput(const std::string& uri, const SourceOptions& options, FfmpegLog& log)
@@ -90,7 +101,10 @@ void FfmpegInput::open_descriptor(const std::string& uri) {
   }
   regular_ = S_ISREG(status.st_mode);
   const bool folder = S_ISDIR(status.st_mode);
-  if (!folder && !(regular_ && status.st_size == 0)) return;
+  if (!folder && !(regular_ && status.st_size == 0)) {
+    if (regular_) ::lseek(descriptor_, 0, SEEK_SET);
+    return;
+  }
   if (owned_) ::close(descriptor_);
   throw InputError(name_ + (folder ? ": is a folder; name a video file" : ": is empty (0 bytes)"));
 }
@@ -169,6 +183,23 @@ std::string FfmpegInput::container() const {
     return brand != nullptr && std::string(brand->value).starts_with("qt") ? "mov" : "mp4";
   }
   return names.substr(0, names.find(','));
+}
+
+std::string FfmpegInput::missing_end(std::int64_t last_packet_end) const {
+  const std::string kind = container();
+  AVIOContext& bytes = *format_->pb;
+  if (kind == "yuv4mpegpipe" && avio_tell(&bytes) > last_packet_end) return "inside a picture";
+  if ((kind != "gif" && kind != "ogg") || !regular_) return "";
+  constexpr std::int64_t kLongestPage = 65307;  // of Ogg
+  const std::int64_t size = avio_size(&bytes);
+  const auto length = static_cast<int>(std::min(size, kLongestPage));
+  std::string tail(static_cast<std::size_t>(length), '\0');
+  avio_seek(&bytes, size - length, SEEK_SET);
+  if (avio_read(&bytes, reinterpret_cast<unsigned char*>(tail.data()), length) != length) {
+    return "where it cannot be read";
+  }
+  if (kind == "gif") return tail.back() == ';' ? "" : "without the GIF trailer";
+  return ends_with_whole_page(tail) ? "" : "inside an Ogg page";
 }
 
 bool looks_like_video(const std::string& head) {

@@ -25,6 +25,11 @@ class FfmpegInput {
   AVStream& stream() const { return *stream_; }
   const std::string& name() const { return name_; }  // for messages: the path or "standard input"
   std::string container() const;                     // "mp4", "matroska", "avi"
+  bool regular() const { return regular_; }          // a file that can be read again
+  /// After the demuxer's end of file: how it ends too early ("inside a picture"), for the formats
+  /// whose demuxers take a file cut short for a whole one. Empty: it does not. `last_packet_end` is
+  /// the byte position after the last packet.
+  std::string missing_end(std::int64_t last_packet_end) const;
 
  private:
   static int read(void* self, std::uint8_t* buffer, int size);
