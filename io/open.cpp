@@ -1,4 +1,5 @@
 #include "io/format.h"
+#include "io/formats/ffmpeg_source.h"
 #include "io/gzip_input.h"
 
 #include <algorithm>
@@ -10,7 +11,12 @@ namespace {
 // THE LIST, ordered as sniffed: magic numbers before text, strict text before lenient text.
 const std::vector<Format>& rows() {
   static const std::vector<Format> list = {
-      // Video: rows of io/formats/ffmpeg*, mot*, jsonl* and video_overlay* stand here.
+      {.info = {.name = "video",
+                .description = "video by FFmpeg: mp4, mov, mkv, webm, avi, ts, flv, wmv, ogv, y4m",
+                .extension = ".mp4",
+                .video = true},
+       .sniff = looks_like_video,
+       .open_source = open_ffmpeg},
 
       // Sequences.
   };

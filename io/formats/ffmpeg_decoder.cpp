@@ -4,6 +4,7 @@ extern "C" {
 #include <libavutil/pixdesc.h>
 }
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <utility>
@@ -30,7 +31,6 @@ double nominal_interval(const AVStream& stream) {
 }
 
 std::int64_t frame_total(const AVFormatContext& format, const AVStream& stream) {
-  if (stream.nb_frames > 0) return stream.nb_frames;
   const double rate = frame_rate(stream);
   double seconds = -1;
   if (stream.duration > 0) {
@@ -39,7 +39,11 @@ std::int64_t frame_total(const AVFormatContext& format, const AVStream& stream) 
     seconds = static_cast<double>(format.duration) / AV_TIME_BASE;
   }
   const double frames = std::round(seconds * rate);
-  return rate > 0 && frames >= 1 && frames < 1e12 ? static_cast<std::int64_t>(frames) : -1;
+  const std::int64_t counted = stream.nb_frames > 0 ? stream.nb_frames : -1;
+  // A fragmented mp4 has counted only its first fragments.
+  return rate > 0 && frames >= 1 && frames < 1e12
+             ? std::max(counted, static_cast<std::int64_t>(frames))
+             : counted;
 }
 
 Orientation stored_orientation(const AVStream& stream) {
@@ -61,12 +65,12 @@ std::string number_text(double value) {
 
 }  // namespace
 
-FfmpegDecoder::FfmpegDecoder(const std::string& uri, const SourceOptions& options, int threads)
-    : input_(uri, options, log_),
+FfmpegDecoder::FfmpegDecoder(PeekedInput& input, const SourceOptions& options, int threads)
+    : input_(input, options, log_),
       orientation_(stored_orientation(input_.stream())),
       to_bgr_(orientation_),
       clock_(nominal_interval(input_.stream())) {
-  info_.name = uri;
+  info_.name = input.name();
   open_codec(options, threads);
   quiet_errors_ = log_.errors();
 }
@@ -88,7 +92,7 @@ void FfmpegDecoder::open_codec(const SourceOptions& options, int threads) {
   codec_->opaque = &log_;
   codec_->max_pixels = options.max_pixels;
   codec_->pkt_timebase = input_.stream().time_base;
-  codec_->thread_count = input_.regular() ? threads : 1;
+  codec_->thread_count = input_.seekable() ? threads : 1;
   codec_->thread_type = FF_THREAD_FRAME;
   if (result >= 0) result = avcodec_open2(codec_.get(), codec, nullptr);
   if (result < 0) {
@@ -166,10 +170,10 @@ void FfmpegDecoder::feed() {
 
 // Asks the decoder for what it still holds, after finding out whether the file was whole.
 void FfmpegDecoder::end_of_file(int result) {
-  if (result != AVERROR_EOF) {
+  if (!input_.read_failure().empty()) {
+    note_damage(": " + input_.read_failure());
+  } else if (result != AVERROR_EOF) {
     note_damage(log_.because(result));
-  } else if (input_.format().pb->error < 0) {
-    note_damage(": " + ffmpeg_error_text(input_.format().pb->error));
   } else if (const std::string missing = input_.missing_end(last_packet_end_); !missing.empty()) {
     note_damage(": the file ends " + missing);
   }
@@ -224,7 +228,7 @@ InputError FfmpegDecoder::no_frame() const {
                      avcodec_get_name(codec_->codec_id) + ", but no frame could be decoded" +
                      log_.because(AVERROR_INVALIDDATA) + "; ";
   const bool indexed = container == "mp4" || container == "mov";
-  return InputError(text + (indexed && !input_.regular()
+  return InputError(text + (indexed && !input_.seekable()
                                 ? "an mp4 read from a pipe must have its index in front (ffmpeg "
                                   "-movflags +faststart), or be given by name"
                                 : "the file is damaged or cut short"));

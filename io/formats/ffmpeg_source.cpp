@@ -16,11 +16,11 @@ constexpr int kMaxThreads = 2;  // frame threads; the run's other threads need t
 // was decoded before the damage and is the same. A pipe cannot be read again and gets one thread.
 class FfmpegSource final : public Source {
  public:
-  FfmpegSource(const std::string& uri, const SourceOptions& options)
-      : uri_(uri),
+  FfmpegSource(std::unique_ptr<PeekedInput> input, const SourceOptions& options)
+      : input_(std::move(input)),
         options_(options),
         decoder_(std::make_unique<FfmpegDecoder>(
-            uri, options, std::clamp(options.threads, 1, kMaxThreads))) {
+            *input_, options, std::clamp(options.threads, 1, kMaxThreads))) {
     first_ = decode();
     if (!first_) throw decoder_->no_frame();
     info_ = decoder_->info();
@@ -43,12 +43,13 @@ class FfmpegSource final : public Source {
   std::optional<Frame> decode() {
     std::optional<Frame> frame = decoder_->next();
     if (!decoder_->threaded() || !decoder_->complained()) return frame;
-    decoder_ = std::make_unique<FfmpegDecoder>(uri_, options_, 1);
+    decoder_.reset();  // it reads the same input
+    decoder_ = std::make_unique<FfmpegDecoder>(*input_, options_, 1);
     for (std::int64_t seen = 0; seen < returned_; ++seen) decoder_->next();
     return decoder_->next();
   }
 
-  std::string uri_;
+  std::unique_ptr<PeekedInput> input_;
   SourceOptions options_;
   std::unique_ptr<FfmpegDecoder> decoder_;
   SourceInfo info_;
@@ -56,24 +57,11 @@ class FfmpegSource final : public Source {
   std::int64_t returned_ = 0;
 };
 
-// "rtsp://user:secret@host/path" -> "rtsp://host/path": messages end up in logs.
-std::string without_credentials(const std::string& uri, std::size_t scheme_end) {
-  const std::size_t path = uri.find('/', scheme_end);
-  const std::size_t at = uri.rfind('@', path);
-  return at == std::string::npos || at < scheme_end
-             ? uri
-             : uri.substr(0, scheme_end) + uri.substr(at + 1);
-}
-
 }  // namespace
 
-std::unique_ptr<Source> open_ffmpeg(const std::string& uri, const SourceOptions& options) {
-  if (const std::size_t mark = uri.find("://"); mark != std::string::npos) {
-    throw InputError(without_credentials(uri, mark + 3) +
-                     ": streaming inputs arrive with the daemon; until then pipe the stream in: "
-                     "ffmpeg -i URL -c copy -f matroska - | heddle video -");
-  }
-  return std::make_unique<FfmpegSource>(uri, options);
+std::unique_ptr<Source> open_ffmpeg(std::unique_ptr<PeekedInput> input,
+                                    const SourceOptions& options) {
+  return std::make_unique<FfmpegSource>(std::move(input), options);
 }
 
 }  // namespace heddle::io
