@@ -1,5 +1,8 @@
 #include "io/format.h"
 #include "io/formats/ffmpeg_source.h"
+#include "io/formats/jsonl.h"
+#include "io/formats/mot.h"
+#include "io/formats/video_overlay.h"
 #include "io/gzip_input.h"
 
 #include <algorithm>
@@ -17,6 +20,24 @@ const std::vector<Format>& rows() {
                 .video = true},
        .sniff = looks_like_video,
        .open_source = open_ffmpeg},
+      {.info = {.name = "mot",
+                .description = "tracks, MOTChallenge text, 1-based, 10 columns",
+                .extension = ".txt",
+                .video = true},
+       .open_sink = open_mot},
+      {.info = {.name = "jsonl",
+                .description = "everything, JSON lines: one object a frame or feature",
+                .extension = ".jsonl",
+                .video = true,
+                .genome = true},
+       .open_sink = open_jsonl},
+      {.info = {.name = "mp4",
+                .description = "the video with boxes, ids and trails, H.264",
+                .extension = ".mp4",
+                .video = true,
+                .available = !video_overlay_encoder().empty(),
+                .why_not = video_overlay_encoder().empty() ? "FFmpeg has no H.264 encoder" : ""},
+       .open_sink = open_video_overlay},
 
       // Sequences.
   };
