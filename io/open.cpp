@@ -1,4 +1,7 @@
 #include "io/format.h"
+#include "io/formats/alignments.h"
+#include "io/formats/fasta.h"
+#include "io/formats/fastq.h"
 #include "io/formats/ffmpeg_source.h"
 #include "io/formats/jsonl.h"
 #include "io/formats/mot.h"
@@ -40,6 +43,30 @@ const std::vector<Format>& rows() {
        .open_sink = open_video_overlay},
 
       // Sequences.
+      {.info = {.name = "bam", .description = "reads, BAM", .extension = ".bam", .genome = true},
+       .sniff = looks_like_bam,
+       .open_source = open_alignments},
+      {.info = {.name = "cram", .description = "reads, CRAM", .extension = ".cram", .genome = true},
+       .sniff = looks_like_cram,
+       .open_source = open_alignments},
+      {.info = {.name = "sam",
+                .description = "reads, SAM (plain, gz, bgzf)",
+                .extension = ".sam",
+                .genome = true},
+       .sniff = looks_like_sam,
+       .open_source = open_alignments},
+      {.info = {.name = "fasta",
+                .description = "contigs, FASTA (plain, gz, bgzf)",
+                .extension = ".fa",
+                .genome = true},
+       .sniff = looks_like_fasta,
+       .open_source = open_fasta},
+      {.info = {.name = "fastq",
+                .description = "reads, FASTQ (plain, gz, bgzf)",
+                .extension = ".fastq",
+                .genome = true},
+       .sniff = looks_like_fastq,
+       .open_source = open_fastq},
   };
   return list;
 }

@@ -22,7 +22,7 @@ struct Pen {
 
 Pen pen_for(int width, int height) {
   const double side = std::sqrt(static_cast<double>(width) * height);
-  return {std::max(1, static_cast<int>(std::lround(side / 450))),
+  return {std::max(1, static_cast<int>(std::lround(side / 350))),
           std::clamp(side / 1500, 0.35, 2.5),
           std::max(1, static_cast<int>(std::lround(side / 900)))};
 }
@@ -111,10 +111,8 @@ void draw_box(cv::Mat& picture, const Track& track, const Pen& pen) {
 }
 
 std::string label_of(const Track& track) {
-  std::string text = std::to_string(track.id);
-  for (const char letter : track.label) {  // the built-in font has ASCII only
-    if (text.size() > 24) break;
-    if (&letter == track.label.data()) text += ' ';
+  std::string text = std::to_string(track.id) + (track.label.empty() ? "" : " ");
+  for (const char letter : track.label.substr(0, 20)) {  // the built-in font has ASCII only
     text += letter >= 0x20 && letter < 0x7f ? letter : '?';
   }
   return track.state == Track::State::kLost ? text + " lost" : text;
