@@ -154,24 +154,44 @@ void layer_norm(const LayerNormRow& norm, const float* in, float* out) {
   const float variance = sum_of_squares(in, mean, norm.n) / static_cast<float>(norm.n);
   const V minus = hn::Set(kTag, mean);
   const V by = hn::Set(kTag, 1 / std::sqrt(variance + norm.eps));
-  for (std::int64_t i = 0; i < norm.n; i += lanes()) {
-    const std::int64_t count = norm.n - i < lanes() ? norm.n - i : lanes();
-    const V unit = hn::Mul(hn::Sub(load_some(in + i, count), minus), by);
-    const V y = hn::MulAdd(load_some(norm.gain + i, count), unit, load_some(norm.bias + i, count));
-    store_some(y, out + i, count);
+  const auto unit = [&](V x, V gain, V bias)
+                        HWY_ATTR { return hn::MulAdd(gain, hn::Mul(hn::Sub(x, minus), by), bias); };
+  std::int64_t i = 0;
+  for (; i + lanes() <= norm.n; i += lanes()) {
+    const V y = unit(
+        hn::LoadU(kTag, in + i), hn::LoadU(kTag, norm.gain + i), hn::LoadU(kTag, norm.bias + i));
+    hn::StoreU(y, kTag, out + i);
   }
+  if (i == norm.n) return;
+  const std::int64_t rest = norm.n - i;
+  const V y =
+      unit(load_some(in + i, rest), load_some(norm.gain + i, rest), load_some(norm.bias + i, rest));
+  store_some(y, out + i, rest);
+}
+
+struct Pair {
+  V first;
+  V second;
+};
+
+HWY_INLINE Pair rotated(Pair x, V cosine, V sine) {
+  return {hn::NegMulAdd(x.second, sine, hn::Mul(x.first, cosine)),
+          hn::MulAdd(x.first, sine, hn::Mul(x.second, cosine))};
 }
 
 void rotate(float* first, float* second, const float* cosines, const float* sines, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; i += lanes()) {
-    const std::int64_t count = n - i < lanes() ? n - i : lanes();
-    const V a = load_some(first + i, count);
-    const V b = load_some(second + i, count);
-    const V c = load_some(cosines + i, count);
-    const V s = load_some(sines + i, count);
-    store_some(hn::NegMulAdd(b, s, hn::Mul(a, c)), first + i, count);
-    store_some(hn::MulAdd(a, s, hn::Mul(b, c)), second + i, count);
+  std::int64_t i = 0;
+  for (; i + lanes() <= n; i += lanes()) {
+    const Pair x{hn::LoadU(kTag, first + i), hn::LoadU(kTag, second + i)};
+    const Pair y = rotated(x, hn::LoadU(kTag, cosines + i), hn::LoadU(kTag, sines + i));
+    hn::StoreU(y.first, kTag, first + i);
+    hn::StoreU(y.second, kTag, second + i);
   }
+  if (i == n) return;
+  const Pair x{load_some(first + i, n - i), load_some(second + i, n - i)};
+  const Pair y = rotated(x, load_some(cosines + i, n - i), load_some(sines + i, n - i));
+  store_some(y.first, first + i, n - i);
+  store_some(y.second, second + i, n - i);
 }
 
 std::int64_t target() { return HWY_TARGET; }

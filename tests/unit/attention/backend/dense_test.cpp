@@ -6,7 +6,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <tbb/global_control.h>
+#include <unistd.h>
 
 namespace heddle::attention {
 namespace {
@@ -69,6 +71,33 @@ Tensor output_of(const Case& c, unsigned seed = 4) {
 /// fp32: a sum of n products of size 1 / n errs by at most about n * 2^-24 of its largest partial
 /// sum, typically sqrt(n) * 2^-24: 1e-5 holds for the n <= 1400 tested here.
 constexpr double kTolerance = 1e-5;
+
+/// f32 memory that ends where a page begins that nobody may touch.
+class Guarded {
+ public:
+  explicit Guarded(const TensorView& like) {
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    const auto bytes = static_cast<std::size_t>(like.size()) * sizeof(float);
+    const std::size_t room = (bytes + page - 1) / page * page;
+    size_ = room + page;
+    memory_ = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    EXPECT_NE(memory_, MAP_FAILED);
+    EXPECT_EQ(mprotect(static_cast<char*>(memory_) + room, page, PROT_NONE), 0);
+    view_ = like;
+    view_.data = static_cast<char*>(memory_) + room - bytes;
+    copy(like, view_);
+  }
+  ~Guarded() { munmap(memory_, size_); }
+  Guarded(const Guarded&) = delete;
+  Guarded& operator=(const Guarded&) = delete;
+
+  const TensorView& view() const { return view_; }
+
+ private:
+  void* memory_ = nullptr;
+  std::size_t size_ = 0;
+  TensorView view_;
+};
 
 class DenseProduct : public ::testing::TestWithParam<Case> {};
 
@@ -136,6 +165,18 @@ TEST_P(DenseProduct, GivesTheSameBitsOnOneThreadAndOnTwo) {
   EXPECT_TRUE(same_bits(one.view(), two.view()));
 }
 
+TEST_P(DenseProduct, ReadsAndWritesNothingBeyondItsOperands) {
+  const Case& c = GetParam();
+  const Weights weights = weights_of(c);
+  const Guarded in(input_of(c).view());
+  const Guarded out(output_of(c).view());
+  const Tensor expected = output_of(c);
+  const auto product = make("cpu", c, weights, true);
+  product->run(input_of(c).view(), expected.view(), {}, false);
+  product->run(in.view(), out.view(), {}, false);
+  EXPECT_TRUE(same_bits(expected.view(), out.view()));
+}
+
 TEST_P(DenseProduct, TakesAnEmptyInput) {
   Case c = GetParam();
   c.spatial[0] = 0;
@@ -154,7 +195,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"wide", {130}, 256, 1360, 0, 1, 1, Activation::kRelu},
                       Case{"odd_channels", {70}, 13, 5, 0, 1, 1, Activation::kGelu},
                       Case{"to_one", {67}, 31, 1},
-                      Case{"from_one", {67}, 1, 17}));
+                      Case{"from_one", {67}, 1, 17},
+                      Case{"whole_tiles_of_odd_channels", {128}, 13, 5}));
 
 INSTANTIATE_TEST_SUITE_P(
     Conv1d,
@@ -165,7 +207,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"joined", {129}, 160, 96, 7, 1, 1, Activation::kRelu},
                       Case{"head", {150}, 96, 8, 1},
                       Case{"shorter_than_its_halo", {3}, 8, 8, 5, 9},
-                      Case{"odd_channels", {140}, 3, 7, 3, 2}));
+                      Case{"odd_channels", {140}, 3, 7, 3, 2},
+                      Case{"whole_tiles_of_odd_channels", {256}, 13, 5, 1}));
 
 INSTANTIATE_TEST_SUITE_P(
     Conv2d,
@@ -176,6 +219,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"embed", {9, 10}, 128, 128, 1},
                       Case{"head_in", {12, 12}, 45, 64, 3},
                       Case{"head_out", {11, 7}, 64, 5, 1},
+                      Case{"whole_bands_of_odd_channels", {8, 9}, 13, 5, 1},
                       Case{"one_pixel", {1, 1}, 4, 4, 3},
                       Case{"thin", {5, 1}, 6, 3, 5, 1, 1, Activation::kGelu},
                       Case{"one_by_one_down", {8, 8}, 16, 24, 1, 1, 2}));
