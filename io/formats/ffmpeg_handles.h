@@ -52,11 +52,14 @@ class FfmpegLog {
   std::string last() const;
   /// ": last error" or, without one, ": " and the text of `code`.
   std::string because(int code) const;
+  /// How many errors there were.
+  int errors() const;
   void take(const char* line);
 
  private:
   mutable std::mutex mutex_;
   std::string last_;
+  int errors_ = 0;
 };
 
 }  // namespace heddle::io

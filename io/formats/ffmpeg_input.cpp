@@ -1,17 +1,12 @@
 #include "io/formats/ffmpeg_input.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "io/formats/ffmpeg_source.h"
 
 extern "C" {
-#include <libavutil/avstring.h>
 #include <libavutil/opt.h>
 }
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <vector>
 
 namespace heddle::io {
@@ -19,11 +14,6 @@ namespace {
 
 constexpr int kBufferBytes = 1 << 16;
 
-// Containers and raw streams whose demuxers read only the bytes they are given.
-constexpr const char* kFormats =
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,live_flv,asf,ogg,gif,"
-    "yuv4mpegpipe,h264,hevc,m4v,h263,vc1,obu,av1,ivf,mjpeg,mxf,nut,dv,rm,wtv,gxf,apng,png_pipe,"
-    "jpeg_pipe,bmp_pipe,webp_pipe,tiff_pipe,ppm_pipe,pgm_pipe";
 constexpr const char* kAccepted =
     "accepted are mp4, mov, mkv, webm, avi, ts, mpg, flv, wmv, ogv, gif, y4m, raw H.264 and H.265";
 
@@ -59,89 +49,83 @@ std::string list_streams(const AVFormatContext& format) {
   return text.empty() ? "no streams" : text;
 }
 
+// An Ogg page: 27 bytes, the last of which counts the segments; their sizes; the segments.
+bool ends_with_whole_page(const std::string& tail) {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(tail[i]); };
+  const std::size_t page = tail.rfind("OggS");
+  if (page == std::string::npos || page + 27 > tail.size()) return false;
+  std::size_t end = page + 27 + at(page + 26);
+  if (end > tail.size()) return false;
+  for (std::size_t i = page + 27; i < page + 27 + at(page + 26); ++i) end += at(i);
+  return end <= tail.size();
+}
+
 }  // namespace
 
-FfmpegInput::FfmpegInput(const std::string& uri, const SourceOptions& options, FfmpegLog& log)
-    : name_(uri == "-" ? "standard input" : uri), log_(log) {
-  open_descriptor(uri);
+FfmpegInput::FfmpegInput(PeekedInput& bytes, const SourceOptions& options, FfmpegLog& log)
+    : bytes_(bytes), log_(log) {
   try {
     open_container(options);
     choose_stream();
   } catch (...) {
     avformat_close_input(&format_);
-    if (owned_) ::close(descriptor_);
     throw;
   }
 }
 
-FfmpegInput::~FfmpegInput() {
-  avformat_close_input(&format_);
-  if (owned_) ::close(descriptor_);
-}
-
-void FfmpegInput::open_descriptor(const std::string& uri) {
-  owned_ = uri != "-";
-  descriptor_ = owned_ ? ::open(uri.c_str(), O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-  struct stat status {};
-  if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0) {
-    const std::string reason = std::strerror(errno);
-    if (owned_ && descriptor_ >= 0) ::close(descriptor_);
-    throw InputError(name_ + ": cannot be opened: " + reason);
-  }
-  regular_ = S_ISREG(status.st_mode);
-  const bool folder = S_ISDIR(status.st_mode);
-  if (!folder && !(regular_ && status.st_size == 0)) return;
-  if (owned_) ::close(descriptor_);
-  throw InputError(name_ + (folder ? ": is a folder; name a video file" : ": is empty (0 bytes)"));
-}
-
+// Exceptions stop here: FFmpeg is C. The failure is told once the library has given up.
 int FfmpegInput::read(void* self, std::uint8_t* buffer, int size) {
-  const auto& input = *static_cast<FfmpegInput*>(self);
-  for (;;) {
-    const ssize_t got = ::read(input.descriptor_, buffer, static_cast<std::size_t>(size));
-    if (got > 0) return static_cast<int>(got);
-    if (got == 0) return AVERROR_EOF;
-    if (errno != EINTR) return AVERROR(errno);
+  auto& input = *static_cast<FfmpegInput*>(self);
+  try {
+    const std::size_t got = input.bytes_.read({buffer, static_cast<std::size_t>(size)});
+    return got == 0 ? AVERROR_EOF : static_cast<int>(got);
+  } catch (const InputError& error) {
+    input.read_failure_ = error.what();
+    return AVERROR(EIO);
   }
 }
 
 std::int64_t FfmpegInput::seek(void* self, std::int64_t offset, int whence) {
-  const auto& input = *static_cast<FfmpegInput*>(self);
-  if ((whence & AVSEEK_SIZE) != 0) {
-    struct stat status {};
-    return ::fstat(input.descriptor_, &status) == 0 ? status.st_size : AVERROR(errno);
+  auto& input = *static_cast<FfmpegInput*>(self);
+  if ((whence & AVSEEK_SIZE) != 0) return input.bytes_.size();
+  if ((whence & ~AVSEEK_FORCE) != SEEK_SET || offset < 0) return AVERROR(EINVAL);
+  try {
+    input.bytes_.seek(offset);
+    return offset;
+  } catch (const InputError& error) {
+    input.read_failure_ = error.what();
+    return AVERROR(EIO);
   }
-  const off_t at = ::lseek(input.descriptor_, offset, whence & ~AVSEEK_FORCE);
-  return at < 0 ? AVERROR(errno) : at;
 }
 
 void FfmpegInput::open_container(const SourceOptions& options) {
+  if (seekable()) bytes_.seek(0);
   auto* buffer = static_cast<std::uint8_t*>(av_malloc(kBufferBytes));
-  AVIOContext* bytes =
+  AVIOContext* adapter =
       buffer == nullptr
           ? nullptr
           : avio_alloc_context(
-                buffer, kBufferBytes, 0, this, read, nullptr, regular_ ? seek : nullptr);
-  if (bytes == nullptr) {
+                buffer, kBufferBytes, 0, this, read, nullptr, seekable() ? seek : nullptr);
+  if (adapter == nullptr) {
     av_free(buffer);
     throw std::bad_alloc();
   }
-  bytes_.reset(bytes);
+  adapter_.reset(adapter);
   format_ = avformat_alloc_context();
   if (format_ == nullptr) throw std::bad_alloc();
-  format_->pb = bytes;
+  format_->pb = adapter;
   format_->opaque = &log_;
   format_->io_open = refuse_open;
-  av_opt_set(format_, "format_whitelist", kFormats, 0);
+  av_opt_set(format_, "format_whitelist", kFfmpegDemuxers, 0);
   av_opt_set(format_, "protocol_whitelist", "none", 0);
   int result = avformat_open_input(&format_, "", nullptr, nullptr);
   if (result < 0) {
-    throw InputError(name_ + ": not a video that can be read" + log_.because(result) + "; " +
+    throw InputError(name() + ": not a video that can be read" + log_.because(result) + "; " +
                      kAccepted);
   }
   ProbeOptions probe(format_->nb_streams, options.max_pixels);
   result = avformat_find_stream_info(format_, probe.each.data());
-  if (result < 0) throw InputError(name_ + ": no stream can be decoded" + log_.because(result));
+  if (result < 0) throw InputError(name() + ": no stream can be decoded" + log_.because(result));
 }
 
 void FfmpegInput::choose_stream() {
@@ -154,7 +138,7 @@ void FfmpegInput::choose_stream() {
   }
   const int best = av_find_best_stream(format_, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
   if (best < 0 || format_->streams[best]->discard == AVDISCARD_ALL) {
-    throw InputError(name_ + ": has no video stream; it holds " + list_streams(*format_));
+    throw InputError(name() + ": has no video stream; it holds " + list_streams(*format_));
   }
   for (unsigned i = 0; i < format_->nb_streams; ++i) {
     if (static_cast<int>(i) != best) format_->streams[i]->discard = AVDISCARD_ALL;
@@ -171,17 +155,21 @@ std::string FfmpegInput::container() const {
   return names.substr(0, names.find(','));
 }
 
-bool looks_like_video(const std::string& head) {
-  std::string padded = head;
-  padded.append(AVPROBE_PADDING_SIZE, '\0');
-  AVProbeData probe{};
-  probe.filename = "";
-  probe.buf = reinterpret_cast<unsigned char*>(padded.data());
-  probe.buf_size = static_cast<int>(head.size());
-  int score = 0;
-  const AVInputFormat* format = av_probe_input_format3(&probe, 1, &score);
-  if (format == nullptr || score <= AVPROBE_SCORE_RETRY) return false;
-  return av_match_list(format->name, kFormats, ',') != 0;
+std::string FfmpegInput::missing_end(std::int64_t last_packet_end) const {
+  const std::string kind = container();
+  AVIOContext& bytes = *adapter_;
+  if (kind == "yuv4mpegpipe" && avio_tell(&bytes) > last_packet_end) return "inside a picture";
+  if ((kind != "gif" && kind != "ogg") || !seekable()) return "";
+  constexpr std::int64_t kLongestPage = 65307;  // of Ogg
+  const std::int64_t size = avio_size(&bytes);
+  const auto length = static_cast<int>(std::min(size, kLongestPage));
+  std::string tail(static_cast<std::size_t>(length), '\0');
+  avio_seek(&bytes, size - length, SEEK_SET);
+  if (avio_read(&bytes, reinterpret_cast<unsigned char*>(tail.data()), length) != length) {
+    return "where it cannot be read";
+  }
+  if (kind == "gif") return tail.back() == ';' ? "" : "without the GIF trailer";
+  return ends_with_whole_page(tail) ? "" : "inside an Ogg page";
 }
 
 }  // namespace heddle::io

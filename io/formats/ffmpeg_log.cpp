@@ -58,6 +58,11 @@ std::string FfmpegLog::last() const {
   return last_;
 }
 
+int FfmpegLog::errors() const {
+  const std::lock_guard lock(mutex_);
+  return errors_;
+}
+
 std::string FfmpegLog::because(int code) const {
   const std::string said = last();
   return ": " + (said.empty() ? ffmpeg_error_text(code) : said);
@@ -74,6 +79,7 @@ void FfmpegLog::take(const char* line) {
   }
   const std::lock_guard lock(mutex_);
   last_ = std::move(text);
+  ++errors_;
 }
 
 }  // namespace heddle::io

@@ -138,6 +138,7 @@ void GeneDecoder::keep_origin() {
 // Around once more to the anchor, where the labeling must again be without a gene.
 void GeneDecoder::close_circle(std::vector<io::Record>& out) {
   const std::int64_t length = window_.end();
+  circle_ = Circle::kNone;
   records_.wrap_at(length);
   const std::int64_t beyond = anchor_ + lattice_.lookahead();
   for (std::int64_t i = 0; i < beyond; ++i) {
