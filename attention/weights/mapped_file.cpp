@@ -36,7 +36,7 @@ class Descriptor {
 
 MappedFile::MappedFile(const std::string& path) {
   const Descriptor file(path);
-  struct stat about{};
+  struct stat about {};
   if (::fstat(file.get(), &about) != 0) refuse(path, "stat");
   if (!S_ISREG(about.st_mode)) throw WeightsError(path + ": not a regular file");
   const auto size = static_cast<std::size_t>(about.st_size);

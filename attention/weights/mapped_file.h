@@ -1,7 +1,7 @@
 #pragma once
 // A file as read-only memory. Pages come in when touched and are shared by every process that maps
-// the file. Threads: immutable. A file that shrinks while it is mapped faults on access: weights are
-// replaced by rename, never rewritten in place.
+// the file. Threads: immutable. A file that shrinks while it is mapped faults on access: weights
+// are replaced by rename, never rewritten in place.
 
 #include <cstddef>
 #include <span>

@@ -1,13 +1,14 @@
 #pragma once
 // Reads a safetensors file (https://github.com/huggingface/safetensors, format section): 8 bytes of
-// little-endian header length, a JSON header, raw little-endian data. Files are hostile until proven
-// otherwise: every field is checked before it is used, and a file is either wholly sound or refused.
+// little-endian header length, a JSON header, raw little-endian data. Files are hostile until
+// proven otherwise: every field is checked before it is used, and a file is either wholly sound or
+// refused.
 //
 // The accepted subset: header of at most 1 MiB; at most 4096 tensors; dtypes F64 F32 BF16 F16 I64
-// I32 U8; at most 5 axes; offsets aligned to their dtype that cover the data exactly, without gap or
-// overlap; metadata of strings.
-// Threads: immutable after construction. Ownership: views borrow the mapping and must not be written
-// to. Errors: WeightsError naming the file, the tensor and both numbers.
+// I32 U8; at most 5 axes; offsets aligned to their dtype that cover the data exactly, without gap
+// or overlap; metadata of strings. Threads: immutable after construction. Ownership: views borrow
+// the mapping and must not be written to. Errors: WeightsError naming the file, the tensor and both
+// numbers.
 
 #include "attention/tensor/tensor.h"
 #include "attention/weights/mapped_file.h"

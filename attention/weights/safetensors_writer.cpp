@@ -4,9 +4,8 @@
 #include "attention/weights/weights_error.h"
 
 #include <fcntl.h>
-#include <unistd.h>
-
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>

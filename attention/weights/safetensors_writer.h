@@ -1,6 +1,6 @@
 #pragma once
-// Writes a safetensors file that the reader of this folder accepts. The file appears whole or not at
-// all: a temporary in the same folder, fsync, rename. Threads: a plain function. Errors:
+// Writes a safetensors file that the reader of this folder accepts. The file appears whole or not
+// at all: a temporary in the same folder, fsync, rename. Threads: a plain function. Errors:
 // WeightsError naming the path and the reason; the temporary is removed, an older file stays.
 
 #include "attention/tensor/tensor.h"

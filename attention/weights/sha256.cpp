@@ -12,14 +12,8 @@ namespace {
 constexpr std::size_t kBlock = 64;
 using State = std::array<std::uint32_t, 8>;
 
-constexpr State kStart = {0x6a09e667,
-                          0xbb67ae85,
-                          0x3c6ef372,
-                          0xa54ff53a,
-                          0x510e527f,
-                          0x9b05688c,
-                          0x1f83d9ab,
-                          0x5be0cd19};
+constexpr State kStart = {
+    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 
 /// The first 32 bits of the fractional part of the cube root of p. 64-bit long doubles hold the 3
 /// bits before and the 32 after the point with room to spare.
@@ -74,7 +68,8 @@ std::vector<std::byte> closing(std::span<const std::byte> bytes) {
   tail.push_back(std::byte{0x80});
   while (tail.size() % kBlock != kBlock - 8) tail.push_back(std::byte{0});
   const std::uint64_t bits = std::uint64_t{bytes.size()} * 8;
-  for (int shift = 56; shift >= 0; shift -= 8) tail.push_back(static_cast<std::byte>(bits >> shift));
+  for (int shift = 56; shift >= 0; shift -= 8)
+    tail.push_back(static_cast<std::byte>(bits >> shift));
   return tail;
 }
 
