@@ -23,6 +23,9 @@ class Sink {
   virtual void write(const Sample& sample, std::span<const Record> records) = 0;
   /// Completes the output and gives it its final name. Throws OutputError.
   virtual void close() = 0;
+  /// After an interruption: completes what was written so that it can be read (trailers, status
+  /// lines that say it is not whole), and leaves it named NAME.partial. Throws OutputError.
+  virtual void close_partial() = 0;
   virtual bool wants_pixels() const { return false; }
   virtual bool wants_sequences() const { return false; }
 };

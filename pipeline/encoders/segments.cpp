@@ -6,8 +6,8 @@
 
 namespace heddle::pipeline {
 
-SegmentFeed::SegmentFeed(io::Source& source, SegmentGrid grid, Topology topology, std::int64_t wrap)
-    : source_(source), grid_(grid), topology_(topology), wrap_limit_(wrap) {
+SegmentFeed::SegmentFeed(io::Source& source, SegmentGrid grid, Topology topology)
+    : source_(source), grid_(grid), topology_(topology) {
   if (grid.halo < 0 || grid.length - 2 * grid.halo <= 0) {
     throw std::invalid_argument("segments of " + std::to_string(grid.length) +
                                 " bases leave no core between halos of " +
@@ -39,15 +39,11 @@ bool SegmentFeed::start_sequence() {
 void SegmentFeed::take(io::Sequence piece) {
   window_ += piece.bases;
   if (circular_) {
-    const auto wanted = static_cast<std::size_t>(wrap_limit_ + grid_.length);
+    const auto wanted = static_cast<std::size_t>(grid_.length);
     if (head_.size() < wanted) head_ += piece.bases.substr(0, wanted - head_.size());
   }
   received_ += static_cast<std::int64_t>(piece.bases.size());
   ended_ = piece.last;
-}
-
-std::int64_t SegmentFeed::end_of_cores() const {
-  return circular_ ? received_ + std::min(wrap_limit_, received_) : received_;
 }
 
 char SegmentFeed::base_at(std::int64_t position) const {
@@ -62,10 +58,10 @@ void SegmentFeed::cut(Segment& segment) {
   segment.sequence = sequence_.name;
   segment.kind = sequence_.kind;
   segment.core_begin = core_begin_;
-  segment.core_end = ended_ ? std::min(core_begin_ + core, end_of_cores()) : core_begin_ + core;
+  segment.core_end = ended_ ? std::min(core_begin_ + core, received_) : core_begin_ + core;
   segment.begin = core_begin_ - grid_.halo;
   segment.first = core_begin_ == 0;
-  segment.last = ended_ && segment.core_end == end_of_cores();
+  segment.last = ended_ && segment.core_end == received_;
   segment.circular = circular_;
   segment.length = ended_ ? received_ : sequence_.length.value_or(-1);
   segment.bases.resize(static_cast<std::size_t>(grid_.length));

@@ -3,11 +3,10 @@
 // a halo of bases on both sides so that the model sees context it is not asked about. The grid
 // belongs to the model: how the source cut its pieces never changes a segment.
 //
-// A linear sequence is continued with N beyond its ends. A circular one goes on past its end with
-// its own beginning: the segments that follow position `length` cover the first `wrap` bases again,
-// now with their true left context, so that a head can settle what crosses the origin. Memory: one
-// window of a segment plus, for a circular one, wrap + length bases. Threads: called from the
-// graph's reader thread only.
+// A linear sequence is continued with N beyond its ends. The right halo of a circular one is its
+// own beginning, so that a head can settle what crosses the origin; only the first left halo is N,
+// since the end is not known yet. Memory: one window of a segment, and as many bases of the
+// beginning of a circular sequence. Threads: called from the graph's reader thread only.
 
 #include "io/source.h"
 #include "pipeline/feed.h"
@@ -30,20 +29,19 @@ class SegmentFeed : public Feed {
  public:
   /// `source` must give Sequence samples and outlive the feed. Throws std::invalid_argument on a
   /// grid without a core.
-  SegmentFeed(io::Source& source, SegmentGrid grid, Topology topology, std::int64_t wrap = 20000);
+  SegmentFeed(io::Source& source, SegmentGrid grid, Topology topology);
   bool next(Item& item) override;
+  std::int64_t position() const override { return source_.position(); }
 
  private:
   bool start_sequence();
   void take(io::Sequence piece);
-  std::int64_t end_of_cores() const;
   char base_at(std::int64_t position) const;
   void cut(Segment& segment);
 
   io::Source& source_;
   const SegmentGrid grid_;
   const Topology topology_;
-  const std::int64_t wrap_limit_;
 
   io::Sequence sequence_;  // its header; bases live in window_
   bool active_ = false;

@@ -49,10 +49,9 @@ io::Sequence sequence_of(const std::string& name, std::size_t length, bool circu
 
 std::vector<Segment> cut(std::vector<io::Sequence> sequences,
                          std::size_t piece,
-                         Topology topology,
-                         std::int64_t wrap = 30) {
+                         Topology topology) {
   PieceSource source(std::move(sequences), piece);
-  SegmentFeed feed(source, {.length = 24, .halo = 4}, topology, wrap);
+  SegmentFeed feed(source, {.length = 24, .halo = 4}, topology);
   std::vector<Segment> segments;
   for (Item item; feed.next(item); item = Item{}) segments.push_back(std::move(*item.segment));
   return segments;
@@ -107,23 +106,22 @@ TEST(SegmentFeed, AnEmptySequenceStillPassesAsOneEmptySegment) {
   EXPECT_EQ(segments[0].bases, std::string(24, 'N'));
 }
 
-TEST(SegmentFeed, ACircularSequenceGoesOnOverItsOriginWithTrueContext) {
+TEST(SegmentFeed, TheRightHaloOfACircularSequenceIsItsOwnBeginning) {
   const io::Sequence whole = sequence_of("round", 77, true);
-  const std::vector<Segment> segments = cut({whole}, 9, Topology::kFromSource, 30);
+  const std::vector<Segment> segments = cut({whole}, 9, Topology::kFromSource);
   const std::string twice = std::string(4, 'N') + whole.bases + whole.bases;
-  EXPECT_EQ(segments.back().core_end, 77 + 30);
-  EXPECT_EQ(segments.back().length, 77);
+  EXPECT_EQ(segments.back().core_end, 77);
   for (const Segment& segment : segments) {
-    EXPECT_EQ(segment.bases, twice.substr(static_cast<std::size_t>(segment.core_begin), 24))
-        << segment.core_begin;
+    EXPECT_EQ(segment.bases, twice.substr(static_cast<std::size_t>(segment.core_begin), 24));
   }
 }
 
-TEST(SegmentFeed, ATinyCircleWrapsAtMostOnceAroundForItsCores) {
+TEST(SegmentFeed, ATinyCircleGoesRoundAsOftenAsTheHaloAsks) {
   const std::vector<Segment> segments =
-      cut({sequence_of("plasmid", 10, true)}, 4, Topology::kFromSource, 30);
-  EXPECT_EQ(segments.back().core_end, 20);
-  EXPECT_EQ(segments.front().bases.substr(4, 10), segments.front().bases.substr(14, 10));
+      cut({sequence_of("plasmid", 5, true)}, 4, Topology::kFromSource);
+  ASSERT_EQ(segments.size(), 1u);
+  EXPECT_EQ(segments[0].bases.substr(4, 5), segments[0].bases.substr(9, 5));
+  EXPECT_EQ(segments[0].bases.substr(4, 5), segments[0].bases.substr(14, 5));
 }
 
 TEST(SegmentFeed, RefusesAGridWithoutACore) {

@@ -1,0 +1,142 @@
+#include "io/atomic_file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <stdexcept>
+
+namespace heddle::io {
+namespace {
+
+constexpr std::size_t kBufferBytes = 1 << 18;
+
+std::string folder_of(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(std::string path, bool overwrite) : path_(std::move(path)) {
+  if (path_ == "-") {
+    direct_ = true;
+    descriptor_ = STDOUT_FILENO;
+    working_path_ = "/dev/stdout";
+    return;
+  }
+  struct stat status {};
+  const bool exists = ::stat(path_.c_str(), &status) == 0;
+  if (exists && S_ISDIR(status.st_mode)) fail("is a folder; name a file in it", 0);
+  direct_ = exists && !S_ISREG(status.st_mode);
+  if (exists && !direct_ && !overwrite) fail("exists; give another name, or -y to replace it", 0);
+  if (direct_) {
+    working_path_ = path_;
+    descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (descriptor_ < 0) fail("cannot be opened for writing", errno);
+  } else {
+    open_partial();
+  }
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ < 0) return;
+  try {
+    flush();
+  } catch (const OutputError&) {
+    // The run has failed already and says why; the partial file holds what could be written.
+  }
+  if (descriptor_ != STDOUT_FILENO) ::close(descriptor_);
+}
+
+void AtomicFile::fail(const std::string& what, int reason) const {
+  throw OutputError((path_ == "-" ? "standard output" : path_) + ": " + what +
+                    (reason != 0 ? std::string(": ") + std::strerror(reason) : std::string()));
+}
+
+void AtomicFile::open_partial() {
+  working_path_ = path_ + ".partial";
+  descriptor_ =
+      ::open(working_path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+  if (descriptor_ < 0) fail("cannot be written (as " + working_path_ + ")", errno);
+  const auto give_up = [this](const std::string& what) {
+    const int reason = errno;
+    ::close(descriptor_);
+    descriptor_ = -1;
+    fail(what, reason);
+  };
+  // Truncated only once it is ours: two runs with one output name must not mix their bytes.
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    give_up("another run is writing " + working_path_);
+  }
+  if (::ftruncate(descriptor_, 0) != 0) give_up("cannot be written (as " + working_path_ + ")");
+}
+
+void AtomicFile::write(std::string_view bytes) {
+  if (finished()) throw std::logic_error(path_ + ": written after its end");
+  buffer_.append(bytes);
+  if (buffer_.size() >= kBufferBytes) flush();
+}
+
+void AtomicFile::flush() {
+  std::string_view rest = buffer_;
+  while (!rest.empty()) {
+    const ssize_t put = ::write(descriptor_, rest.data(), rest.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) {
+      const int reason = errno;
+      buffer_.erase(0, buffer_.size() - rest.size());
+      fail("cannot be written", reason);
+    }
+    rest.remove_prefix(static_cast<std::size_t>(put));
+  }
+  buffer_.clear();
+}
+
+void AtomicFile::commit() {
+  sync();
+  if (!direct_) {
+    if (::rename(working_path_.c_str(), path_.c_str()) != 0) {
+      fail("cannot take its name from " + working_path_, errno);
+    }
+    sync_folder();
+  }
+  close();
+}
+
+void AtomicFile::keep_partial() {
+  sync();
+  close();
+}
+
+void AtomicFile::sync() {
+  if (finished()) throw std::logic_error(path_ + ": finished twice");
+  flush();
+  if (!direct_ && ::fsync(descriptor_) != 0) fail("cannot be made durable", errno);
+}
+
+// The last place where a network file system or a full quota can say no.
+void AtomicFile::close() {
+  const int descriptor = descriptor_;
+  descriptor_ = -1;
+  if (descriptor != STDOUT_FILENO && ::close(descriptor) != 0 && errno != EINTR) {
+    fail("cannot be closed", errno);
+  }
+}
+
+void AtomicFile::sync_folder() const {
+  const std::string folder = folder_of(path_);
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;  // a folder that may be written but not listed
+  const int result = ::fsync(descriptor);
+  const int reason = errno;
+  ::close(descriptor);
+  // File systems without folder sync say EINVAL; they have nothing to make durable.
+  if (result != 0 && reason != EINVAL) fail("its folder cannot be made durable", reason);
+}
+
+}  // namespace heddle::io

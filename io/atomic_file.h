@@ -1,0 +1,53 @@
+#pragma once
+// An output that appears whole or not at all.
+
+#include "io/error.h"
+
+#include <string>
+#include <string_view>
+
+namespace heddle::io {
+
+/// Writes NAME.partial in NAME's folder; commit() makes it durable and gives it its name. Without
+/// commit() the destructor leaves NAME.partial with what was written so far, and a file that had
+/// the name before is untouched. A stale NAME.partial of an earlier run is overwritten; one that
+/// another run is writing is refused.
+///
+/// "-" (standard output) and names of devices or pipes (/dev/null) are written to directly.
+/// Single-threaded. Every failure is an OutputError naming the path and the system's reason.
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::string path, bool overwrite = true);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::string_view bytes);  // buffered
+  void flush();                        // hands the buffer to the system
+  /// Flushes, syncs and renames. Nothing may be written afterwards.
+  void commit();
+  /// Flushes, syncs and leaves the bytes as NAME.partial. Nothing may be written afterwards.
+  void keep_partial();
+
+  /// The final name, as given.
+  const std::string& path() const { return path_; }
+  /// Where the bytes go until commit(): for libraries that write by name (they may truncate and
+  /// rewrite the file in place, not replace it). Use either this or write().
+  const std::string& working_path() const { return working_path_; }
+  bool finished() const { return descriptor_ < 0; }
+
+ private:
+  void open_partial();
+  void sync();
+  void sync_folder() const;
+  void close();
+  [[noreturn]] void fail(const std::string& what, int reason) const;
+
+  std::string path_;
+  std::string working_path_;
+  bool direct_ = false;  // no partial file: the bytes go where the name points
+  int descriptor_ = -1;
+  std::string buffer_;
+};
+
+}  // namespace heddle::io

@@ -1,0 +1,241 @@
+#include "io/formats/alignments.h"
+
+#include "io/formats/stream_feeder.h"
+
+#include <fcntl.h>
+#include <htslib/bgzf.h>
+#include <htslib/cram.h>
+#include <htslib/hfile.h>
+#include <htslib/hts.h>
+#include <htslib/hts_log.h>
+#include <htslib/kstring.h>
+#include <htslib/sam.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+
+namespace heddle::io {
+namespace {
+
+constexpr std::string_view kFoldedNibble = "NACNGNNNTNNNNNNN";  // of htslib's =ACMGRSVTWYHKDBN
+constexpr std::uint16_t kRepeatsARead = BAM_FSECONDARY | BAM_FSUPPLEMENTARY;
+constexpr std::string_view kCramEnd =
+    "\x0f\xe0"
+    "EOF";
+
+struct CloseFile {
+  void operator()(htsFile* file) const { hts_close(file); }
+};
+struct DropHeader {
+  void operator()(sam_hdr_t* header) const { sam_hdr_destroy(header); }
+};
+struct DropRecord {
+  void operator()(bam1_t* record) const { bam_destroy1(record); }
+};
+
+void tame_htslib() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    hts_set_log_level(HTS_LOG_OFF);
+    // Unset or empty, htslib would ask a server for references.
+    const char* path = std::getenv("REF_PATH");
+    if (path == nullptr || *path == '\0') ::setenv("REF_PATH", "/dev/null/%s", 1);
+  });
+}
+
+class AlignmentSource final : public Source {
+ public:
+  AlignmentSource(std::unique_ptr<PeekedInput> input, const SourceOptions& options);
+
+  const SourceInfo& info() const override { return info_; }
+  std::int64_t position() const override;
+  std::optional<Sample> next() override;
+
+ private:
+  void open_file();
+  void use_reference(const std::string& path);
+  void ignore_reference_addresses();
+  void use_threads(int threads);
+  Sequence read_of(const bam1_t& record) const;
+  void check_end();
+  [[noreturn]] void fail(const std::string& what) const {
+    throw InputError(info_.name + ": " + what);
+  }
+  bool cram() const { return file_->format.format == ::cram; }
+
+  std::unique_ptr<PeekedInput> input_;
+  std::unique_ptr<StreamFeeder> feeder_;  // only for streams
+  std::unique_ptr<htsFile, CloseFile> file_;
+  std::unique_ptr<sam_hdr_t, DropHeader> header_;
+  std::unique_ptr<bam1_t, DropRecord> record_;
+  SourceInfo info_;
+  bool reference_given_;
+  bool end_marked_ = true;  // as far as can be told before reading
+  bool done_ = false;
+  std::int64_t records_ = 0;
+};
+
+AlignmentSource::AlignmentSource(std::unique_ptr<PeekedInput> input, const SourceOptions& options)
+    : input_(std::move(input)), reference_given_(!options.reference.empty()) {
+  tame_htslib();
+  info_.name = input_->name();
+  info_.total = input_->size();
+  open_file();
+  const char* format = cram() ? "CRAM" : file_->format.format == ::bam ? "BAM" : "SAM";
+  info_.format = format;
+  end_marked_ = hts_check_EOF(file_.get()) != 0;
+  if (cram() && reference_given_) use_reference(options.reference);
+  use_threads(options.threads);
+  header_.reset(sam_hdr_read(file_.get()));
+  if (!header_) fail(std::string("the ") + format + " header is damaged or cut short");
+  if (cram()) ignore_reference_addresses();
+  record_.reset(bam_init1());
+  if (!record_) throw std::bad_alloc();
+}
+
+void AlignmentSource::open_file() {
+  int descriptor = -1;
+  if (input_->seekable()) {
+    input_->seek(0);
+    ::lseek(input_->descriptor(), 0, SEEK_SET);
+    descriptor = ::fcntl(input_->descriptor(), F_DUPFD_CLOEXEC, 0);
+    if (descriptor < 0) fail(std::string("cannot be opened twice: ") + std::strerror(errno));
+  } else {
+    feeder_ = std::make_unique<StreamFeeder>(*input_);
+    descriptor = feeder_->reader();
+  }
+  hFILE* bytes = hdopen(descriptor, "r");
+  if (bytes == nullptr) {
+    ::close(descriptor);
+    throw std::bad_alloc();
+  }
+  file_.reset(hts_hopen(bytes, info_.name.c_str(), "r"));
+  if (!file_) {
+    hclose_abruptly(bytes);
+    fail("the file's start is damaged or cut short");
+  }
+  const auto format = file_->format.format;
+  if (format != ::sam && format != ::bam && format != ::cram) fail("is not SAM, BAM or CRAM");
+}
+
+void AlignmentSource::use_reference(const std::string& path) {
+  if (::access(path.c_str(), R_OK) != 0) {
+    throw InputError("reference " + path + ": cannot be opened: " + std::strerror(errno));
+  }
+  if (hts_set_opt(file_.get(), CRAM_OPT_REFERENCE, path.c_str()) != 0) {
+    throw InputError("reference " + path +
+                     ": cannot be used; it must be FASTA, plain or bgzf, "
+                     "with a .fai index or in a folder where one can be written");
+  }
+}
+
+void AlignmentSource::ignore_reference_addresses() {
+  sam_hdr_t* header = cram_fd_get_header(file_->fp.cram);
+  kstring_t address = KS_INITIALIZE;
+  for (int i = 0; i < sam_hdr_nref(header); ++i) {
+    const char* name = sam_hdr_tid2name(header, i);
+    if (name != nullptr && sam_hdr_find_tag_id(header, "SQ", "SN", name, "UR", &address) == 0) {
+      sam_hdr_remove_tag_id(header, "SQ", "SN", name, "UR");
+    }
+  }
+  ks_free(&address);
+}
+
+void AlignmentSource::use_threads(int threads) {
+  const bool blocks = cram() || file_->format.compression == ::bgzf;
+  if (threads < 2 || !blocks) return;
+  if (hts_set_threads(file_.get(), threads) != 0) throw std::bad_alloc();
+}
+
+std::int64_t AlignmentSource::position() const {
+  return feeder_ ? feeder_->position() : ::lseek(input_->descriptor(), 0, SEEK_CUR);
+}
+
+Sequence AlignmentSource::read_of(const bam1_t& record) const {
+  Sequence read;
+  read.kind = Sequence::Kind::kRead;
+  read.name = bam_get_qname(&record);
+  const int mate = record.core.flag & (BAM_FREAD1 | BAM_FREAD2);
+  if (mate == BAM_FREAD1) read.name += "/1";
+  if (mate == BAM_FREAD2) read.name += "/2";
+  const auto length = static_cast<std::size_t>(record.core.l_qseq);
+  read.bases.resize(length);
+  const std::uint8_t* bases = bam_get_seq(&record);
+  for (std::size_t i = 0; i < length; ++i) read.bases[i] = kFoldedNibble[bam_seqi(bases, i)];
+  const std::uint8_t* qualities = bam_get_qual(&record);
+  if (length > 0 && qualities[0] != 0xff) read.qualities.assign(qualities, qualities + length);
+  read.length = static_cast<std::int64_t>(length);
+  return read;
+}
+
+void AlignmentSource::check_end() {
+  if (feeder_) {
+    const std::string& tail = feeder_->finish();
+    if (cram() && tail.find(kCramEnd) == std::string::npos) end_marked_ = false;
+  }
+  if (file_->is_bgzf && file_->fp.bgzf->no_eof_block) end_marked_ = false;
+  if (!end_marked_) {
+    fail("the " + info_.format + " end-of-file marker is missing after " +
+         std::to_string(records_) + " records; the file is truncated");
+  }
+}
+
+std::optional<Sample> AlignmentSource::next() {
+  while (!done_) {
+    const int result = sam_read1(file_.get(), header_.get(), record_.get());
+    if (result == -1) {
+      done_ = true;
+      check_end();
+      break;
+    }
+    if (result < 0) {
+      done_ = true;
+      const char* cause = !cram()            ? "is damaged or cut short"
+                          : reference_given_ ? "is damaged, or was not made with this reference"
+                                             : "is damaged, or needs its reference: give it with "
+                                               "-T FASTA (references are never fetched)";
+      fail(info_.format + " record " + std::to_string(records_ + 1) + " " + cause);
+    }
+    ++records_;
+    if ((record_->core.flag & kRepeatsARead) == 0) return read_of(*record_);
+  }
+  return std::nullopt;
+}
+
+// A headerless SAM line has eleven columns or more; FLAG, POS and MAPQ are numbers (in PAF, which
+// is alike, the fifth column is a strand).
+bool is_alignment_line(std::string_view line) {
+  int column = 1;
+  for (; column <= 11; ++column) {
+    const std::string_view cell = line.substr(0, line.find('\t'));
+    const bool number = !cell.empty() && cell.find_first_not_of("0123456789") == cell.npos;
+    if ((column == 2 || column == 4 || column == 5) && !number) return false;
+    if (cell.size() == line.size()) break;
+    line.remove_prefix(cell.size() + 1);
+  }
+  return column >= 11;
+}
+
+}  // namespace
+
+bool looks_like_bam(const Head& head) { return head.content.starts_with("BAM\1"); }
+
+bool looks_like_cram(const Head& head) { return head.raw.starts_with("CRAM"); }
+
+bool looks_like_sam(const Head& head) {
+  for (const std::string_view tag : {"@HD\t", "@SQ\t", "@RG\t", "@PG\t", "@CO\t"}) {
+    if (head.content.starts_with(tag)) return true;
+  }
+  return is_alignment_line(head.content.substr(0, head.content.find('\n')));
+}
+
+std::unique_ptr<Source> open_alignments(std::unique_ptr<PeekedInput> input,
+                                        const SourceOptions& options) {
+  return std::make_unique<AlignmentSource>(std::move(input), options);
+}
+
+}  // namespace heddle::io

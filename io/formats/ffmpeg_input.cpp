@@ -1,0 +1,175 @@
+#include "io/formats/ffmpeg_input.h"
+
+#include "io/formats/ffmpeg_source.h"
+
+extern "C" {
+#include <libavutil/opt.h>
+}
+
+#include <algorithm>
+#include <vector>
+
+namespace heddle::io {
+namespace {
+
+constexpr int kBufferBytes = 1 << 16;
+
+constexpr const char* kAccepted =
+    "accepted are mp4, mov, mkv, webm, avi, ts, mpg, flv, wmv, ogv, gif, y4m, raw H.264 and H.265";
+
+int refuse_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
+  return AVERROR(EACCES);
+}
+
+// Every stream's decoder, while probing, keeps to the same limit as ours.
+struct ProbeOptions {
+  ProbeOptions(unsigned streams, std::int64_t max_pixels) : each(streams, nullptr) {
+    for (AVDictionary*& options : each) av_dict_set_int(&options, "max_pixels", max_pixels, 0);
+  }
+  ~ProbeOptions() {
+    for (AVDictionary*& options : each) av_dict_free(&options);
+  }
+  ProbeOptions(const ProbeOptions&) = delete;
+  ProbeOptions& operator=(const ProbeOptions&) = delete;
+  std::vector<AVDictionary*> each;
+};
+
+std::string list_streams(const AVFormatContext& format) {
+  std::string text;
+  for (unsigned i = 0; i < format.nb_streams && i < 8; ++i) {
+    const AVCodecParameters& codec = *format.streams[i]->codecpar;
+    const char* kind = av_get_media_type_string(codec.codec_type);
+    const bool cover = (format.streams[i]->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
+    text += (i == 0 ? "" : ", ") +
+            std::string(cover  ? "cover picture"
+                        : kind ? kind
+                               : "unknown") +
+            " (" + avcodec_get_name(codec.codec_id) + ")";
+  }
+  return text.empty() ? "no streams" : text;
+}
+
+// An Ogg page: 27 bytes, the last of which counts the segments; their sizes; the segments.
+bool ends_with_whole_page(const std::string& tail) {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(tail[i]); };
+  const std::size_t page = tail.rfind("OggS");
+  if (page == std::string::npos || page + 27 > tail.size()) return false;
+  std::size_t end = page + 27 + at(page + 26);
+  if (end > tail.size()) return false;
+  for (std::size_t i = page + 27; i < page + 27 + at(page + 26); ++i) end += at(i);
+  return end <= tail.size();
+}
+
+}  // namespace
+
+FfmpegInput::FfmpegInput(PeekedInput& bytes, const SourceOptions& options, FfmpegLog& log)
+    : bytes_(bytes), log_(log) {
+  try {
+    open_container(options);
+    choose_stream();
+  } catch (...) {
+    avformat_close_input(&format_);
+    throw;
+  }
+}
+
+// Exceptions stop here: FFmpeg is C. The failure is told once the library has given up.
+int FfmpegInput::read(void* self, std::uint8_t* buffer, int size) {
+  auto& input = *static_cast<FfmpegInput*>(self);
+  try {
+    const std::size_t got = input.bytes_.read({buffer, static_cast<std::size_t>(size)});
+    return got == 0 ? AVERROR_EOF : static_cast<int>(got);
+  } catch (const InputError& error) {
+    input.read_failure_ = error.what();
+    return AVERROR(EIO);
+  }
+}
+
+std::int64_t FfmpegInput::seek(void* self, std::int64_t offset, int whence) {
+  auto& input = *static_cast<FfmpegInput*>(self);
+  if ((whence & AVSEEK_SIZE) != 0) return input.bytes_.size();
+  if ((whence & ~AVSEEK_FORCE) != SEEK_SET || offset < 0) return AVERROR(EINVAL);
+  try {
+    input.bytes_.seek(offset);
+    return offset;
+  } catch (const InputError& error) {
+    input.read_failure_ = error.what();
+    return AVERROR(EIO);
+  }
+}
+
+void FfmpegInput::open_container(const SourceOptions& options) {
+  if (seekable()) bytes_.seek(0);
+  auto* buffer = static_cast<std::uint8_t*>(av_malloc(kBufferBytes));
+  AVIOContext* adapter =
+      buffer == nullptr
+          ? nullptr
+          : avio_alloc_context(
+                buffer, kBufferBytes, 0, this, read, nullptr, seekable() ? seek : nullptr);
+  if (adapter == nullptr) {
+    av_free(buffer);
+    throw std::bad_alloc();
+  }
+  adapter_.reset(adapter);
+  format_ = avformat_alloc_context();
+  if (format_ == nullptr) throw std::bad_alloc();
+  format_->pb = adapter;
+  format_->opaque = &log_;
+  format_->io_open = refuse_open;
+  av_opt_set(format_, "format_whitelist", kFfmpegDemuxers, 0);
+  av_opt_set(format_, "protocol_whitelist", "none", 0);
+  int result = avformat_open_input(&format_, "", nullptr, nullptr);
+  if (result < 0) {
+    throw InputError(name() + ": not a video that can be read" + log_.because(result) + "; " +
+                     kAccepted);
+  }
+  ProbeOptions probe(format_->nb_streams, options.max_pixels);
+  result = avformat_find_stream_info(format_, probe.each.data());
+  if (result < 0) throw InputError(name() + ": no stream can be decoded" + log_.because(result));
+}
+
+void FfmpegInput::choose_stream() {
+  for (unsigned i = 0; i < format_->nb_streams; ++i) {
+    AVStream& stream = *format_->streams[i];
+    if (stream.codecpar->codec_type != AVMEDIA_TYPE_VIDEO ||
+        (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) {
+      stream.discard = AVDISCARD_ALL;
+    }
+  }
+  const int best = av_find_best_stream(format_, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+  if (best < 0 || format_->streams[best]->discard == AVDISCARD_ALL) {
+    throw InputError(name() + ": has no video stream; it holds " + list_streams(*format_));
+  }
+  for (unsigned i = 0; i < format_->nb_streams; ++i) {
+    if (static_cast<int>(i) != best) format_->streams[i]->discard = AVDISCARD_ALL;
+  }
+  stream_ = format_->streams[best];
+}
+
+std::string FfmpegInput::container() const {
+  const std::string names = format_->iformat->name;
+  if (names.starts_with("mov,")) {
+    const AVDictionaryEntry* brand = av_dict_get(format_->metadata, "major_brand", nullptr, 0);
+    return brand != nullptr && std::string(brand->value).starts_with("qt") ? "mov" : "mp4";
+  }
+  return names.substr(0, names.find(','));
+}
+
+std::string FfmpegInput::missing_end(std::int64_t last_packet_end) const {
+  const std::string kind = container();
+  AVIOContext& bytes = *adapter_;
+  if (kind == "yuv4mpegpipe" && avio_tell(&bytes) > last_packet_end) return "inside a picture";
+  if ((kind != "gif" && kind != "ogg") || !seekable()) return "";
+  constexpr std::int64_t kLongestPage = 65307;  // of Ogg
+  const std::int64_t size = avio_size(&bytes);
+  const auto length = static_cast<int>(std::min(size, kLongestPage));
+  std::string tail(static_cast<std::size_t>(length), '\0');
+  avio_seek(&bytes, size - length, SEEK_SET);
+  if (avio_read(&bytes, reinterpret_cast<unsigned char*>(tail.data()), length) != length) {
+    return "where it cannot be read";
+  }
+  if (kind == "gif") return tail.back() == ';' ? "" : "without the GIF trailer";
+  return ends_with_whole_page(tail) ? "" : "inside an Ogg page";
+}
+
+}  // namespace heddle::io

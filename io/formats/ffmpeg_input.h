@@ -1,0 +1,51 @@
+#pragma once
+// An open input as FFmpeg sees it: bytes that we read, a container, one chosen video stream.
+// Every byte comes from the one input handed in: demuxers that would open something else by name
+// (playlists, external tracks) are refused three times over: by the list of formats, by an empty
+// protocol list, and by an io_open that always fails. Formats are found by content; FFmpeg never
+// sees the file's name. Single-threaded.
+
+#include "io/formats/ffmpeg_handles.h"
+#include "io/peeked_input.h"
+#include "io/source.h"
+
+#include <string>
+
+namespace heddle::io {
+
+class FfmpegInput {
+ public:
+  /// Reads `bytes` from its first byte and chooses the video stream. `bytes` and `log` must outlive
+  /// this. Throws InputError naming the input, what it holds and what would be accepted.
+  FfmpegInput(PeekedInput& bytes, const SourceOptions& options, FfmpegLog& log);
+  ~FfmpegInput() { avformat_close_input(&format_); }
+  FfmpegInput(const FfmpegInput&) = delete;
+  FfmpegInput& operator=(const FfmpegInput&) = delete;
+
+  AVFormatContext& format() const { return *format_; }
+  AVStream& stream() const { return *stream_; }
+  const std::string& name() const { return bytes_.name(); }  // for messages
+  bool seekable() const { return bytes_.seekable(); }
+  std::string container() const;  // "mp4", "matroska", "avi"
+  /// Why the system could not give more bytes; empty: it could.
+  const std::string& read_failure() const { return read_failure_; }
+  /// After the demuxer's end of file: how it ends too early ("inside a picture"), for the formats
+  /// whose demuxers take a file cut short for a whole one. Empty: it does not. `last_packet_end` is
+  /// the byte position after the last packet.
+  std::string missing_end(std::int64_t last_packet_end) const;
+
+ private:
+  static int read(void* self, std::uint8_t* buffer, int size);
+  static std::int64_t seek(void* self, std::int64_t offset, int whence);
+  void open_container(const SourceOptions& options);
+  void choose_stream();
+
+  PeekedInput& bytes_;
+  FfmpegLog& log_;
+  std::string read_failure_;
+  FfmpegHandle<AVIOContext> adapter_;  // from bytes_ to FFmpeg
+  AVFormatContext* format_ = nullptr;
+  AVStream* stream_ = nullptr;  // of format_
+};
+
+}  // namespace heddle::io

@@ -1,0 +1,172 @@
+#include "io/formats/jsonl.h"
+
+#include "io/atomic_file.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <unordered_set>
+
+namespace heddle::io {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The shortest text of the rounded number: 12.5, not 12.500000001. What is not finite is null.
+Json rounded(double value, double scale) {
+  const double result = std::round(value * scale) / scale;
+  return std::isfinite(result) ? Json(result + 0.0) : Json(nullptr);  // + 0.0: no minus zero
+}
+Json pixels(double value) { return rounded(value, 100); }
+Json fraction(double value) { return rounded(value, 10000); }
+Json seconds(double value) { return rounded(value, 1e6); }
+
+const char* name_of(Track::State state) {
+  switch (state) {
+    case Track::State::kNew:
+      return "new";
+    case Track::State::kTracked:
+      return "tracked";
+    case Track::State::kLost:
+      return "lost";
+    case Track::State::kRecovered:
+      return "recovered";
+    case Track::State::kEnded:
+      return "ended";
+  }
+  throw std::logic_error("a track state without a name");
+}
+
+Json json_of(const Track& track) {
+  Json json{{"id", track.id},
+            {"box", {pixels(track.x), pixels(track.y), pixels(track.width), pixels(track.height)}},
+            {"score", fraction(track.score)},
+            {"state", name_of(track.state)}};
+  if (!track.label.empty()) json["label"] = track.label;
+  return json;
+}
+
+Json json_of(const Interval& interval) {
+  Json json{{"record", "interval"},
+            {"sequence", interval.sequence},
+            {"type", interval.type},
+            {"strand", std::string(1, interval.strand)},
+            {"parts", Json::array()},
+            {"score", fraction(interval.score)}};
+  for (const Interval::Part& part : interval.parts) {
+    json["parts"].push_back({part.start, part.end, part.phase});
+  }
+  json["partial"] = {interval.partial_start, interval.partial_end};
+  json["attributes"] = Json::object();
+  for (const auto& [key, value] : interval.attributes) json["attributes"][key] = value;
+  return json;
+}
+
+class JsonLinesSink final : public Sink {
+ public:
+  JsonLinesSink(const std::string& path, const SinkOptions& options)
+      : file_(path, options.overwrite) {
+    const SourceInfo& info = options.input;
+    Json input{{"name", info.name}, {"format", info.format}};
+    if (info.video) {
+      input["width"] = info.width;
+      input["height"] = info.height;
+      input["frames_per_second"] = seconds(info.frames_per_second);
+    }
+    put({{"record", "run"},
+         {"program", options.program},
+         {"command", options.command},
+         {"input", input}});
+  }
+
+  ~JsonLinesSink() override {
+    if (ended_) return;
+    try {
+      put_end(false);
+    } catch (const std::exception&) {
+      // The run has failed already and says why.
+    }
+  }
+
+  void write(const Sample& sample, std::span<const Record> records) override {
+    const auto* frame = std::get_if<Frame>(&sample);
+    if (frame != nullptr) put_frame(*frame, records);
+    for (const Record& record : records) {
+      std::visit([this](const auto& value) { put_record(value); }, record);
+    }
+  }
+
+  void close() override {
+    put_end(true);
+    file_.commit();
+  }
+
+  void close_partial() override {
+    put_end(false);
+    file_.flush();
+  }
+
+ private:
+  // Names come from inputs: bytes that are not UTF-8 become U+FFFD.
+  void put(const Json& json) {
+    file_.write(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  }
+
+  void put_frame(const Frame& frame, std::span<const Record> records) {
+    Json tracks = Json::array();
+    for (const Record& record : records) {
+      const auto* track = std::get_if<Track>(&record);
+      if (track == nullptr) continue;
+      tracks.push_back(json_of(*track));
+      identities_.insert(track->id);
+    }
+    Json json{{"record", "frame"}, {"frame", frame.number}, {"seconds", seconds(frame.seconds)}};
+    if (frame.after_gap) json["after_gap"] = true;
+    json["tracks"] = std::move(tracks);
+    put(json);
+    ++frames_;
+  }
+
+  void put_record(const Track&) {}  // stands in its frame
+  void put_record(const Interval& interval) {
+    put(json_of(interval));
+    ++intervals_;
+  }
+  void put_record(const SequenceStart& start) {
+    Json json{{"record", "sequence"}, {"name", start.sequence}};
+    if (start.length >= 0) json["length"] = start.length;
+    put(json);
+  }
+  void put_record(const SequenceEnd& end) {
+    put({{"record", "sequence_end"}, {"name", end.sequence}, {"length", end.length}});
+  }
+  void put_record(const Failure& failure) {
+    put({{"record", "failure"}, {"what", failure.what}, {"reason", failure.reason}});
+    ++failures_;
+  }
+
+  void put_end(bool complete) {
+    ended_ = true;
+    put({{"record", "end"},
+         {"complete", complete},
+         {"frames", frames_},
+         {"tracks", identities_.size()},
+         {"intervals", intervals_},
+         {"failures", failures_}});
+  }
+
+  AtomicFile file_;
+  std::unordered_set<std::int64_t> identities_;
+  std::int64_t frames_ = 0;
+  std::int64_t intervals_ = 0;
+  std::int64_t failures_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> open_jsonl(const std::string& path, const SinkOptions& options) {
+  return std::make_unique<JsonLinesSink>(path, options);
+}
+
+}  // namespace heddle::io

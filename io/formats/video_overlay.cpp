@@ -1,0 +1,83 @@
+#include "io/formats/video_overlay.h"
+
+#include "io/atomic_file.h"
+#include "io/formats/video_overlay_encoder.h"
+#include "io/formats/video_overlay_painter.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace heddle::io {
+namespace {
+
+class VideoOverlaySink final : public Sink {
+ public:
+  VideoOverlaySink(const std::string& path, const SinkOptions& options)
+      : width_(options.input.width),
+        height_(options.input.height),
+        file_(path, options.overwrite),
+        encoder_(file_.working_path(), path, {width_, height_, options.input.frames_per_second}),
+        painter_(width_, height_) {}
+
+  ~VideoOverlaySink() override {
+    if (ended_) return;
+    try {
+      close_partial();  // so that the partial file has every frame so far
+    } catch (const OutputError&) {
+      // The run has failed already and says why.
+    }
+  }
+
+  bool wants_pixels() const override { return true; }
+
+  void write(const Sample& sample, std::span<const Record> records) override {
+    const auto* frame = std::get_if<Frame>(&sample);
+    if (frame == nullptr) return;
+    const std::size_t bytes = static_cast<std::size_t>(width_) * height_ * 3;
+    if (frame->width != width_ || frame->height != height_ || frame->bgr.size() != bytes) {
+      throw OutputError(file_.path() + ": frame " + std::to_string(frame->number) + " is " +
+                        std::to_string(frame->width) + "x" + std::to_string(frame->height) +
+                        " with " + std::to_string(frame->bgr.size()) + " bytes; the video is " +
+                        std::to_string(width_) + "x" + std::to_string(height_));
+    }
+    std::vector<Track> tracks;
+    for (const Record& record : records) {
+      if (const auto* track = std::get_if<Track>(&record)) tracks.push_back(*track);
+    }
+    canvas_ = frame->bgr;
+    painter_.paint(canvas_, frame->seconds, tracks);
+    encoder_.add(canvas_, frame->seconds);
+  }
+
+  void close() override {
+    close_partial();
+    file_.commit();
+  }
+
+  void close_partial() override {
+    ended_ = true;
+    encoder_.finish();
+  }
+
+ private:
+  int width_, height_;
+  AtomicFile file_;
+  VideoOverlayEncoder encoder_;
+  OverlayPainter painter_;
+  std::vector<std::uint8_t> canvas_;  // (height, width, 3)
+  bool ended_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> open_video_overlay(const std::string& path, const SinkOptions& options) {
+  if (path == "-") {
+    throw OutputError("mp4 cannot be written to standard output; name a file with -o");
+  }
+  if (options.input.width <= 0 || options.input.height <= 0) {
+    throw OutputError(path + ": mp4 needs a video input; for sequences choose gff3, bed or jsonl");
+  }
+  return std::make_unique<VideoOverlaySink>(path, options);
+}
+
+}  // namespace heddle::io

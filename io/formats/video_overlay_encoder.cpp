@@ -1,0 +1,177 @@
+#include "io/formats/video_overlay_encoder.h"
+
+#include "io/error.h"
+#include "io/formats/video_overlay.h"
+
+#include <opencv2/core.hpp>
+
+extern "C" {
+#include <libavutil/opt.h>
+}
+
+#include <algorithm>
+#include <cmath>
+
+namespace heddle::io {
+namespace {
+
+constexpr int kTicks = 90000;  // a second: exact for all usual frame rates
+constexpr double kGroupSeconds = 2;
+constexpr double kUnknownRate = 25;
+
+// Best first. The others exist where FFmpeg was built without GPL parts.
+constexpr const char* kEncoders[] = {"libx264", "libopenh264"};
+
+const AVCodec* find_encoder() {
+  for (const char* name : kEncoders) {
+    if (const AVCodec* codec = avcodec_find_encoder_by_name(name)) return codec;
+  }
+  return nullptr;
+}
+
+int even(int side) { return side + side % 2; }
+
+}  // namespace
+
+std::string video_overlay_encoder() {
+  const AVCodec* codec = find_encoder();
+  return codec == nullptr ? "" : codec->name;
+}
+
+VideoOverlayEncoder::VideoOverlayEncoder(const std::string& working_path,
+                                         const std::string& path,
+                                         const EncoderShape& shape)
+    : path_(path), width_(shape.width), height_(shape.height) {
+  packet_ = ffmpeg_handle(av_packet_alloc());
+  picture_ = ffmpeg_handle(av_frame_alloc());
+  open_encoder(shape);
+  try {
+    open_file(working_path);
+  } catch (...) {
+    if (format_ != nullptr) avio_closep(&format_->pb);
+    avformat_free_context(format_);
+    throw;
+  }
+}
+
+VideoOverlayEncoder::~VideoOverlayEncoder() {
+  avio_closep(&format_->pb);
+  avformat_free_context(format_);
+}
+
+void VideoOverlayEncoder::check(int result, const char* what) const {
+  if (result < 0) throw OutputError(path_ + ": " + what + log_.because(result));
+}
+
+void VideoOverlayEncoder::open_encoder(const EncoderShape& shape) {
+  const AVCodec* codec = find_encoder();
+  if (codec == nullptr) {
+    throw OutputError(path_ +
+                      ": the installed FFmpeg has no H.264 encoder (libx264 or "
+                      "libopenh264); write mot or jsonl instead");
+  }
+  const double rate = shape.frames_per_second > 0 ? shape.frames_per_second : kUnknownRate;
+  encoder_ = ffmpeg_handle(avcodec_alloc_context3(codec));
+  encoder_->opaque = &log_;
+  encoder_->width = even(width_);
+  encoder_->height = even(height_);
+  encoder_->pix_fmt = AV_PIX_FMT_YUV420P;
+  encoder_->color_range = AVCOL_RANGE_MPEG;
+  encoder_->colorspace = AVCOL_SPC_BT709;
+  encoder_->color_primaries = AVCOL_PRI_BT709;
+  encoder_->color_trc = AVCOL_TRC_BT709;
+  encoder_->time_base = {1, kTicks};
+  encoder_->framerate = av_d2q(rate, 100000);
+  encoder_->gop_size = std::clamp(static_cast<int>(std::lround(rate * kGroupSeconds)), 1, 600);
+  encoder_->max_b_frames = 0;  // stamps of the file are then those of the frames, from zero
+  encoder_->thread_count = 1;
+  encoder_->flags |=
+      AV_CODEC_FLAG_CLOSED_GOP | AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_BITEXACT;
+  // Bits a second for encoders without a constant quality: about that of the one below.
+  encoder_->bit_rate = static_cast<std::int64_t>(0.1 * width_ * height_ * rate);
+  if (std::string(codec->name) == "libx264") {
+    encoder_->bit_rate = 0;
+    av_opt_set(encoder_->priv_data, "preset", "veryfast", 0);
+    av_opt_set(encoder_->priv_data, "crf", "21", 0);
+  }
+  check(avcodec_open2(encoder_.get(), codec, nullptr), "the H.264 encoder refuses the video");
+  picture_->format = AV_PIX_FMT_YUV420P;
+  picture_->width = encoder_->width;
+  picture_->height = encoder_->height;
+  check(av_frame_get_buffer(picture_.get(), 0), "no memory for a picture");
+  scaler_.reset(sws_getContext(encoder_->width,
+                               encoder_->height,
+                               AV_PIX_FMT_BGR24,
+                               encoder_->width,
+                               encoder_->height,
+                               AV_PIX_FMT_YUV420P,
+                               SWS_BICUBIC | SWS_ACCURATE_RND,
+                               nullptr,
+                               nullptr,
+                               nullptr));
+  if (!scaler_) throw OutputError(path_ + ": frames cannot be converted to YUV");
+  const int one = 1 << 16;
+  const int* matrix = sws_getCoefficients(SWS_CS_ITU709);
+  sws_setColorspaceDetails(scaler_.get(), matrix, 1, matrix, 0, 0, one, one);
+}
+
+void VideoOverlayEncoder::open_file(const std::string& working_path) {
+  const std::string url = "file:" + working_path;  // a name may hold a colon
+  check(avformat_alloc_output_context2(&format_, nullptr, "mp4", url.c_str()), "cannot be an mp4");
+  format_->opaque = &log_;
+  format_->flags |= AVFMT_FLAG_BITEXACT;
+  AVStream* stream = avformat_new_stream(format_, nullptr);
+  if (stream == nullptr) throw std::bad_alloc();
+  check(avcodec_parameters_from_context(stream->codecpar, encoder_.get()), "cannot be described");
+  stream->time_base = encoder_->time_base;
+  stream->avg_frame_rate = encoder_->framerate;
+  check(avio_open(&format_->pb, url.c_str(), AVIO_FLAG_WRITE), "cannot be written");
+  AVDictionary* options = nullptr;
+  av_dict_set(&options, "movflags", "frag_keyframe+empty_moov+default_base_moof", 0);
+  av_dict_set_int(&options, "video_track_timescale", kTicks, 0);
+  const int result = avformat_write_header(format_, &options);
+  av_dict_free(&options);
+  check(result, "the mp4 cannot be started");
+}
+
+void VideoOverlayEncoder::to_picture(const std::vector<std::uint8_t>& bgr) {
+  check(av_frame_make_writable(picture_.get()), "no memory for a picture");
+  const cv::Mat frame(height_, width_, CV_8UC3, const_cast<std::uint8_t*>(bgr.data()));
+  cv::Mat padded;
+  cv::copyMakeBorder(
+      frame, padded, 0, even(height_) - height_, 0, even(width_) - width_, cv::BORDER_REPLICATE);
+  const std::uint8_t* rows[] = {padded.data};
+  const int strides[] = {static_cast<int>(padded.step)};
+  sws_scale(scaler_.get(), rows, strides, 0, padded.rows, picture_->data, picture_->linesize);
+}
+
+void VideoOverlayEncoder::add(const std::vector<std::uint8_t>& bgr, double seconds) {
+  to_picture(bgr);
+  last_stamp_ = std::max<std::int64_t>(last_stamp_ + 1, std::llround(seconds * kTicks));
+  picture_->pts = last_stamp_;
+  check(avcodec_send_frame(encoder_.get(), picture_.get()), "a frame cannot be encoded");
+  drain();
+}
+
+void VideoOverlayEncoder::drain() {
+  for (;;) {
+    const int result = avcodec_receive_packet(encoder_.get(), packet_.get());
+    if (result == AVERROR(EAGAIN) || result == AVERROR_EOF) return;
+    check(result, "a frame cannot be encoded");
+    av_packet_rescale_ts(packet_.get(), encoder_->time_base, format_->streams[0]->time_base);
+    packet_->stream_index = 0;
+    check(av_write_frame(format_, packet_.get()), "cannot be written");
+    av_packet_unref(packet_.get());
+    check(format_->pb->error, "cannot be written");
+  }
+}
+
+void VideoOverlayEncoder::finish() {
+  check(avcodec_send_frame(encoder_.get(), nullptr), "the last frames cannot be encoded");
+  drain();
+  check(av_write_trailer(format_), "its end cannot be written");
+  avio_flush(format_->pb);
+  check(format_->pb->error, "cannot be written");
+}
+
+}  // namespace heddle::io

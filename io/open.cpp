@@ -1,0 +1,153 @@
+#include "io/format.h"
+#include "io/formats/alignments.h"
+#include "io/formats/bed.h"
+#include "io/formats/fasta.h"
+#include "io/formats/fastq.h"
+#include "io/formats/ffmpeg_source.h"
+#include "io/formats/jsonl.h"
+#include "io/formats/mot.h"
+#include "io/formats/video_overlay.h"
+#include "io/formats/feature_fasta.h"
+#include "io/formats/gff3.h"
+#include "io/gzip_input.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace heddle::io {
+namespace {
+
+// THE LIST, ordered as sniffed: magic numbers before text, strict text before lenient text.
+const std::vector<Format>& rows() {
+  static const std::vector<Format> list = {
+      {.info = {.name = "video",
+                .description = "video by FFmpeg: mp4, mov, mkv, webm, avi, ts, flv, wmv, ogv, y4m",
+                .extension = ".mp4",
+                .video = true},
+       .sniff = looks_like_video,
+       .open_source = open_ffmpeg},
+      {.info = {.name = "mot",
+                .description = "tracks, MOTChallenge text, 1-based, 10 columns",
+                .extension = ".txt",
+                .video = true},
+       .open_sink = open_mot},
+      {.info = {.name = "jsonl",
+                .description = "everything, JSON lines: one object a frame or feature",
+                .extension = ".jsonl",
+                .video = true,
+                .genome = true},
+       .open_sink = open_jsonl},
+      {.info = {.name = "mp4",
+                .description = "the video with boxes, ids and trails, H.264",
+                .extension = ".mp4",
+                .video = true,
+                .available = !video_overlay_encoder().empty(),
+                .why_not = video_overlay_encoder().empty() ? "FFmpeg has no H.264 encoder" : ""},
+       .open_sink = open_video_overlay},
+
+      // Sequences.
+      {.info = {.name = "bam", .description = "reads, BAM", .extension = ".bam", .genome = true},
+       .sniff = looks_like_bam,
+       .open_source = open_alignments},
+      {.info = {.name = "cram", .description = "reads, CRAM", .extension = ".cram", .genome = true},
+       .sniff = looks_like_cram,
+       .open_source = open_alignments},
+      {.info = {.name = "sam",
+                .description = "reads, SAM (plain, gz, bgzf)",
+                .extension = ".sam",
+                .genome = true},
+       .sniff = looks_like_sam,
+       .open_source = open_alignments},
+      {.info = {.name = "fasta",
+                .description = "contigs, FASTA (plain, gz, bgzf)",
+                .extension = ".fa",
+                .genome = true},
+       .sniff = looks_like_fasta,
+       .open_source = open_fasta},
+      {.info = {.name = "fastq",
+                .description = "reads, FASTQ (plain, gz, bgzf)",
+                .extension = ".fastq",
+                .genome = true},
+       .sniff = looks_like_fastq,
+       .open_source = open_fastq},
+
+      // Features of sequences.
+      {.info = {.name = "gff3",
+                .description = "features, GFF3 1.26",
+                .extension = ".gff3",
+                .genome = true},
+       .open_sink = open_gff3},
+      {.info =
+           {.name = "bed", .description = "features, BED12", .extension = ".bed", .genome = true},
+       .open_sink = open_bed},
+      {.info =
+           {.name = "faa", .description = "proteins, FASTA", .extension = ".faa", .genome = true},
+       .open_sink = open_faa},
+      {.info = {.name = "ffn",
+                .description = "genes, nucleotide FASTA",
+                .extension = ".ffn",
+                .genome = true},
+       .open_sink = open_ffn},
+  };
+  return list;
+}
+
+std::vector<FormatInfo> list_infos() {
+  std::vector<FormatInfo> infos;
+  for (const Format& format : rows()) {
+    infos.push_back(format.info);
+    infos.back().reads = format.open_source != nullptr;
+    infos.back().writes = format.open_sink != nullptr;
+  }
+  return infos;
+}
+
+template <typename Wanted>
+std::string names(Wanted wanted) {
+  std::string text;
+  for (const Format& format : rows()) {
+    if (wanted(format)) text += (text.empty() ? "" : ", ") + format.info.name;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::span<const FormatInfo> formats() {
+  static const std::vector<FormatInfo> infos = list_infos();
+  return infos;
+}
+
+std::unique_ptr<Source> open_source(const std::string& uri, const SourceOptions& options) {
+  auto input = PeekedInput::open(uri);
+  if (input->head().empty()) throw InputError(input->name() + " is empty");
+  const std::string content = content_head(input->head());
+  const Head head{{reinterpret_cast<const char*>(input->head().data()), input->head().size()},
+                  content};
+  const std::string name = input->name();
+  for (const Format& format : rows()) {
+    if (format.sniff == nullptr || !format.sniff(head)) continue;
+    if (format.open_source == nullptr) {
+      throw InputError(name + " is " + format.info.description +
+                       ", which is not read here: " + format.info.why_not);
+    }
+    return format.open_source(std::move(input), options);
+  }
+  throw InputError(name + " " + describe_content(head) + "; accepted are " +
+                   names([](const Format& format) { return format.open_source != nullptr; }));
+}
+
+std::unique_ptr<Sink> open_sink(const std::string& format,
+                                const std::string& path,
+                                const SinkOptions& options) {
+  const auto found = std::find_if(rows().begin(), rows().end(), [&](const Format& row) {
+    return row.info.name == format && row.open_sink != nullptr;
+  });
+  if (found == rows().end()) {
+    throw OutputError("no output format is called '" + format + "'; there are " +
+                      names([](const Format& row) { return row.open_sink != nullptr; }));
+  }
+  return found->open_sink(path, options);
+}
+
+}  // namespace heddle::io

@@ -1,0 +1,99 @@
+#include "io/peeked_input.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+namespace heddle::io {
+namespace {
+
+int open_path(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (descriptor >= 0) return descriptor;
+  const int reason = errno;
+  std::string remedy;
+  if (reason == ENOENT && path.find("://") != std::string::npos) {
+    remedy = "; addresses are not read here: name a file, or - for standard input";
+  }
+  throw InputError(path + ": cannot be opened: " + std::strerror(reason) + remedy);
+}
+
+}  // namespace
+
+std::unique_ptr<PeekedInput> PeekedInput::open(const std::string& uri) {
+  const bool standard = uri == "-";
+  std::unique_ptr<PeekedInput> input(
+      new PeekedInput(standard ? STDIN_FILENO : open_path(uri), standard ? "standard input" : uri));
+  struct stat status {};
+  if (::fstat(input->descriptor_, &status) != 0) {
+    throw InputError(input->name_ + ": cannot be opened: " + std::strerror(errno));
+  }
+  if (S_ISDIR(status.st_mode)) throw InputError(input->name_ + ": is a folder; name a file in it");
+  // A redirected file may have been read in part by someone before us: then it is a stream.
+  if (S_ISREG(status.st_mode) && ::lseek(input->descriptor_, 0, SEEK_CUR) == 0) {
+    input->size_ = status.st_size;
+  }
+  std::vector<std::uint8_t> head(kHeadBytes);
+  std::size_t filled = 0;
+  while (filled < head.size()) {
+    const std::size_t got = input->read_descriptor(std::span(head).subspan(filled));
+    if (got == 0) break;
+    filled += got;
+  }
+  head.resize(filled);
+  input->head_ = std::move(head);
+  return input;
+}
+
+PeekedInput::PeekedInput(int descriptor, std::string name)
+    : descriptor_(descriptor), name_(std::move(name)) {}
+
+PeekedInput::~PeekedInput() {
+  if (descriptor_ != STDIN_FILENO) ::close(descriptor_);
+}
+
+std::size_t PeekedInput::read(std::span<std::uint8_t> buffer) {
+  if (buffer.empty()) throw std::logic_error("PeekedInput::read needs room for a byte");
+  const auto at = static_cast<std::size_t>(position_);
+  std::size_t got = 0;
+  if (at < head_.size()) {
+    got = std::min(buffer.size(), head_.size() - at);
+    std::copy_n(head_.data() + at, got, buffer.data());
+  } else {
+    got = read_descriptor(buffer);
+  }
+  position_ += static_cast<std::int64_t>(got);
+  return got;
+}
+
+void PeekedInput::seek(std::int64_t offset) {
+  if (!seekable() || offset < 0) throw std::logic_error("PeekedInput::seek on a stream");
+  const auto from = std::max(offset, static_cast<std::int64_t>(head_.size()));
+  if (::lseek(descriptor_, from, SEEK_SET) < 0) {
+    throw InputError(name_ + ": cannot seek to byte " + std::to_string(offset) + ": " +
+                     std::strerror(errno));
+  }
+  position_ = offset;
+}
+
+std::size_t PeekedInput::read_descriptor(std::span<std::uint8_t> buffer) {
+  for (;;) {
+    const ssize_t got = ::read(descriptor_, buffer.data(), buffer.size());
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (errno == EAGAIN) {
+      pollfd wait{descriptor_, POLLIN, 0};
+      ::poll(&wait, 1, -1);
+    } else if (errno != EINTR) {
+      throw InputError(name_ + ": cannot be read at byte " + std::to_string(position_) + ": " +
+                       std::strerror(errno));
+    }
+  }
+}
+
+}  // namespace heddle::io
