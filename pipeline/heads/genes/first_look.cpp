@@ -18,7 +18,8 @@ constexpr double kPriorBases = 20000;
 
 }  // namespace
 
-std::optional<double> shift_price(const GeneWindow& window, const GeneOptions& options,
+std::optional<double> shift_price(const GeneWindow& window,
+                                  const GeneOptions& options,
                                   std::int64_t end) {
   GeneLattice scout(window, options);
   scout.clear(kLookPrice);
@@ -35,7 +36,8 @@ std::optional<double> shift_price(const GeneWindow& window, const GeneOptions& o
   const double rate = (static_cast<double>(shifts) + kPriorBases * kCleanRate) /
                       (static_cast<double>(coding) + kPriorBases);
   if (rate <= kCleanRate) return std::nullopt;
-  const double noise = std::min(1.0, std::log(rate / kCleanRate) / std::log(kNoisyRate / kCleanRate));
+  const double noise =
+      std::min(1.0, std::log(rate / kCleanRate) / std::log(kNoisyRate / kCleanRate));
   return kClearPrice + noise * (options.prices.shift - kClearPrice);
 }
 

@@ -12,7 +12,8 @@ namespace heddle::pipeline {
 
 /// Decodes the window's bases left of `end` with frameshifts and counts them. Nothing when there
 /// are no more than sequence without errors has; else their price in nats.
-std::optional<double> shift_price(const GeneWindow& window, const GeneOptions& options,
+std::optional<double> shift_price(const GeneWindow& window,
+                                  const GeneOptions& options,
                                   std::int64_t end);
 
 }  // namespace heddle::pipeline

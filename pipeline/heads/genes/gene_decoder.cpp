@@ -9,21 +9,21 @@
 namespace heddle::pipeline {
 namespace {
 
-constexpr std::int64_t kSettleEvery = 4096;      // at multiples, however the input was cut
-constexpr std::int64_t kUndecided = 1 << 20;     // bases until a decision is forced
-constexpr std::int64_t kOrigin = 20000;          // bases kept of a circular sequence
-constexpr std::int64_t kFirstLook = 1 << 17;     // bases that decide about frameshifts
-constexpr std::int64_t kLookedBack = 64;         // bases left of an event that its gene may ask for
-constexpr int kLongestRule = 100000;             // no length option may ask to look further
+constexpr std::int64_t kSettleEvery = 4096;   // at multiples, however the input was cut
+constexpr std::int64_t kUndecided = 1 << 20;  // bases until a decision is forced
+constexpr std::int64_t kOrigin = 20000;       // bases kept of a circular sequence
+constexpr std::int64_t kFirstLook = 1 << 17;  // bases that decide about frameshifts
+constexpr std::int64_t kLookedBack = 64;      // bases left of an event that its gene may ask for
+constexpr int kLongestRule = 100000;          // no length option may ask to look further
 
 const GeneOptions& checked(const GeneOptions& options) {
-  const auto outside = [](int value) { return value < 0 || value > kLongestRule; };
-  if (outside(options.min_length) || outside(options.prices.short_length) ||
-      outside(options.max_overlap)) {
-    throw std::invalid_argument("gene lengths: min_length " + std::to_string(options.min_length) +
-                                ", short_length " + std::to_string(options.prices.short_length) +
-                                " and max_overlap " + std::to_string(options.max_overlap) +
-                                " must be 0 to " + std::to_string(kLongestRule) + " bases");
+  for (const int length : {options.min_length,
+                           options.min_open_length,
+                           options.max_overlap,
+                           options.prices.short_length}) {
+    if (length >= 0 && length <= kLongestRule) continue;
+    throw std::invalid_argument("a length of the gene options is " + std::to_string(length) +
+                                " bases; all must be 0 to " + std::to_string(kLongestRule));
   }
   return options;
 }
@@ -42,9 +42,8 @@ GeneDecoder::GeneDecoder(const GeneOptions& options)
 void GeneDecoder::begin(std::string sequence, bool circular) {
   window_.clear();
   looking_ = options_.error_model == ErrorModel::kAuto;
-  lattice_.clear(options_.error_model == ErrorModel::kIndels
-                     ? std::optional(options_.prices.shift)
-                     : std::nullopt);
+  lattice_.clear(options_.error_model == ErrorModel::kIndels ? std::optional(options_.prices.shift)
+                                                             : std::nullopt);
   records_.clear(std::move(sequence));
   circle_ = circular ? Circle::kSeeking : Circle::kNone;
   anchor_ = 0;
@@ -149,7 +148,8 @@ void GeneDecoder::find_anchor(const GeneEvent& event) {
 void GeneDecoder::keep_origin() {
   const auto kept = static_cast<std::size_t>(kOrigin + lattice_.lookahead());
   for (auto at = static_cast<std::int64_t>(origin_bases_.size());
-       at < window_.end() && origin_bases_.size() < kept; ++at) {
+       at < window_.end() && origin_bases_.size() < kept;
+       ++at) {
     origin_bases_.push_back(window_.base(at));
     origin_evidence_.push_back(window_.evidence(at));
   }

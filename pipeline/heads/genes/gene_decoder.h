@@ -29,6 +29,8 @@ class GeneDecoder {
 
   /// Throws std::invalid_argument on an unknown genetic code or a price or length out of range.
   explicit GeneDecoder(const GeneOptions& options);
+  GeneDecoder(const GeneDecoder&) = delete;
+  GeneDecoder& operator=(const GeneDecoder&) = delete;
 
   /// Begins a sequence; an unfinished one is forgotten. On a circular one genes may cross the
   /// origin: they end beyond its length.
@@ -37,7 +39,8 @@ class GeneDecoder {
   /// phase 0, 1, 2}, then - strand (phase counted from the gene's own start); any strides. Decided
   /// records are appended to `out`, by ascending left end. Throws std::invalid_argument on another
   /// shape or dtype and std::runtime_error on a score that is not a number.
-  void push(std::string_view bases, const attention::TensorView& scores,
+  void push(std::string_view bases,
+            const attention::TensorView& scores,
             std::vector<io::Record>& out);
   /// Ends the sequence. What touches the first gene of a circular one comes last.
   void finish(std::vector<io::Record>& out);

@@ -7,7 +7,8 @@ namespace {
 
 using Kind = GeneEvent::Kind;
 
-// States: on each strand 0 for no gene or 1 + frame; then pairs of two frames, the older gene first.
+// States: on each strand 0 for no gene or 1 + frame; then pairs of two frames, the older gene
+// first.
 constexpr int joint(int plus, int minus) { return 4 * plus + minus; }
 constexpr int pair_of(int older, int newer) { return 2 * older + (newer - older + 3) % 3 - 1; }
 constexpr int plus_pair(int older, int newer) { return 16 + pair_of(older, newer); }
@@ -151,7 +152,9 @@ void GeneLattice::arrive(bool plus, int lag) {
   if (source.score + codon <= target.score) return;
   const std::size_t strand = plus ? 0 : 1;
   const std::int64_t before = past_sum_[strand][static_cast<std::size_t>(from % kHistory)];
-  GeneEvent shifted = event(lag == 2 ? Kind::kDeletion : Kind::kInsertion, plus ? '+' : '-', f,
+  GeneEvent shifted = event(lag == 2 ? Kind::kDeletion : Kind::kInsertion,
+                            plus ? '+' : '-',
+                            f,
                             before + codon - sum_[strand][frame]);
   shifted.position = from;
   shifted.old_frame = static_cast<std::uint8_t>(old);
@@ -163,8 +166,7 @@ void GeneLattice::open_plus() {
   if (!worth) return;
   const int f = static_cast<int>(at_ % 3);
   const std::int64_t price = *worth - prices_.gene;
-  const GeneEvent opened =
-      event(Kind::kOpen, '+', f, price - sum_[0][static_cast<std::size_t>(f)]);
+  const GeneEvent opened = event(Kind::kOpen, '+', f, price - sum_[0][static_cast<std::size_t>(f)]);
   for (int minus = 0; minus < 4; ++minus) {
     const std::int64_t crossing = minus == 0 ? 0 : prices_.other_strand;
     move(joint(0, minus), joint(f + 1, minus), price - crossing, opened);
@@ -202,7 +204,7 @@ void GeneLattice::open_at_edge() {
     GeneEvent opened = event(Kind::kOpen, '-', f, price - sum_[1][frame]);
     opened.at_edge = true;
     move(joint(0, 0), joint(0, f + 1), price, opened);
-    if (starts_.read_on(at_, f).length < kMinOpenLength) continue;
+    if (starts_.read_on(at_, f).length < options_.min_open_length) continue;
     opened.strand = '+';
     opened.worth = price - sum_[0][frame];
     move(joint(0, 0), joint(f + 1, 0), price, opened);
@@ -220,7 +222,7 @@ void GeneLattice::close_at_edge() {
   }
   for (int f = 0; f < 3; ++f) {
     const auto frame = static_cast<std::size_t>(f);
-    if (at_ - std::max(minus_stop_[frame], edge_) < kMinOpenLength) continue;
+    if (at_ - std::max(minus_stop_[frame], edge_) < options_.min_open_length) continue;
     GeneEvent closed = event(Kind::kClose, '-', f, sum_[1][frame] - prices_.open_end);
     closed.at_edge = true;
     move(joint(0, f + 1), joint(0, 0), -prices_.open_end, closed);

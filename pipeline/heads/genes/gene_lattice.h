@@ -82,8 +82,8 @@ class GeneLattice {
 
   std::int64_t at_ = 0;
   bool in_gap_ = false;
-  std::int64_t edge_ = 0;                            // where the sequence or the last gap ended
-  std::array<std::int64_t, 3> minus_stop_{};         // last - stop codon of each frame, -1: none
+  std::int64_t edge_ = 0;                             // where the sequence or the last gap ended
+  std::array<std::int64_t, 3> minus_stop_{};          // last - stop codon of each frame, -1: none
   std::array<std::array<std::int64_t, 3>, 2> sum_{};  // evidence so far: + then - strand, by frame
   // The states, then for each strand the one-gene state of the boundary's own frame, as it was
   // kHistory boundaries back.

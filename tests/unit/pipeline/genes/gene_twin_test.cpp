@@ -1,0 +1,1 @@
+int x_gene_twin_placeholder;
