@@ -32,6 +32,8 @@ class ScratchFolder {
 
   std::string operator/(const std::string& name) const { return (path_ / name).string(); }
   std::string write(const std::string& name, const std::string& bytes) const {
+    // A new file each time: ext4 syncs one that is truncated and written again.
+    std::filesystem::remove(path_ / name);
     std::ofstream(path_ / name, std::ios::binary) << bytes;
     return *this / name;
   }
