@@ -77,7 +77,7 @@ void AtomicFile::open_partial() {
 }
 
 void AtomicFile::write(std::string_view bytes) {
-  if (committed()) throw std::logic_error(path_ + ": written after commit");
+  if (finished()) throw std::logic_error(path_ + ": written after its end");
   buffer_.append(bytes);
   if (buffer_.size() >= kBufferBytes) flush();
 }
@@ -98,18 +98,31 @@ void AtomicFile::flush() {
 }
 
 void AtomicFile::commit() {
-  if (committed()) throw std::logic_error(path_ + ": committed twice");
-  flush();
+  sync();
   if (!direct_) {
-    if (::fsync(descriptor_) != 0) fail("cannot be made durable", errno);
     if (::rename(working_path_.c_str(), path_.c_str()) != 0) {
       fail("cannot take its name from " + working_path_, errno);
     }
     sync_folder();
   }
+  close();
+}
+
+void AtomicFile::keep_partial() {
+  sync();
+  close();
+}
+
+void AtomicFile::sync() {
+  if (finished()) throw std::logic_error(path_ + ": finished twice");
+  flush();
+  if (!direct_ && ::fsync(descriptor_) != 0) fail("cannot be made durable", errno);
+}
+
+// The last place where a network file system or a full quota can say no.
+void AtomicFile::close() {
   const int descriptor = descriptor_;
   descriptor_ = -1;
-  // close() is the last place where a network file system or a full quota can say no.
   if (descriptor != STDOUT_FILENO && ::close(descriptor) != 0 && errno != EINTR) {
     fail("cannot be closed", errno);
   }

@@ -26,17 +26,21 @@ class AtomicFile {
   void flush();                        // hands the buffer to the system
   /// Flushes, syncs and renames. Nothing may be written afterwards.
   void commit();
+  /// Flushes, syncs and leaves the bytes as NAME.partial. Nothing may be written afterwards.
+  void keep_partial();
 
   /// The final name, as given.
   const std::string& path() const { return path_; }
   /// Where the bytes go until commit(): for libraries that write by name (they may truncate and
   /// rewrite the file in place, not replace it). Use either this or write().
   const std::string& working_path() const { return working_path_; }
-  bool committed() const { return descriptor_ < 0; }
+  bool finished() const { return descriptor_ < 0; }
 
  private:
   void open_partial();
+  void sync();
   void sync_folder() const;
+  void close();
   [[noreturn]] void fail(const std::string& what, int reason) const;
 
   std::string path_;

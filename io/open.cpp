@@ -1,8 +1,11 @@
 #include "io/format.h"
 #include "io/formats/alignments.h"
+#include "io/formats/bed.h"
 #include "io/formats/fasta.h"
 #include "io/formats/fastq.h"
+#include "io/formats/feature_fasta.h"
 #include "io/formats/ffmpeg_source.h"
+#include "io/formats/gff3.h"
 #include "io/formats/jsonl.h"
 #include "io/formats/mot.h"
 #include "io/formats/video_overlay.h"
@@ -67,6 +70,24 @@ const std::vector<Format>& rows() {
                 .genome = true},
        .sniff = looks_like_fastq,
        .open_source = open_fastq},
+
+      // Features of sequences.
+      {.info = {.name = "gff3",
+                .description = "features, GFF3 1.26",
+                .extension = ".gff3",
+                .genome = true},
+       .open_sink = open_gff3},
+      {.info =
+           {.name = "bed", .description = "features, BED12", .extension = ".bed", .genome = true},
+       .open_sink = open_bed},
+      {.info =
+           {.name = "faa", .description = "proteins, FASTA", .extension = ".faa", .genome = true},
+       .open_sink = open_faa},
+      {.info = {.name = "ffn",
+                .description = "genes, nucleotide FASTA",
+                .extension = ".ffn",
+                .genome = true},
+       .open_sink = open_ffn},
   };
   return list;
 }

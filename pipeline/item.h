@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,14 @@ class Stage {
   virtual std::string_view name() const = 0;
   virtual Concurrency concurrency() const = 0;
   virtual void process(Item& item) = 0;
+  /// An earlier stage failed on this item: a stateful stage notes the hole. Called in the stage's
+  /// order instead of process().
+  virtual void skip(Item& /*item*/) {}
+  /// Stages that work on several items at once (kUnlimited only): the most they take in one call.
+  virtual int batch_size() const { return 1; }
+  virtual void process_batch(std::span<Item*> items) {
+    for (Item* item : items) process(*item);
+  }
 };
 
 }  // namespace heddle::pipeline

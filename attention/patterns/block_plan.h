@@ -4,12 +4,14 @@
 // know no pattern by name.
 //
 // Layout: CSR rows (64-bit row pointers), row = plan_head * query_blocks + query_block. A row holds
-// TileRuns: dense rows and wide bands cost one entry. Runs of one row are sorted by first_key and
-// never overlap in key position within one segment. Determinism: a kernel merges tiles by ascending
-// key position (not by slot), and a row is cut for parallel work only at absolute multiples of
-// kSplitKeyBlocks key blocks, always, whether or not threads ask for it; so that a query's bits
-// depend neither on chunking nor on the number of threads. A masked tile leaves a row's running
-// maximum and sum as they were.
+// TileRuns: dense rows and wide bands cost one entry. Key blocks are anchored at absolute position
+// 0: a run starts at a multiple of key_block, or lies inside one torn block. A row's tiles ascend
+// by key block, then by segment (two segments may share a block, each with its own mask), and never
+// overlap within one segment. Determinism: a kernel merges tiles in this order (not by slot), and a
+// row is cut for parallel work only at absolute multiples of kSplitKeyBlocks key blocks, always,
+// whether or not threads ask for it; so that a query's bits depend neither on chunking nor on the
+// number of threads. A masked key counts exactly nothing: a tile that masks a query wholly, and a
+// part that holds no key of it, leave its running maximum, sum and output as they were.
 
 #include <cstdint>
 #include <string>
@@ -22,8 +24,13 @@ enum class TileKind : std::uint8_t {
   kBand,    // lo <= key position - query position <= hi
   kPrefix,  // the first `argument` keys of the run attend, for every query
   kBits,    // one bit a pair: bits[argument + (tile * query_block + row) * words + word], words =
-            // ceil(key_block / 64)
+            // ceil(key_block / 64), row = q % query_block; runs may share their words
 };
+
+/// Positions and slots lie below it, so that sums and differences with a band's open side fit.
+inline constexpr std::int64_t kMaxPosition = std::int64_t{1} << 60;
+/// A side of a band that limits nothing: lo = -kOpenBand, hi = kOpenBand.
+inline constexpr std::int64_t kOpenBand = std::int64_t{1} << 61;
 
 /// `count` consecutive key blocks of one kind in one segment.
 struct TileRun {
@@ -68,14 +75,15 @@ struct BlockPlan {
   std::vector<std::int64_t> row_begin;  // (heads * query_blocks + 1)
   std::vector<TileRun> runs;
   std::vector<std::uint64_t> bits;
-  std::vector<WorkItem> work;  // longest first, ties by row then part
+  std::vector<WorkItem> work;  // longest first, ties by row then part; a row without keys has one
+                               // item of 0 tiles
 
   std::int64_t query_blocks() const;
   std::int64_t tiles() const;  // over all rows
   bool operator==(const BlockPlan&) const = default;
 };
 
-/// Appends the work list of a plan whose rows are complete. Deterministic.
+/// Makes the work list of a plan whose rows are complete. Deterministic.
 void build_work_list(BlockPlan& plan);
 
 /// Does the plan let query position q attend key position k in plan head h? For tests: linear in

@@ -1,6 +1,7 @@
-# cmake -DLAYER=io -DMAY_USE=io -DROOT=<root> -P check_layer.cmake
+# cmake -DLAYER=pipeline -DMAY_USE=pipeline,io -DROOT=<root> -P check_layer.cmake
 # Fails, naming file and include, when a file of LAYER includes a layer that is not in MAY_USE.
 cmake_minimum_required(VERSION 3.25)
+string(REPLACE "," ";" MAY_USE ${MAY_USE})
 set(layers app pipeline attention io tests)
 file(GLOB_RECURSE files ${ROOT}/${LAYER}/*.h ${ROOT}/${LAYER}/*.cpp ${ROOT}/${LAYER}/*.cu ${ROOT}/${LAYER}/*.inl)
 set(forbidden "")

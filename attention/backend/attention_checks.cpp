@@ -1,0 +1,160 @@
+#include "attention/backend/attention_checks.h"
+
+#include "attention/backend/element.h"
+
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+namespace heddle::attention {
+namespace {
+
+[[noreturn]] void refuse(const std::string& what) { throw std::invalid_argument(what); }
+
+void check_operand(const char* name, const TensorView& view, int rank) {
+  const std::string text = std::string("attention: ") + name + " is " + describe(view);
+  if (view.rank != rank) refuse(text + "; expected " + std::to_string(rank) + " axes");
+  if (!is_storage(view.dtype)) refuse(text + "; convert it to f32, bf16 or f16");
+  if (view.empty() && view.size() != 0) refuse(text + " but has no data");
+  if (view.shape[rank - 1] > 1 && view.stride[rank - 1] != 1) {
+    refuse(text + " with stride " + std::to_string(view.stride[rank - 1]) +
+           " on its last axis; copy it so that the last axis is contiguous");
+  }
+}
+
+void check_extent(const char* name,
+                  const TensorView& view,
+                  int axis,
+                  std::int64_t wanted,
+                  const char* source,
+                  const TensorView& other) {
+  if (view.shape[axis] == wanted) return;
+  refuse(std::string("attention: ") + name + " is " + describe(view) + " but " + source + " is " +
+         describe(other) + "; axis " + std::to_string(axis) + " must be " + std::to_string(wanted));
+}
+
+void check_segment(const KeySegment& segment, const KeySegment& first, const TensorView& queries) {
+  check_operand("keys", segment.keys, 3);
+  check_operand("values", segment.values, 3);
+  const int dim_axis = queries.rank - 1;
+  check_extent("keys", segment.keys, 2, queries.shape[dim_axis], "queries", queries);
+  check_extent("keys", segment.keys, 0, first.keys.shape[0], "keys of segment 0", first.keys);
+  check_extent("values", segment.values, 0, segment.keys.shape[0], "keys", segment.keys);
+  check_extent("values", segment.values, 1, segment.keys.shape[1], "keys", segment.keys);
+  check_extent(
+      "values", segment.values, 2, first.values.shape[2], "values of segment 0", first.values);
+}
+
+void check_queries(const AttentionArgs& args) {
+  if (args.queries.empty() || args.queries.size() > 2) {
+    refuse("attention: got " + std::to_string(args.queries.size()) +
+           " query sets; pass one, or two (rotated and position-free)");
+  }
+  for (const TensorView& queries : args.queries) {
+    check_operand("queries", queries, 3);
+    for (int axis = 0; axis < 3; ++axis) {
+      check_extent(
+          "queries", queries, axis, args.queries[0].shape[axis], "query set 0", args.queries[0]);
+    }
+  }
+}
+
+void check_segments(const AttentionArgs& args) {
+  if (args.segments.empty()) refuse("attention: no key segments; pass at least one, even empty");
+  for (const KeySegment& segment : args.segments) {
+    check_segment(segment, args.segments[0], args.queries[0]);
+    if (segment.query_set < 0 || segment.query_set >= static_cast<int>(args.queries.size())) {
+      refuse("attention: a segment asks for query set " + std::to_string(segment.query_set) +
+             ", but " + std::to_string(args.queries.size()) + " were passed");
+    }
+  }
+  const std::int64_t heads = args.queries[0].shape[0];
+  const std::int64_t kv_heads = args.segments[0].keys.shape[0];
+  if (kv_heads < 1 || heads % kv_heads != 0) {
+    refuse("attention: queries are " + describe(args.queries[0]) + " and keys are " +
+           describe(args.segments[0].keys) + "; heads must be a multiple of key heads");
+  }
+}
+
+void check_run(const TileRun& run, const AttentionArgs& args) {
+  const std::string text = "attention: a run of the plan, keys from " +
+                           std::to_string(run.first_key) + " in segment " +
+                           std::to_string(run.segment) + ", ";
+  if (run.segment >= static_cast<std::int64_t>(args.segments.size())) {
+    refuse(text + "but " + std::to_string(args.segments.size()) + " segments were passed");
+  }
+  const TensorView& keys = args.segments[static_cast<std::size_t>(run.segment)].keys;
+  if (run.first_slot > keys.shape[1] - run.keys) {
+    refuse(text + "needs slots [" + std::to_string(run.first_slot) + ", " +
+           std::to_string(run.first_slot + run.keys) + ") of keys " + describe(keys) +
+           "; plan for the keys that there are");
+  }
+}
+
+void check_plan(const AttentionArgs& args) {
+  if (!args.plan) refuse("attention: no plan; make one with plan(pattern, shape)");
+  const BlockPlan& plan = *args.plan;
+  const TensorView& queries = args.queries[0];
+  if (plan.queries != queries.shape[1] || (plan.heads != 1 && plan.heads != queries.shape[0])) {
+    refuse("attention: the plan is for " + std::to_string(plan.queries) + " queries and " +
+           std::to_string(plan.heads) + " heads, queries are " + describe(queries) +
+           "; plan for this shape, with one head or all");
+  }
+  validate(plan);
+  for (const TileRun& run : plan.runs) check_run(run, args);
+}
+
+}  // namespace
+
+AttentionShape check(const AttentionArgs& args) {
+  check_queries(args);
+  check_segments(args);
+  check_plan(args);
+  const TensorView& queries = args.queries[0];
+  const TensorView& values = args.segments[0].values;
+  check_operand("out", args.out, 3);
+  check_extent("out", args.out, 0, queries.shape[0], "queries", queries);
+  check_extent("out", args.out, 1, queries.shape[1], "queries", queries);
+  check_extent("out", args.out, 2, values.shape[2], "values", values);
+  if (!args.log_sum_exp.empty()) {
+    check_operand("log_sum_exp", args.log_sum_exp, 2);
+    args.log_sum_exp.require_dtype(DType::kF32);
+    check_extent("log_sum_exp", args.log_sum_exp, 0, queries.shape[0], "queries", queries);
+    check_extent("log_sum_exp", args.log_sum_exp, 1, queries.shape[1], "queries", queries);
+  }
+  return {.heads = queries.shape[0],
+          .queries = queries.shape[1],
+          .key_dim = queries.shape[2],
+          .value_dim = values.shape[2],
+          .kv_heads = args.segments[0].keys.shape[0]};
+}
+
+ReadOutShape check(const ReadOutArgs& args) {
+  check_operand("queries", args.queries, 2);
+  args.queries.require_dtype(DType::kF32);
+  if (args.segments.empty()) refuse("read_out: no key segments; pass at least one, even empty");
+  const KeySegment& first = args.segments[0];
+  std::int64_t keys = 0;
+  for (const KeySegment& segment : args.segments) {
+    check_segment(segment, first, args.queries);
+    keys += segment.keys.shape[1];
+  }
+  if (first.keys.shape[0] != 1 || first.values.shape[2] < 2) {
+    refuse("read_out: keys are " + describe(first.keys) + " and values are " +
+           describe(first.values) + "; pass one key head and at least two value channels");
+  }
+  if (!(args.scale > 0) || !std::isfinite(args.scale) || args.top < 0) {
+    refuse("read_out: scale " + std::to_string(args.scale) + " and top " +
+           std::to_string(args.top) + "; scale must be positive, top not negative");
+  }
+  check_operand("out", args.out, 2);
+  args.out.require_dtype(DType::kF32);
+  check_extent("out", args.out, 0, first.values.shape[2] + 2, "values", first.values);
+  check_extent("out", args.out, 1, args.queries.shape[0], "queries", args.queries);
+  return {.queries = args.queries.shape[0],
+          .key_dim = args.queries.shape[1],
+          .value_dim = first.values.shape[2],
+          .keys = keys};
+}
+
+}  // namespace heddle::attention

@@ -1,0 +1,27 @@
+#pragma once
+// The argument checks that every back end's attention and read_out share: a call that passes here
+// reads and writes only inside its views. Errors: std::invalid_argument naming the operand, both
+// shapes and the remedy. O(runs + work items) of the plan, nothing is written.
+
+#include "attention/backend/attention_op.h"
+
+namespace heddle::attention {
+
+struct AttentionShape {
+  std::int64_t heads = 0;
+  std::int64_t queries = 0;
+  std::int64_t key_dim = 0;
+  std::int64_t value_dim = 0;
+  std::int64_t kv_heads = 1;
+};
+AttentionShape check(const AttentionArgs& args);
+
+struct ReadOutShape {
+  std::int64_t queries = 0;
+  std::int64_t key_dim = 0;
+  std::int64_t value_dim = 0;
+  std::int64_t keys = 0;  // over all segments
+};
+ReadOutShape check(const ReadOutArgs& args);
+
+}  // namespace heddle::attention

@@ -1,0 +1,20 @@
+#pragma once
+// The rows of THE LIST (backends.cpp): each back end answers for itself. Threads: all functions may
+// be called from any thread; the Backends live until the process ends.
+
+#include "attention/backend/backend.h"
+
+namespace heddle::attention {
+
+/// Attention on an NVIDIA GPU. Served by no_cuda/ where the CUDA module is not built.
+BackendStatus cuda_status();
+/// Throws std::runtime_error with the status' sentence when the status is unavailable.
+const Backend& cuda_backend();
+
+BackendStatus cpu_status();
+const Backend& cpu_backend();
+
+BackendStatus reference_status();
+const Backend& reference_backend();
+
+}  // namespace heddle::attention

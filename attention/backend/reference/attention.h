@@ -1,0 +1,11 @@
+#pragma once
+// Scalar, fp64 throughout: a literal reading of AttentionArgs, the judge of every other back end.
+// Single-threaded. Errors as in attention/backend/attention_op.h.
+
+#include "attention/backend/attention_op.h"
+
+namespace heddle::attention::reference {
+
+void attention(const AttentionArgs& args);
+
+}  // namespace heddle::attention::reference

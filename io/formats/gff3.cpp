@@ -1,0 +1,117 @@
+#include "io/formats/gff3.h"
+
+#include "io/formats/feature_sink.h"
+#include "io/formats/feature_text.h"
+#include "io/formats/spool.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace heddle::io {
+namespace {
+
+std::string score_text(double score) {
+  if (!std::isfinite(score)) return ".";
+  std::array<char, 400> text;
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), score, std::chars_format::fixed, 3);
+  return {text.data(), end.ptr};
+}
+
+class Gff3Sink final : public FeatureSink {
+ public:
+  Gff3Sink(const std::string& path, const SinkOptions& options) : FeatureSink(path, options) {
+    const std::string& program = options.program;
+    source_ = program.empty() ? "." : gff3_escape(program.substr(0, program.find(' ')), " ");
+    file().write("##gff-version 3\n");
+    if (!program.empty()) file().write("#!processor " + one_line(program) + "\n");
+  }
+
+ private:
+  struct Open {
+    std::int64_t length = -1;
+    bool circular = false;
+    bool introduced = false;   // its region line is written
+    std::int64_t reached = 0;  // the furthest end of a feature: beyond the length on a circle
+    Spool waiting;
+  };
+
+  void begin(const std::string& sequence, std::int64_t length) override;
+  void feature(const Interval& feature, const std::string& id) override;
+  void end(const std::string& sequence, std::int64_t length) override;
+  void circular(const std::string& sequence) override { open_[sequence].circular = true; }
+  void failed(const Failure& failure) override { comment_failure(failure); }
+  void finish(bool whole) override { comment_end(whole); }
+
+  std::string rows(const Interval& feature, const std::string& id) const;
+  void introduce(const std::string& sequence, Open& open);
+
+  std::string source_;
+  std::map<std::string, Open> open_;
+};
+
+void Gff3Sink::begin(const std::string& sequence, std::int64_t length) {
+  open_[sequence].length = length;
+}
+
+// Writes the region line, and the circle's row, once the length is known.
+void Gff3Sink::introduce(const std::string& sequence, Open& open) {
+  if (open.introduced || open.length < 0) return;
+  open.introduced = true;
+  if (open.length == 0) return;
+  const std::string name = gff3_seqid(sequence);
+  const std::string length = std::to_string(open.length);
+  file().write("##sequence-region " + name + " 1 " + length + "\n");
+  if (open.circular || open.reached > open.length) {
+    file().write(name + "\t" + source_ + "\tregion\t1\t" + length + "\t.\t.\t.\tID=" +
+                 gff3_escape(sequence, ";=&,") + ":1.." + length + ";Is_circular=true\n");
+  }
+}
+
+void Gff3Sink::feature(const Interval& feature, const std::string& id) {
+  Open& open = open_[feature.sequence];
+  introduce(feature.sequence, open);
+  open.reached = std::max(open.reached, feature.parts.back().end);
+  const std::string text = rows(feature, id);
+  if (open.introduced) {
+    file().write(text);
+  } else {
+    open.waiting.append(text);
+  }
+}
+
+void Gff3Sink::end(const std::string& sequence, std::int64_t length) {
+  Open& open = open_[sequence];
+  open.length = length;
+  introduce(sequence, open);
+  open.waiting.drain(file());
+  open_.erase(sequence);
+}
+
+std::string Gff3Sink::rows(const Interval& feature, const std::string& id) const {
+  const std::string attributes = gff3_attributes(feature, id, options().genetic_code);
+  const std::string head =
+      gff3_seqid(feature.sequence) + "\t" + source_ + "\t" + gff3_escape(feature.type, " ") + "\t";
+  const std::string middle = "\t" + score_text(feature.score) + "\t" + feature.strand + "\t";
+  const std::size_t count = feature.parts.size();
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Interval::Part& part = feature.parts[i];
+    text += head + std::to_string(part.start + 1) + "\t" + std::to_string(part.end) + middle;
+    text += (feature.type == "CDS" ? std::to_string(part.phase) : ".") + "\t" + attributes;
+    const std::size_t read = feature.strand == '-' ? count - i : i + 1;
+    if (count > 1) text += ";part=" + std::to_string(read) + "/" + std::to_string(count);
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::unique_ptr<Sink> open_gff3(const std::string& path, const SinkOptions& options) {
+  return std::make_unique<Gff3Sink>(path, options);
+}
+
+}  // namespace heddle::io

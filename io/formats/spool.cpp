@@ -1,0 +1,70 @@
+#include "io/formats/spool.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace heddle::io {
+namespace {
+
+[[noreturn]] void fail(const std::string& folder, int reason) {
+  throw OutputError(folder + ": a temporary file cannot be written there: " +
+                    std::strerror(reason) + "; TMPDIR names another folder");
+}
+
+std::string temporary_folder() {
+  const char* folder = std::getenv("TMPDIR");
+  return folder != nullptr && *folder != '\0' ? folder : "/tmp";
+}
+
+std::FILE* open_nameless() {
+  std::string name = temporary_folder() + "/heddle-XXXXXX";
+  const int descriptor = ::mkostemp(name.data(), O_CLOEXEC);
+  if (descriptor < 0) fail(temporary_folder(), errno);
+  ::unlink(name.c_str());
+  std::FILE* file = ::fdopen(descriptor, "w+");
+  if (file == nullptr) {
+    const int reason = errno;
+    ::close(descriptor);
+    fail(temporary_folder(), reason);
+  }
+  return file;
+}
+
+}  // namespace
+
+void Spool::append(std::string_view text) {
+  memory_ += text;
+  if (memory_.size() > kMemoryBytes) spill();
+}
+
+void Spool::spill() {
+  if (!disk_) disk_.reset(open_nameless());
+  if (std::fwrite(memory_.data(), 1, memory_.size(), disk_.get()) != memory_.size()) {
+    fail(temporary_folder(), errno);
+  }
+  memory_.clear();
+}
+
+void Spool::drain(AtomicFile& file) {
+  if (disk_) {
+    if (std::fflush(disk_.get()) != 0) fail(temporary_folder(), errno);
+    std::rewind(disk_.get());
+    std::array<char, 1 << 16> buffer;
+    std::size_t got = 0;
+    while ((got = std::fread(buffer.data(), 1, buffer.size(), disk_.get())) > 0) {
+      file.write({buffer.data(), got});
+    }
+    if (std::ferror(disk_.get()) != 0) fail(temporary_folder(), errno);
+    disk_.reset();
+  }
+  file.write(memory_);
+  memory_.clear();
+}
+
+}  // namespace heddle::io

@@ -1,0 +1,33 @@
+#pragma once
+// Text kept back until something that must stand before it is known.
+
+#include "io/atomic_file.h"
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace heddle::io {
+
+/// Holds at most kMemoryBytes in memory; beyond that in a nameless temporary file ($TMPDIR, else
+/// /tmp), so that memory stays constant. Errors are OutputErrors. Single-threaded.
+class Spool {
+ public:
+  static constexpr std::size_t kMemoryBytes = 1 << 20;
+
+  void append(std::string_view text);
+  /// Writes everything to `file`, in order, and is empty afterwards.
+  void drain(AtomicFile& file);
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  void spill();
+
+  std::string memory_;
+  std::unique_ptr<std::FILE, Close> disk_;
+};
+
+}  // namespace heddle::io

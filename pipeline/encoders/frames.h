@@ -1,0 +1,23 @@
+#pragma once
+// Frames of a video source as items: one item a frame, its pixels counted against the limit. Reader
+// thread only.
+
+#include "io/source.h"
+#include "pipeline/feed.h"
+
+namespace heddle::pipeline {
+
+class FrameFeed : public Feed {
+ public:
+  /// `source` must give Frame samples and outlive the feed. Stops after `most` frames when most >
+  /// 0.
+  explicit FrameFeed(io::Source& source, std::int64_t most = 0) : source_(source), most_(most) {}
+  bool next(Item& item) override;
+
+ private:
+  io::Source& source_;
+  const std::int64_t most_;
+  std::int64_t given_ = 0;
+};
+
+}  // namespace heddle::pipeline

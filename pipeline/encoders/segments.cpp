@@ -1,0 +1,99 @@
+#include "pipeline/encoders/segments.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace heddle::pipeline {
+
+SegmentFeed::SegmentFeed(io::Source& source, SegmentGrid grid, Topology topology)
+    : source_(source), grid_(grid), topology_(topology) {
+  if (grid.halo < 0 || grid.length - 2 * grid.halo <= 0) {
+    throw std::invalid_argument("segments of " + std::to_string(grid.length) +
+                                " bases leave no core between halos of " +
+                                std::to_string(grid.halo));
+  }
+}
+
+bool SegmentFeed::start_sequence() {
+  std::optional<io::Sample> sample = source_.next();
+  if (!sample) return false;
+  auto& piece = std::get<io::Sequence>(*sample);
+  active_ = true;
+  ended_ = false;
+  core_begin_ = received_ = window_begin_ = 0;
+  window_.clear();
+  head_.clear();
+  sequence_ = io::Sequence{};
+  sequence_.kind = piece.kind;
+  sequence_.name = piece.name;
+  sequence_.length = piece.length;
+  sequence_.qualities = std::move(piece.qualities);
+  circular_ =
+      piece.kind == io::Sequence::Kind::kContig &&
+      (topology_ == Topology::kCircular || (topology_ == Topology::kFromSource && piece.circular));
+  take(std::move(piece));
+  return true;
+}
+
+void SegmentFeed::take(io::Sequence piece) {
+  window_ += piece.bases;
+  if (circular_) {
+    const auto wanted = static_cast<std::size_t>(grid_.length);
+    if (head_.size() < wanted) head_ += piece.bases.substr(0, wanted - head_.size());
+  }
+  received_ += static_cast<std::int64_t>(piece.bases.size());
+  ended_ = piece.last;
+}
+
+char SegmentFeed::base_at(std::int64_t position) const {
+  const bool beyond = position < 0 || position >= received_;
+  if (!beyond) return window_[static_cast<std::size_t>(position - window_begin_)];
+  if (!circular_ || position < 0 || received_ == 0) return 'N';
+  return head_[static_cast<std::size_t>((position - received_) % received_)];
+}
+
+void SegmentFeed::cut(Segment& segment) {
+  const std::int64_t core = grid_.length - 2 * grid_.halo;
+  segment.sequence = sequence_.name;
+  segment.kind = sequence_.kind;
+  segment.core_begin = core_begin_;
+  segment.core_end = ended_ ? std::min(core_begin_ + core, received_) : core_begin_ + core;
+  segment.begin = core_begin_ - grid_.halo;
+  segment.first = core_begin_ == 0;
+  segment.last = ended_ && segment.core_end == received_;
+  segment.circular = circular_;
+  segment.length = ended_ ? received_ : sequence_.length.value_or(-1);
+  segment.bases.resize(static_cast<std::size_t>(grid_.length));
+  for (std::int64_t i = 0; i < grid_.length; ++i) {
+    segment.bases[static_cast<std::size_t>(i)] = base_at(segment.begin + i);
+  }
+  if (!sequence_.qualities.empty()) {
+    segment.qualities.assign(sequence_.qualities.begin() + segment.core_begin,
+                             sequence_.qualities.begin() + segment.core_end);
+  }
+  core_begin_ = segment.core_end;
+  active_ = !segment.last;
+  const std::int64_t unneeded = std::min(core_begin_ - grid_.halo, received_) - window_begin_;
+  if (unneeded > 0) {
+    window_.erase(0, static_cast<std::size_t>(unneeded));
+    window_begin_ += unneeded;
+  }
+}
+
+bool SegmentFeed::next(Item& item) {
+  if (!active_ && !start_sequence()) return false;
+  const std::int64_t needed = core_begin_ + grid_.length - grid_.halo;
+  while (!ended_ && received_ < needed) {
+    std::optional<io::Sample> sample = source_.next();
+    if (!sample) throw io::InputError(sequence_.name + ": the source ended inside the sequence");
+    take(std::move(std::get<io::Sequence>(*sample)));
+  }
+  item.segment.emplace();
+  cut(*item.segment);
+  const std::int64_t core = item.segment->core_end - item.segment->core_begin;
+  item.bytes = item.segment->bases.size() + static_cast<std::size_t>(core) * 8 * sizeof(float);
+  return true;
+}
+
+}  // namespace heddle::pipeline

@@ -1,0 +1,56 @@
+#pragma once
+// Cuts sequences into segments on the model's own grid: core after core from position 0, each with
+// a halo of bases on both sides so that the model sees context it is not asked about. The grid
+// belongs to the model: how the source cut its pieces never changes a segment.
+//
+// A linear sequence is continued with N beyond its ends. The right halo of a circular one is its
+// own beginning, so that a head can settle what crosses the origin; only the first left halo is N,
+// since the end is not known yet. Memory: one window of a segment, and as many bases of the
+// beginning of a circular sequence. Threads: called from the graph's reader thread only.
+
+#include "io/source.h"
+#include "pipeline/feed.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace heddle::pipeline {
+
+struct SegmentGrid {
+  std::int64_t length = 0;  // bases a segment, halos included
+  std::int64_t halo = 0;    // bases on each side; core = length - 2 * halo > 0
+};
+
+enum class Topology : std::uint8_t { kFromSource, kLinear, kCircular };
+
+class SegmentFeed : public Feed {
+ public:
+  /// `source` must give Sequence samples and outlive the feed. Throws std::invalid_argument on a
+  /// grid without a core.
+  SegmentFeed(io::Source& source, SegmentGrid grid, Topology topology);
+  bool next(Item& item) override;
+
+ private:
+  bool start_sequence();
+  void take(io::Sequence piece);
+  char base_at(std::int64_t position) const;
+  void cut(Segment& segment);
+
+  io::Source& source_;
+  const SegmentGrid grid_;
+  const Topology topology_;
+
+  io::Sequence sequence_;  // its header; bases live in window_
+  bool active_ = false;
+  bool ended_ = false;  // all pieces have arrived
+  bool circular_ = false;
+  std::int64_t core_begin_ = 0;    // of the next segment
+  std::int64_t received_ = 0;      // bases so far; the length once ended_
+  std::int64_t window_begin_ = 0;  // position of window_[0]
+  std::string window_;
+  std::string head_;  // the first bases of a circular sequence
+};
+
+}  // namespace heddle::pipeline

@@ -1,0 +1,111 @@
+#include "pipeline/entrance.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace heddle::pipeline {
+
+Message::Message(Entrance& entrance, std::unique_ptr<Item> item)
+    : entrance_(entrance), item_(std::move(item)) {}
+
+Message::~Message() { finish(); }
+
+void Message::finish() {
+  if (!item_) return;
+  const std::size_t bytes = item_->bytes;
+  item_.reset();
+  entrance_.release(bytes);
+}
+
+Entrance::Entrance(const Limits& limits, std::function<void(MessagePtr)> admit)
+    : limits_(limits), admit_(std::move(admit)) {}
+
+bool Entrance::full() const {
+  return inside_ >= limits_.in_flight || bytes_inside_ >= limits_.bytes_in_flight;
+}
+
+bool Entrance::wait_for_room() {
+  std::unique_lock lock(mutex_);
+  if (limits_.overflow == Overflow::kDropOldest || !full() || stopped_) return !stopped_;
+  waiting_ = true;
+  lock.unlock();
+  if (on_wait) on_wait();
+  lock.lock();
+  room_.wait(lock, [this] { return stopped_ || !full(); });
+  waiting_ = false;
+  return !stopped_;
+}
+
+void Entrance::count_in(const Item& item) {
+  ++inside_;
+  bytes_inside_ += item.bytes;
+  most_live_ = std::max(most_live_, inside_ + (newest_ ? 1 : 0));
+}
+
+void Entrance::offer(std::unique_ptr<Item> item) {
+  const std::scoped_lock one(admission_);
+  {
+    const std::scoped_lock lock(mutex_);
+    ++entered_;
+    if (limits_.overflow == Overflow::kDropOldest && full()) {
+      if (newest_) ++dropped_;
+      newest_ = std::move(item);
+      most_live_ = std::max(most_live_, inside_ + 1);
+      return;
+    }
+    count_in(*item);
+  }
+  admit_(std::make_shared<Message>(*this, std::move(item)));
+}
+
+void Entrance::release(std::size_t bytes) {
+  {
+    const std::scoped_lock lock(mutex_);
+    --inside_;
+    bytes_inside_ -= bytes;
+  }
+  room_.notify_one();
+  if (limits_.overflow == Overflow::kBlock) return;
+  const std::scoped_lock one(admission_);
+  std::unique_ptr<Item> next;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!newest_ || full()) return;
+    next = std::move(newest_);
+    count_in(*next);
+  }
+  admit_(std::make_shared<Message>(*this, std::move(next)));
+}
+
+void Entrance::stop() {
+  const std::scoped_lock lock(mutex_);
+  stopped_ = true;
+  room_.notify_all();
+}
+
+std::int64_t Entrance::live() const {
+  const std::scoped_lock lock(mutex_);
+  return inside_ + (newest_ ? 1 : 0);
+}
+
+std::int64_t Entrance::most_live() const {
+  const std::scoped_lock lock(mutex_);
+  return most_live_;
+}
+
+std::int64_t Entrance::entered() const {
+  const std::scoped_lock lock(mutex_);
+  return entered_;
+}
+
+std::int64_t Entrance::dropped() const {
+  const std::scoped_lock lock(mutex_);
+  return dropped_;
+}
+
+bool Entrance::reader_waits() const {
+  const std::scoped_lock lock(mutex_);
+  return waiting_;
+}
+
+}  // namespace heddle::pipeline

@@ -1,0 +1,48 @@
+#pragma once
+// The streaming path: feed -> stages -> sinks, over a oneTBB flow graph. Example:
+//
+//   Graph graph(limits);
+//   graph.from(std::move(feed)).then(std::move(infer)).then(std::move(head)).to(write_records);
+//   graph.run();
+//
+// Laws (each a test): every item that enters leaves, in order of entry, as a result or with its
+// failure; live items stay within the limits; entered == left + dropped; the same records for any
+// number of threads. Errors: what a stage throws becomes the item's failure, except
+// std::logic_error, which is a programming error: it ends the run and run() rethrows it. What the
+// feed throws ends the reading; what was inside still reaches the sinks, then run() rethrows. What
+// the sinks throw ends the run and is rethrown. Threads: build and run() from one thread;
+// request_stop() from any (not from a signal handler).
+
+#include "pipeline/feed.h"
+#include "pipeline/limits.h"
+#include "pipeline/stats.h"
+
+#include <functional>
+#include <memory>
+
+namespace heddle::pipeline {
+
+class Graph {
+ public:
+  explicit Graph(const Limits& limits);
+  ~Graph();
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+
+  Graph& from(std::unique_ptr<Feed> feed);
+  Graph& then(std::unique_ptr<Stage> stage);
+  /// Called in order of entry, one item at a time.
+  Graph& to(std::function<void(Item&)> sink);
+
+  void run();
+  /// Reads no more; what is inside drains to the sinks.
+  void request_stop();
+  /// What was done so far; complete after run(), whether it returned or threw.
+  RunReport report() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace heddle::pipeline

@@ -1,0 +1,151 @@
+#include "pipeline/heads/genes/gene_decoder.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace heddle::pipeline {
+namespace {
+
+constexpr std::int64_t kSettleEvery = 4096;      // at multiples, however the input was cut
+constexpr std::int64_t kUndecided = 1 << 20;     // bases until a decision is forced
+constexpr std::int64_t kOrigin = 20000;          // bases kept of a circular sequence
+constexpr std::int64_t kLookedBack = 64;         // bases left of an event that its gene may ask for
+constexpr int kLongestRule = 100000;             // no length option may ask to look further
+
+const GeneOptions& checked(const GeneOptions& options) {
+  const auto outside = [](int value) { return value < 0 || value > kLongestRule; };
+  if (outside(options.min_length) || outside(options.prices.short_length) ||
+      outside(options.max_overlap)) {
+    throw std::invalid_argument("gene lengths: min_length " + std::to_string(options.min_length) +
+                                ", short_length " + std::to_string(options.prices.short_length) +
+                                " and max_overlap " + std::to_string(options.max_overlap) +
+                                " must be 0 to " + std::to_string(kLongestRule) + " bases");
+  }
+  return options;
+}
+
+}  // namespace
+
+GeneDecoder::GeneDecoder(const GeneOptions& options)
+    : options_(checked(options)),
+      code_(options.genetic_code),
+      window_(code_, options.prices.evidence_limit),
+      lattice_(window_, options_, options.error_model != ErrorModel::kNone),
+      records_(options_, code_, window_) {
+  begin({});
+}
+
+void GeneDecoder::begin(std::string sequence, bool circular) {
+  window_.clear();
+  lattice_.clear();
+  records_.clear(std::move(sequence));
+  circle_ = circular ? Circle::kSeeking : Circle::kNone;
+  anchor_ = 0;
+  origin_bases_.clear();
+  origin_evidence_.clear();
+  origin_genes_.clear();
+}
+
+void GeneDecoder::push(std::string_view bases,
+                       const attention::TensorView& scores,
+                       std::vector<io::Record>& out) {
+  window_.push(bases, scores);
+  statistics_.bases += static_cast<std::int64_t>(bases.size());
+  if (circle_ != Circle::kNone) keep_origin();
+  run_to(window_.end() - lattice_.lookahead(), out);
+}
+
+void GeneDecoder::finish(std::vector<io::Record>& out) {
+  if (circle_ == Circle::kSeeking) settle(out);
+  if (circle_ == Circle::kSeeking) circle_ = Circle::kNone;
+  if (circle_ == Circle::kAnchored) {
+    close_circle(out);
+  } else {
+    run_to(window_.end(), out);
+    lattice_.end(true);
+  }
+  last_score_ = lattice_.score();
+  settle(out);
+  begin({});
+}
+
+void GeneDecoder::run_to(std::int64_t boundary, std::vector<io::Record>& out) {
+  while (lattice_.position() < boundary) {
+    lattice_.advance();
+    if (lattice_.position() % kSettleEvery == 0) settle(out);
+  }
+}
+
+void GeneDecoder::settle(std::vector<io::Record>& out) {
+  const GenePaths::Decided decided = [this](const GeneEvent& event) {
+    records_.take(event);
+    if (circle_ == Circle::kSeeking) find_anchor(event);
+  };
+  lattice_.settle(decided);
+  const std::int64_t here = lattice_.position();
+  if (lattice_.oldest_undecided() < here - kUndecided) {
+    lattice_.force(here - kUndecided / 2);
+    lattice_.settle(decided);
+    ++statistics_.forced;
+  }
+  deliver(out);
+  std::int64_t needed = std::min(here, lattice_.oldest_undecided());
+  if (options_.wants_sequences) {
+    needed = std::min(needed, std::max(records_.oldest_open(here), here - kUndecided));
+  }
+  window_.trim(needed - kLookedBack);
+}
+
+void GeneDecoder::deliver(std::vector<io::Record>& out) {
+  const auto send = [&](io::Interval&& gene) {
+    ++statistics_.genes;
+    if (gene.parts.size() > 1) ++statistics_.shifted_genes;
+    out.emplace_back(std::move(gene));
+  };
+  if (circle_ == Circle::kNone) {
+    for (io::Interval& gene : origin_genes_) send(std::move(gene));
+    origin_genes_.clear();
+  }
+  for (io::Interval gene; records_.next(gene);) {
+    if (circle_ == Circle::kSeeking) {
+      origin_genes_.push_back(std::move(gene));
+    } else if (circle_ != Circle::kAnchored || gene.parts.front().start >= anchor_) {
+      send(std::move(gene));
+    }
+  }
+}
+
+void GeneDecoder::find_anchor(const GeneEvent& event) {
+  if (event.position > kOrigin) {
+    circle_ = Circle::kNone;
+  } else if (event.kind == GeneEvent::Kind::kClose && !records_.any_open()) {
+    circle_ = Circle::kAnchored;
+    anchor_ = event.position;
+    origin_genes_.clear();
+  }
+}
+
+void GeneDecoder::keep_origin() {
+  const auto kept = static_cast<std::size_t>(kOrigin + lattice_.lookahead());
+  for (auto at = static_cast<std::int64_t>(origin_bases_.size());
+       at < window_.end() && origin_bases_.size() < kept; ++at) {
+    origin_bases_.push_back(window_.base(at));
+    origin_evidence_.push_back(window_.evidence(at));
+  }
+}
+
+// Around once more to the anchor, where the labeling must again be without a gene.
+void GeneDecoder::close_circle(std::vector<io::Record>& out) {
+  const std::int64_t length = window_.end();
+  records_.wrap_at(length);
+  const std::int64_t beyond = anchor_ + lattice_.lookahead();
+  for (std::int64_t i = 0; i < beyond; ++i) {
+    const auto at = static_cast<std::size_t>(i % length);
+    window_.push(origin_bases_[at], origin_evidence_[at]);
+  }
+  run_to(length + anchor_, out);
+  lattice_.end(false);
+}
+
+}  // namespace heddle::pipeline

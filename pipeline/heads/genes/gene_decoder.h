@@ -1,0 +1,75 @@
+#pragma once
+// Genes from per-base scores, streaming: what is pushed in whatever cuts comes out as the same CDS
+// records. Memory is that of the stretch still undecided, at most about 1 Mb. One decoder serves
+// one stream of sequences; not shared between threads.
+
+#include "attention/tensor/tensor.h"
+#include "io/record.h"
+#include "pipeline/heads/genes/gene_lattice.h"
+#include "pipeline/heads/genes/gene_options.h"
+#include "pipeline/heads/genes/gene_records.h"
+#include "pipeline/heads/genes/gene_window.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace heddle::pipeline {
+
+class GeneDecoder {
+ public:
+  struct Statistics {
+    std::int64_t bases = 0;
+    std::int64_t genes = 0;
+    std::int64_t shifted_genes = 0;  // with at least one frameshift
+    std::int64_t forced = 0;         // decisions taken because nothing was settled for 1 Mb
+  };
+
+  /// Throws std::invalid_argument on an unknown genetic code or a price or length out of range.
+  explicit GeneDecoder(const GeneOptions& options);
+
+  /// Begins a sequence; an unfinished one is forgotten. On a circular one genes may cross the
+  /// origin: they end beyond its length.
+  void begin(std::string sequence, bool circular = false);
+  /// The next bases, any number, with their log-probabilities (8, bases) f32: + strand {none, codon
+  /// phase 0, 1, 2}, then - strand (phase counted from the gene's own start); any strides. Decided
+  /// records are appended to `out`, by ascending left end. Throws std::invalid_argument on another
+  /// shape or dtype and std::runtime_error on a score that is not a number.
+  void push(std::string_view bases, const attention::TensorView& scores,
+            std::vector<io::Record>& out);
+  /// Ends the sequence. What touches the first gene of a circular one comes last.
+  void finish(std::vector<io::Record>& out);
+
+  std::int64_t position() const { return window_.end(); }  // bases pushed of this sequence
+  /// Score of the best labeling of the sequence last finished, in nats.
+  double labeling_score() const { return to_nats(last_score_); }
+  const Statistics& statistics() const { return statistics_; }
+
+ private:
+  void run_to(std::int64_t boundary, std::vector<io::Record>& out);
+  void settle(std::vector<io::Record>& out);
+  void deliver(std::vector<io::Record>& out);
+  void keep_origin();
+  void close_circle(std::vector<io::Record>& out);
+  void find_anchor(const GeneEvent& event);
+
+  GeneOptions options_;
+  GeneticCode code_;
+  GeneWindow window_;
+  GeneLattice lattice_;
+  GeneRecords records_;
+  Statistics statistics_;
+  std::int64_t last_score_ = 0;
+
+  // Circular replicons: the sequence is decoded once around and then again up to the anchor, a
+  // boundary behind the first gene where no gene is open.
+  enum class Circle : std::uint8_t { kNone, kSeeking, kAnchored };
+  Circle circle_ = Circle::kNone;
+  std::int64_t anchor_ = 0;
+  std::vector<std::uint8_t> origin_bases_;
+  std::vector<GeneWindow::Evidence> origin_evidence_;
+  std::vector<io::Interval> origin_genes_;  // left of the anchor, in case there is none
+};
+
+}  // namespace heddle::pipeline

@@ -1,0 +1,305 @@
+#include "pipeline/heads/genes/gene_lattice.h"
+
+#include <algorithm>
+
+namespace heddle::pipeline {
+namespace {
+
+using Kind = GeneEvent::Kind;
+
+// States: on each strand 0 for no gene or 1 + frame; then pairs of two frames, the older gene first.
+constexpr int joint(int plus, int minus) { return 4 * plus + minus; }
+constexpr int pair_of(int older, int newer) { return 2 * older + (newer - older + 3) % 3 - 1; }
+constexpr int plus_pair(int older, int newer) { return 16 + pair_of(older, newer); }
+constexpr int minus_pair(int older, int newer) { return 22 + pair_of(older, newer); }
+
+// The two frames that are not `frame`.
+constexpr std::array<int, 2> others(int frame) { return {(frame + 1) % 3, (frame + 2) % 3}; }
+
+// Evidence of the base at `at` for a gene of each frame.
+std::array<std::int64_t, 3> plus_by_frame(const GeneWindow::Evidence& evidence, std::int64_t at) {
+  const auto r = static_cast<std::size_t>(at % 3);
+  return {evidence.plus[r], evidence.plus[(r + 2) % 3], evidence.plus[(r + 1) % 3]};
+}
+std::array<std::int64_t, 3> minus_by_frame(const GeneWindow::Evidence& evidence, std::int64_t at) {
+  const auto r = static_cast<std::size_t>(at % 3);
+  return {evidence.minus[2 - r], evidence.minus[2 - (r + 2) % 3], evidence.minus[2 - (r + 1) % 3]};
+}
+
+}  // namespace
+
+GeneLattice::GeneLattice(const GeneWindow& window, const GeneOptions& options, bool shifts)
+    : window_(window),
+      options_(options),
+      starts_(window, options),
+      prices_{to_fixed(options.prices.gene),
+              to_fixed(options.prices.open_end),
+              to_fixed(options.prices.same_strand),
+              to_fixed(options.prices.same_strand_base),
+              to_fixed(options.prices.other_strand),
+              to_fixed(options.prices.other_strand_base),
+              to_fixed(options.prices.shift),
+              to_fixed(options.prices.read_through)},
+      shifts_(shifts) {
+  clear();
+}
+
+void GeneLattice::clear() {
+  paths_.clear();
+  live_.fill(GenePath{});
+  live_[0].score = 0;
+  at_ = edge_ = 0;
+  in_gap_ = false;
+  minus_stop_.fill(-1);
+  sum_ = {};
+}
+
+void GeneLattice::advance() {
+  pass_boundary();
+  if (!in_gap_) add_base();
+  ++at_;
+}
+
+void GeneLattice::end(bool at_edge) {
+  if (!in_gap_) {
+    close_plus();
+    close_minus();
+    if (at_edge && options_.partial) close_at_edge();
+  }
+  for (std::size_t i = 1; i < live_.size(); ++i) live_[i].forbid();
+}
+
+void GeneLattice::pass_boundary() {
+  const bool unknown = window_.base(at_) == kUnknownBase;
+  if (in_gap_ && unknown) return;
+  if (in_gap_ || at_ == 0) {
+    in_gap_ = unknown && window_.gap_begins(at_);
+    if (in_gap_) return;
+    edge_ = at_;
+    if (options_.partial) open_at_edge();
+  } else {
+    close_plus();
+    close_minus();
+    if (shifts_) shift_frames();
+    if (unknown && window_.gap_begins(at_)) return enter_gap();
+  }
+  open_minus();
+  open_plus();
+}
+
+// A base of + coding sequence is read from left to right: its gene ends with a stop codon.
+void GeneLattice::close_plus() {
+  if (!window_.codon(at_ - 3).plus_stop) return;
+  const int f = static_cast<int>(at_ % 3);
+  const GeneEvent closed = event(Kind::kClose, '+', f, sum_[0][static_cast<std::size_t>(f)]);
+  for (int minus = 0; minus < 4; ++minus) {
+    move(joint(f + 1, minus), joint(0, minus), 0, closed);
+    stop_in_frame(joint(f + 1, minus));
+  }
+  for (const int other : others(f)) {
+    move(plus_pair(f, other), joint(other + 1, 0), 0, closed);
+    live_[static_cast<std::size_t>(plus_pair(f, other))].forbid();
+    live_[static_cast<std::size_t>(plus_pair(other, f))].forbid();  // the newer must outlast
+  }
+}
+
+// A gene of the - strand ends, seen from the left, with its start codon.
+void GeneLattice::close_minus() {
+  const int f = static_cast<int>(at_ % 3);
+  const auto frame = static_cast<std::size_t>(f);
+  const auto worth = starts_.minus(at_, minus_stop_[frame], edge_);
+  if (!worth) return;
+  const GeneEvent closed = event(Kind::kClose, '-', f, sum_[1][frame] + *worth);
+  for (int plus = 0; plus < 4; ++plus) move(joint(plus, f + 1), joint(plus, 0), *worth, closed);
+  for (const int other : others(f)) {
+    const std::int64_t overlap = at_ - minus_stop_[static_cast<std::size_t>(other)];
+    if (overlap > options_.max_overlap) continue;
+    move(minus_pair(f, other), joint(0, other + 1), *worth - overlap_price(overlap), closed);
+  }
+}
+
+// A codon that lost a base has two, one that gained a base has four: edges of two and four bases
+// from a whole codon's end, past whatever the contiguous letters seem to say.
+void GeneLattice::shift_frames() {
+  const int f = static_cast<int>(at_ % 3);
+  const auto slot = static_cast<std::size_t>(at_ % kHistory);
+  past(true, at_) = live_[static_cast<std::size_t>(joint(f + 1, 0))];
+  past(false, at_) = live_[static_cast<std::size_t>(joint(0, f + 1))];
+  for (std::size_t s = 0; s < 2; ++s) past_sum_[s][slot] = sum_[s][static_cast<std::size_t>(f)];
+  for (const bool plus : {true, false}) {
+    for (const int lag : {2, 4}) {
+      if (at_ - lag > edge_) arrive(plus, lag);
+    }
+  }
+}
+
+void GeneLattice::arrive(bool plus, int lag) {
+  const std::int64_t from = at_ - lag;
+  const GenePath& source = past(plus, from);
+  if (!source.possible()) return;
+  const auto frame = static_cast<std::size_t>(at_ % 3), old = static_cast<std::size_t>(from % 3);
+  std::int64_t codon = 0;
+  for (std::int64_t i = from; i < at_; ++i) {
+    const auto evidence =
+        plus ? plus_by_frame(window_.evidence(i), i) : minus_by_frame(window_.evidence(i), i);
+    codon += std::max({evidence[old], evidence[frame], std::int64_t{0}});
+  }
+  GenePath& target = live_[static_cast<std::size_t>(
+      plus ? joint(static_cast<int>(frame) + 1, 0) : joint(0, static_cast<int>(frame) + 1))];
+  const std::int64_t score = source.score + codon - prices_.shift;
+  if (target.possible() && score <= target.score) return;
+  const std::size_t s = plus ? 0 : 1;
+  const std::int64_t sum = past_sum_[s][static_cast<std::size_t>(from % kHistory)];
+  GeneEvent shifted = event(lag == 2 ? Kind::kDeletion : Kind::kInsertion, plus ? '+' : '-',
+                            static_cast<int>(frame), sum + codon - prices_.shift - sum_[s][frame]);
+  shifted.position = from;
+  shifted.old_frame = static_cast<std::uint8_t>(old);
+  target = {score, paths_.add(shifted, source.event)};
+}
+
+void GeneLattice::open_plus() {
+  const auto worth = starts_.plus(at_);
+  if (!worth) return;
+  const int f = static_cast<int>(at_ % 3);
+  const std::int64_t price = *worth - prices_.gene;
+  const GeneEvent opened =
+      event(Kind::kOpen, '+', f, price - sum_[0][static_cast<std::size_t>(f)]);
+  for (int minus = 0; minus < 4; ++minus) {
+    const std::int64_t crossing = minus == 0 ? 0 : prices_.other_strand;
+    move(joint(0, minus), joint(f + 1, minus), price - crossing, opened);
+  }
+  for (const int other : others(f)) {
+    if (!live_[static_cast<std::size_t>(joint(other + 1, 0))].possible()) continue;
+    const std::int64_t overlap = bases_to_stop(other);
+    if (overlap > options_.max_overlap) continue;
+    move(joint(other + 1, 0), plus_pair(other, f), price - overlap_price(overlap), opened);
+  }
+}
+
+void GeneLattice::open_minus() {
+  if (!window_.codon(at_).minus_stop) return;
+  const int f = static_cast<int>(at_ % 3);
+  const auto frame = static_cast<std::size_t>(f);
+  minus_stop_[frame] = at_;
+  const GeneEvent opened = event(Kind::kOpen, '-', f, -prices_.gene - sum_[1][frame]);
+  for (const int other : others(f)) {
+    live_[static_cast<std::size_t>(minus_pair(f, other))].forbid();
+    live_[static_cast<std::size_t>(minus_pair(other, f))].forbid();
+    move(joint(0, other + 1), minus_pair(other, f), -prices_.gene, opened);
+  }
+  for (int plus = 0; plus < 4; ++plus) {
+    stop_in_frame(joint(plus, f + 1));
+    const std::int64_t crossing = plus == 0 ? 0 : prices_.other_strand;
+    move(joint(plus, 0), joint(plus, f + 1), -prices_.gene - crossing, opened);
+  }
+}
+
+void GeneLattice::open_at_edge() {
+  const std::int64_t price = -prices_.gene - prices_.open_end;
+  for (int f = 0; f < 3; ++f) {
+    const auto frame = static_cast<std::size_t>(f);
+    GeneEvent opened = event(Kind::kOpen, '-', f, price - sum_[1][frame]);
+    opened.at_edge = true;
+    move(joint(0, 0), joint(0, f + 1), price, opened);
+    if (starts_.read_on(at_, f).length < kMinOpenLength) continue;
+    opened.strand = '+';
+    opened.worth = price - sum_[0][frame];
+    move(joint(0, 0), joint(f + 1, 0), price, opened);
+  }
+}
+
+void GeneLattice::close_at_edge() {
+  for (int f = 0; f < 3; ++f) {
+    const auto frame = static_cast<std::size_t>(f);
+    GeneEvent closed = event(Kind::kClose, '+', f, sum_[0][frame] - prices_.open_end);
+    closed.at_edge = true;
+    for (int minus = 0; minus < 4; ++minus) {
+      move(joint(f + 1, minus), joint(0, minus), -prices_.open_end, closed);
+    }
+  }
+  for (int f = 0; f < 3; ++f) {
+    const auto frame = static_cast<std::size_t>(f);
+    if (at_ - std::max(minus_stop_[frame], edge_) < kMinOpenLength) continue;
+    GeneEvent closed = event(Kind::kClose, '-', f, sum_[1][frame] - prices_.open_end);
+    closed.at_edge = true;
+    move(joint(0, f + 1), joint(0, 0), -prices_.open_end, closed);
+  }
+}
+
+void GeneLattice::enter_gap() {
+  if (options_.partial) close_at_edge();
+  for (std::size_t i = 1; i < live_.size(); ++i) live_[i].forbid();
+  in_gap_ = true;
+}
+
+void GeneLattice::add_base() {
+  const auto plus = plus_by_frame(window_.evidence(at_), at_);
+  const auto minus = minus_by_frame(window_.evidence(at_), at_);
+  for (int a = 0; a < 4; ++a) {
+    const std::int64_t left = a == 0 ? 0 : plus[static_cast<std::size_t>(a - 1)];
+    for (int b = 0; b < 4; ++b) {
+      const std::int64_t right = b == 0 ? 0 : minus[static_cast<std::size_t>(b - 1)];
+      const std::int64_t crossing = a > 0 && b > 0 ? prices_.other_strand_base : 0;
+      live_[static_cast<std::size_t>(joint(a, b))].score += left + right - crossing;
+    }
+  }
+  for (std::size_t i = 0; i < 3; ++i) {
+    for (const int j : others(static_cast<int>(i))) {
+      const auto newer = static_cast<std::size_t>(j);
+      const int older = static_cast<int>(i);
+      live_[static_cast<std::size_t>(plus_pair(older, j))].score += std::max(plus[i], plus[newer]);
+      live_[static_cast<std::size_t>(minus_pair(older, j))].score +=
+          std::max(minus[i], minus[newer]);
+    }
+    sum_[0][i] += plus[i];
+    sum_[1][i] += minus[i];
+  }
+}
+
+void GeneLattice::move(int from, int to, std::int64_t worth, const GeneEvent& event) {
+  const GenePath& source = live_[static_cast<std::size_t>(from)];
+  GenePath& target = live_[static_cast<std::size_t>(to)];
+  if (!source.possible() || (target.possible() && source.score + worth <= target.score)) return;
+  target = {source.score + worth, paths_.add(event, source.event)};
+}
+
+void GeneLattice::stop_in_frame(int state) {
+  GenePath& path = live_[static_cast<std::size_t>(state)];
+  if (shifts_) {
+    path.score -= prices_.read_through;
+  } else {
+    path.forbid();
+  }
+}
+
+std::int64_t GeneLattice::overlap_price(std::int64_t bases) const {
+  return prices_.same_strand + prices_.same_strand_base * std::max<std::int64_t>(0, bases - 4);
+}
+
+// From position() to the end of the first + stop codon of `frame` that ends right of it.
+std::int64_t GeneLattice::bases_to_stop(int frame) const {
+  std::int64_t end = at_ + 1 + (frame - (at_ + 1) % 3 + 3) % 3;
+  while (end - at_ <= options_.max_overlap && !window_.codon(end - 3).plus_stop) end += 3;
+  return end - at_;
+}
+
+GeneEvent GeneLattice::event(Kind kind, char strand, int frame, std::int64_t worth) const {
+  const auto f = static_cast<std::uint8_t>(frame);
+  return {at_, worth, kind, strand, f, f, false};
+}
+
+GenePath& GeneLattice::past(bool plus, std::int64_t at) {
+  return live_[static_cast<std::size_t>(kStates + (plus ? 0 : kHistory) + at % kHistory)];
+}
+
+void GeneLattice::force(std::int64_t position) {
+  const GenePath* best = &live_[0];
+  for (int i = 1; i < kStates; ++i) {
+    const GenePath& path = live_[static_cast<std::size_t>(i)];
+    if (path.possible() && path.score > best->score) best = &path;
+  }
+  const GenePath chosen = *best;
+  paths_.agree(live_, chosen, position);
+}
+
+}  // namespace heddle::pipeline

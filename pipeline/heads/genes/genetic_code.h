@@ -1,0 +1,52 @@
+#pragma once
+// Genetic codes 11 (bacteria, archaea, plastids) and 4 (Mycoplasma, Spiroplasma) over bases coded
+// 0 A, 1 C, 2 G, 3 T, 4 anything else. Source: the NCBI list of genetic codes. Plain values, free
+// of state: safe from any thread.
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace heddle::pipeline {
+
+inline constexpr std::uint8_t kUnknownBase = 4;
+
+/// 0 A, 1 C, 2 G, 3 T; any other letter is kUnknownBase.
+std::uint8_t base_code(char letter);
+/// The letters of the other strand, in its reading direction; letters other than A C G T become N.
+std::string reverse_complement(std::string_view letters);
+
+/// How likely a codon starts a gene, best first.
+enum class StartCodon : std::uint8_t { kNone, kAtg, kGtg, kTtg, kRare };
+
+/// What one codon means on both strands; `minus_` fields are for its reverse complement.
+struct CodonMeaning {
+  bool plus_stop = false;
+  bool minus_stop = false;
+  StartCodon plus_start = StartCodon::kNone;
+  StartCodon minus_start = StartCodon::kNone;
+};
+
+class GeneticCode {
+ public:
+  /// Throws std::invalid_argument naming the codes there are.
+  explicit GeneticCode(int table);
+
+  int table() const { return table_; }
+  /// The codon a b c, left to right on the + strand. A codon with an unknown base means nothing.
+  const CodonMeaning& meaning(std::uint8_t a, std::uint8_t b, std::uint8_t c) const {
+    return meanings_[static_cast<std::size_t>(a * 25 + b * 5 + c)];
+  }
+  /// Three letters to one amino acid, * for a stop, X where a letter is unknown.
+  char amino_acid(std::string_view codon) const;
+  /// Whole codons to amino acids; with `from_start` the first codon reads M, as it does in the cell
+  /// whatever its letters. A stop before the last codon reads X, so * only ever ends a protein.
+  std::string translate(std::string_view letters, bool from_start) const;
+
+ private:
+  int table_;
+  std::array<CodonMeaning, 125> meanings_{};
+};
+
+}  // namespace heddle::pipeline

@@ -1,0 +1,30 @@
+#include "pipeline/stats.h"
+
+#include <utility>
+
+namespace heddle::pipeline {
+
+void StageClock::add(double seconds, bool failed) {
+  const auto nanoseconds = static_cast<std::int64_t>(seconds * 1e9);
+  items_.fetch_add(1, std::memory_order_relaxed);
+  if (failed) failures_.fetch_add(1, std::memory_order_relaxed);
+  busy_nanoseconds_.fetch_add(nanoseconds, std::memory_order_relaxed);
+  std::int64_t longest = longest_nanoseconds_.load(std::memory_order_relaxed);
+  while (nanoseconds > longest && !longest_nanoseconds_.compare_exchange_weak(
+                                      longest, nanoseconds, std::memory_order_relaxed)) {
+  }
+}
+
+StageStats StageClock::stats(std::string name) const {
+  StageStats stats;
+  stats.name = std::move(name);
+  stats.items = items_.load(std::memory_order_relaxed);
+  stats.failures = failures_.load(std::memory_order_relaxed);
+  stats.busy_seconds =
+      static_cast<double>(busy_nanoseconds_.load(std::memory_order_relaxed)) * 1e-9;
+  stats.longest_seconds =
+      static_cast<double>(longest_nanoseconds_.load(std::memory_order_relaxed)) * 1e-9;
+  return stats;
+}
+
+}  // namespace heddle::pipeline

@@ -1,0 +1,43 @@
+#pragma once
+// What a run did, stage by stage. Counters are written by many threads and read after the run or by
+// a progress bar.
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace heddle::pipeline {
+
+struct StageStats {
+  std::string name;
+  std::int64_t items = 0;
+  std::int64_t failures = 0;
+  double busy_seconds = 0;     // summed over threads
+  double longest_seconds = 0;  // one item
+};
+
+struct RunReport {
+  std::int64_t entered = 0;        // samples the feed gave
+  std::int64_t left = 0;           // items that reached the sinks, failures among them
+  std::int64_t dropped = 0;        // entered == left + dropped, always
+  std::int64_t failed = 0;         // left as a failure record
+  std::int64_t most_live = 0;      // most items alive at once
+  bool stopped = false;            // ended early by request_stop()
+  std::vector<StageStats> stages;  // feed first, sinks last
+};
+
+/// Thread-safe accumulation behind StageStats.
+class StageClock {
+ public:
+  void add(double seconds, bool failed);
+  StageStats stats(std::string name) const;
+
+ private:
+  std::atomic<std::int64_t> items_{0};
+  std::atomic<std::int64_t> failures_{0};
+  std::atomic<std::int64_t> busy_nanoseconds_{0};
+  std::atomic<std::int64_t> longest_nanoseconds_{0};
+};
+
+}  // namespace heddle::pipeline

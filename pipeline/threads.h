@@ -1,0 +1,46 @@
+#pragma once
+// The thread policy, in one place. One budget N for the whole process (affinity and cgroup limits
+// heeded):
+//   compute     oneTBB, N threads (the caller is one of them)
+//   OpenMP      teams of 1 everywhere. oneDNN's team of 2 collapses from 260 to 3 GFLOP/s as soon
+//   as another thread wants a
+//               core (measured, libgomp's active waiting); 2 TBB threads x teams of 1 reach 311
+//               GFLOP/s on the same machine
+//   OpenCV      1 (0 would mean its own default, not none)
+//   FFmpeg      min(2, N) frame threads for files, 1 for live input
+//   htslib      its BGZF pool only for BAM and CRAM, min(2, N) threads
+//   reading     one own thread a run: blocking input never holds a compute thread
+
+#include <functional>
+#include <memory>
+#include <thread>
+
+namespace heddle::pipeline {
+
+/// Cores this process may use: the smallest of hardware, affinity mask and the cgroup's CPU quota
+/// (rounded up). >= 1.
+int available_threads();
+
+/// While it lives, the process keeps to `threads`. Make one, first thing, in the thread that will
+/// call Graph::run().
+class ThreadBudget {
+ public:
+  explicit ThreadBudget(int threads);
+  ~ThreadBudget();
+  ThreadBudget(const ThreadBudget&) = delete;
+  ThreadBudget& operator=(const ThreadBudget&) = delete;
+
+  int compute() const { return threads_; }
+  int video_decoding(bool live) const;
+  int sequence_decoding() const;
+
+ private:
+  struct State;
+  int threads_;
+  std::unique_ptr<State> state_;
+};
+
+/// A thread of our own that keeps to the policy (its OpenMP team is 1).
+std::thread own_thread(std::function<void()> body);
+
+}  // namespace heddle::pipeline

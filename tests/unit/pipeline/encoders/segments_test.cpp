@@ -1,0 +1,134 @@
+#include "pipeline/encoders/segments.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace heddle::pipeline {
+namespace {
+
+/// Sequences from memory, cut into pieces of any size.
+class PieceSource : public io::Source {
+ public:
+  PieceSource(std::vector<io::Sequence> sequences, std::size_t piece) : piece_(piece) {
+    for (const io::Sequence& sequence : sequences) add(sequence);
+  }
+  const io::SourceInfo& info() const override { return info_; }
+  std::optional<io::Sample> next() override {
+    if (at_ == pieces_.size()) return std::nullopt;
+    return pieces_[at_++];
+  }
+  std::int64_t position() const override { return static_cast<std::int64_t>(at_); }
+
+ private:
+  void add(const io::Sequence& whole) {
+    for (std::size_t at = 0; at == 0 || at < whole.bases.size(); at += piece_) {
+      io::Sequence piece = whole;
+      piece.offset = static_cast<std::int64_t>(at);
+      piece.bases = whole.bases.substr(at, piece_);
+      piece.first = at == 0;
+      piece.last = at + piece_ >= whole.bases.size();
+      pieces_.push_back(std::move(piece));
+    }
+  }
+
+  io::SourceInfo info_;
+  std::size_t piece_;
+  std::vector<io::Sequence> pieces_;
+  std::size_t at_ = 0;
+};
+
+io::Sequence sequence_of(const std::string& name, std::size_t length, bool circular = false) {
+  io::Sequence sequence;
+  sequence.name = name;
+  sequence.circular = circular;
+  for (std::size_t i = 0; i < length; ++i) sequence.bases += "ACGT"[(i * i + i / 3) % 4];
+  return sequence;
+}
+
+std::vector<Segment> cut(std::vector<io::Sequence> sequences,
+                         std::size_t piece,
+                         Topology topology) {
+  PieceSource source(std::move(sequences), piece);
+  SegmentFeed feed(source, {.length = 24, .halo = 4}, topology);
+  std::vector<Segment> segments;
+  for (Item item; feed.next(item); item = Item{}) segments.push_back(std::move(*item.segment));
+  return segments;
+}
+
+TEST(SegmentFeed, CoresTileEverySequenceOnceAndHalosCarryTheNeighbours) {
+  const io::Sequence whole = sequence_of("a", 100);
+  const std::vector<Segment> segments = cut({whole}, 7, Topology::kLinear);
+  ASSERT_EQ(segments.size(), 7u);
+  const std::string padded = std::string(4, 'N') + whole.bases + std::string(30, 'N');
+  std::int64_t expected = 0;
+  for (const Segment& segment : segments) {
+    EXPECT_EQ(segment.core_begin, expected);
+    EXPECT_EQ(segment.bases, padded.substr(static_cast<std::size_t>(segment.core_begin), 24));
+    expected = segment.core_end;
+  }
+  EXPECT_EQ(expected, 100);
+  EXPECT_TRUE(segments.front().first);
+  EXPECT_TRUE(segments.back().last);
+  EXPECT_EQ(segments.back().length, 100);
+  EXPECT_EQ(
+      std::count_if(segments.begin(), segments.end(), [](const Segment& s) { return s.last; }), 1);
+}
+
+class SegmentPieces : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(SegmentPieces, PieceSizeNeverChangesASegment) {
+  const std::vector<io::Sequence> inputs = {sequence_of("a", 100),
+                                            sequence_of("empty", 0),
+                                            sequence_of("b", 16),
+                                            sequence_of("c", 3),
+                                            sequence_of("round", 77, true)};
+  const std::vector<Segment> expected = cut(inputs, 1000, Topology::kFromSource);
+  const std::vector<Segment> found = cut(inputs, GetParam(), Topology::kFromSource);
+  ASSERT_EQ(found.size(), expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i].sequence, expected[i].sequence);
+    EXPECT_EQ(found[i].bases, expected[i].bases);
+    EXPECT_EQ(found[i].core_begin, expected[i].core_begin);
+    EXPECT_EQ(found[i].core_end, expected[i].core_end);
+    EXPECT_EQ(found[i].last, expected[i].last);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Pieces, SegmentPieces, testing::Values(1, 2, 7, 16, 50));
+
+TEST(SegmentFeed, AnEmptySequenceStillPassesAsOneEmptySegment) {
+  const std::vector<Segment> segments = cut({sequence_of("empty", 0)}, 10, Topology::kCircular);
+  ASSERT_EQ(segments.size(), 1u);
+  EXPECT_TRUE(segments[0].first && segments[0].last);
+  EXPECT_EQ(segments[0].core_begin, segments[0].core_end);
+  EXPECT_EQ(segments[0].bases, std::string(24, 'N'));
+}
+
+TEST(SegmentFeed, TheRightHaloOfACircularSequenceIsItsOwnBeginning) {
+  const io::Sequence whole = sequence_of("round", 77, true);
+  const std::vector<Segment> segments = cut({whole}, 9, Topology::kFromSource);
+  const std::string twice = std::string(4, 'N') + whole.bases + whole.bases;
+  EXPECT_EQ(segments.back().core_end, 77);
+  for (const Segment& segment : segments) {
+    EXPECT_EQ(segment.bases, twice.substr(static_cast<std::size_t>(segment.core_begin), 24));
+  }
+}
+
+TEST(SegmentFeed, ATinyCircleGoesRoundAsOftenAsTheHaloAsks) {
+  const std::vector<Segment> segments =
+      cut({sequence_of("plasmid", 5, true)}, 4, Topology::kFromSource);
+  ASSERT_EQ(segments.size(), 1u);
+  EXPECT_EQ(segments[0].bases.substr(4, 5), segments[0].bases.substr(9, 5));
+  EXPECT_EQ(segments[0].bases.substr(4, 5), segments[0].bases.substr(14, 5));
+}
+
+TEST(SegmentFeed, RefusesAGridWithoutACore) {
+  PieceSource source({}, 1);
+  EXPECT_THROW(SegmentFeed(source, {.length = 8, .halo = 4}, Topology::kLinear),
+               std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace heddle::pipeline

@@ -1,0 +1,94 @@
+#include "pipeline/threads.h"
+#include "tests/unit/pipeline/graph/scripted.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+#include <thread>
+
+namespace heddle::pipeline {
+namespace {
+
+/// Writes down the size of every batch it is given.
+class BatchCounter : public Stage {
+ public:
+  BatchCounter(int size, std::vector<std::size_t>& sizes) : size_(size), sizes_(sizes) {}
+  std::string_view name() const override { return "batch"; }
+  Concurrency concurrency() const override { return Concurrency::kUnlimited; }
+  int batch_size() const override { return size_; }
+  void process(Item& /*item*/) override {}
+  void process_batch(std::span<Item*> items) override {
+    const std::scoped_lock lock(mutex_);
+    sizes_.push_back(items.size());
+  }
+
+ private:
+  const int size_;
+  std::mutex mutex_;
+  std::vector<std::size_t>& sizes_;
+};
+
+TEST(Batcher, SendsFullBatchesAndTheRestAtTheEnd) {
+  const ThreadBudget budget(2);
+  std::vector<std::size_t> sizes;
+  Graph graph({.threads = 2, .in_flight = 8, .batch_timeout = std::chrono::hours(1)});
+  std::int64_t left = 0;
+  graph.from(counting_feed(42)).then(std::make_unique<BatchCounter>(4, sizes)).to([&](Item& item) {
+    EXPECT_EQ(item.number, left++);
+  });
+  graph.run();
+  EXPECT_EQ(left, 42);
+  EXPECT_EQ(std::count(sizes.begin(), sizes.end(), 4u), 10);
+  EXPECT_LE(*std::max_element(sizes.begin(), sizes.end()), 4u);
+}
+
+TEST(Batcher, DoesNotDeadlockWithALimiterSmallerThanTheBatch) {
+  const ThreadBudget budget(2);
+  std::vector<std::size_t> sizes;
+  Graph graph({.threads = 2, .in_flight = 3, .batch_timeout = std::chrono::hours(1)});
+  graph.from(counting_feed(30)).then(std::make_unique<BatchCounter>(16, sizes)).to([](Item&) {});
+  graph.run();
+  EXPECT_EQ(graph.report().left, 30);
+}
+
+TEST(Batcher, FlushesWhenTheByteLimitKeepsTheBatchFromFilling) {
+  const ThreadBudget budget(2);
+  std::vector<std::size_t> sizes;
+  Graph graph({.threads = 2,
+               .in_flight = 100,
+               .bytes_in_flight = 200,
+               .batch_timeout = std::chrono::hours(1)});
+  graph.from(counting_feed(40, 100)).then(std::make_unique<BatchCounter>(16, sizes)).to([](Item&) {
+  });
+  graph.run();
+  EXPECT_EQ(graph.report().left, 40);
+  EXPECT_LE(*std::max_element(sizes.begin(), sizes.end()), 2u);
+}
+
+TEST(Batcher, FlushesAnIncompleteBatchAfterTheTimeoutWhileTheSourceIsSilent) {
+  const ThreadBudget budget(2);
+  std::vector<std::size_t> sizes;
+  Graph graph({.threads = 2, .in_flight = 100, .batch_timeout = std::chrono::milliseconds(5)});
+  std::atomic<int> left{0};
+  auto feed = std::make_unique<ScriptedFeed>([&, i = 0](Item& item) mutable {
+    if (i == 3) {  // a source that says nothing until the first three have come out
+      for (int tries = 0; left < 3 && tries < 2000; ++tries)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      EXPECT_EQ(left, 3);
+      return false;
+    }
+    item.segment = Segment{};
+    ++i;
+    return true;
+  });
+  graph.from(std::move(feed)).then(std::make_unique<BatchCounter>(16, sizes)).to([&](Item&) {
+    ++left;
+  });
+  graph.run();
+  EXPECT_EQ(graph.report().left, 3);
+}
+
+}  // namespace
+}  // namespace heddle::pipeline

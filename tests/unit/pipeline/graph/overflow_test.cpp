@@ -1,0 +1,44 @@
+#include "pipeline/threads.h"
+#include "tests/unit/pipeline/graph/scripted.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+namespace heddle::pipeline {
+namespace {
+
+TEST(DropOldest, KeepsTheNewestInOrderAndCountsWhatItDrops) {
+  const ThreadBudget budget(2);
+  Graph graph({.threads = 2, .in_flight = 2, .overflow = Overflow::kDropOldest});
+  std::vector<std::int64_t> seen;
+  graph.from(counting_feed(3000))
+      .then(stage(Concurrency::kSerial,
+                  [](Item&) { std::this_thread::sleep_for(std::chrono::microseconds(200)); }))
+      .to([&](Item& item) { seen.push_back(item.segment->core_begin); });
+  graph.run();
+  const RunReport report = graph.report();
+  EXPECT_EQ(report.entered, 3000);
+  EXPECT_GT(report.dropped, 0);
+  EXPECT_EQ(report.entered, report.left + report.dropped);
+  EXPECT_LE(report.most_live, 2 + 1);
+  EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+  EXPECT_EQ(seen.back(), 2999) << "the newest item must never be the one that is dropped";
+}
+
+TEST(Block, DropsNothing) {
+  const ThreadBudget budget(2);
+  Graph graph({.threads = 2, .in_flight = 2});
+  graph.from(counting_feed(300))
+      .then(stage(Concurrency::kSerial,
+                  [](Item&) { std::this_thread::sleep_for(std::chrono::microseconds(20)); }))
+      .to([](Item&) {});
+  graph.run();
+  EXPECT_EQ(graph.report().dropped, 0);
+  EXPECT_EQ(graph.report().left, 300);
+}
+
+}  // namespace
+}  // namespace heddle::pipeline
