@@ -1,11 +1,11 @@
 #!/bin/sh
 # Runs both jobs on real input: a phage genome and a pedestrian video out of Debian packages, or VIDEO= and GENOME=.
-# The packages are downloaded and unpacked into cache/, not installed.
+# HEDDLE= and RESULTS= name another binary and folder. The packages are downloaded and unpacked into cache/, not installed.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cache=$root/cache
-results=$root/results
-heddle=$root/build/release/app/heddle
+results=${RESULTS:-$root/results}
+heddle=${HEDDLE:-$root/build/release/app/heddle}
 mkdir -p "$cache" "$results"
 
 # fetch PACKAGE SIZE FILE: the file of that name out of a Debian package, through the cache.

@@ -3,12 +3,12 @@
 #include "io/formats/bed.h"
 #include "io/formats/fasta.h"
 #include "io/formats/fastq.h"
-#include "io/formats/feature_fasta.h"
 #include "io/formats/ffmpeg_source.h"
-#include "io/formats/gff3.h"
 #include "io/formats/jsonl.h"
 #include "io/formats/mot.h"
 #include "io/formats/video_overlay.h"
+#include "io/formats/feature_fasta.h"
+#include "io/formats/gff3.h"
 #include "io/gzip_input.h"
 
 #include <algorithm>

@@ -3,6 +3,8 @@
 
 #include "pipeline/item.h"
 
+#include <cstdint>
+
 namespace heddle::pipeline {
 
 class Feed {
@@ -12,6 +14,8 @@ class Feed {
   /// end. May block on input. Throws what the source throws: the graph then drains what is inside
   /// and rethrows.
   virtual bool next(Item& item) = 0;
+  /// How far the source is, in the units of io::SourceInfo::total. Reader thread only.
+  virtual std::int64_t position() const { return 0; }
 };
 
 }  // namespace heddle::pipeline

@@ -54,6 +54,7 @@ struct Graph::State {
   std::atomic<bool> stop{false};     // read no more
   std::atomic<bool> abandon{false};  // a fatal error: pass everything through untouched
   std::atomic<std::int64_t> left{0};
+  std::atomic<std::int64_t> source_position{0};
   std::atomic<std::int64_t> failed{0};
   std::mutex error_mutex;
   std::exception_ptr error;  // the first that ends the run
@@ -115,6 +116,7 @@ struct Graph::State {
         const Stopwatch watch;
         if (!feed->next(*item)) break;
         feed_clock.add(watch.seconds(), false);
+        source_position = feed->position();
         entrance->offer(std::move(item));
       }
     } catch (...) {
@@ -272,6 +274,7 @@ RunReport Graph::report() const {
     report.most_live = state.entrance->most_live();
   }
   report.left = state.left;
+  report.source_position = state.source_position;
   report.failed = state.failed;
   report.stopped = state.stop;
   report.stages.push_back(state.feed_clock.stats("read"));

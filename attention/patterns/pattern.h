@@ -8,8 +8,9 @@
 // the argument and its bounds.
 //
 // Config grammar (parse_pattern): window(256) window(256,causal) strided(128) dilated(64,4)
-// block_local(512) global(0:16) random(3,seed=7,block=64) dense() dense(causal); combined by |, &
-// and parentheses; per_head(a; b; ...).
+// block_local(512) global(0:16) random(3,seed=7,block=64) random(3,seed=7,block=64,of=100) dense()
+// dense(causal); combined by |, & (which binds tighter) and parentheses; per_head(a; b; ...).
+// THE LIST is pattern_list.cpp.
 //
 // Sources: sliding window, dilated and global tokens after Longformer (arXiv 2004.05150); strided
 // after Sparse Transformer (arXiv 1904.10509); random blocks after BigBird (arXiv 2007.14062).
@@ -57,8 +58,9 @@ Pattern block_local(std::int64_t size);
 /// Tokens [first, first + count) attend to all and are attended by all.
 Pattern global(std::int64_t first, std::int64_t count);
 /// For each block of `block` queries, `count` distinct key blocks of the first `of_blocks` ones
-/// drawn by a counter-based generator of (seed, query block): independent of the sequence's length
-/// and of the order of evaluation.
+/// (0: of those up to the query's own), drawn by a counter-based generator of (seed, query block):
+/// independent of the sequence's length and of the order of evaluation. 1 <= count <= 256; all
+/// blocks where there are fewer than `count`.
 Pattern random_blocks(int count, std::int64_t block, std::int64_t of_blocks, std::uint64_t seed);
 Pattern dense(Direction direction = Direction::kBoth);
 

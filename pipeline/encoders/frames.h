@@ -13,6 +13,7 @@ class FrameFeed : public Feed {
   /// 0.
   explicit FrameFeed(io::Source& source, std::int64_t most = 0) : source_(source), most_(most) {}
   bool next(Item& item) override;
+  std::int64_t position() const override { return source_.position(); }
 
  private:
   io::Source& source_;

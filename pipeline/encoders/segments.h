@@ -31,6 +31,7 @@ class SegmentFeed : public Feed {
   /// grid without a core.
   SegmentFeed(io::Source& source, SegmentGrid grid, Topology topology);
   bool next(Item& item) override;
+  std::int64_t position() const override { return source_.position(); }
 
  private:
   bool start_sequence();

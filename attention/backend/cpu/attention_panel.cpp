@@ -1,0 +1,96 @@
+#include "attention/backend/cpu/attention_panel.h"
+
+#include "attention/backend/cpu/attention_targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "attention/backend/cpu/attention_panel.cpp"
+// foreach_target.h must come before whatever includes highway.h.
+// clang-format off
+#include <hwy/foreach_target.h>
+#include "attention/backend/cpu/attention_micro-inl.h"
+// clang-format on
+
+HWY_BEFORE_NAMESPACE();
+namespace heddle::attention::cpu {
+namespace HWY_NAMESPACE {
+
+/// -inf where the mask lets a lane not see a key. Only keys [0, count) from bit `first` on.
+HWY_INLINE void hide(const std::uint32_t* mask, int first, int count, float* scores) {
+  const FloatTag d;
+  const hn::RebindToUnsigned<FloatTag> du;
+  const Floats none = hn::Set(d, -HUGE_VALF);
+  for (int k = 0; k < count; ++k) {
+    const int key = first + k;
+    const auto bit = hn::Set(du, std::uint32_t{1} << (key % 32));
+    const std::uint32_t* word = mask + key / 32 * kLanes;
+    for (int half = 0; half < kLanes; half += kHalf) {
+      const auto seen = hn::TestBit(hn::LoadU(du, word + half), bit);
+      float* score = scores + k * kLanes + half;
+      hn::Store(hn::IfThenElse(hn::RebindMask(d, seen), hn::Load(d, score), none), d, score);
+    }
+  }
+}
+
+void attend_panel(const PanelTile& tile, const PanelState& state) {
+  const int count = tile.end_key - tile.first_key;
+  const Rows keys = {tile.keys.data + tile.first_key * tile.keys.stride, tile.keys.stride};
+  const Rows values = {tile.values.data + tile.first_key * tile.values.stride, tile.values.stride};
+  score(tile.queries, keys, count, tile.key_dim, tile.scores);
+  if (tile.mask) hide(tile.mask, tile.first_key, count, tile.scores);
+  alignas(64) float shrink[kLanes];
+  soften<false>(count, 1, tile.scores, state, shrink);
+  weigh(tile.scores, values, count, tile.value_dim, shrink, state.out);
+}
+
+int lanes() { return kLanes; }
+
+template <class Storage>
+HWY_INLINE void widen_row(const Storage* from, std::int64_t count, float* to) {
+  const FloatTag d;
+  const hn::Rebind<Storage, FloatTag> dn;
+  std::int64_t i = 0;
+  for (; i + kHalf <= count; i += kHalf) {
+    hn::StoreU(hn::PromoteTo(d, hn::LoadU(dn, from + i)), d, to + i);
+  }
+  if (i == count) return;
+  Storage rest[kHalf] = {};
+  for (std::int64_t j = i; j < count; ++j) rest[j - i] = from[j];
+  alignas(64) float wide[kHalf];
+  hn::Store(hn::PromoteTo(d, hn::LoadU(dn, rest)), d, wide);
+  for (std::int64_t j = i; j < count; ++j) to[j] = wide[j - i];
+}
+
+void widen_any(DType dtype, const void* from, std::int64_t count, float* to) {
+  if (dtype == DType::kBF16) {
+    widen_row(static_cast<const hwy::bfloat16_t*>(from), count, to);
+  } else if (dtype == DType::kF16) {
+    widen_row(static_cast<const hwy::float16_t*>(from), count, to);
+  } else {
+    const float* same = static_cast<const float*>(from);
+    for (std::int64_t i = 0; i < count; ++i) to[i] = same[i];
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace heddle::attention::cpu
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace heddle::attention::cpu {
+
+HWY_EXPORT(lanes);
+HWY_EXPORT(attend_panel);
+HWY_EXPORT(widen_any);
+
+int panel_lanes() { return HWY_DYNAMIC_DISPATCH(lanes)(); }
+
+void attend(const PanelTile& tile, const PanelState& state) {
+  HWY_DYNAMIC_DISPATCH(attend_panel)(tile, state);
+}
+
+void widen(DType dtype, const void* from, std::int64_t count, float* to) {
+  HWY_DYNAMIC_DISPATCH(widen_any)(dtype, from, count, to);
+}
+
+}  // namespace heddle::attention::cpu
+#endif  // HWY_ONCE

@@ -1,0 +1,217 @@
+#include "attention/backend/cpu/attention_row.h"
+
+#include "attention/backend/cpu/attention_mask.h"
+#include "attention/backend/cpu/attention_panel.h"
+#include "attention/backend/element.h"
+#include "attention/backend/softmax_state.h"
+
+#include <algorithm>
+#include <numbers>
+
+namespace heddle::attention::cpu {
+namespace {
+
+struct Matrix {
+  const char* data;      // row 0
+  std::int64_t stride;   // bytes between rows
+  std::int64_t columns;  // elements a row
+  DType dtype;
+
+  const char* row(std::int64_t i) const { return data + i * stride; }
+};
+
+/// Rows of one head of a (heads, rows, dim) view.
+Matrix head_of(const TensorView& view, std::int64_t head) {
+  const auto size = static_cast<std::int64_t>(size_of(view.dtype));
+  return {.data = static_cast<const char*>(view.data) + head * view.stride[0] * size,
+          .stride = view.stride[1] * size,
+          .columns = view.shape[2],
+          .dtype = view.dtype};
+}
+
+PanelState panel_state(const RowLayout& layout, float* state, int panel) {
+  float* base = state + panel * layout.panel_floats;
+  return {.max = base, .sum = base + layout.lanes, .out = base + 2 * layout.lanes};
+}
+
+void clear(const RowLayout& layout, float* state) {
+  std::fill_n(state, layout.floats(), 0.0f);
+  for (int panel = 0; panel < layout.panels; ++panel) {
+    std::fill_n(panel_state(layout, state, panel).max, layout.lanes, SoftmaxState<float>().max);
+  }
+}
+
+/// Queries as (panels, key_dim, lanes), times scale * log2(e); unused lanes are zero.
+void pack_queries(const Matrix& from, const RowLayout& layout, float scale, float* to) {
+  const auto factor = static_cast<float>(scale * std::numbers::log2e);
+  std::fill_n(to, layout.panels * from.columns * layout.lanes, 0.0f);
+  for (int i = 0; i < layout.queries; ++i) {
+    const char* row = from.row(layout.first_query + i);
+    float* lane = to + i / layout.lanes * from.columns * layout.lanes + i % layout.lanes;
+    for (std::int64_t c = 0; c < from.columns; ++c) {
+      lane[c * layout.lanes] = load_element(from.dtype, row, c) * factor;
+    }
+  }
+}
+
+/// Everything that stays the same while a row is walked.
+class RowKernel {
+ public:
+  RowKernel(const RowTask& task, Workspace& workspace)
+      : task_(task), workspace_(workspace), layout_(layout_of(task)) {
+    const AttentionArgs& args = task.args;
+    set_floats_ = layout_.panels * task.shape.key_dim * layout_.lanes;
+    const auto sets = static_cast<std::int64_t>(args.queries.size());
+    queries_ = workspace.queries.at_least(sets * set_floats_);
+    for (std::int64_t set = 0; set < sets; ++set) {
+      const TensorView& queries = args.queries[static_cast<std::size_t>(set)];
+      pack_queries(head_of(queries, task.head), layout_, args.scale, queries_ + set * set_floats_);
+    }
+    const int block = args.plan->key_block;
+    scores_ = workspace.scores.at_least(std::int64_t{block} * layout_.lanes);
+    mask_ = workspace.mask.at_least(std::int64_t{(block + 31) / 32} * layout_.lanes);
+  }
+
+  const RowLayout& layout() const { return layout_; }
+
+  void attend(const KeyTile& tile, float* state) {
+    PanelTile panel_tile = {.keys = rows_of(tile, &KeySegment::keys, workspace_.keys),
+                            .values = rows_of(tile, &KeySegment::values, workspace_.values),
+                            .key_dim = static_cast<int>(task_.shape.key_dim),
+                            .value_dim = static_cast<int>(task_.shape.value_dim),
+                            .scores = scores_};
+    const BlockPlan& plan = *task_.args.plan;
+    for (int panel = 0; panel < layout_.panels; ++panel) {
+      const int first = panel * layout_.lanes;
+      const Visible seen = visible(plan,
+                                   tile,
+                                   {.first = plan.first_query + layout_.first_query + first,
+                                    .count = std::min(layout_.queries - first, layout_.lanes),
+                                    .lanes = layout_.lanes},
+                                   mask_);
+      if (seen.first == seen.end) continue;
+      panel_tile.queries =
+          queries_ + tile.query_set * set_floats_ + panel * task_.shape.key_dim * layout_.lanes;
+      panel_tile.mask = seen.all ? nullptr : mask_;
+      panel_tile.first_key = seen.first;
+      panel_tile.end_key = seen.end;
+      cpu::attend(panel_tile, panel_state(layout_, state, panel));
+    }
+  }
+
+ private:
+  /// The tile's keys or values as fp32 rows: in place where they are that, else copied together.
+  Rows rows_of(const KeyTile& tile, TensorView KeySegment::*operand, Scratch<float>& scratch) {
+    const std::int64_t head = task_.head * task_.shape.kv_heads / task_.shape.heads;
+    float* to = nullptr;
+    for (const Piece& piece : tile.pieces) {
+      const KeySegment& segment = task_.args.segments[static_cast<std::size_t>(piece.run->segment)];
+      const Matrix from = head_of(segment.*operand, head);
+      const std::int64_t slot = piece.run->first_slot + piece.offset;
+      if (tile.pieces.size() == 1 && from.dtype == DType::kF32) {
+        return {reinterpret_cast<const float*>(from.row(slot)), (segment.*operand).stride[1]};
+      }
+      if (!to) to = scratch.at_least(task_.args.plan->key_block * from.columns);
+      for (int i = 0; i < piece.keys; ++i, to += from.columns) {
+        widen(from.dtype, from.row(slot + i), from.columns, to);
+      }
+    }
+    const std::int64_t columns = (task_.args.segments[0].*operand).shape[2];
+    return {to - tile.keys * columns, columns};
+  }
+
+  const RowTask& task_;
+  Workspace& workspace_;
+  RowLayout layout_;
+  std::int64_t set_floats_ = 0;
+  float* queries_ = nullptr;
+  float* scores_ = nullptr;
+  std::uint32_t* mask_ = nullptr;
+};
+
+}  // namespace
+
+Workspace& workspace() {
+  thread_local Workspace mine;
+  return mine;
+}
+
+RowLayout layout_of(const RowTask& task) {
+  const BlockPlan& plan = *task.args.plan;
+  const std::int64_t block =
+      task.tiles.row % plan.query_blocks() + plan.first_query / plan.query_block;
+  const std::int64_t begin = std::max(block * plan.query_block, plan.first_query);
+  const std::int64_t end =
+      std::min((block + 1) * plan.query_block, plan.first_query + plan.queries);
+  RowLayout layout = {.first_query = begin - plan.first_query,
+                      .queries = static_cast<int>(end - begin),
+                      .lanes = panel_lanes()};
+  layout.panels = (layout.queries + layout.lanes - 1) / layout.lanes;
+  layout.panel_floats = (task.shape.value_dim + 2) * layout.lanes;
+  return layout;
+}
+
+std::int64_t largest_state(const AttentionArgs& args, const AttentionShape& shape) {
+  const int lanes = panel_lanes();
+  const std::int64_t panels = (args.plan->query_block + lanes - 1) / lanes;
+  return panels * (shape.value_dim + 2) * lanes;
+}
+
+void attend_row(const RowTask& task, Workspace& workspace, float* state) {
+  RowKernel kernel(task, workspace);
+  const RowLayout& layout = kernel.layout();
+  clear(layout, state);
+  float* current = state;
+  std::int64_t group = -1;
+  TileWalk walk(task.args, task.tiles, workspace.pieces);
+  KeyTile tile;
+  while (walk.next(tile)) {
+    const std::int64_t tile_group = tile.block / kSplitKeyBlocks;
+    if (group >= 0 && tile_group != group) {
+      if (current != state) merge_states(layout, state, current);
+      current = workspace.part.at_least(layout.floats());
+      clear(layout, current);
+    }
+    group = tile_group;
+    kernel.attend(tile, current);
+  }
+  if (current != state) merge_states(layout, state, current);
+}
+
+void merge_states(const RowLayout& layout, float* left, const float* right) {
+  for (std::int64_t panel = 0; panel < layout.panels; ++panel) {
+    float* into = left + panel * layout.panel_floats;
+    const float* part = right + panel * layout.panel_floats;
+    for (int lane = 0; lane < layout.lanes; ++lane) {
+      SoftmaxState<float> state = {.max = into[lane], .sum = into[layout.lanes + lane]};
+      const auto weights = merge(state, {.max = part[lane], .sum = part[layout.lanes + lane]});
+      into[lane] = state.max;
+      into[layout.lanes + lane] = state.sum;
+      for (std::int64_t i = 2 * layout.lanes + lane; i < layout.panel_floats; i += layout.lanes) {
+        into[i] = into[i] * weights.left + part[i] * weights.right;
+      }
+    }
+  }
+}
+
+void write_row(const RowTask& task, const float* state) {
+  const RowLayout layout = layout_of(task);
+  const TensorView out = task.args.out.at(0, task.head);
+  const auto size = static_cast<std::int64_t>(size_of(out.dtype));
+  for (int i = 0; i < layout.queries; ++i) {
+    const float* panel = state + i / layout.lanes * layout.panel_floats + i % layout.lanes;
+    const SoftmaxState<float> softmax = {.max = panel[0], .sum = panel[layout.lanes]};
+    const std::int64_t query = layout.first_query + i;
+    void* row = static_cast<char*>(out.data) + query * out.stride[0] * size;
+    const float inverse = softmax.sum == 0 ? 0 : 1 / softmax.sum;
+    for (std::int64_t c = 0; c < task.shape.value_dim; ++c) {
+      store_element(out.dtype, row, c, panel[(c + 2) * layout.lanes] * inverse);
+    }
+    if (task.args.log_sum_exp.empty()) continue;
+    const TensorView& lse = task.args.log_sum_exp;
+    lse.as<float>()[task.head * lse.stride[0] + query * lse.stride[1]] =
+        static_cast<float>(log_sum_exp(softmax));
+  }
+}
+
+}  // namespace heddle::attention::cpu

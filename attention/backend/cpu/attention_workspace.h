@@ -1,0 +1,43 @@
+#pragma once
+// Scratch of one thread for the attention kernels: grows to the largest call and then allocates
+// nothing.
+
+#include "attention/backend/cpu/attention_tiles.h"
+
+#include <tbb/cache_aligned_allocator.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace heddle::attention::cpu {
+
+/// Cache-line aligned memory that only grows.
+template <class T>
+class Scratch {
+ public:
+  T* at_least(std::int64_t count) {
+    if (static_cast<std::int64_t>(memory_.size()) < count) {
+      memory_.resize(static_cast<std::size_t>(count));
+    }
+    return memory_.data();
+  }
+
+ private:
+  std::vector<T, tbb::cache_aligned_allocator<T>> memory_;
+};
+
+struct Workspace {
+  Scratch<float> queries;  // (query sets, panels, key_dim, lanes)
+  Scratch<float> keys;     // (key_block, key_dim), where they cannot be read as they lie
+  Scratch<float> values;   // (key_block, value_dim), likewise
+  Scratch<float> scores;   // (key_block, lanes)
+  Scratch<std::uint32_t> mask;
+  Scratch<float> part;
+  Scratch<float> state;
+  std::vector<Piece> pieces;
+};
+
+/// This thread's own. Must not be held across a wait in which the thread may run other tasks.
+Workspace& workspace();
+
+}  // namespace heddle::attention::cpu

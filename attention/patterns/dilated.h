@@ -1,0 +1,10 @@
+#pragma once
+// Dilated window (arXiv 2004.05150): (q - k) % step == 0 and |q - k| <= radius * step.
+
+#include "attention/patterns/pattern_list.h"
+
+namespace heddle::attention {
+
+PatternRow dilated_row();
+
+}  // namespace heddle::attention

@@ -1,0 +1,10 @@
+#pragma once
+// a & b: pairs that both attend. The pieces of a product are the overlaps of the factors' pieces.
+
+#include "attention/patterns/pattern_list.h"
+
+namespace heddle::attention {
+
+PatternRow intersection_row();
+
+}  // namespace heddle::attention

@@ -1,0 +1,10 @@
+#pragma once
+// Every step-th key (arXiv 1904.10509): (q - k) % step == 0.
+
+#include "attention/patterns/pattern_list.h"
+
+namespace heddle::attention {
+
+PatternRow strided_row();
+
+}  // namespace heddle::attention

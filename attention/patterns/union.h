@@ -1,0 +1,10 @@
+#pragma once
+// a | b: pairs that either attends. Flattened: (a | b) | c and a | (b | c) are one list.
+
+#include "attention/patterns/pattern_list.h"
+
+namespace heddle::attention {
+
+PatternRow union_row();
+
+}  // namespace heddle::attention

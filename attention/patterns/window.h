@@ -1,0 +1,10 @@
+#pragma once
+// Sliding window (arXiv 2004.05150): |q - k| <= radius, or 0 <= q - k <= radius.
+
+#include "attention/patterns/pattern_list.h"
+
+namespace heddle::attention {
+
+PatternRow window_row();
+
+}  // namespace heddle::attention

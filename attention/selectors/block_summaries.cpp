@@ -1,0 +1,61 @@
+#include "attention/selectors/block_summaries.h"
+
+#include <array>
+#include <stdexcept>
+
+namespace heddle::attention {
+namespace {
+
+constexpr std::int64_t kLanes = 16;
+
+std::int64_t groups_of(const SummarySpec& spec) { return (spec.slots + kLanes - 1) / kLanes; }
+
+}  // namespace
+
+BlockSummaries::BlockSummaries(const SummarySpec& spec)
+    : spec_(spec), sums_(DType::kF32, {spec.heads, groups_of(spec), spec.dim, kLanes}) {}
+
+std::size_t BlockSummaries::bytes(const SummarySpec& spec) {
+  return static_cast<std::size_t>(spec.heads * groups_of(spec) * spec.dim * kLanes) * sizeof(float);
+}
+
+std::size_t BlockSummaries::score_room() const {
+  return static_cast<std::size_t>(groups_of(spec_) * kLanes);
+}
+
+float* BlockSummaries::group(int head, std::int64_t slot) const {
+  const std::int64_t index = head * groups_of(spec_) + slot / kLanes;
+  return sums_.view().as<float>() + index * spec_.dim * kLanes;
+}
+
+void BlockSummaries::clear(std::int64_t slot) {
+  for (int head = 0; head < spec_.heads; ++head) {
+    float* sums = group(head, slot) + slot % kLanes;
+    for (int i = 0; i < spec_.dim; ++i) sums[i * kLanes] = 0;
+  }
+}
+
+void BlockSummaries::add(int head, std::int64_t slot, const float* key) {
+  float* sums = group(head, slot) + slot % kLanes;
+  for (int i = 0; i < spec_.dim; ++i) sums[i * kLanes] += key[i];
+}
+
+void BlockSummaries::score(int head, const float* query, std::span<float> scores) const {
+  if (scores.size() < score_room()) {
+    throw std::invalid_argument("block summaries: room for " + std::to_string(scores.size()) +
+                                " scores, " + std::to_string(score_room()) + " are written");
+  }
+  const float mean = 1.0f / static_cast<float>(spec_.block);
+  for (std::int64_t first = 0; first < spec_.slots; first += kLanes) {
+    const float* sums = group(head, first);
+    std::array<float, kLanes> total{};
+    for (int i = 0; i < spec_.dim; ++i, sums += kLanes) {
+      for (int lane = 0; lane < kLanes; ++lane) total[lane] += query[i] * sums[lane];
+    }
+    for (int lane = 0; lane < kLanes; ++lane) {
+      scores[static_cast<std::size_t>(first + lane)] = total[lane] * mean;
+    }
+  }
+}
+
+}  // namespace heddle::attention

@@ -1,0 +1,44 @@
+#pragma once
+// One mean key for each block of keys, kept up to date in O(dim) a token, and the scores of a query
+// against all of them (MoBA, arXiv 2502.13189). The sum of a block adds its keys in the order given
+// and a score adds its products in the order of the dimensions, so that both are functions of the
+// block and the query alone, never of chunks or threads.
+// Threads: many readers or one writer. Allocates at construction only.
+
+#include "attention/tensor/tensor.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace heddle::attention {
+
+struct SummarySpec {
+  int heads = 1;
+  int dim = 0;
+  std::int64_t slots = 0;  // blocks held
+  std::int64_t block = 0;  // keys a block
+};
+
+class BlockSummaries {
+ public:
+  explicit BlockSummaries(const SummarySpec& spec);
+
+  void clear(std::int64_t slot);
+  /// Adds one key (dim) to the block in `slot`.
+  void add(int head, std::int64_t slot, const float* key);
+  /// scores[slot] = query . mean key, for the slots [0, slots); scores has score_room() elements.
+  void score(int head, const float* query, std::span<float> scores) const;
+  std::size_t score_room() const;
+
+  const TensorView& sums() const { return sums_.view(); }  // for snapshots
+  static std::size_t bytes(const SummarySpec& spec);
+
+ private:
+  float* group(int head, std::int64_t slot) const;
+
+  SummarySpec spec_;
+  Tensor sums_;  // (heads, groups, dim, kLanes): a score runs over kLanes blocks at once
+};
+
+}  // namespace heddle::attention

@@ -1,0 +1,155 @@
+#include "pipeline/gene_scores.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <utility>
+
+#include "pipeline/encoders/bases.h"
+
+namespace heddle::pipeline {
+namespace {
+
+constexpr int kChannels = 8;
+
+/// log softmax of four logits, added to four sums with a weight.
+void add_log_softmax(const float* logits, float weight, float* sums) {
+  const float largest = std::max(std::max(logits[0], logits[1]), std::max(logits[2], logits[3]));
+  float total = 0;
+  for (int i = 0; i < 4; ++i) total += std::exp(logits[i] - largest);
+  const float normalizer = largest + std::log(total);
+  for (int i = 0; i < 4; ++i) sums[i] += weight * (logits[i] - normalizer);
+}
+
+}  // namespace
+
+/// A workspace out of the pool, back in it at the end of scope.
+class GeneScores::Borrowed {
+ public:
+  explicit Borrowed(GeneScores& owner) : owner_(owner), work_(take(owner)) {}
+  ~Borrowed() {
+    const std::scoped_lock lock(owner_.mutex_);
+    owner_.idle_.push_back(std::move(work_));
+  }
+  Borrowed(const Borrowed&) = delete;
+  Borrowed& operator=(const Borrowed&) = delete;
+  attention::Workspace& operator*() { return work_; }
+
+ private:
+  static attention::Workspace take(GeneScores& owner) {
+    {
+      const std::scoped_lock lock(owner.mutex_);
+      if (!owner.idle_.empty()) {
+        attention::Workspace work = std::move(owner.idle_.back());
+        owner.idle_.pop_back();
+        return work;
+      }
+    }
+    return owner.model_.make_workspace("forward");
+  }
+
+  GeneScores& owner_;
+  attention::Workspace work_;
+};
+
+GeneScores::GeneScores(attention::Model model, const GeneScoresOptions& options)
+    : model_(std::move(model)),
+      options_(options),
+      remembers_(model_.make_memory("forward").size() > 0) {
+  attention::Workspace work = model_.make_workspace("forward");
+  const attention::TensorView& in = work.input("bases");
+  const attention::TensorView& out = work.output("logits");
+  if (in.rank != 1 || out.rank != 2 || out.shape[0] != in.shape[0] || out.shape[1] != kChannels) {
+    throw std::invalid_argument("gene model: forward must give (length, 8) logits for (length) bases, not " +
+                                attention::describe(out) + " for " + attention::describe(in));
+  }
+  idle_.push_back(std::move(work));
+}
+
+Concurrency GeneScores::concurrency() const {
+  return remembers_ ? Concurrency::kPerLane : Concurrency::kUnlimited;
+}
+
+GeneScores::Lane* GeneScores::lane_of(const Item& item) {
+  if (!remembers_) return nullptr;
+  const std::scoped_lock lock(mutex_);
+  auto found = std::find_if(lanes_.begin(), lanes_.end(), [&](const auto& lane) { return lane.first == item.lane; });
+  if (found == lanes_.end()) {
+    lanes_.emplace_back(item.lane, new Lane{model_.make_memory("forward"), model_.make_memory("forward")});
+    found = lanes_.end() - 1;
+  }
+  return found->second.get();
+}
+
+const float* GeneScores::pass(const Segment& segment, attention::Workspace& work, Lane* lane, bool against) const {
+  const attention::TensorView& in = work.input("bases");
+  const auto length = static_cast<std::size_t>(in.shape[0]);
+  const std::span<std::uint8_t> codes(in.as<std::uint8_t>(), length);
+  if (against) {
+    std::vector<std::uint8_t> along(length);
+    encode_bases(segment.bases, along);
+    reverse_complement(along, codes);
+  } else {
+    encode_bases(segment.bases, codes);
+  }
+  attention::SegmentPosition position;
+  if (lane != nullptr) {
+    const std::int64_t patch = model_.field("patch");
+    const std::int64_t halo = model_.field("halo") / patch;
+    position.first = (segment.core_begin - lane->origin) / patch - halo;
+    position.core_begin = halo;
+    position.core_end = static_cast<std::int64_t>(length) / patch - halo;
+    position.read_past = options_.read_memory;
+  }
+  attention::MemorySet* memory = lane == nullptr ? nullptr : (against ? &lane->against : &lane->along);
+  model_.run(work, memory, position);
+  return work.output("logits").as<float>();
+}
+
+void GeneScores::average(const Segment& segment,
+                         attention::Workspace& work,
+                         Lane* lane,
+                         std::span<float> sums) const {
+  const std::int64_t halo = segment.core_begin - segment.begin;
+  const auto length = static_cast<std::int64_t>(segment.bases.size());
+  const auto core = static_cast<std::int64_t>(sums.size()) / kChannels;
+  const float weight = 1.0f / static_cast<float>(options_.passes);
+  for (int pass_number = 0; pass_number < options_.passes; ++pass_number) {
+    const bool against = pass_number == 1;
+    const float* logits = pass(segment, work, lane, against);  // (length, 8)
+    for (std::int64_t i = 0; i < core; ++i) {
+      const std::int64_t row = against ? length - 1 - (halo + i) : halo + i;
+      for (int strand = 0; strand < 2; ++strand) {
+        const int said = against ? 1 - strand : strand;
+        add_log_softmax(logits + row * kChannels + said * 4, weight, &sums[i * kChannels + strand * 4]);
+      }
+    }
+  }
+}
+
+void GeneScores::process(Item& item) {
+  const Segment& segment = item.segment.value();
+  const std::int64_t core = segment.core_end - segment.core_begin;
+  Lane* lane = lane_of(item);
+  if (lane != nullptr && (segment.first || lane->broken)) {
+    lane->along.reset();
+    lane->against.reset();
+    lane->origin = segment.core_begin;
+  }
+  if (lane != nullptr) lane->broken = true;  // until this segment is through
+  Borrowed work(*this);
+  std::vector<float> sums(static_cast<std::size_t>(core * kChannels));
+  if (core > 0) average(segment, *work, lane, sums);
+  item.outputs = attention::Tensor(attention::DType::kF32, {kChannels, core});
+  auto* out = item.outputs.view().as<float>();
+  for (std::int64_t i = 0; i < core; ++i) {
+    for (int c = 0; c < kChannels; ++c) out[c * core + i] = sums[static_cast<std::size_t>(i * kChannels + c)];
+  }
+  if (lane != nullptr) lane->broken = false;
+}
+
+void GeneScores::skip(Item& item) {
+  if (Lane* lane = lane_of(item)) lane->broken = true;
+}
+
+}  // namespace heddle::pipeline

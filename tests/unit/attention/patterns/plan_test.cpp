@@ -1,0 +1,230 @@
+// plan == definition: every pattern, and random compositions of them, on small shapes with torn
+// ends.
+#include "attention/patterns/pattern.h"
+#include "attention/patterns/pattern_list.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <set>
+
+namespace heddle::attention {
+namespace {
+
+std::string describe_shape(const PlanShape& s) {
+  return "queries " + std::to_string(s.first_query) + "+" + std::to_string(s.queries) + ", keys " +
+         std::to_string(s.first_key) + "+" + std::to_string(s.keys) + ", blocks " +
+         std::to_string(s.query_block) + " x " + std::to_string(s.key_block);
+}
+
+void expect_plan_is_definition(const Pattern& pattern, const PlanShape& shape) {
+  const BlockPlan planned = plan(pattern, shape);
+  ASSERT_NO_THROW(validate(planned)) << pattern.text() << ", " << describe_shape(shape);
+  for (int head = 0; head < planned.heads; ++head) {
+    for (std::int64_t q = shape.first_query; q < shape.first_query + shape.queries; ++q) {
+      for (std::int64_t k = shape.first_key; k < shape.first_key + shape.keys; ++k) {
+        ASSERT_EQ(attends(planned, head, q, k), pattern.attends(head, q, k))
+            << pattern.text() << ", head " << head << ", q " << q << ", k " << k << ", "
+            << describe_shape(shape);
+      }
+    }
+  }
+}
+
+const std::vector<PlanShape>& small_shapes() {
+  static const std::vector<PlanShape> kShapes{
+      {2, 0, 64, 0, 64, 16, 16},
+      {2, 0, 70, 0, 70, 16, 16},
+      {2, 5, 1, 0, 6, 16, 16},
+      {2, 13, 50, 3, 81, 16, 16},
+      {2, 100, 40, 37, 90, 16, 16},
+      {2, 0, 130, 0, 130, 64, 64},
+      {2, 61, 70, 1, 150, 64, 64},
+      {2, 63, 2, 60, 10, 64, 64},
+      {2, 30, 90, 30, 90, 16, 64},
+      {2, 30, 90, 30, 90, 64, 16},
+      {2, 7, 60, 0, 140, 16, 128},
+      {2, 0, 33, 40, 30, 16, 16},
+      {2, 1000, 20, 900, 140, 16, 16},
+      {2, 0, 20, 0, 0, 16, 16},
+  };
+  return kShapes;
+}
+
+class EveryPattern : public testing::TestWithParam<std::string> {};
+
+TEST_P(EveryPattern, PlansExactlyItsDefinition) {
+  for (const PlanShape& shape : small_shapes()) {
+    expect_plan_is_definition(parse_pattern(GetParam()), shape);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Patterns,
+    EveryPattern,
+    testing::Values("window(0)",
+                    "window(5)",
+                    "window(16)",
+                    "window(40,causal)",
+                    "window(200)",
+                    "window(1000000000000,causal)",
+                    "strided(1)",
+                    "strided(7)",
+                    "strided(16,causal)",
+                    "strided(1000000000000)",
+                    "dilated(3,4)",
+                    "dilated(10,16,causal)",
+                    "dilated(0,5)",
+                    "block_local(1)",
+                    "block_local(16)",
+                    "block_local(23)",
+                    "block_local(500)",
+                    "global(0:16)",
+                    "global(3:1)",
+                    "global(40:30)",
+                    "global(5000:3)",
+                    "random(2,seed=7,block=16,of=9)",
+                    "random(3,seed=1,block=5)",
+                    "random(256,seed=2,block=1,of=100)",
+                    "dense()",
+                    "dense(causal)",
+                    "window(20) | global(0:16) | random(2,seed=3,block=16,of=8)",
+                    "window(10) & strided(3)",
+                    "strided(4) & strided(6,causal)",
+                    "strided(999999999989) & strided(999999999961)",
+                    "dense(causal) & (window(30) | global(2:9))",
+                    "per_head(window(8); dense(causal))",
+                    "window(4) | per_head(global(0:2); strided(9)) & dense(causal)"));
+
+/// A random expression of the grammar.
+class Composer {
+ public:
+  explicit Composer(std::uint32_t seed) : random_(seed) {}
+
+  Pattern compose(int depth) {
+    if (depth == 0) return leaf();
+    switch (below(4)) {
+      case 0:
+        return compose(depth - 1) | compose(depth - 1);
+      case 1:
+        return compose(depth - 1) & compose(depth - 1);
+      case 2:
+        return per_head({compose(depth - 1), compose(depth - 1)});
+      default:
+        return leaf();
+    }
+  }
+
+  PlanShape shape() {
+    const int blocks[] = {16, 64};
+    return {2, below(90), below(100), below(90), below(120), blocks[below(2)], blocks[below(2)]};
+  }
+
+ private:
+  int below(int limit) { return static_cast<int>(random_() % static_cast<std::uint32_t>(limit)); }
+  Direction direction() { return below(2) == 0 ? Direction::kBoth : Direction::kCausal; }
+
+  Pattern leaf() {
+    switch (below(7)) {
+      case 0:
+        return window(below(80), direction());
+      case 1:
+        return strided(1 + below(20), direction());
+      case 2:
+        return dilated(below(10), 1 + below(9), direction());
+      case 3:
+        return block_local(1 + below(70));
+      case 4:
+        return global(below(150), 1 + below(40));
+      case 5:
+        return random_blocks(1 + below(4), 1 + below(33), below(12), random_());
+      default:
+        return dense(direction());
+    }
+  }
+
+  std::mt19937 random_;
+};
+
+class RandomCompositions : public testing::TestWithParam<std::uint32_t> {};
+
+TEST_P(RandomCompositions, PlanExactlyTheirDefinitionAndReadBackAsWritten) {
+  Composer composer(GetParam());
+  for (int i = 0; i < 50; ++i) {
+    const Pattern pattern = composer.compose(3);
+    const PlanShape shape = composer.shape();
+    expect_plan_is_definition(pattern, shape);
+    const Pattern read = parse_pattern(pattern.text());
+    EXPECT_EQ(read.text(), pattern.text());
+    EXPECT_EQ(plan(read, shape), plan(pattern, shape)) << pattern.text();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomCompositions, testing::Range(1u, 13u));
+
+std::set<TileKind> kinds_of(const BlockPlan& planned) {
+  std::set<TileKind> kinds;
+  for (const TileRun& run : planned.runs) kinds.insert(run.kind);
+  return kinds;
+}
+
+TEST(Plan, SaysBitsOnlyWhereNothingSimplerIsTrue) {
+  const PlanShape shape{1, 0, 256, 0, 256, 64, 64};
+  EXPECT_EQ(kinds_of(plan(window(100), shape)), (std::set{TileKind::kFull, TileKind::kBand}));
+  EXPECT_EQ(kinds_of(plan(global(0, 64), shape)), std::set{TileKind::kFull});
+  EXPECT_EQ(kinds_of(plan(dense(), shape)), std::set{TileKind::kFull});
+  EXPECT_EQ(kinds_of(plan(strided(2), shape)), std::set{TileKind::kBits});
+  const PlanShape later{1, 64, 192, 0, 256, 64, 64};
+  EXPECT_EQ(kinds_of(plan(global(0, 16), later)), std::set{TileKind::kPrefix});
+}
+
+TEST(Plan, NamesTheSameSetAlikeHoweverItIsWritten) {
+  const PlanShape shape{1, 3, 300, 0, 310, 64, 64};
+  EXPECT_EQ(plan(window(70) | window(20), shape), plan(window(70), shape));
+  EXPECT_EQ(plan(global(0, 32) | global(32, 32), shape), plan(global(0, 64), shape));
+  EXPECT_EQ(plan(window(40) & dense(Direction::kCausal), shape),
+            plan(window(40, Direction::kCausal), shape));
+  EXPECT_EQ(plan(strided(1), shape), plan(dense(), shape));
+  EXPECT_EQ(plan(dilated(30, 1), shape), plan(window(30), shape));
+}
+
+TEST(Plan, ANarrowBandIsOneRunARow) {
+  const BlockPlan planned = plan(window(10), {1, 0, 64 * 20, 0, 64 * 20, 64, 64});
+  ASSERT_EQ(planned.runs.size(), 20u);
+  EXPECT_EQ(planned.runs[7].kind, TileKind::kBand);
+  EXPECT_EQ(planned.runs[7].count, 3);
+  EXPECT_EQ(planned.runs[7].lo, -10);
+  EXPECT_EQ(planned.runs[7].hi, 10);
+}
+
+TEST(Plan, RefusesImpossibleShapesWithTheirBounds) {
+  EXPECT_THROW(plan(dense(), {1, -1, 4, 0, 4}), std::invalid_argument);
+  EXPECT_THROW(plan(dense(), {1, 0, 4, 0, 4, 0, 64}), std::invalid_argument);
+  EXPECT_THROW(plan(dense(), {1, 0, std::int64_t{1} << 62, 0, 4}), std::invalid_argument);
+}
+
+TEST(Plan, PositionsBeyondFourGigatokensStayExact) {
+  const std::int64_t far = (std::int64_t{1} << 40) + 3;
+  expect_plan_is_definition(parse_pattern("window(20) | strided(8) & dense(causal)"),
+                            {1, far, 40, far - 30, 80, 16, 16});
+}
+
+TEST(PatternList, EveryRowIsCoveredByATestOfItsName) {
+  const std::set<std::string_view> tested{"window",
+                                          "strided",
+                                          "dilated",
+                                          "block_local",
+                                          "global",
+                                          "random",
+                                          "dense",
+                                          "union",
+                                          "intersection",
+                                          "per_head"};
+  for (const PatternRow& row : pattern_rows()) {
+    EXPECT_TRUE(tested.contains(row.name)) << row.name << " needs a row in EveryPattern";
+    EXPECT_FALSE(row.description.empty());
+  }
+}
+
+}  // namespace
+}  // namespace heddle::attention
