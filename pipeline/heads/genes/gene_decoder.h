@@ -24,6 +24,7 @@ class GeneDecoder {
     std::int64_t genes = 0;
     std::int64_t shifted_genes = 0;  // with at least one frameshift
     std::int64_t forced = 0;         // decisions taken because nothing was settled for 1 Mb
+    std::int64_t noisy = 0;          // sequences decoded with frameshifts allowed
   };
 
   /// Throws std::invalid_argument on an unknown genetic code or a price or length out of range.
@@ -47,6 +48,7 @@ class GeneDecoder {
   const Statistics& statistics() const { return statistics_; }
 
  private:
+  bool look_first(bool whole);
   void run_to(std::int64_t boundary, std::vector<io::Record>& out);
   void settle(std::vector<io::Record>& out);
   void deliver(std::vector<io::Record>& out);
@@ -61,6 +63,7 @@ class GeneDecoder {
   GeneRecords records_;
   Statistics statistics_;
   std::int64_t last_score_ = 0;
+  bool looking_ = false;  // gathering the stretch that decides about frameshifts
 
   // Circular replicons: the sequence is decoded once around and then again up to the anchor, a
   // boundary behind the first gene where no gene is open.

@@ -28,7 +28,7 @@ std::array<std::int64_t, 3> minus_by_frame(const GeneWindow::Evidence& evidence,
 
 }  // namespace
 
-GeneLattice::GeneLattice(const GeneWindow& window, const GeneOptions& options, bool shifts)
+GeneLattice::GeneLattice(const GeneWindow& window, const GeneOptions& options)
     : window_(window),
       options_(options),
       starts_(window, options),
@@ -38,13 +38,14 @@ GeneLattice::GeneLattice(const GeneWindow& window, const GeneOptions& options, b
               to_fixed(options.prices.same_strand_base),
               to_fixed(options.prices.other_strand),
               to_fixed(options.prices.other_strand_base),
-              to_fixed(options.prices.shift),
               to_fixed(options.prices.read_through)},
-      shifts_(shifts) {
-  clear();
+      evidence_limit_(to_fixed(options.prices.evidence_limit)) {
+  clear(std::nullopt);
 }
 
-void GeneLattice::clear() {
+void GeneLattice::clear(std::optional<double> shift_price) {
+  shift_price_.reset();
+  if (shift_price) shift_price_ = to_fixed(*shift_price);
   paths_.clear();
   live_.fill(GenePath{});
   live_[0].score = 0;
@@ -80,7 +81,7 @@ void GeneLattice::pass_boundary() {
   } else {
     close_plus();
     close_minus();
-    if (shifts_) shift_frames();
+    if (shift_price_) shift_frames();
     if (unknown && window_.gap_begins(at_)) return enter_gap();
   }
   open_minus();
@@ -135,26 +136,26 @@ void GeneLattice::shift_frames() {
 
 void GeneLattice::arrive(bool plus, int lag) {
   const std::int64_t from = at_ - lag;
-  const GenePath& source = past(plus, from);
-  if (!source.possible()) return;
   const auto frame = static_cast<std::size_t>(at_ % 3), old = static_cast<std::size_t>(from % 3);
-  std::int64_t codon = 0;
+  const int f = static_cast<int>(frame);
+  const GenePath& source = past(plus, from);
+  GenePath& target = live_[static_cast<std::size_t>(plus ? joint(f + 1, 0) : joint(0, f + 1))];
+  const std::int64_t most = source.score - *shift_price_ + lag * evidence_limit_;
+  if (!source.possible() || most <= target.score) return;
+  std::int64_t codon = -*shift_price_;
   for (std::int64_t i = from; i < at_; ++i) {
     const auto evidence =
         plus ? plus_by_frame(window_.evidence(i), i) : minus_by_frame(window_.evidence(i), i);
     codon += std::max({evidence[old], evidence[frame], std::int64_t{0}});
   }
-  GenePath& target = live_[static_cast<std::size_t>(
-      plus ? joint(static_cast<int>(frame) + 1, 0) : joint(0, static_cast<int>(frame) + 1))];
-  const std::int64_t score = source.score + codon - prices_.shift;
-  if (target.possible() && score <= target.score) return;
-  const std::size_t s = plus ? 0 : 1;
-  const std::int64_t sum = past_sum_[s][static_cast<std::size_t>(from % kHistory)];
-  GeneEvent shifted = event(lag == 2 ? Kind::kDeletion : Kind::kInsertion, plus ? '+' : '-',
-                            static_cast<int>(frame), sum + codon - prices_.shift - sum_[s][frame]);
+  if (source.score + codon <= target.score) return;
+  const std::size_t strand = plus ? 0 : 1;
+  const std::int64_t before = past_sum_[strand][static_cast<std::size_t>(from % kHistory)];
+  GeneEvent shifted = event(lag == 2 ? Kind::kDeletion : Kind::kInsertion, plus ? '+' : '-', f,
+                            before + codon - sum_[strand][frame]);
   shifted.position = from;
   shifted.old_frame = static_cast<std::uint8_t>(old);
-  target = {score, paths_.add(shifted, source.event)};
+  target = {source.score + codon, paths_.add(shifted, source.event)};
 }
 
 void GeneLattice::open_plus() {
@@ -265,7 +266,7 @@ void GeneLattice::move(int from, int to, std::int64_t worth, const GeneEvent& ev
 
 void GeneLattice::stop_in_frame(int state) {
   GenePath& path = live_[static_cast<std::size_t>(state)];
-  if (shifts_) {
+  if (shift_price_) {
     path.score -= prices_.read_through;
   } else {
     path.forbid();

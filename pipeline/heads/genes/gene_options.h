@@ -23,8 +23,8 @@ struct GenePrices {
   double same_strand_base = 0.3;  // ... and of each base beyond the usual four (ATGA)
   double other_strand = 4;        // of an overlap with a gene on the other strand ...
   double other_strand_base = 0.3;  // ... and of each base of it
-  double shift = 16;               // of an inserted or deleted base
-  double read_through = 24;        // of a stop codon passed over
+  double shift = 6;                // of an inserted or deleted base, in noisy sequence
+  double read_through = 16;        // of a stop codon passed over
 };
 
 struct GeneOptions {
