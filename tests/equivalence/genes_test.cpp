@@ -81,12 +81,14 @@ class GenesReference : public ::testing::TestWithParam<std::string> {
   Workspace work_;
 };
 
+class GenesReferenceOnFastBackEnds : public GenesReference {};
+
 TEST_P(GenesReference, OnePassGivesTheStoredLogits) {
   expect_agreement(
       "logits", forward(bases("bases")).view().permute({1, 0}), vector_.tensor("logits"));
 }
 
-TEST_P(GenesReference, BothStrandsAveragedGiveTheStoredProbabilities) {
+TEST_P(GenesReferenceOnFastBackEnds, BothStrandsAveragedGiveTheStoredProbabilities) {
   const Tensor both = both_strands(bases("bases"));
   const TensorView channels = both.view().permute({1, 0});
   expect_agreement("both_plus", channels.slice(0, 0, 4), vector_.tensor("both_plus"));
@@ -101,7 +103,7 @@ std::uint8_t label_of(const float* y) {
   return static_cast<std::uint8_t>(std::max_element(score.begin(), score.end()) - score.begin());
 }
 
-TEST_P(GenesReference, AContigWithASeamAnEndAndARunOfNGetsTheStoredLabels) {
+TEST_P(GenesReferenceOnFastBackEnds, AContigWithASeamAnEndAndARunOfNGetsTheStoredLabels) {
   const Bases contig = bases("contig");
   const Bases wanted = bases("contig_labels");
   const auto length = static_cast<std::int64_t>(contig.size());
@@ -124,7 +126,17 @@ TEST_P(GenesReference, AContigWithASeamAnEndAndARunOfNGetsTheStoredLabels) {
   EXPECT_LE(wrong, length / 1000);
 }
 
+/// The judge needs 15 s a pass: it does one, the others do them all.
+std::vector<std::string> fast_backends() {
+  std::vector<std::string> names = available_backends();
+  std::erase(names, "reference");
+  return names;
+}
+
 INSTANTIATE_TEST_SUITE_P(BackEnds, GenesReference, ::testing::ValuesIn(available_backends()));
+INSTANTIATE_TEST_SUITE_P(BackEnds,
+                         GenesReferenceOnFastBackEnds,
+                         ::testing::ValuesIn(fast_backends()));
 
 }  // namespace
 }  // namespace heddle::attention
