@@ -65,8 +65,11 @@ void GeneDecoder::push(std::string_view bases,
 void GeneDecoder::finish(std::vector<io::Record>& out) {
   if (looking_) look_first(true);
   run_to(window_.end() - lattice_.lookahead(), out);
-  if (circle_ == Circle::kSeeking) settle(out);
-  if (circle_ == Circle::kSeeking) circle_ = Circle::kNone;
+  if (circle_ == Circle::kSeeking) {
+    lattice_.force(std::min(kOrigin, lattice_.position() / 2));
+    settle(out);
+    if (circle_ == Circle::kSeeking) circle_ = Circle::kNone;
+  }
   if (circle_ == Circle::kAnchored) {
     close_circle(out);
   } else {

@@ -13,7 +13,7 @@ enum class ErrorModel : std::uint8_t { kAuto, kNone, kIndels };
 /// subtracted from that sum. See README.md for how the values were chosen.
 struct GenePrices {
   double evidence_limit = 8;  // log-odds of one base are clipped here: no base speaks alone
-  double gene = 12;           // of every gene: what a short run of evidence must overcome
+  double gene = 6;  // of every gene; below that of a shift, or neighbours are sewn together
   double gtg = 2, ttg = 3, rare_start = 14;  // of a start codon, ATG being free
   double ribosome_site = 1;                  // gained per unit of start_site.h's motif strength
   double short_gene = 10;                    // of a gene of length 0, falling linearly to none ...
@@ -23,7 +23,7 @@ struct GenePrices {
   double same_strand_base = 0.3;             // ... and of each base beyond the usual four (ATGA)
   double other_strand = 4;                   // of an overlap with a gene on the other strand ...
   double other_strand_base = 0.3;            // ... and of each base of it
-  double shift = 6;                          // of an inserted or deleted base, in noisy sequence
+  double shift = 9;                          // of an inserted or deleted base, in noisy sequence
   double read_through = 16;                  // of a stop codon passed over
 };
 

@@ -31,17 +31,19 @@ SyntheticGenes circle(int turn) {
 
 TEST(GeneCircle, AGeneOverTheOriginIsOneRecordThatEndsBeyondTheLength) {
   const auto genes = decode(strict(), circle(700), 4608, true);
-  EXPECT_THAT(texts(genes), ElementsAre("-600-900/0", "+14300-15200/0", "-28300-29050/0",
-                                        "+29800-30400/0"));
+  EXPECT_THAT(texts(genes),
+              ElementsAre("-600-900/0", "+14300-15200/0", "-28300-29050/0", "+29800-30400/0"));
   EXPECT_FALSE(genes.back().partial_start || genes.back().partial_end);
   EXPECT_EQ(genes.back().protein.size(), 200U);
 }
 
 // Wherever a circle is opened its genes are the same.
 class EveryOrigin : public testing::TestWithParam<int> {};
-INSTANTIATE_TEST_SUITE_P(Turns, EveryOrigin,
-                         testing::Values(0, 1, 499, 500, 501, 1099, 1100, 1101, 1450, 15003, 15899,
-                                         29400, 29749, 29750));
+INSTANTIATE_TEST_SUITE_P(
+    Turns,
+    EveryOrigin,
+    testing::Values(
+        0, 1, 499, 500, 501, 1099, 1100, 1101, 1450, 15003, 15899, 29400, 29749, 29750));
 
 TEST_P(EveryOrigin, FindsTheSameGenes) {
   const int turn = GetParam();
@@ -52,8 +54,9 @@ TEST_P(EveryOrigin, FindsTheSameGenes) {
     gene.parts[0].start = start;
     found.push_back(text(gene));
   }
-  EXPECT_THAT(found, UnorderedElementsAreArray(
-                         {"+500-1100/0", "-1300-1600/0", "+15000-15900/0", "-29000-29750/0"}));
+  EXPECT_THAT(found,
+              UnorderedElementsAreArray(
+                  {"+500-1100/0", "-1300-1600/0", "+15000-15900/0", "-29000-29750/0"}));
 }
 
 TEST(GeneCircle, AFrameshiftBeyondTheOriginIsReportedAtItsPlace) {

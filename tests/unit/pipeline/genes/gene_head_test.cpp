@@ -1,5 +1,4 @@
 #include "pipeline/heads/genes.h"
-
 #include "tests/unit/pipeline/genes/synthetic_genes.h"
 
 #include <gmock/gmock.h>

@@ -23,7 +23,8 @@ class SyntheticGenes {
     std::string gene = "ATG";
     for (int i = 2; i < codons; ++i) gene += kCodons[draw(kCodons.size())];
     gene += stop;
-    bases.replace(static_cast<std::size_t>(start), gene.size(),
+    bases.replace(static_cast<std::size_t>(start),
+                  gene.size(),
                   strand == '+' ? gene : reverse_complement(gene));
     label(start, start + 3 * codons, strand, 0);
   }
@@ -63,14 +64,18 @@ class SyntheticGenes {
   std::vector<std::vector<int>> labels;  // by strand: 0 none, 1 + codon phase
 
  private:
-  std::size_t draw(std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(rng_); }
+  std::size_t draw(std::size_t n) {
+    return std::uniform_int_distribution<std::size_t>(0, n - 1)(rng_);
+  }
 
   inline static const std::vector<std::string> kCodons = {"GCC", "GGC", "AAG", "GAC", "CCG", "CGC"};
   std::mt19937 rng_;
 };
 
-inline std::vector<io::Interval> decode(GeneDecoder& decoder, const std::string& bases,
-                                        const attention::TensorView& scores, std::int64_t cut,
+inline std::vector<io::Interval> decode(GeneDecoder& decoder,
+                                        const std::string& bases,
+                                        const attention::TensorView& scores,
+                                        std::int64_t cut,
                                         bool circular = false) {
   std::vector<io::Record> out;
   decoder.begin("contig", circular);
@@ -79,7 +84,8 @@ inline std::vector<io::Interval> decode(GeneDecoder& decoder, const std::string&
     const std::int64_t count = std::min(cut, n - at);
     decoder.push(std::string_view(bases).substr(static_cast<std::size_t>(at),
                                                 static_cast<std::size_t>(count)),
-                 scores.slice(1, at, count), out);
+                 scores.slice(1, at, count),
+                 out);
   }
   decoder.finish(out);
   std::vector<io::Interval> genes;
@@ -87,8 +93,10 @@ inline std::vector<io::Interval> decode(GeneDecoder& decoder, const std::string&
   return genes;
 }
 
-inline std::vector<io::Interval> decode(const GeneOptions& options, const SyntheticGenes& made,
-                                        std::int64_t cut = 1 << 20, bool circular = false) {
+inline std::vector<io::Interval> decode(const GeneOptions& options,
+                                        const SyntheticGenes& made,
+                                        std::int64_t cut = 1 << 20,
+                                        bool circular = false) {
   GeneDecoder decoder(options);
   return decode(decoder, made.bases, made.scores().view(), cut, circular);
 }
