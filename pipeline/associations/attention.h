@@ -50,7 +50,8 @@ class AttentionAssociation {
   std::vector<io::Track> update(const io::Frame& frame, std::vector<Detection> detections);
 
   std::size_t live_objects() const { return objects_.size(); }
-  std::int64_t looks() const { return looks_; }  // embeddings computed so far
+  std::int64_t looks() const { return looks_; }             // embeddings computed so far
+  std::int64_t identities() const { return next_id_ - 1; }  // given so far
 
  private:
   struct Match {
