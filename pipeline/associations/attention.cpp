@@ -19,7 +19,12 @@ constexpr double kDuplicate = 0.6;     // a proposal this far inside a tracked o
 constexpr double kGroupScore = 0.4;    // visibility of an object inside a shared blob, at most
 constexpr double kRivalMargin = 0.25;  // motion costs nearer than this need a look
 constexpr double kApart = 0.05;        // IoU with others below which a sight is clean
-constexpr int kForgetNew = 2;          // misses that drop an unconfirmed object
+constexpr int kBriefLoss = 3;          // misses that motion alone may bridge
+constexpr double kNewcomerPrice = 0.6;  // objects with an id choose first
+constexpr double kUsualFade = 0.98;     // of usual_area, a frame
+constexpr double kGrowing = 1.03;       // of the area, a frame
+constexpr double kDistancePrice = 0.1;  // of the gate, against (1 - likeness)
+constexpr int kForgetNew = 2;           // misses that drop an unconfirmed object
 
 }  // namespace
 
@@ -76,6 +81,7 @@ void AttentionAssociation::hold_groups(Round& round) {
 }
 
 double AttentionAssociation::motion_cost(const TrackedObject& object, const Box& box) const {
+  if (reader_ && object.misses > kBriefLoss) return kForbidden;  // name_newcomers knows it again
   const Box expected = object.motion.box();
   const double ratio = box.area() / expected.area();
   if (ratio > kWorstSizeRatio * kWorstSizeRatio || ratio * kWorstSizeRatio * kWorstSizeRatio < 1) {
@@ -87,7 +93,8 @@ double AttentionAssociation::motion_cost(const TrackedObject& object, const Box&
   const double shared = iou(expected, box);
   const double distance = centre_distance(expected, box) / gate;
   if (distance > 1 && shared < 0.1) return kForbidden;
-  return 0.5 * (1 - shared) + 0.5 * std::min(distance, 1.0);
+  const double price = object.confirmed() ? 0 : kNewcomerPrice;
+  return price + 0.5 * (1 - shared) + 0.5 * std::min(distance, 1.0);
 }
 
 /// The likeness of a detection to an object, or a middling guess when no look is left.
@@ -109,27 +116,25 @@ void AttentionAssociation::weigh_appearance(Round& round, std::vector<double>& c
   const std::size_t columns = round.detections.size();
   for (std::size_t d = 0; d < columns; ++d) {
     double best = kForbidden;
-    int rivals = 0;
-    bool lost = false;
     for (std::size_t i = 0; i < objects_.size(); ++i) best = std::min(best, costs[i * columns + d]);
+    const auto open = [&](std::size_t i) {
+      const double cost = costs[i * columns + d];
+      return cost < kForbidden && objects_[i].memory &&
+             (cost <= best + kRivalMargin || objects_[i].grouped_since);
+    };
+    std::vector<std::size_t> rivals;
     for (std::size_t i = 0; i < objects_.size(); ++i) {
-      if (costs[i * columns + d] >= kForbidden || !objects_[i].memory) continue;
-      if (costs[i * columns + d] > best + kRivalMargin && !objects_[i].grouped_since) continue;
-      ++rivals;
-      lost = lost || objects_[i].state == State::kLost || objects_[i].grouped_since;
+      if (open(i)) rivals.push_back(i);
     }
-    if (rivals < 2 && !lost) continue;
-    for (std::size_t i = 0; i < objects_.size(); ++i) {
-      double& cost = costs[i * columns + d];
-      if (cost >= kForbidden || !objects_[i].memory) continue;
-      const double like = likeness(round, objects_[i], d);
-      const bool back = objects_[i].state == State::kLost;
-      if (back && like < settings_.recover_likeness) {
-        cost = kForbidden;
-        continue;
-      }
-      const double trust = 1.0 / (1 + 0.2 * objects_[i].misses);  // in motion
-      cost = trust * cost + settings_.appearance_weight * (1 - like);
+    if (rivals.size() < 2) continue;
+    double most_like = -1;
+    std::vector<double> likes;
+    for (const std::size_t i : rivals) {
+      likes.push_back(likeness(round, objects_[i], d));
+      most_like = std::max(most_like, likes.back());
+    }
+    for (std::size_t r = 0; r < rivals.size(); ++r) {
+      costs[rivals[r] * columns + d] += settings_.appearance_weight * (most_like - likes[r]);
     }
   }
 }
@@ -159,12 +164,11 @@ void AttentionAssociation::accept(Round& round, const Match& match) {
   TrackedObject& object = objects_[match.object];
   const Detection& detection = round.detections[match.detection];
   const bool was_lost = object.state == State::kLost;
-  if (was_lost) {
-    object.motion.place(detection.box);
-  } else {
-    object.motion.correct(detection.box, kSizeGain);
-  }
+  object.motion.correct(detection.box, kSizeGain);
   object.matched = round.taken[match.detection] = true;
+  object.growing = detection.box.area() > kGrowing * object.last_area;
+  object.last_area = detection.box.area();
+  object.usual_area = std::max(object.last_area, kUsualFade * object.usual_area);
   object.misses = 0;
   ++object.hits;
   object.last_seen = round.frame.seconds;
@@ -185,20 +189,91 @@ void AttentionAssociation::start_objects(Round& round) {
     object.hits = 1;
     object.matched = true;
     object.score = detection.score;
+    object.last_area = object.usual_area = detection.box.area();
+    object.growing = true;
     object.first_seen = object.last_seen = round.frame.seconds;
     objects_.push_back(std::move(object));
   }
 }
 
-void AttentionAssociation::confirm(TrackedObject& object, const io::Frame& frame) {
-  if (object.confirmed() || object.hits < settings_.confirm_hits ||
+bool AttentionAssociation::ready(const TrackedObject& object, const io::Frame& frame) const {
+  if (object.confirmed() || !object.matched || object.hits < settings_.confirm_hits ||
       frame.seconds - object.first_seen < settings_.confirm_seconds) {
-    return;
+    return false;
   }
   const Box box = object.motion.box();
-  if (centre_distance(object.first_box, box) < settings_.confirm_travel * box.scale()) return;
-  object.id = next_id_++;
-  object.state = State::kNew;
+  return centre_distance(object.first_box, box) >= settings_.confirm_travel * box.scale();
+}
+
+/// Could the lost object have come as far as `box`?
+bool AttentionAssociation::reachable(const TrackedObject& lost, const Box& box) const {
+  const double gate =
+      std::min(settings_.gate + settings_.gate_growth * lost.misses, settings_.gate_limit) *
+      std::sqrt(lost.usual_area);
+  return lost.state == State::kLost && lost.memory && lost.misses > kBriefLoss &&
+         centre_distance(lost.motion.box(), box) <= gate;
+}
+
+/// Unnamed objects that are ready for an id; one that is still coming into view waits a little
+/// while it could be a lost one.
+std::vector<std::size_t> AttentionAssociation::newcomers(const Round& round) const {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < objects_.size(); ++i) {
+    const TrackedObject& object = objects_[i];
+    if (!ready(object, round.frame)) continue;
+    const double age = round.frame.seconds - object.first_seen;
+    const bool waits = object.growing && age < settings_.grow_seconds &&
+                       std::any_of(objects_.begin(), objects_.end(), [&](const auto& lost) {
+                         return reachable(lost, object.motion.box());
+                       });
+    if (!waits) found.push_back(i);
+  }
+  return found;
+}
+
+void AttentionAssociation::take_over(TrackedObject& lost, TrackedObject& newcomer) const {
+  newcomer.id = lost.id;
+  newcomer.memory = std::move(lost.memory);
+  newcomer.remembered_at = lost.remembered_at;
+  newcomer.first_seen = lost.first_seen;
+  newcomer.state = State::kRecovered;
+  lost.id = 0;
+  lost.memory.reset();
+  lost.misses = kForgetNew;  // dropped at the end of the round
+}
+
+/// Newcomers that a lost object's memory knows become that object again, the rest get new ids.
+void AttentionAssociation::name_newcomers(Round& round) {
+  const std::vector<std::size_t> fresh = newcomers(round);
+  const std::size_t columns = objects_.size();
+  std::vector<double> costs(fresh.size() * columns, kForbidden);
+  for (std::size_t f = 0; f < fresh.size() && reader_; ++f) {
+    const Box box = objects_[fresh[f]].motion.box();
+    std::optional<Sight> sight;
+    for (std::size_t j = 0; j < columns; ++j) {
+      const TrackedObject& lost = objects_[j];
+      if (!reachable(lost, box)) continue;
+      if (!sight) {
+        ++looks_;
+        reader_->look(round.frame, box, sight.emplace());
+      }
+      const double like = reader_->likeness(*sight, *lost.memory);
+      if (like < settings_.recover_likeness) continue;
+      const double away = centre_distance(lost.motion.box(), box) / std::sqrt(lost.usual_area);
+      costs[f * columns + j] = 1 - like + kDistancePrice * away / settings_.gate_limit;
+    }
+  }
+  const std::vector<int> known =
+      assign(costs, static_cast<int>(fresh.size()), static_cast<int>(columns));
+  for (std::size_t f = 0; f < fresh.size(); ++f) {
+    TrackedObject& object = objects_[fresh[f]];
+    if (known[f] >= 0) {
+      take_over(objects_[static_cast<std::size_t>(known[f])], object);
+    } else {
+      object.id = next_id_++;
+      object.state = State::kNew;
+    }
+  }
 }
 
 /// Clean sights go to the objects' memories, those that waited longest first.
@@ -280,9 +355,7 @@ std::vector<io::Track> AttentionAssociation::update(const io::Frame& frame,
   hold_groups(round);
   for (const Match& found : match(round)) accept(round, found);
   start_objects(round);
-  for (TrackedObject& object : objects_) {
-    if (object.matched) confirm(object, frame);
-  }
+  name_newcomers(round);
   if (reader_) remember(round);
   std::vector<io::Track> records;
   retire(frame, records);

@@ -21,7 +21,10 @@ struct TrackedObject {
   int hits = 0;                          // detections so far
   int misses = 0;                        // frames since the last one
   double first_seen = 0, last_seen = 0;  // seconds
-  std::optional<double> grouped_since;   // seconds: shares one blob with others
+  double last_area = 0;                  // of its last detection
+  double usual_area = 0;  // of its box, little moved by the moments when it is half hidden
+  bool growing = false;   // still coming into view
+  std::optional<double> grouped_since;  // seconds: shares one blob with others
   std::optional<attention::RollingMemory> memory;
   std::int64_t remembered_at = 0;  // frame of the last sight
   bool matched = false;            // in this frame

@@ -30,7 +30,7 @@ Follower::Follower(const FollowSettings& settings,
                    const io::Frame& frame,
                    const Box& box)
     : settings_(settings),
-      viewer_(viewer),
+      viewer_(&viewer),
       memory_(follow_memory_spec(settings.long_every)),
       rivals_(settings),
       cx_(box.centre_x()),
@@ -45,8 +45,8 @@ Follower::Follower(const FollowSettings& settings,
                                 "x" + std::to_string(frame.height) +
                                 "; give x,y,w,h in its pixels");
   }
-  viewer_.see(frame, cx_, cy_, crop_side());
-  viewer_.remember(this->box(), memory_);
+  viewer_->see(frame, cx_, cy_, crop_side());
+  viewer_->remember(this->box(), memory_);
 }
 
 double Follower::crop_side() const {
@@ -81,7 +81,7 @@ Follower::Sighting Follower::track(const io::Frame& frame, const Box& expected) 
   const double speed = std::hypot(vx_, vy_) / (crop_side() / 2);
   LookRequest r = request(expected, settings_.sigma + kSpeedSigma * speed);
   r.wide = steps_ % settings_.scan_every == 0;
-  const LookResult seen = viewer_.look(frame, memory_, r);
+  const LookResult seen = viewer_->look(frame, memory_, r);
   Sighting s{seen.target.front().visible, seen.target.front().box};
   s.visible = doubted(s, expected);
   const bool found = s.visible >= threshold_;
@@ -113,13 +113,12 @@ Follower::Sighting Follower::search(const io::Frame& frame, const Box& expected)
   const auto unseen = static_cast<double>(lost_);
   threshold_ = std::max(settings_.reacquire,
                         (settings_.reacquire_share - kReacquireFade * unseen) * usual_peak_);
-  if (settings_.memory == MemoryUse::kFirstOnly) return {0, expected};
   const double sigma = settings_.sigma + settings_.sigma_growth * unseen;
   LookRequest r = request(expected, sigma > kNowhereSigma ? kFlatPrior : sigma);
   r.wide = true;
   r.target_peaks = kSearchPeaks;
   roam(frame, r);
-  const LookResult seen = viewer_.look(frame, memory_, r);
+  const LookResult seen = viewer_->look(frame, memory_, r);
   rivals_.update(seen.alike, std::nullopt, expected.scale(), steps_);
   Sighting best{0, expected};
   double best_worth = 0;
@@ -153,7 +152,7 @@ void Follower::accept(const Sighting& s) {
   const double sure = std::max(settings_.remember, settings_.remember_share * usual_peak_);
   const bool due = steps_ - remembered_at_ >= settings_.remember_every;
   if (settings_.memory == MemoryUse::kAll && !was_lost && due && s.visible >= sure) {
-    viewer_.remember(box(), memory_);
+    viewer_->remember(box(), memory_);
     remembered_at_ = steps_;
   }
 }
@@ -168,6 +167,8 @@ void Follower::lose(const Box& expected) {
 }
 
 void Follower::step(const io::Frame& frame) {
+  if (lost_ > 0 && settings_.memory == MemoryUse::kFirstOnly) state_ = State::kEnded;
+  if (state_ == State::kEnded) return;
   ++steps_;
   const Box expected = centred_box(std::clamp<double>(cx_ + vx_, 0, frame.width),
                                    std::clamp<double>(cy_ + vy_, 0, frame.height),

@@ -22,6 +22,8 @@ class Follower {
   /// area or lies outside the frame.
   Follower(const FollowSettings& settings, Viewer& viewer, const io::Frame& frame, const Box& box);
 
+  /// The next frame. Does nothing once the object ended, which only happens without memory: an
+  /// object that was lost could then not be known again.
   void step(const io::Frame& frame);
 
   Box box() const { return centred_box(cx_, cy_, width_, height_); }  // amodal; predicted when lost
@@ -45,7 +47,7 @@ class Follower {
   double crop_side() const;
 
   FollowSettings settings_;
-  Viewer& viewer_;
+  Viewer* viewer_;
   attention::RollingMemory memory_;
   Rivals rivals_;
   double cx_, cy_, width_, height_, vx_ = 0, vy_ = 0;

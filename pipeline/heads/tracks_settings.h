@@ -10,7 +10,7 @@ namespace heddle::pipeline {
 
 enum class MemoryUse {
   kAll,        // first frame, recent frames, long-term frames
-  kFirstOnly,  // the ablation: no recent, no long-term, and a lost object is not searched for
+  kFirstOnly,  // the ablation: no recent, no long-term, and a lost object ends
 };
 
 struct FollowSettings {
