@@ -2,10 +2,13 @@
 
 #include "app/exit_codes.h"
 #include "app/models.h"
+#include "pipeline/associations/attention_stage.h"
+#include "pipeline/detectors/motion_stage.h"
 #include "pipeline/encoders/frames.h"
 #include "pipeline/encoders/segments.h"
 #include "pipeline/gene_scores.h"
 #include "pipeline/heads/genes.h"
+#include "pipeline/heads/tracks_stage.h"
 
 #include <algorithm>
 #include <chrono>
@@ -113,6 +116,83 @@ double estimate_genome(const io::Source& source,
   model.run(work);
   const std::chrono::duration<double> one = std::chrono::steady_clock::now() - start;
   return bases / core * one.count() * passes / threads;
+}
+
+namespace {
+
+std::vector<pipeline::InitBox> init_boxes(const std::vector<std::string>& texts,
+                                          const io::SourceInfo& info) {
+  std::vector<pipeline::InitBox> boxes;
+  for (const std::string& text : texts) {
+    try {
+      boxes.push_back(pipeline::parse_init(text));
+    } catch (const std::invalid_argument& error) {
+      throw CommandError(kUsage, std::string("--init: ") + error.what());
+    }
+    const pipeline::Box& box = boxes.back().box;
+    if (box.x >= info.width || box.y >= info.height || box.x + box.width <= 0 ||
+        box.y + box.height <= 0) {
+      throw CommandError(kUsage,
+                         "--init " + text + " lies outside the " + std::to_string(info.width) +
+                             " x " + std::to_string(info.height) + " frame");
+    }
+  }
+  return boxes;
+}
+
+Notes follow(pipeline::Graph& graph,
+             std::vector<pipeline::InitBox> boxes,
+             const attention::Model& model,
+             const VideoOptions& options) {
+  pipeline::FollowSettings settings = pipeline::follow_preset(options.settings);
+  if (options.memory == "off") settings.memory = pipeline::MemoryUse::kFirstOnly;
+  auto stage = std::make_unique<pipeline::FollowStage>(settings, std::move(boxes), model);
+  const pipeline::FollowStage& asked = *stage;
+  graph.then(std::move(stage));
+  return [&asked] {
+    std::vector<std::string> notes;
+    if (const std::int64_t missing = asked.never_started(); missing > 0) {
+      notes.push_back(std::to_string(missing) + " of the --init boxes begin after the last frame");
+    }
+    return notes;
+  };
+}
+
+Notes associate(pipeline::Graph& graph,
+                const attention::Model& model,
+                const VideoOptions& options) {
+  auto motion = std::make_unique<pipeline::MotionStage>();
+  const pipeline::MotionStage& asked = *motion;
+  graph.then(std::move(motion));
+  pipeline::AssociationSettings settings;
+  settings.memory = options.memory == "on";
+  graph.then(std::make_unique<pipeline::AssociationStage>(settings, model));
+  return [&asked] {
+    const pipeline::MotionStatistics seen = asked.statistics();
+    std::vector<std::string> notes;
+    if (seen.quiet * 5 > seen.frames) {
+      notes.push_back("the background was not steady in " + std::to_string(seen.quiet) + " of " +
+                      std::to_string(seen.frames) +
+                      " frames, which have no motion proposals; name objects with --init");
+    }
+    return notes;
+  };
+}
+
+}  // namespace
+
+Notes build_video(pipeline::Graph& graph,
+                  io::Source& source,
+                  const attention::Model& model,
+                  const VideoOptions& options) {
+  graph.from(std::make_unique<pipeline::FrameFeed>(source, options.frames));
+  if (!options.init.empty())
+    return follow(graph, init_boxes(options.init, source.info()), model, options);
+  if (options.detector == "none") {
+    throw CommandError(
+        kUsage, "--detector none leaves nothing to track; give boxes with --init x,y,w,h[@frame]");
+  }
+  return associate(graph, model, options);
 }
 
 }  // namespace heddle::app

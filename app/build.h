@@ -7,8 +7,10 @@
 #include "pipeline/graph.h"
 #include "pipeline/limits.h"
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace heddle::app {
 
@@ -41,10 +43,14 @@ double estimate_genome(const io::Source& source,
                        const attention::Model& model,
                        int passes,
                        int threads);
-/// feed -> motion proposals -> tracks.
-void build_video(pipeline::Graph& graph,
-                 io::Source& source,
-                 const attention::Model& model,
-                 const VideoOptions& options);
+/// What a person should know after a run, one sentence each; ask while the graph lives.
+using Notes = std::function<std::vector<std::string>()>;
+
+/// feed -> motion proposals -> association, or, with --init boxes, feed -> follow. Throws
+/// CommandError (usage) for boxes that make no sense here.
+Notes build_video(pipeline::Graph& graph,
+                  io::Source& source,
+                  const attention::Model& model,
+                  const VideoOptions& options);
 
 }  // namespace heddle::app

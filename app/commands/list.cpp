@@ -4,6 +4,7 @@ namespace heddle::app {
 namespace {
 
 constexpr AddCommand kCommands[] = {
+    add_video_command,
     add_genome_command,
     add_info_command,
 };

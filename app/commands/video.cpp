@@ -28,12 +28,13 @@ void run_one(const std::string& input, const Options& options, JobRun& job) {
   const auto source = open_input(input, source_options, true);
   job.describe(*source, targets);
   pipeline::Graph graph(limits_for(job.threads().compute(), true));
-  build_video(graph, *source, job.model(), options.video);
+  const Notes notes = build_video(graph, *source, job.model(), options.video);
   if (options.run.dry_run) return;
   Outputs outputs(targets, job.sink_options(*source, 0));
   VideoSummary summary;
   job.run(graph, outputs, *source, [&](const pipeline::Item& item) { summary.add(item.records); });
   job.report().say(summary.text());
+  for (const std::string& note : notes()) job.report().warn(note);
 }
 
 }  // namespace

@@ -16,6 +16,8 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace heddle::attention {
 
@@ -86,6 +88,9 @@ class LayerContext {
   const Weights& weights_;
   std::set<std::string, std::less<>> used_;
 };
+
+/// The names of all operations, in the list's order.
+std::vector<std::string_view> layer_names();
 
 /// Makes the layer that `step.op` names. Throws std::invalid_argument or WeightsError.
 std::unique_ptr<const Layer> make_layer(Step& step, LayerContext& context);

@@ -48,6 +48,12 @@ std::string names() {
 
 }  // namespace
 
+std::vector<std::string_view> layer_names() {
+  std::vector<std::string_view> all;
+  for (const Row& row : kRows) all.push_back(row.op);
+  return all;
+}
+
 std::unique_ptr<const Layer> make_layer(Step& step, LayerContext& context) {
   const auto* row = std::find_if(
       kRows.begin(), kRows.end(), [&](const Row& known) { return known.op == step.op; });
