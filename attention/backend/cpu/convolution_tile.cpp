@@ -152,8 +152,6 @@ ConvolutionTile::ConvolutionTile(const TileShape& shape, const ConvolutionWeight
 
 ConvolutionTile::~ConvolutionTile() = default;
 
-const char* ConvolutionTile::kernel() const { return state_->description.impl_info_str(); }
-
 void ConvolutionTile::execute(const float* in, float* out) const {
   omp_set_num_threads(1);
   State::Handles& mine = state_->handles.local();

@@ -54,8 +54,6 @@ class ConvolutionTile {
   ~ConvolutionTile();
 
   const TileShape& shape() const { return shape_; }
-  /// The oneDNN kernel that was chosen, e.g. "jit_1x1:avx2".
-  const char* kernel() const;
   /// in (in_height, in_width, in) -> out (out_height, out_width, out), both contiguous.
   void execute(const float* in, float* out) const;
 
