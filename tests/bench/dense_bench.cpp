@@ -10,6 +10,7 @@
 
 #include <tbb/global_control.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <functional>
@@ -89,6 +90,9 @@ bool measure(const Product& p, const bench::FmaPeak& peak) {
   const bench::Time one = best_time(1, run);
   const bench::Time two = best_time(2, run);
   const double gflop = p.flops() / 1e9;
+  const auto poisoned = out.view().as<float>();  // so that the check sees work that was skipped
+  std::fill_n(poisoned, out.view().size(), INFINITY);
+  run();
   make(backend("reference"), p, weight.view())->run(in.view(), expected.view(), {}, false);
   const double error = max_difference(out.view(), expected.view());
   std::printf("%-34s %7.1f %4.0f %% %8.1f %4.0f %%   %.1e%s\n",
