@@ -5,13 +5,14 @@
 // usage: attention_bench [case name part] [threads]      e.g. attention_bench window 1
 
 #include "attention/backend/cpu/attention.h"
+#include "attention/backend/cpu/read_out.h"
 #include "attention/backend/reference/attention.h"
+#include "attention/backend/reference/read_out.h"
 #include "tests/bench/fma_peak.h"
 
 #include <tbb/global_control.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <ctime>
 #include <fstream>
@@ -99,17 +100,31 @@ Operand operand_of(const Case& shape, std::uint64_t seed) {
   return made;
 }
 
-double seconds_of(const AttentionArgs& args) {
-  double best = HUGE_VAL;
+/// The best of several runs, clock and processor time apart.
+template <class Body>
+Time time_of(const Body& body) {
+  Time best = {.wall = HUGE_VAL, .processor = HUGE_VAL};
   double spent = 0;
   for (int run = 0; run < 20 && (run < 3 || spent < 3); ++run) {
-    const auto start = std::chrono::steady_clock::now();
-    cpu::attention(args);
-    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-    best = std::min(best, wall.count());
-    spent += wall.count();
+    const Stopwatch watch;
+    body();
+    const Time took = watch.elapsed();
+    best.wall = std::min(best.wall, took.wall);
+    best.processor = std::min(best.processor, took.processor);
+    spent += took.wall;
   }
   return best;
+}
+
+bool report(
+    const std::string& name, double flop, const Time& time, const FmaPeak& peak, double worst) {
+  const bool good = worst <= 2e-5;
+  const double rate = flop / time.wall * 1e-9;
+  std::cout << name << ": " << time.wall * 1e3 << " ms, " << rate << " GFLOP/s, "
+            << 100 * rate / peak.wall << " % of peak; by processor time "
+            << 100 * flop * 1e-9 / time.processor / peak.processor << " %; largest error " << worst
+            << (good ? "" : "  WRONG") << std::endl;
+  return good;
 }
 
 /// The largest difference from the reference over some rows of every head.
@@ -138,7 +153,7 @@ double difference(const Case& shape, const AttentionArgs& args) {
   return worst;
 }
 
-bool run_case(const Case& shape, double peak) {
+bool run_case(const Case& shape, const FmaPeak& peak) {
   const Operand q = operand_of(shape, 1);
   const Operand k = operand_of(shape, 2);
   const Operand v = operand_of(shape, 3);
@@ -151,15 +166,49 @@ bool run_case(const Case& shape, double peak) {
                               .segments = segments,
                               .scale = 1 / std::sqrt(static_cast<float>(shape.dim)),
                               .out = out.view};
-  const double seconds = seconds_of(args);
+  const Time time = time_of([&] { cpu::attention(args); });
   const double flop = 4 * pairs_of(shape) * static_cast<double>(shape.dim * shape.heads);
-  const double rate = flop / seconds * 1e-9;
-  const double worst = difference(shape, args);
-  const bool good = worst <= 1e-5;
-  std::cout << shape.name << ", " << shape.heads << " heads: " << seconds * 1e3 << " ms, " << rate
-            << " GFLOP/s, " << 100 * rate / peak << " % of peak, largest error " << worst
-            << (good ? "" : "  WRONG") << std::endl;
-  return good;
+  const std::string name = shape.name + ", " + std::to_string(shape.heads) + " heads";
+  return report(name, flop, time, peak, difference(shape, args));
+}
+
+/// The tracking model's read-out of a wide crop: 4096 queries, 7 frames of 1024 keys.
+bool run_read_out(DType storage, int top, const FmaPeak& peak) {
+  constexpr std::int64_t kQueries = 4096;
+  constexpr std::int64_t kKeys = 7 * 1024;
+  constexpr std::int64_t kDim = 128;
+  const Operand q = operand_of({.tokens = kQueries, .heads = 1, .dim = kDim}, 1);
+  const Operand k = operand_of({.tokens = kKeys, .heads = 1, .dim = kDim}, 2);
+  const Operand v = operand_of({.tokens = kKeys, .heads = 1, .dim = 4}, 3);
+  const Tensor keys(storage, {1, kKeys, kDim});
+  const Tensor values(storage, {1, kKeys, 4});
+  copy(k.view, keys.view());
+  copy(v.view, values.view());
+  const Tensor out(DType::kF32, {6, kQueries});
+  const KeySegment segments[] = {{keys.view(), values.view()}};
+  const ReadOutArgs args = {.queries = q.view.at(0, 0),
+                            .segments = segments,
+                            .scale = 35.2f / kDim,
+                            .top = top,
+                            .out = out.view()};
+  const Time time = time_of([&] { cpu::read_out(args); });
+  double worst = 0;
+  for (const std::int64_t first : {std::int64_t{0}, kQueries - 20}) {
+    const Tensor wanted(DType::kF32, {6, 20});
+    ReadOutArgs part = args;
+    part.queries = args.queries.slice(0, first, 20);
+    part.out = wanted.view();
+    reference::read_out(part);
+    for (std::int64_t i = 0; i < 6 * 20; ++i) {
+      const float got = out.view().at(0, i / 20).as<float>()[first + i % 20];
+      const float error = std::fabs(got - wanted.view().as<float>()[i]);
+      worst = std::max(worst, static_cast<double>(error));
+    }
+  }
+  const double flop = 2.0 * kQueries * kKeys * (kDim + 4);
+  const std::string name =
+      "read_out " + std::string(name_of(storage)) + " top " + std::to_string(top);
+  return report(name, flop, time, peak, worst);
 }
 
 std::string machine() {
@@ -179,14 +228,19 @@ int run(int argc, char** argv) {
   std::cout << machine() << ", " << instruction_set() << ", " << threads << " threads, "
             << std::ctime(&now) << "command:";
   std::copy(argv, argv + argc, std::ostream_iterator<const char*>(std::cout << ' ', " "));
-  const double peak = fma_peak_gflops(threads);
-  std::cout << "\nfp32 peak: " << fma_peak_gflops(1) << " GFLOP/s on 1 thread, " << peak << " on "
-            << threads << std::endl;
+  const FmaPeak peak = fma_peak(threads);
+  std::cout << "\nfp32 peak: " << fma_peak(1).wall << " GFLOP/s on 1 thread, " << peak.wall
+            << " on " << threads << "; " << peak.processor << " a processor second" << std::endl;
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
                                   static_cast<std::size_t>(threads));
   bool good = true;
   for (const Case& shape : kCases) {
     if (shape.name.find(wanted) != std::string::npos) good = run_case(shape, peak) && good;
+  }
+  if (std::string("read_out").find(wanted) != std::string::npos) {
+    good = run_read_out(DType::kF32, 0, peak) && good;
+    good = run_read_out(DType::kF16, 0, peak) && good;
+    good = run_read_out(DType::kF16, 32, peak) && good;
   }
   return good ? 0 : 1;
 }

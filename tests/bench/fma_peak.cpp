@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
+#include <numeric>
 #include <thread>
 #include <vector>
 
@@ -49,25 +51,44 @@ namespace heddle::bench {
 HWY_EXPORT(run_chains);
 HWY_EXPORT(target);
 
-double fma_peak_gflops(int threads) {
-  double best = 0;
-  for (int round = 0; round < 5; ++round) {
+namespace {
+
+Time now() {
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now().time_since_epoch();
+  return {.wall = wall.count(), .processor = static_cast<double>(std::clock()) / CLOCKS_PER_SEC};
+}
+
+double run_thread() {
+  volatile float seed = 0.25f;
+  float sink = seed;
+  const double flop = HWY_DYNAMIC_DISPATCH(run_chains)(20'000'000, &sink);
+  seed = sink;
+  return flop;
+}
+
+}  // namespace
+
+Stopwatch::Stopwatch() : start_(now()) {}
+
+Time Stopwatch::elapsed() const {
+  const Time end = now();
+  return {.wall = end.wall - start_.wall, .processor = end.processor - start_.processor};
+}
+
+FmaPeak fma_peak(int threads) {
+  FmaPeak best;
+  for (int round = 0; round < 7; ++round) {
     std::vector<double> flop(static_cast<std::size_t>(threads));
     std::vector<std::thread> pool;
-    const auto start = std::chrono::steady_clock::now();
+    const Stopwatch watch;
     for (double& mine : flop) {
-      pool.emplace_back([&mine] {
-        volatile float seed = 0.25f;
-        float sink = seed;
-        mine = HWY_DYNAMIC_DISPATCH(run_chains)(20'000'000, &sink);
-        seed = sink;
-      });
+      pool.emplace_back([&mine] { mine = run_thread(); });
     }
     for (std::thread& thread : pool) thread.join();
-    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-    double total = 0;
-    for (const double mine : flop) total += mine;
-    best = std::max(best, total / wall.count() * 1e-9);
+    const Time took = watch.elapsed();
+    const double total = std::accumulate(flop.begin(), flop.end(), 0.0) * 1e-9;
+    best.wall = std::max(best.wall, total / took.wall);
+    best.processor = std::max(best.processor, total / took.processor);
   }
   return best;
 }

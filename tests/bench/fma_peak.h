@@ -3,9 +3,28 @@
 
 namespace heddle::bench {
 
-/// fp32 GFLOP/s of fused multiply-adds on registers only, on `threads` threads at once; the best of
-/// several runs.
-double fma_peak_gflops(int threads);
+/// What something took: on the clock, and of all threads' processor time. On a busy machine the
+/// second is the fair one.
+struct Time {
+  double wall = 0;
+  double processor = 0;
+};
+
+class Stopwatch {
+ public:
+  Stopwatch();
+  Time elapsed() const;
+
+ private:
+  Time start_;
+};
+
+/// fp32 GFLOP/s of fused multiply-adds on registers only; the best of several runs.
+struct FmaPeak {
+  double wall = 0;       // of all threads together, by the clock
+  double processor = 0;  // a processor second
+};
+FmaPeak fma_peak(int threads);
 
 /// The instruction set that the kernels use on this machine, as Highway names it.
 const char* instruction_set();

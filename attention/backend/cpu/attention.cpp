@@ -64,7 +64,7 @@ void run_item(const Call& call, Spread& spread, const WorkItem& item, std::int64
     task.tiles = {.row = item.row, .first = 0, .count = kMaxPosition};  // the whole row
     float* state = workspace().state.at_least(call.state_floats);
     attend_row(task, workspace(), state);
-    write_row(task, state);
+    write_row(task, workspace(), state);
   }
 }
 
@@ -77,7 +77,7 @@ void merge_row(const Call& call, Spread& spread, const WorkItem& item, std::int6
   for (int part = 1; part < item.parts; ++part) {
     merge_states(layout_of(task), first, first + part * call.state_floats);
   }
-  write_row(task, first);
+  write_row(task, workspace(), first);
 }
 
 template <class Body>

@@ -12,18 +12,18 @@ namespace heddle::attention::cpu {
 namespace {
 
 struct Matrix {
-  const char* data;      // row 0
+  char* data;            // row 0
   std::int64_t stride;   // bytes between rows
   std::int64_t columns;  // elements a row
   DType dtype;
 
-  const char* row(std::int64_t i) const { return data + i * stride; }
+  char* row(std::int64_t i) const { return data + i * stride; }
 };
 
 /// Rows of one head of a (heads, rows, dim) view.
 Matrix head_of(const TensorView& view, std::int64_t head) {
   const auto size = static_cast<std::int64_t>(size_of(view.dtype));
-  return {.data = static_cast<const char*>(view.data) + head * view.stride[0] * size,
+  return {.data = static_cast<char*>(view.data) + head * view.stride[0] * size,
           .stride = view.stride[1] * size,
           .columns = view.shape[2],
           .dtype = view.dtype};
@@ -42,16 +42,25 @@ void clear(const RowLayout& layout, float* state) {
 }
 
 /// Queries as (panels, key_dim, lanes), times scale * log2(e); unused lanes are zero.
-void pack_queries(const Matrix& from, const RowLayout& layout, float scale, float* to) {
+void pack_queries(
+    const Matrix& from, const RowLayout& layout, float scale, Workspace& scratch, float* to) {
   const auto factor = static_cast<float>(scale * std::numbers::log2e);
-  std::fill_n(to, layout.panels * from.columns * layout.lanes, 0.0f);
+  const std::int64_t lanes = layout.lanes;
+  std::fill_n(to, layout.panels * from.columns * lanes, 0.0f);
+  float* wide = scratch.row.at_least(from.columns);
   for (int i = 0; i < layout.queries; ++i) {
-    const char* row = from.row(layout.first_query + i);
-    float* lane = to + i / layout.lanes * from.columns * layout.lanes + i % layout.lanes;
-    for (std::int64_t c = 0; c < from.columns; ++c) {
-      lane[c * layout.lanes] = load_element(from.dtype, row, c) * factor;
-    }
+    widen(from.dtype, from.row(layout.first_query + i), from.columns, wide);
+    float* lane = to + i / lanes * from.columns * lanes + i % lanes;
+    for (std::int64_t c = 0; c < from.columns; ++c) lane[c * lanes] = wide[c] * factor;
   }
+}
+
+void narrow(const float* from, std::int64_t count, DType dtype, void* to) {
+  if (dtype == DType::kF32) {
+    std::copy_n(from, count, static_cast<float*>(to));
+    return;
+  }
+  for (std::int64_t i = 0; i < count; ++i) store_element(dtype, to, i, from[i]);
 }
 
 /// Everything that stays the same while a row is walked.
@@ -65,7 +74,11 @@ class RowKernel {
     queries_ = workspace.queries.at_least(sets * set_floats_);
     for (std::int64_t set = 0; set < sets; ++set) {
       const TensorView& queries = args.queries[static_cast<std::size_t>(set)];
-      pack_queries(head_of(queries, task.head), layout_, args.scale, queries_ + set * set_floats_);
+      pack_queries(head_of(queries, task.head),
+                   layout_,
+                   args.scale,
+                   workspace,
+                   queries_ + set * set_floats_);
     }
     const int block = args.plan->key_block;
     scores_ = workspace.scores.at_least(std::int64_t{block} * layout_.lanes);
@@ -194,22 +207,22 @@ void merge_states(const RowLayout& layout, float* left, const float* right) {
   }
 }
 
-void write_row(const RowTask& task, const float* state) {
+void write_row(const RowTask& task, Workspace& workspace, const float* state) {
   const RowLayout layout = layout_of(task);
-  const TensorView out = task.args.out.at(0, task.head);
-  const auto size = static_cast<std::int64_t>(size_of(out.dtype));
+  const Matrix out = head_of(task.args.out, task.head);
+  const TensorView& lse = task.args.log_sum_exp;
+  float* wide = workspace.row.at_least(out.columns);
   for (int i = 0; i < layout.queries; ++i) {
     const float* panel = state + i / layout.lanes * layout.panel_floats + i % layout.lanes;
     const SoftmaxState<float> softmax = {.max = panel[0], .sum = panel[layout.lanes]};
     const std::int64_t query = layout.first_query + i;
-    void* row = static_cast<char*>(out.data) + query * out.stride[0] * size;
     const float inverse = softmax.sum == 0 ? 0 : 1 / softmax.sum;
-    for (std::int64_t c = 0; c < task.shape.value_dim; ++c) {
-      store_element(out.dtype, row, c, panel[(c + 2) * layout.lanes] * inverse);
+    for (std::int64_t c = 0; c < out.columns; ++c) {
+      wide[c] = panel[(c + 2) * layout.lanes] * inverse;
     }
-    if (task.args.log_sum_exp.empty()) continue;
-    const TensorView& lse = task.args.log_sum_exp;
-    lse.as<float>()[task.head * lse.stride[0] + query * lse.stride[1]] =
+    narrow(wide, out.columns, out.dtype, out.row(query));
+    if (lse.empty()) continue;
+    static_cast<float*>(lse.data)[task.head * lse.stride[0] + query * lse.stride[1]] =
         static_cast<float>(log_sum_exp(softmax));
   }
 }

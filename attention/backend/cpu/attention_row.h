@@ -43,6 +43,6 @@ void attend_row(const RowTask& task, Workspace& workspace, float* state);
 void merge_states(const RowLayout& layout, float* left, const float* right);
 
 /// Writes out and log_sum_exp of the row.
-void write_row(const RowTask& task, const float* state);
+void write_row(const RowTask& task, Workspace& workspace, const float* state);
 
 }  // namespace heddle::attention::cpu

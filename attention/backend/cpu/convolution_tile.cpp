@@ -53,6 +53,8 @@ dnnl::primitive_attr attributes(const TileShape& shape) {
 }
 
 PrimitiveDesc describe_convolution(const TileShape& s, const memory::desc& bias) {
+  // oneDNN fixes a primitive's team when it is made, and asks for that team again whenever it runs.
+  omp_set_num_threads(1);
   constexpr auto kF32 = memory::data_type::f32;
   constexpr auto kKind = dnnl::prop_kind::forward_inference;
   constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
@@ -151,8 +153,6 @@ ConvolutionTile::ConvolutionTile(const TileShape& shape, const ConvolutionWeight
 }
 
 ConvolutionTile::~ConvolutionTile() = default;
-
-const char* ConvolutionTile::kernel() const { return state_->description.impl_info_str(); }
 
 void ConvolutionTile::execute(const float* in, float* out) const {
   omp_set_num_threads(1);

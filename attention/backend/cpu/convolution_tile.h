@@ -3,11 +3,11 @@
 // of these. Channels-last; the tile carries its own halo along the axis that is cut (no padding
 // there), so that each output meets the same additions in the same order wherever its tile lies.
 //
-// Threads: execute() is const and safe from any thread; it sets that thread's OpenMP team to one
-// (product.md: a team of two collapses as soon as another thread wants a core). Memory: the first
-// execute() on a thread allocates that thread's handles; after it oneDNN itself makes and frees a
-// small argument table at each call, and nothing else is allocated. Errors: std::runtime_error with
-// the shape and oneDNN's reason.
+// Threads: execute() is const and safe from any thread; making and executing set the thread's
+// OpenMP team to 1 (product.md: a team of two collapses as soon as another thread wants a core).
+// Memory: the first execute() on a thread allocates that thread's handles; after it oneDNN itself
+// makes and frees a small argument table at each call, and nothing else is allocated. Errors:
+// std::runtime_error with the shape and oneDNN's reason.
 
 #include "attention/tensor/tensor.h"
 
@@ -54,8 +54,6 @@ class ConvolutionTile {
   ~ConvolutionTile();
 
   const TileShape& shape() const { return shape_; }
-  /// The oneDNN kernel that was chosen, e.g. "jit_1x1:avx2".
-  const char* kernel() const;
   /// in (in_height, in_width, in) -> out (out_height, out_width, out), both contiguous.
   void execute(const float* in, float* out) const;
 

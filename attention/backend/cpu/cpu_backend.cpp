@@ -1,9 +1,9 @@
 #include "attention/backend/cpu/attention.h"
 #include "attention/backend/cpu/dense.h"
+#include "attention/backend/cpu/read_out.h"
 #include "attention/backend/cpu/row_ops.h"
 #include "attention/backend/cpu/vector_ops.h"
 #include "attention/backend/entries.h"
-#include "attention/backend/cpu/read_out.h"
 
 #include <oneapi/dnnl/dnnl.h>
 

@@ -12,8 +12,9 @@ namespace {
 
 constexpr std::int64_t kBlock = 64;  // positions a base angle, anchored at position 0
 
-/// cos and sin of position * frequency: (base + offset) by the addition theorem, in double. Sixty-four
-/// times fewer sines than asking for each position, and exact to 1e-15 of the reduced angle.
+/// cos and sin of position * frequency: (base + offset) by the addition theorem, in double.
+/// Sixty-four times fewer sines than asking for each position, and exact to 1e-15 of the reduced
+/// angle.
 class Angles {
  public:
   void prepare(double theta, std::int64_t half) {

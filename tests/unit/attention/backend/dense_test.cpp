@@ -6,9 +6,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <omp.h>
 #include <sys/mman.h>
 #include <tbb/global_control.h>
 #include <unistd.h>
+
+#include <filesystem>
+#include <thread>
 
 namespace heddle::attention {
 namespace {
@@ -341,6 +345,28 @@ TEST(DenseTiles, HalfPrecisionWeightsGiveTheirOwnRoundedValues) {
     backend("cpu").linear({stored.view(), {}})->run(in.view(), got.view(), {}, false);
     EXPECT_TRUE(same_bits(expected.view(), got.view())) << name_of(dtype);
   }
+}
+
+std::int64_t threads_of_this_process() {
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  return std::distance(begin(tasks), end(tasks));
+}
+
+TEST(DenseThreads, AProductMadeWhereOpenMpAllowsATeamStartsNone) {
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, 1);
+  const Case c{"team", {64}, 256, 768};
+  const Weights weights = weights_of(c);
+  const Tensor in = input_of(c);
+  const Tensor out = output_of(c);
+  std::int64_t before = 0;
+  std::int64_t after = 0;
+  std::thread([&] {
+    omp_set_num_threads(4);
+    before = threads_of_this_process();
+    make("cpu", c, weights, true)->run(in.view(), out.view(), {}, false);
+    after = threads_of_this_process();
+  }).join();
+  EXPECT_EQ(after, before);
 }
 
 template <class Call>
