@@ -91,8 +91,9 @@ void VideoOverlayEncoder::open_encoder(const EncoderShape& shape) {
   encoder_->bit_rate = static_cast<std::int64_t>(0.1 * width_ * height_ * rate);
   if (std::string(codec->name) == "libx264") {
     encoder_->bit_rate = 0;
-    av_opt_set(encoder_->priv_data, "preset", "veryfast", 0);
-    av_opt_set(encoder_->priv_data, "crf", "21", 0);
+    // A third less time than veryfast for half as many bytes more: the tracker needs the cores.
+    av_opt_set(encoder_->priv_data, "preset", "superfast", 0);
+    av_opt_set(encoder_->priv_data, "crf", "23", 0);
   }
   check(avcodec_open2(encoder_.get(), codec, nullptr), "the H.264 encoder refuses the video");
   picture_->format = AV_PIX_FMT_YUV420P;
@@ -105,7 +106,7 @@ void VideoOverlayEncoder::open_encoder(const EncoderShape& shape) {
                                encoder_->width,
                                encoder_->height,
                                AV_PIX_FMT_YUV420P,
-                               SWS_BICUBIC | SWS_ACCURATE_RND,
+                               SWS_FAST_BILINEAR,
                                nullptr,
                                nullptr,
                                nullptr));
@@ -119,7 +120,8 @@ void VideoOverlayEncoder::open_file(const std::string& working_path) {
   const std::string url = "file:" + working_path;  // a name may hold a colon
   check(avformat_alloc_output_context2(&format_, nullptr, "mp4", url.c_str()), "cannot be an mp4");
   format_->opaque = &log_;
-  format_->flags |= AVFMT_FLAG_BITEXACT;
+  // Each group reaches the file at once: a killed run loses two seconds at most.
+  format_->flags |= AVFMT_FLAG_BITEXACT | AVFMT_FLAG_FLUSH_PACKETS;
   AVStream* stream = avformat_new_stream(format_, nullptr);
   if (stream == nullptr) throw std::bad_alloc();
   check(avcodec_parameters_from_context(stream->codecpar, encoder_.get()), "cannot be described");
