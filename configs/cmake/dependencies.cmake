@@ -1,6 +1,7 @@
 # Every outside library, found once, as a target named heddle_dep_*. Versions are Debian 12's.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(TBB REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)

@@ -3,6 +3,7 @@
 // O = V^T P are both "rows of scalars times one panel": up to kMaxRows scalars are broadcast
 // against the two vectors of a panel, 2 * kMaxRows accumulators stay in registers.
 
+#include <cmath>
 #include <cstdint>
 #include <type_traits>
 
@@ -149,6 +150,40 @@ HWY_INLINE void weigh(
     const Rows rows = {values.data + column, values.stride};
     weigh_columns<size()>(weights, rows, count, scale, out + column * kLanes);
   });
+}
+
+/// scores := 2^(scale * (score - maximum)), their sum joins the state's; shrink := the factor by
+/// which what was summed before shrinks. Lanes that have seen no key stay at maximum -inf, sum 0.
+/// Without kScaled the scale is 1 and costs nothing.
+template <bool kScaled>
+HWY_INLINE void soften(int count,
+                       float scale,
+                       float* HWY_RESTRICT scores,
+                       const PanelState& state,
+                       float* HWY_RESTRICT shrink) {
+  const FloatTag d;
+  const Floats none = hn::Set(d, -HUGE_VALF);
+  const auto power = [&](Floats distance) {
+    if constexpr (kScaled) distance = hn::Mul(distance, hn::Set(d, scale));
+    return exp2_of_negative(distance);
+  };
+  for (int half = 0; half < kLanes; half += kHalf) {
+    const Floats before = hn::Load(d, state.max + half);
+    Floats max = before;
+    for (int k = 0; k < count; ++k) max = hn::Max(max, hn::Load(d, scores + k * kLanes + half));
+    hn::Store(max, d, state.max + half);
+    const Floats origin = hn::IfThenZeroElse(hn::Eq(max, none), max);
+    Floats sum = hn::Zero(d);
+    for (int k = 0; k < count; ++k) {
+      float* score = scores + k * kLanes + half;
+      const Floats weight = power(hn::Sub(hn::Load(d, score), origin));
+      sum = hn::Add(sum, weight);
+      hn::Store(weight, d, score);
+    }
+    const Floats factor = power(hn::Sub(before, origin));
+    hn::Store(factor, d, shrink + half);
+    hn::Store(hn::MulAdd(hn::Load(d, state.sum + half), factor, sum), d, state.sum + half);
+  }
 }
 
 }  // namespace HWY_NAMESPACE

@@ -1,8 +1,6 @@
 #include "attention/backend/cpu/attention_panel.h"
 
-// Icelake and SSSE3 would repeat AVX3 and SSE4; arrays of vectors need sizes known to the compiler.
-#define HWY_DISABLED_TARGETS \
-  (HWY_SSSE3 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+#include "attention/backend/cpu/attention_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "attention/backend/cpu/attention_panel.cpp"
@@ -33,33 +31,6 @@ HWY_INLINE void hide(const std::uint32_t* mask, int first, int count, float* sco
   }
 }
 
-/// scores := 2^(score - maximum), their sum joins the state's; gives the factor by which what was
-/// summed before shrinks. Lanes that have seen no key stay at maximum -inf, sum 0.
-HWY_INLINE void soften(int count,
-                       float* HWY_RESTRICT scores,
-                       const PanelState& state,
-                       float* shrink) {
-  const FloatTag d;
-  const Floats none = hn::Set(d, -HUGE_VALF);
-  for (int half = 0; half < kLanes; half += kHalf) {
-    const Floats before = hn::Load(d, state.max + half);
-    Floats max = before;
-    for (int k = 0; k < count; ++k) max = hn::Max(max, hn::Load(d, scores + k * kLanes + half));
-    hn::Store(max, d, state.max + half);
-    const Floats origin = hn::IfThenZeroElse(hn::Eq(max, none), max);
-    Floats sum = hn::Zero(d);
-    for (int k = 0; k < count; ++k) {
-      float* score = scores + k * kLanes + half;
-      const Floats weight = exp2_of_negative(hn::Sub(hn::Load(d, score), origin));
-      sum = hn::Add(sum, weight);
-      hn::Store(weight, d, score);
-    }
-    const Floats factor = exp2_of_negative(hn::Sub(before, origin));
-    hn::Store(factor, d, shrink + half);
-    hn::Store(hn::MulAdd(hn::Load(d, state.sum + half), factor, sum), d, state.sum + half);
-  }
-}
-
 void attend_panel(const PanelTile& tile, const PanelState& state) {
   const int count = tile.end_key - tile.first_key;
   const Rows keys = {tile.keys.data + tile.first_key * tile.keys.stride, tile.keys.stride};
@@ -67,7 +38,7 @@ void attend_panel(const PanelTile& tile, const PanelState& state) {
   score(tile.queries, keys, count, tile.key_dim, tile.scores);
   if (tile.mask) hide(tile.mask, tile.first_key, count, tile.scores);
   alignas(64) float shrink[kLanes];
-  soften(count, tile.scores, state, shrink);
+  soften<false>(count, 1, tile.scores, state, shrink);
   weigh(tile.scores, values, count, tile.value_dim, shrink, state.out);
 }
 

@@ -3,7 +3,7 @@
 #include "attention/backend/cpu/row_ops.h"
 #include "attention/backend/cpu/vector_ops.h"
 #include "attention/backend/entries.h"
-#include "attention/backend/reference/read_out.h"
+#include "attention/backend/cpu/read_out.h"
 
 #include <oneapi/dnnl/dnnl.h>
 
@@ -15,7 +15,7 @@ class CpuBackend final : public Backend {
   std::string_view name() const override { return "cpu"; }
 
   void attention(const AttentionArgs& args) const override { cpu::attention(args); }
-  void read_out(const ReadOutArgs& args) const override { reference::read_out(args); }
+  void read_out(const ReadOutArgs& args) const override { cpu::read_out(args); }
 
   std::unique_ptr<Dense> linear(const LinearSpec& spec) const override { return cpu::linear(spec); }
   std::unique_ptr<Dense> conv1d(const Conv1dSpec& spec) const override { return cpu::conv1d(spec); }

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int64_t kBlock = 64;  // positions a base angle, anchored at position 0
 
-/// cos and sin of position * frequency: (base + offset) by the addition theorem, in double. Sixteen
+/// cos and sin of position * frequency: (base + offset) by the addition theorem, in double. Sixty-four
 /// times fewer sines than asking for each position, and exact to 1e-15 of the reduced angle.
 class Angles {
  public:

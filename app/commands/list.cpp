@@ -1,0 +1,15 @@
+#include "app/command.h"
+
+namespace heddle::app {
+namespace {
+
+constexpr AddCommand kCommands[] = {
+    add_genome_command,
+    add_info_command,
+};
+
+}  // namespace
+
+std::span<const AddCommand> commands() { return kCommands; }
+
+}  // namespace heddle::app
