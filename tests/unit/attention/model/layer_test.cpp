@@ -201,6 +201,33 @@ TEST(OneHot, GivesZerosForAValueThatIsNoClass) {
   EXPECT_THAT(Values(y, y + 4), ::testing::ElementsAre(0, 1, 0, 0));
 }
 
+TEST(OneHotConv1d, IsTheConvolutionOfOneHotRows) {
+  const char* input = R"([{"name": "x", "dtype": "u8", "shape": [5]}])";
+  const Tensor weight = tensor_of({1, 2, 3}, {1, 10, 100, 2, 20, 200});  // (out, classes, width)
+  const Tensor bias = tensor_of({1}, {5000});
+  const std::map<std::string, TensorView> tensors = {{"w.weight", weight.view()},
+                                                     {"w.bias", bias.view()}};
+  const ModelFile fused(
+      program_of(input, R"([{"op": "one_hot_conv1d", "in": "x", "out": "y", "weights": "w"}])"),
+      tensors);
+  const ModelFile apart(program_of(input,
+                                   R"([{"op": "one_hot", "in": "x", "out": "t", "classes": 2},
+                                       {"op": "conv1d", "in": "t", "out": "y", "weights": "w"}])"),
+                        tensors);
+  std::vector<Values> results;
+  for (const ModelFile* file : {&fused, &apart}) {
+    const Model model = Model::load(file->path(), backend());
+    Workspace work = model.make_workspace("f");
+    const std::vector<std::uint8_t> classes = {0, 1, 7, 1, 1};  // 7 is no class
+    std::copy(classes.begin(), classes.end(), work.input("x").as<std::uint8_t>());
+    model.run(work);
+    const auto* y = work.output("y").as<float>();
+    results.emplace_back(y, y + 5);
+  }
+  EXPECT_THAT(results[0], ::testing::ElementsAre(5210, 5021, 5202, 5220, 5022));
+  EXPECT_EQ(results[0], results[1]);
+}
+
 TEST(Shapes, OneNameIsOneNumberWithinACall) {
   const ModelFile file(program_of(R"([{"name": "a", "dtype": "f32", "shape": ["n", 1]},
                                       {"name": "b", "dtype": "f32", "shape": ["n", 1]}])",
