@@ -12,12 +12,13 @@ namespace {
 [[noreturn]] void refuse(const std::string& what) { throw std::invalid_argument(what); }
 
 void check_operand(const char* name, const TensorView& view, int rank) {
-  const std::string text = std::string("attention: ") + name + " is " + describe(view);
-  if (view.rank != rank) refuse(text + "; expected " + std::to_string(rank) + " axes");
-  if (!is_storage(view.dtype)) refuse(text + "; convert it to f32, bf16 or f16");
-  if (view.empty() && view.size() != 0) refuse(text + " but has no data");
+  // Made only for a refusal: a call that is in order allocates nothing.
+  const auto text = [&] { return std::string("attention: ") + name + " is " + describe(view); };
+  if (view.rank != rank) refuse(text() + "; expected " + std::to_string(rank) + " axes");
+  if (!is_storage(view.dtype)) refuse(text() + "; convert it to f32, bf16 or f16");
+  if (view.empty() && view.size() != 0) refuse(text() + " but has no data");
   if (view.shape[rank - 1] > 1 && view.stride[rank - 1] != 1) {
-    refuse(text + " with stride " + std::to_string(view.stride[rank - 1]) +
+    refuse(text() + " with stride " + std::to_string(view.stride[rank - 1]) +
            " on its last axis; copy it so that the last axis is contiguous");
   }
 }
@@ -77,15 +78,16 @@ void check_segments(const AttentionArgs& args) {
 }
 
 void check_run(const TileRun& run, const AttentionArgs& args) {
-  const std::string text = "attention: a run of the plan, keys from " +
-                           std::to_string(run.first_key) + " in segment " +
-                           std::to_string(run.segment) + ", ";
+  const auto text = [&] {
+    return "attention: a run of the plan, keys from " + std::to_string(run.first_key) +
+           " in segment " + std::to_string(run.segment) + ", ";
+  };
   if (run.segment >= static_cast<std::int64_t>(args.segments.size())) {
-    refuse(text + "but " + std::to_string(args.segments.size()) + " segments were passed");
+    refuse(text() + "but " + std::to_string(args.segments.size()) + " segments were passed");
   }
   const TensorView& keys = args.segments[static_cast<std::size_t>(run.segment)].keys;
   if (run.first_slot > keys.shape[1] - run.keys) {
-    refuse(text + "needs slots [" + std::to_string(run.first_slot) + ", " +
+    refuse(text() + "needs slots [" + std::to_string(run.first_slot) + ", " +
            std::to_string(run.first_slot + run.keys) + ") of keys " + describe(keys) +
            "; plan for the keys that there are");
   }

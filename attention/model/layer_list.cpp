@@ -17,6 +17,7 @@ struct Row {
 
 constexpr std::array kRows = {
     Row{"conv1d", 1, make_conv1d},
+    Row{"one_hot_conv1d", 1, make_one_hot_conv1d},
     Row{"conv2d", 1, make_conv2d},
     Row{"linear", 1, make_linear},
     Row{"patch", 1, make_patch},

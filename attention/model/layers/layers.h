@@ -14,6 +14,9 @@ namespace heddle::attention {
 /// {"op": "conv1d", "in": "x", "out": "y", "weights": "stem", "dilation": 3, "activation": "gelu"}
 /// weight (out, in, width); zeros beyond both ends.
 std::unique_ptr<Layer> make_conv1d(Step& step, LayerContext& context);
+/// {"op": "one_hot_conv1d", "in": "bases", "out": "x", "weights": "stem"}   u8 (length) -> (length,
+/// out): conv1d of the one-hot rows, without making them. No activation.
+std::unique_ptr<Layer> make_one_hot_conv1d(Step& step, LayerContext& context);
 /// {"op": "conv2d", "in": "x", "out": "y", "weights": "enc.conv1", "stride": 2, "activation":
 /// "relu"}; weight (out, in, k, k); zeros around.
 std::unique_ptr<Layer> make_conv2d(Step& step, LayerContext& context);

@@ -28,7 +28,7 @@ ProductOptions product_options(Step& step, LayerContext& context) {
 }
 
 const TensorView& require_rank(const std::string& name, const TensorView& weight, int rank) {
-  if (weight.rank != rank) {
+  if (weight.rank != rank || weight.size() == 0) {
     throw std::invalid_argument("expected '" + name + "' with " + std::to_string(rank) +
                                 " axes, the file has " + describe(weight));
   }
