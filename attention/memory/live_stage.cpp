@@ -10,9 +10,7 @@ LiveStage::LiveStage(const MemorySpec& spec)
 }
 
 void LiveStage::make_room(std::int64_t rows) {
-  if (!rows_.empty() && rows_.front().slots() >= rows) return;
-  rows_.clear();
-  rows_.emplace_back(spec_, rows);
+  if (!rows_ || rows_->slots() < rows) rows_.emplace(spec_, rows);
 }
 
 void LiveStage::stage(MemoryTiers& tiers, const RollingMemory::Attend& args, int tile) {
@@ -20,21 +18,20 @@ void LiveStage::stage(MemoryTiers& tiers, const RollingMemory::Attend& args, int
   const std::int64_t begin = live == 0 ? args.live_first : args.live_first / tile * tile;
   positions_ = {begin, args.live_first + live};
   make_room(std::max<std::int64_t>(1, positions_.size()));
-  BlockStore& rows = rows_.front();
   const std::int64_t torn = args.live_first - begin;
   if (torn > 0 && begin >= tiers.first_ring_block() * tiers.spec().block) {
-    tiers.ring().copy_rows(tiers.ring_slot(begin), torn, rows, 0);
+    tiers.ring().copy_rows(tiers.ring_slot(begin), torn, *rows_, 0);
   }
   for (std::int64_t row = 0; row < live; ++row) {
     for (int head = 0; head < spec_.kv_heads; ++head) {
       tiers.rotary().rotate(
           args.live_first + row, row_of(args.live_keys, head, row), rotated_.data());
-      rows.put(head, torn + row, rotated_.data(), row_of(args.live_values, head, row));
+      rows_->put(head, torn + row, rotated_.data(), row_of(args.live_values, head, row));
     }
   }
 }
 
-KeySegment LiveStage::segment() const { return rows_.front().segment(0, positions_.size(), 0); }
+KeySegment LiveStage::segment() const { return rows_->segment(0, positions_.size(), 0); }
 
 const TensorView& LiveStage::turn_queries(RotaryTable& rotary, const RollingMemory::Attend& args) {
   if (spec_.rotary_theta == 0) return turned_view_ = args.queries;

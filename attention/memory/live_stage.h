@@ -6,6 +6,9 @@
 
 #include "attention/memory/memory_tiers.h"
 
+#include <optional>
+#include <vector>
+
 namespace heddle::attention {
 
 class LiveStage {
@@ -24,7 +27,7 @@ class LiveStage {
 
   MemorySpec spec_;
   PositionRange positions_;
-  std::vector<BlockStore> rows_;  // one, replaced by a larger one; spec_.block is 1 row here
+  std::optional<BlockStore> rows_;  // blocks of 1 row; replaced by a larger one when too small
   Tensor turned_;
   TensorView turned_view_;
   std::vector<float> rotated_;

@@ -20,7 +20,7 @@ void require_between(const char* name, std::int64_t value, std::int64_t low, std
 
 }  // namespace
 
-void require_valid(const MemorySpec& spec) {
+const MemorySpec& require_valid(const MemorySpec& spec) {
   constexpr std::int64_t kMost = std::int64_t{1} << 30;
   require_between("kv_heads", spec.kv_heads, 1, 1 << 16);
   require_between("key_dim", spec.key_dim, 1, 1 << 16);
@@ -47,6 +47,7 @@ void require_valid(const MemorySpec& spec) {
   require(blocks <= kMaxBytes / spec.block / row,
           std::to_string(blocks) + " blocks of " + std::to_string(spec.block) + " x " +
               std::to_string(row) + " bytes do not fit in any machine; use fewer blocks");
+  return spec;
 }
 
 std::int64_t long_store_blocks(const MemorySpec& spec) {

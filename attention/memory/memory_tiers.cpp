@@ -5,7 +5,7 @@
 namespace heddle::attention {
 
 MemoryTiers::MemoryTiers(const MemorySpec& spec)
-    : spec_((require_valid(spec), spec)),
+    : spec_(require_valid(spec)),
       sinks_(spec, spec.sink_blocks),
       ring_(spec, spec.ring_blocks),
       long_(spec, long_store_blocks(spec)),

@@ -20,8 +20,8 @@
 
 namespace heddle::attention {
 
-/// Throws std::invalid_argument naming the field and its bounds.
-void require_valid(const MemorySpec& spec);
+/// The spec itself. Throws std::invalid_argument naming the field and its bounds.
+const MemorySpec& require_valid(const MemorySpec& spec);
 std::int64_t long_store_blocks(const MemorySpec& spec);
 SummarySpec summary_spec(const MemorySpec& spec);
 

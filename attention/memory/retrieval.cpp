@@ -5,9 +5,9 @@
 namespace heddle::attention {
 
 Retrieval::Retrieval(const MemorySpec& spec)
-    : top_k_(spec.top_k), top_(static_cast<std::size_t>(spec.long_blocks)) {
-  const auto slots = static_cast<std::size_t>((summary_spec(spec).slots + 15) / 16 * 16);
-  slot_scores_.resize(slots);
+    : top_k_(spec.top_k),
+      slot_scores_(BlockSummaries::score_room(summary_spec(spec))),
+      top_(static_cast<std::size_t>(spec.long_blocks)) {
   scores_.reserve(static_cast<std::size_t>(spec.long_blocks));
   chosen_.reserve(static_cast<std::size_t>(spec.long_blocks));
 }

@@ -68,8 +68,8 @@ class RollingMemory {
   const MemorySpec& spec() const;
   std::int64_t length() const;  // positions appended so far
 
-  /// Appends positions [length(), length() + n). keys (kv_heads, n, key_dim) unrotated, values
-  /// (kv_heads, n, value_dim).
+  /// Appends positions [length(), length() + n). keys (kv_heads, n, key_dim) f32, unrotated; values
+  /// (kv_heads, n, value_dim) f32.
   void append(const TensorView& keys, const TensorView& values);
 
   /// Attention of queries at positions [first, first + n) over `live` (keys of this chunk, not yet

@@ -19,8 +19,8 @@ std::size_t BlockSummaries::bytes(const SummarySpec& spec) {
   return static_cast<std::size_t>(spec.heads * groups_of(spec) * spec.dim * kLanes) * sizeof(float);
 }
 
-std::size_t BlockSummaries::score_room() const {
-  return static_cast<std::size_t>(groups_of(spec_) * kLanes);
+std::size_t BlockSummaries::score_room(const SummarySpec& spec) {
+  return static_cast<std::size_t>(groups_of(spec) * kLanes);
 }
 
 float* BlockSummaries::group(int head, std::int64_t slot) const {
@@ -41,9 +41,9 @@ void BlockSummaries::add(int head, std::int64_t slot, const float* key) {
 }
 
 void BlockSummaries::score(int head, const float* query, std::span<float> scores) const {
-  if (scores.size() < score_room()) {
+  if (scores.size() < score_room(spec_)) {
     throw std::invalid_argument("block summaries: room for " + std::to_string(scores.size()) +
-                                " scores, " + std::to_string(score_room()) + " are written");
+                                " scores, " + std::to_string(score_room(spec_)) + " are written");
   }
   const float mean = 1.0f / static_cast<float>(spec_.block);
   for (std::int64_t first = 0; first < spec_.slots; first += kLanes) {

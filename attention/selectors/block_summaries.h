@@ -27,12 +27,14 @@ class BlockSummaries {
   void clear(std::int64_t slot);
   /// Adds one key (dim) to the block in `slot`.
   void add(int head, std::int64_t slot, const float* key);
-  /// scores[slot] = query . mean key, for the slots [0, slots); scores has score_room() elements.
+  /// scores[slot] = query . mean key, for the slots [0, slots); scores has room for
+  /// score_room(spec) elements.
   void score(int head, const float* query, std::span<float> scores) const;
-  std::size_t score_room() const;
 
   const TensorView& sums() const { return sums_.view(); }  // for snapshots
   static std::size_t bytes(const SummarySpec& spec);
+  /// `slots` rounded up to whole groups.
+  static std::size_t score_room(const SummarySpec& spec);
 
  private:
   float* group(int head, std::int64_t slot) const;

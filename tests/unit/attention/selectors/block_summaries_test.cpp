@@ -11,6 +11,7 @@ constexpr int kHeads = 2;
 constexpr int kDim = 5;
 constexpr std::int64_t kSlots = 37;
 constexpr std::int64_t kBlock = 4;
+constexpr SummarySpec kSpec{kHeads, kDim, kSlots, kBlock};
 
 /// Every key that was added, and the definition: the scalar mean, in double.
 class SummaryTest : public testing::Test {
@@ -30,7 +31,7 @@ class SummaryTest : public testing::Test {
   }
 
   void expect_scores_of_means() {
-    std::vector<float> scores(summaries_.score_room());
+    std::vector<float> scores(BlockSummaries::score_room(kSpec));
     for (int head = 0; head < kHeads; ++head) {
       float query[kDim];
       for (float& value : query) value = uniform_(random_);
@@ -46,7 +47,7 @@ class SummaryTest : public testing::Test {
 
   std::mt19937 random_{5};
   std::uniform_real_distribution<float> uniform_{-1, 1};
-  BlockSummaries summaries_{{kHeads, kDim, kSlots, kBlock}};
+  BlockSummaries summaries_{kSpec};
   std::vector<std::vector<double>> means_{kHeads * kSlots};
 };
 
@@ -62,7 +63,7 @@ TEST_F(SummaryTest, ASlotCanBeTakenAgainWithoutTouchingItsNeighbours) {
 }
 
 TEST_F(SummaryTest, HoldsTheBytesItPromises) {
-  EXPECT_EQ(BlockSummaries::bytes({kHeads, kDim, kSlots, kBlock}), kHeads * 3u * kDim * 16 * 4);
+  EXPECT_EQ(BlockSummaries::bytes(kSpec), kHeads * 3u * kDim * 16 * 4);
   std::vector<float> scores(kSlots);
   const float query[kDim] = {};
   EXPECT_THROW(summaries_.score(0, query, scores), std::invalid_argument);
