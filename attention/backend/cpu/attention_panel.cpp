@@ -2,6 +2,8 @@
 
 #include "attention/backend/cpu/attention_targets.h"
 
+#include <cstring>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "attention/backend/cpu/attention_panel.cpp"
 // foreach_target.h must come before whatever includes highway.h.
@@ -108,8 +110,7 @@ void widen_any(DType dtype, const void* from, std::int64_t count, float* to) {
   } else if (dtype == DType::kF16) {
     widen_row(static_cast<const hwy::float16_t*>(from), count, to);
   } else {
-    const float* same = static_cast<const float*>(from);
-    for (std::int64_t i = 0; i < count; ++i) to[i] = same[i];
+    std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(float));
   }
 }
 
