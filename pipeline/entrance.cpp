@@ -105,7 +105,7 @@ std::int64_t Entrance::dropped() const {
 
 bool Entrance::reader_waits() const {
   const std::scoped_lock lock(mutex_);
-  return waiting_;
+  return waiting_ && full();  // a reader that only has not woken yet does not count
 }
 
 }  // namespace heddle::pipeline

@@ -16,6 +16,7 @@ struct Row {
 
 constexpr std::array kRows = {
     Row{cuda_status, cuda_backend},
+    Row{cpu_status, cpu_backend},
     Row{reference_status, reference_backend},
 };
 

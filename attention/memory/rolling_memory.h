@@ -8,11 +8,19 @@
 // and 64-bit. Rotary positions: callers hand over keys and queries NOT rotated. Ring keys are
 // stored rotated at their absolute positions and meet rotated queries; sink and long-term keys are
 // stored unrotated and meet unrotated queries (position-free), so that nothing is lost however old
-// a block grows. What query q sees of the past: sinks, ring blocks within `window` of q, and the
-// top_k long-term blocks by mean-key summary (MoBA, arXiv 2502.13189; InfLLM, arXiv 2402.04617). It
-// depends only on q and on blocks closed before q's block: never on chunk sizes or threads.
-// Threads: one memory belongs to one stream; calls on one object must not overlap. Steady state
-// allocates nothing. Errors: std::invalid_argument / std::runtime_error with both numbers.
+// a block grows.
+//
+// What query q reads, with B its block and K the key's (every position at most once):
+//   near   rotated        if B - K < ring_blocks and near.attends(q, k): ring and live keys alike,
+//                         the open block too
+//   sinks  position-free  else if K < sink_blocks and K < B
+//   long   position-free  else if B - ring_blocks - long_blocks < K <= B - ring_blocks and K is one
+//                         of q's own top_k blocks by mean-key summary (MoBA, arXiv 2502.13189;
+//                         InfLLM, arXiv 2402.04617), chosen by each query head
+// A function of q, of absolute positions and of blocks closed before q's block: never of chunk
+// sizes or threads, bit for bit, when queries and live keys follow what was appended and near is
+// causal. Threads: one memory belongs to one stream; calls on one object must not overlap. Steady
+// state allocates nothing. Errors: std::invalid_argument / std::runtime_error with both numbers.
 // restore() of damaged or foreign bytes throws.
 
 #include "attention/backend/backend.h"
@@ -27,7 +35,8 @@ namespace heddle::attention {
 
 enum class Admission : std::uint8_t {
   kLeavingRing,  // a block enters the long-term tier when the ring drops it
-  kEveryNth,  // every nth appended block is copied there at once (tracking's consolidated memory)
+  kEveryNth,  // every nth block after the sinks is copied there when it is full, and stays in the
+              // ring too (tracking's consolidated memory); for segments(), attend() refuses it
 };
 
 struct MemorySpec {
@@ -37,7 +46,8 @@ struct MemorySpec {
   DType storage = DType::kF32;  // f32, bf16 or f16
   std::int64_t block = 64;      // positions a block
   std::int64_t sink_blocks = 1;
-  std::int64_t ring_blocks = 4;  // >= window + chunk + one torn block, in blocks
+  // >= window + one torn block, in blocks; with a long-term tier also >= chunk + one torn block
+  std::int64_t ring_blocks = 4;
   std::int64_t long_blocks = 0;  // capacity of the long-term tier; the oldest block leaves first
   int top_k =
       0;  // long-term blocks a query reads; 0: all of them (small tiers) when long_blocks > 0
@@ -63,8 +73,9 @@ class RollingMemory {
   void append(const TensorView& keys, const TensorView& values);
 
   /// Attention of queries at positions [first, first + n) over `live` (keys of this chunk, not yet
-  /// appended, positions from live_first) under pattern `near`, and over the past. Past positions
-  /// >= live_first are not read twice.
+  /// appended, positions from live_first) under pattern `near`, and over the past. Live keys may
+  /// overlap what was appended (a halo, live_first < length()): past positions >= live_first are
+  /// then read from `live` alone, except that closed sinks stay as appended.
   struct Attend {
     TensorView queries;  // (heads, n, key_dim) f32, unrotated
     std::int64_t first = 0;
@@ -80,7 +91,8 @@ class RollingMemory {
   void attend(const Backend& backend, const Attend& args);
 
   /// The tiers as key segments in ascending position, for kernels that read every key (the tracking
-  /// read-out).
+  /// read-out). Filled blocks only; the ring's leave out the sinks. Valid until the next call that
+  /// changes the memory.
   enum class Tier : std::uint8_t { kSinks, kRing, kLong };
   std::span<const KeySegment> segments(Tier tier) const;
 

@@ -47,6 +47,12 @@ void tame_htslib() {
   });
 }
 
+// CRAM has an end-of-file container since version 2.1; bytes 4 and 5 are the version.
+bool cram_marks_its_end(std::span<const std::uint8_t> head) {
+  if (head.size() < 6 || head[0] != 'C') return false;
+  return head[4] > 2 || (head[4] == 2 && head[5] > 0);
+}
+
 class AlignmentSource final : public Source {
  public:
   AlignmentSource(std::unique_ptr<PeekedInput> input, const SourceOptions& options);
@@ -175,7 +181,9 @@ Sequence AlignmentSource::read_of(const bam1_t& record) const {
 void AlignmentSource::check_end() {
   if (feeder_) {
     const std::string& tail = feeder_->finish();
-    if (cram() && tail.find(kCramEnd) == std::string::npos) end_marked_ = false;
+    if (cram() && cram_marks_its_end(input_->head()) && tail.find(kCramEnd) == std::string::npos) {
+      end_marked_ = false;
+    }
   }
   if (file_->is_bgzf && file_->fp.bgzf->no_eof_block) end_marked_ = false;
   if (!end_marked_) {

@@ -7,8 +7,8 @@
 namespace heddle::io {
 namespace {
 
-constexpr double kRestartBack = 1.0;          // seconds
-constexpr double kRestartAhead = 10 * 86400;  // no recording pauses for ten days
+constexpr double kRestartIntervals = 3;
+constexpr double kRestartAhead = 10 * 86400;  // seconds: no recording pauses for ten days
 constexpr double kGapSeconds = 0.5;
 constexpr double kGapIntervals = 8;
 constexpr double kSmoothing = 1.0 / 8;
@@ -24,7 +24,7 @@ FrameClock::Tick FrameClock::next(std::optional<double> stamp) {
     return tick;
   }
   const double step = tick.seconds - previous_;
-  if (stamp && (step < -kRestartBack || step > kRestartAhead)) {
+  if (stamp && (step < -kRestartIntervals * interval_ || step > kRestartAhead)) {
     origin_ = *stamp - expected;
     tick = {expected, true};
   } else if (step <= 0) {

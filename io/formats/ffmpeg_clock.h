@@ -19,7 +19,7 @@ class FrameClock {
   /// - missing: one interval after the previous frame;
   /// - not after the previous frame: an eighth of an interval after it, so that a burst of equal
   ///   stamps does not push the following good ones away;
-  /// - more than a second back, or days ahead: the clock was restarted (recordings joined, a
+  /// - more than three intervals back, or days ahead: the clock was restarted (recordings joined, a
   ///   time-stamp wrap): time goes on one interval later, and a gap is said;
   /// - ahead by half a second and by eight running intervals: kept, and a gap is said.
   Tick next(std::optional<double> stamp);

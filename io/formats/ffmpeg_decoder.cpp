@@ -153,10 +153,8 @@ void FfmpegDecoder::feed() {
   int result = av_read_frame(&input_.format(), packet_.get());
   if (result == AVERROR(EAGAIN) && ++retries_ < kMaxRetries) return;
   retries_ = 0;
-  // Some demuxers only say, and do not return, that a file ends too early.
-  if (!threaded() && log_.errors() > errors) note_damage(": " + log_.last());
   if (result < 0) {
-    end_of_file(result);
+    end_of_file(result, errors);
     return;
   }
   last_packet_end_ = avio_tell(input_.format().pb);
@@ -168,15 +166,20 @@ void FfmpegDecoder::feed() {
   av_packet_unref(packet_.get());
 }
 
-// Asks the decoder for what it still holds, after finding out whether the file was whole.
-void FfmpegDecoder::end_of_file(int result) {
+// Finds out whether the file was whole, and asks the decoder for what it still holds. `errors` were
+// said before the last read: some demuxers say, but do not return, that a file ends too early.
+void FfmpegDecoder::end_of_file(int result, int errors) {
+  const bool gap = gap_;
   if (!input_.read_failure().empty()) {
     note_damage(": " + input_.read_failure());
   } else if (result != AVERROR_EOF) {
     note_damage(log_.because(result));
+  } else if (!threaded() && log_.errors() > errors) {
+    note_damage(": " + log_.last());
   } else if (const std::string missing = input_.missing_end(last_packet_end_); !missing.empty()) {
     note_damage(": the file ends " + missing);
   }
+  gap_ = gap;  // the frames still held come before the damage
   avcodec_send_packet(codec_.get(), nullptr);
 }
 

@@ -38,7 +38,7 @@ class FfmpegDecoder {
   void describe(const AVFrame& first);
   bool receive();
   void feed();
-  void end_of_file(int result);
+  void end_of_file(int result, int errors);
   void note_damage(const std::string& reason);
   std::optional<double> stamp_of(const AVFrame& picture);
   Frame upright(const AVFrame& picture);

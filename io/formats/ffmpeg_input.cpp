@@ -60,6 +60,20 @@ bool ends_with_whole_page(const std::string& tail) {
   return end <= tail.size();
 }
 
+// ISO base media: a chain of boxes, each led by its size; 0 means to the end, 1 a 64-bit size.
+bool boxes_end_at(AVIOContext& bytes, std::int64_t size) {
+  for (std::int64_t at = 0; at < size;) {
+    if (size - at < 8 || avio_seek(&bytes, at, SEEK_SET) < 0) return false;
+    std::uint64_t length = avio_rb32(&bytes);
+    if (length == 0) return true;
+    avio_rb32(&bytes);  // the box's name
+    if (length == 1) length = avio_rb64(&bytes);
+    if (length < 8 || length > static_cast<std::uint64_t>(size - at)) return false;
+    at += static_cast<std::int64_t>(length);
+  }
+  return true;
+}
+
 }  // namespace
 
 FfmpegInput::FfmpegInput(PeekedInput& bytes, const SourceOptions& options, FfmpegLog& log)
@@ -159,9 +173,11 @@ std::string FfmpegInput::missing_end(std::int64_t last_packet_end) const {
   const std::string kind = container();
   AVIOContext& bytes = *adapter_;
   if (kind == "yuv4mpegpipe" && avio_tell(&bytes) > last_packet_end) return "inside a picture";
-  if ((kind != "gif" && kind != "ogg") || !seekable()) return "";
-  constexpr std::int64_t kLongestPage = 65307;  // of Ogg
+  if (!seekable()) return "";
   const std::int64_t size = avio_size(&bytes);
+  if (kind == "mp4" || kind == "mov") return boxes_end_at(bytes, size) ? "" : "inside an mp4 box";
+  if (kind != "gif" && kind != "ogg") return "";
+  constexpr std::int64_t kLongestPage = 65307;  // of Ogg
   const auto length = static_cast<int>(std::min(size, kLongestPage));
   std::string tail(static_cast<std::size_t>(length), '\0');
   avio_seek(&bytes, size - length, SEEK_SET);

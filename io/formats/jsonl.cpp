@@ -118,13 +118,19 @@ class JsonLinesSink final : public Sink {
       const auto* track = std::get_if<Track>(&record);
       if (track == nullptr) continue;
       tracks.push_back(json_of(*track));
-      identities_.insert(track->id);
+      count(*track);
     }
     Json json{{"record", "frame"}, {"frame", frame.number}, {"seconds", seconds(frame.seconds)}};
     if (frame.after_gap) json["after_gap"] = true;
     json["tracks"] = std::move(tracks);
     put(json);
     ++frames_;
+  }
+
+  // Remembers live identities only: an hour of ended ones must not fill the memory.
+  void count(const Track& track) {
+    if (alive_.insert(track.id).second) ++identities_;
+    if (track.state == Track::State::kEnded) alive_.erase(track.id);
   }
 
   void put_record(const Track&) {}  // stands in its frame
@@ -150,13 +156,14 @@ class JsonLinesSink final : public Sink {
     put({{"record", "end"},
          {"complete", complete},
          {"frames", frames_},
-         {"tracks", identities_.size()},
+         {"tracks", identities_},
          {"intervals", intervals_},
          {"failures", failures_}});
   }
 
   AtomicFile file_;
-  std::unordered_set<std::int64_t> identities_;
+  std::unordered_set<std::int64_t> alive_;
+  std::int64_t identities_ = 0;
   std::int64_t frames_ = 0;
   std::int64_t intervals_ = 0;
   std::int64_t failures_ = 0;

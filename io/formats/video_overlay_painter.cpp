@@ -178,7 +178,7 @@ void OverlayPainter::paint(std::vector<std::uint8_t>& bgr,
                fixed(spots[i - 1].x, spots[i - 1].y, picture),
                fixed(spots[i].x, spots[i].y, picture),
                color_of(id),
-               std::max(1, static_cast<int>(std::lround(pen.thickness * 1.5 * (1 - age)))),
+               std::max(1, static_cast<int>(std::lround(pen.thickness * (1 - age)))),
                cv::LINE_AA,
                kFraction);
     }

@@ -29,21 +29,20 @@ struct Setting {
 };
 
 void set_price(GenePrices& prices, const std::string& name, double value) {
-  const std::map<std::string, double*> table = {
-      {"evidence_limit", &prices.evidence_limit},
-      {"gene", &prices.gene},
-      {"gtg", &prices.gtg},
-      {"ttg", &prices.ttg},
-      {"rare_start", &prices.rare_start},
-      {"ribosome_site", &prices.ribosome_site},
-      {"short_gene", &prices.short_gene},
-      {"open_end", &prices.open_end},
-      {"same_strand", &prices.same_strand},
-      {"same_strand_base", &prices.same_strand_base},
-      {"other_strand", &prices.other_strand},
-      {"other_strand_base", &prices.other_strand_base},
-      {"shift", &prices.shift},
-      {"read_through", &prices.read_through}};
+  const std::map<std::string, double*> table = {{"evidence_limit", &prices.evidence_limit},
+                                                {"gene", &prices.gene},
+                                                {"gtg", &prices.gtg},
+                                                {"ttg", &prices.ttg},
+                                                {"rare_start", &prices.rare_start},
+                                                {"ribosome_site", &prices.ribosome_site},
+                                                {"short_gene", &prices.short_gene},
+                                                {"open_end", &prices.open_end},
+                                                {"same_strand", &prices.same_strand},
+                                                {"same_strand_base", &prices.same_strand_base},
+                                                {"other_strand", &prices.other_strand},
+                                                {"other_strand_base", &prices.other_strand_base},
+                                                {"shift", &prices.shift},
+                                                {"read_through", &prices.read_through}};
   const auto found = table.find(name);
   if (found == table.end()) throw std::invalid_argument("no option or price '" + name + "'");
   *found->second = value;
@@ -91,9 +90,14 @@ std::map<std::string, std::string> read_fasta(const std::string& path) {
 
 void print(const io::Interval& gene, std::int64_t number) {
   for (const io::Interval::Part& part : gene.parts) {
-    std::printf("%s\theddle\tCDS\t%lld\t%lld\t%.1f\t%c\t%d\tID=cds%lld", gene.sequence.c_str(),
-                static_cast<long long>(part.start + 1), static_cast<long long>(part.end),
-                gene.score, gene.strand, part.phase, static_cast<long long>(number));
+    std::printf("%s\theddle\tCDS\t%lld\t%lld\t%.1f\t%c\t%d\tID=cds%lld",
+                gene.sequence.c_str(),
+                static_cast<long long>(part.start + 1),
+                static_cast<long long>(part.end),
+                gene.score,
+                gene.strand,
+                part.phase,
+                static_cast<long long>(number));
     for (const auto& [key, value] : gene.attributes) {
       std::printf(";%s=%s", key.c_str(), value.c_str());
     }
@@ -101,8 +105,11 @@ void print(const io::Interval& gene, std::int64_t number) {
   }
 }
 
-void decode(GeneDecoder& decoder, const std::string& name, const std::string& bases,
-            const std::vector<float>& scores, const Setting& setting) {
+void decode(GeneDecoder& decoder,
+            const std::string& name,
+            const std::string& bases,
+            const std::vector<float>& scores,
+            const Setting& setting) {
   static std::int64_t number = 0;
   std::vector<io::Record> out;
   const auto length = static_cast<std::int64_t>(bases.size());
@@ -111,9 +118,10 @@ void decode(GeneDecoder& decoder, const std::string& name, const std::string& ba
       attention::view_of(const_cast<float*>(scores.data()), {8, length});
   for (std::int64_t at = 0; at < length; at += setting.cut) {
     const std::int64_t n = std::min(setting.cut, length - at);
-    decoder.push(std::string_view(bases).substr(static_cast<std::size_t>(at),
-                                                static_cast<std::size_t>(n)),
-                 all.slice(1, at, n), out);
+    decoder.push(
+        std::string_view(bases).substr(static_cast<std::size_t>(at), static_cast<std::size_t>(n)),
+        all.slice(1, at, n),
+        out);
   }
   decoder.finish(out);
   for (const io::Record& record : out) print(std::get<io::Interval>(record), ++number);
@@ -150,10 +158,14 @@ int run(int argc, char** argv) {
     seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   }
   const GeneDecoder::Statistics& done = decoder.statistics();
-  std::fprintf(stderr, "%lld bases, %lld genes (%lld shifted), %lld forced, %.2f s, %.1f Mb/s\n",
-               static_cast<long long>(done.bases), static_cast<long long>(done.genes),
-               static_cast<long long>(done.shifted_genes), static_cast<long long>(done.forced),
-               seconds, static_cast<double>(done.bases) / 1e6 / seconds);
+  std::fprintf(stderr,
+               "%lld bases, %lld genes (%lld shifted), %lld forced, %.2f s, %.1f Mb/s\n",
+               static_cast<long long>(done.bases),
+               static_cast<long long>(done.genes),
+               static_cast<long long>(done.shifted_genes),
+               static_cast<long long>(done.forced),
+               seconds,
+               static_cast<double>(done.bases) / 1e6 / seconds);
   return 0;
 }
 

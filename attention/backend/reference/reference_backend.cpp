@@ -1,7 +1,7 @@
 #include "attention/backend/entries.h"
+#include "attention/backend/reference/attention.h"
 #include "attention/backend/reference/ops.h"
-
-#include <stdexcept>
+#include "attention/backend/reference/read_out.h"
 
 namespace heddle::attention {
 namespace {
@@ -10,12 +10,8 @@ class ReferenceBackend final : public Backend {
  public:
   std::string_view name() const override { return "reference"; }
 
-  void attention(const AttentionArgs&) const override {
-    throw std::logic_error("reference: attention has not landed");
-  }
-  void read_out(const ReadOutArgs&) const override {
-    throw std::logic_error("reference: read_out has not landed");
-  }
+  void attention(const AttentionArgs& args) const override { reference::attention(args); }
+  void read_out(const ReadOutArgs& args) const override { reference::read_out(args); }
 
   std::unique_ptr<Dense> linear(const LinearSpec& spec) const override {
     return reference::linear(spec);

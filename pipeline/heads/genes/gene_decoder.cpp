@@ -1,5 +1,7 @@
 #include "pipeline/heads/genes/gene_decoder.h"
 
+#include "pipeline/heads/genes/first_look.h"
+
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
@@ -7,20 +9,21 @@
 namespace heddle::pipeline {
 namespace {
 
-constexpr std::int64_t kSettleEvery = 4096;      // at multiples, however the input was cut
-constexpr std::int64_t kUndecided = 1 << 20;     // bases until a decision is forced
-constexpr std::int64_t kOrigin = 20000;          // bases kept of a circular sequence
-constexpr std::int64_t kLookedBack = 64;         // bases left of an event that its gene may ask for
-constexpr int kLongestRule = 100000;             // no length option may ask to look further
+constexpr std::int64_t kSettleEvery = 4096;   // at multiples, however the input was cut
+constexpr std::int64_t kUndecided = 1 << 20;  // bases until a decision is forced
+constexpr std::int64_t kOrigin = 20000;       // bases kept of a circular sequence
+constexpr std::int64_t kFirstLook = 1 << 17;  // bases that decide about frameshifts
+constexpr std::int64_t kLookedBack = 64;      // bases left of an event that its gene may ask for
+constexpr int kLongestRule = 100000;          // no length option may ask to look further
 
 const GeneOptions& checked(const GeneOptions& options) {
-  const auto outside = [](int value) { return value < 0 || value > kLongestRule; };
-  if (outside(options.min_length) || outside(options.prices.short_length) ||
-      outside(options.max_overlap)) {
-    throw std::invalid_argument("gene lengths: min_length " + std::to_string(options.min_length) +
-                                ", short_length " + std::to_string(options.prices.short_length) +
-                                " and max_overlap " + std::to_string(options.max_overlap) +
-                                " must be 0 to " + std::to_string(kLongestRule) + " bases");
+  for (const int length : {options.min_length,
+                           options.min_open_length,
+                           options.max_overlap,
+                           options.prices.short_length}) {
+    if (length >= 0 && length <= kLongestRule) continue;
+    throw std::invalid_argument("a length of the gene options is " + std::to_string(length) +
+                                " bases; all must be 0 to " + std::to_string(kLongestRule));
   }
   return options;
 }
@@ -31,14 +34,16 @@ GeneDecoder::GeneDecoder(const GeneOptions& options)
     : options_(checked(options)),
       code_(options.genetic_code),
       window_(code_, options.prices.evidence_limit),
-      lattice_(window_, options_, options.error_model != ErrorModel::kNone),
+      lattice_(window_, options_),
       records_(options_, code_, window_) {
   begin({});
 }
 
 void GeneDecoder::begin(std::string sequence, bool circular) {
   window_.clear();
-  lattice_.clear();
+  looking_ = options_.error_model == ErrorModel::kAuto;
+  lattice_.clear(options_.error_model == ErrorModel::kIndels ? std::optional(options_.prices.shift)
+                                                             : std::nullopt);
   records_.clear(std::move(sequence));
   circle_ = circular ? Circle::kSeeking : Circle::kNone;
   anchor_ = 0;
@@ -53,12 +58,18 @@ void GeneDecoder::push(std::string_view bases,
   window_.push(bases, scores);
   statistics_.bases += static_cast<std::int64_t>(bases.size());
   if (circle_ != Circle::kNone) keep_origin();
+  if (looking_ && !look_first(false)) return;
   run_to(window_.end() - lattice_.lookahead(), out);
 }
 
 void GeneDecoder::finish(std::vector<io::Record>& out) {
-  if (circle_ == Circle::kSeeking) settle(out);
-  if (circle_ == Circle::kSeeking) circle_ = Circle::kNone;
+  if (looking_) look_first(true);
+  run_to(window_.end() - lattice_.lookahead(), out);
+  if (circle_ == Circle::kSeeking) {
+    lattice_.force(std::min(kOrigin, lattice_.position() / 2));
+    settle(out);
+    if (circle_ == Circle::kSeeking) circle_ = Circle::kNone;
+  }
   if (circle_ == Circle::kAnchored) {
     close_circle(out);
   } else {
@@ -68,6 +79,17 @@ void GeneDecoder::finish(std::vector<io::Record>& out) {
   last_score_ = lattice_.score();
   settle(out);
   begin({});
+}
+
+// Decides about frameshifts as soon as enough bases are there, or the `whole` sequence is.
+bool GeneDecoder::look_first(bool whole) {
+  if (!whole && window_.end() < kFirstLook) return false;
+  looking_ = false;
+  const std::int64_t end = whole ? window_.end() : kFirstLook - lattice_.lookahead();
+  const auto price = shift_price(window_, options_, end);
+  if (price) ++statistics_.noisy;
+  lattice_.clear(price);
+  return true;
 }
 
 void GeneDecoder::run_to(std::int64_t boundary, std::vector<io::Record>& out) {
@@ -129,7 +151,8 @@ void GeneDecoder::find_anchor(const GeneEvent& event) {
 void GeneDecoder::keep_origin() {
   const auto kept = static_cast<std::size_t>(kOrigin + lattice_.lookahead());
   for (auto at = static_cast<std::int64_t>(origin_bases_.size());
-       at < window_.end() && origin_bases_.size() < kept; ++at) {
+       at < window_.end() && origin_bases_.size() < kept;
+       ++at) {
     origin_bases_.push_back(window_.base(at));
     origin_evidence_.push_back(window_.evidence(at));
   }

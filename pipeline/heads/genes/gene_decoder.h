@@ -24,10 +24,13 @@ class GeneDecoder {
     std::int64_t genes = 0;
     std::int64_t shifted_genes = 0;  // with at least one frameshift
     std::int64_t forced = 0;         // decisions taken because nothing was settled for 1 Mb
+    std::int64_t noisy = 0;          // sequences decoded with frameshifts allowed
   };
 
   /// Throws std::invalid_argument on an unknown genetic code or a price or length out of range.
   explicit GeneDecoder(const GeneOptions& options);
+  GeneDecoder(const GeneDecoder&) = delete;
+  GeneDecoder& operator=(const GeneDecoder&) = delete;
 
   /// Begins a sequence; an unfinished one is forgotten. On a circular one genes may cross the
   /// origin: they end beyond its length.
@@ -36,7 +39,8 @@ class GeneDecoder {
   /// phase 0, 1, 2}, then - strand (phase counted from the gene's own start); any strides. Decided
   /// records are appended to `out`, by ascending left end. Throws std::invalid_argument on another
   /// shape or dtype and std::runtime_error on a score that is not a number.
-  void push(std::string_view bases, const attention::TensorView& scores,
+  void push(std::string_view bases,
+            const attention::TensorView& scores,
             std::vector<io::Record>& out);
   /// Ends the sequence. What touches the first gene of a circular one comes last.
   void finish(std::vector<io::Record>& out);
@@ -47,6 +51,7 @@ class GeneDecoder {
   const Statistics& statistics() const { return statistics_; }
 
  private:
+  bool look_first(bool whole);
   void run_to(std::int64_t boundary, std::vector<io::Record>& out);
   void settle(std::vector<io::Record>& out);
   void deliver(std::vector<io::Record>& out);
@@ -61,6 +66,7 @@ class GeneDecoder {
   GeneRecords records_;
   Statistics statistics_;
   std::int64_t last_score_ = 0;
+  bool looking_ = false;  // gathering the stretch that decides about frameshifts
 
   // Circular replicons: the sequence is decoded once around and then again up to the anchor, a
   // boundary behind the first gene where no gene is open.

@@ -7,7 +7,8 @@ namespace {
 
 using Kind = GeneEvent::Kind;
 
-// States: on each strand 0 for no gene or 1 + frame; then pairs of two frames, the older gene first.
+// States: on each strand 0 for no gene or 1 + frame; then pairs of two frames, the older gene
+// first.
 constexpr int joint(int plus, int minus) { return 4 * plus + minus; }
 constexpr int pair_of(int older, int newer) { return 2 * older + (newer - older + 3) % 3 - 1; }
 constexpr int plus_pair(int older, int newer) { return 16 + pair_of(older, newer); }
@@ -28,7 +29,7 @@ std::array<std::int64_t, 3> minus_by_frame(const GeneWindow::Evidence& evidence,
 
 }  // namespace
 
-GeneLattice::GeneLattice(const GeneWindow& window, const GeneOptions& options, bool shifts)
+GeneLattice::GeneLattice(const GeneWindow& window, const GeneOptions& options)
     : window_(window),
       options_(options),
       starts_(window, options),
@@ -38,13 +39,14 @@ GeneLattice::GeneLattice(const GeneWindow& window, const GeneOptions& options, b
               to_fixed(options.prices.same_strand_base),
               to_fixed(options.prices.other_strand),
               to_fixed(options.prices.other_strand_base),
-              to_fixed(options.prices.shift),
               to_fixed(options.prices.read_through)},
-      shifts_(shifts) {
-  clear();
+      evidence_limit_(to_fixed(options.prices.evidence_limit)) {
+  clear(std::nullopt);
 }
 
-void GeneLattice::clear() {
+void GeneLattice::clear(std::optional<double> shift_price) {
+  shift_price_.reset();
+  if (shift_price) shift_price_ = to_fixed(*shift_price);
   paths_.clear();
   live_.fill(GenePath{});
   live_[0].score = 0;
@@ -80,7 +82,7 @@ void GeneLattice::pass_boundary() {
   } else {
     close_plus();
     close_minus();
-    if (shifts_) shift_frames();
+    if (shift_price_) shift_frames();
     if (unknown && window_.gap_begins(at_)) return enter_gap();
   }
   open_minus();
@@ -135,26 +137,28 @@ void GeneLattice::shift_frames() {
 
 void GeneLattice::arrive(bool plus, int lag) {
   const std::int64_t from = at_ - lag;
-  const GenePath& source = past(plus, from);
-  if (!source.possible()) return;
   const auto frame = static_cast<std::size_t>(at_ % 3), old = static_cast<std::size_t>(from % 3);
-  std::int64_t codon = 0;
+  const int f = static_cast<int>(frame);
+  const GenePath& source = past(plus, from);
+  GenePath& target = live_[static_cast<std::size_t>(plus ? joint(f + 1, 0) : joint(0, f + 1))];
+  const std::int64_t most = source.score - *shift_price_ + lag * evidence_limit_;
+  if (!source.possible() || most <= target.score) return;
+  std::int64_t codon = -*shift_price_;
   for (std::int64_t i = from; i < at_; ++i) {
     const auto evidence =
         plus ? plus_by_frame(window_.evidence(i), i) : minus_by_frame(window_.evidence(i), i);
     codon += std::max({evidence[old], evidence[frame], std::int64_t{0}});
   }
-  GenePath& target = live_[static_cast<std::size_t>(
-      plus ? joint(static_cast<int>(frame) + 1, 0) : joint(0, static_cast<int>(frame) + 1))];
-  const std::int64_t score = source.score + codon - prices_.shift;
-  if (target.possible() && score <= target.score) return;
-  const std::size_t s = plus ? 0 : 1;
-  const std::int64_t sum = past_sum_[s][static_cast<std::size_t>(from % kHistory)];
-  GeneEvent shifted = event(lag == 2 ? Kind::kDeletion : Kind::kInsertion, plus ? '+' : '-',
-                            static_cast<int>(frame), sum + codon - prices_.shift - sum_[s][frame]);
+  if (source.score + codon <= target.score) return;
+  const std::size_t strand = plus ? 0 : 1;
+  const std::int64_t before = past_sum_[strand][static_cast<std::size_t>(from % kHistory)];
+  GeneEvent shifted = event(lag == 2 ? Kind::kDeletion : Kind::kInsertion,
+                            plus ? '+' : '-',
+                            f,
+                            before + codon - sum_[strand][frame]);
   shifted.position = from;
   shifted.old_frame = static_cast<std::uint8_t>(old);
-  target = {score, paths_.add(shifted, source.event)};
+  target = {source.score + codon, paths_.add(shifted, source.event)};
 }
 
 void GeneLattice::open_plus() {
@@ -162,8 +166,7 @@ void GeneLattice::open_plus() {
   if (!worth) return;
   const int f = static_cast<int>(at_ % 3);
   const std::int64_t price = *worth - prices_.gene;
-  const GeneEvent opened =
-      event(Kind::kOpen, '+', f, price - sum_[0][static_cast<std::size_t>(f)]);
+  const GeneEvent opened = event(Kind::kOpen, '+', f, price - sum_[0][static_cast<std::size_t>(f)]);
   for (int minus = 0; minus < 4; ++minus) {
     const std::int64_t crossing = minus == 0 ? 0 : prices_.other_strand;
     move(joint(0, minus), joint(f + 1, minus), price - crossing, opened);
@@ -201,7 +204,7 @@ void GeneLattice::open_at_edge() {
     GeneEvent opened = event(Kind::kOpen, '-', f, price - sum_[1][frame]);
     opened.at_edge = true;
     move(joint(0, 0), joint(0, f + 1), price, opened);
-    if (starts_.read_on(at_, f).length < kMinOpenLength) continue;
+    if (starts_.read_on(at_, f).length < options_.min_open_length) continue;
     opened.strand = '+';
     opened.worth = price - sum_[0][frame];
     move(joint(0, 0), joint(f + 1, 0), price, opened);
@@ -219,7 +222,7 @@ void GeneLattice::close_at_edge() {
   }
   for (int f = 0; f < 3; ++f) {
     const auto frame = static_cast<std::size_t>(f);
-    if (at_ - std::max(minus_stop_[frame], edge_) < kMinOpenLength) continue;
+    if (at_ - std::max(minus_stop_[frame], edge_) < options_.min_open_length) continue;
     GeneEvent closed = event(Kind::kClose, '-', f, sum_[1][frame] - prices_.open_end);
     closed.at_edge = true;
     move(joint(0, f + 1), joint(0, 0), -prices_.open_end, closed);
@@ -265,7 +268,7 @@ void GeneLattice::move(int from, int to, std::int64_t worth, const GeneEvent& ev
 
 void GeneLattice::stop_in_frame(int state) {
   GenePath& path = live_[static_cast<std::size_t>(state)];
-  if (shifts_) {
+  if (shift_price_) {
     path.score -= prices_.read_through;
   } else {
     path.forbid();

@@ -16,16 +16,18 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
+#include <optional>
 
 namespace heddle::pipeline {
 
 class GeneLattice {
  public:
-  /// Borrows both. `shifts`: frameshifts and stops read through are allowed.
-  GeneLattice(const GeneWindow& window, const GeneOptions& options, bool shifts);
+  /// Borrows both.
+  GeneLattice(const GeneWindow& window, const GeneOptions& options);
 
-  void clear();
+  /// Back to the beginning of a sequence. With a price for frameshifts (nats) they and stops read
+  /// through are allowed.
+  void clear(std::optional<double> shift_price);
   std::int64_t position() const { return at_; }
   std::int64_t lookahead() const { return starts_.lookahead(); }
   /// Passes boundary position() and the base right of it. The window must reach lookahead() bases
@@ -49,9 +51,8 @@ class GeneLattice {
 
   struct Prices {
     std::int64_t gene, open_end, same_strand, same_strand_base, other_strand, other_strand_base,
-        shift, read_through;
+        read_through;
   };
-  struct Frames;  // of one boundary
 
   void pass_boundary();
   void close_plus();
@@ -76,12 +77,13 @@ class GeneLattice {
   GeneStarts starts_;
   GenePaths paths_;
   Prices prices_;
-  bool shifts_;
+  std::int64_t evidence_limit_;
+  std::optional<std::int64_t> shift_price_;  // nothing: reading frames are never left
 
   std::int64_t at_ = 0;
   bool in_gap_ = false;
-  std::int64_t edge_ = 0;                            // where the sequence or the last gap ended
-  std::array<std::int64_t, 3> minus_stop_{};         // last - stop codon of each frame, -1: none
+  std::int64_t edge_ = 0;                             // where the sequence or the last gap ended
+  std::array<std::int64_t, 3> minus_stop_{};          // last - stop codon of each frame, -1: none
   std::array<std::array<std::int64_t, 3>, 2> sum_{};  // evidence so far: + then - strand, by frame
   // The states, then for each strand the one-gene state of the boundary's own frame, as it was
   // kHistory boundaries back.

@@ -13,26 +13,27 @@ enum class ErrorModel : std::uint8_t { kAuto, kNone, kIndels };
 /// subtracted from that sum. See README.md for how the values were chosen.
 struct GenePrices {
   double evidence_limit = 8;  // log-odds of one base are clipped here: no base speaks alone
-  double gene = 12;           // of every gene: what a short run of evidence must overcome
+  double gene = 6;  // of every gene; below that of a shift, or neighbours are sewn together
   double gtg = 2, ttg = 3, rare_start = 14;  // of a start codon, ATG being free
   double ribosome_site = 1;                  // gained per unit of start_site.h's motif strength
-  double short_gene = 10;         // of a gene of length 0, falling linearly to none ...
-  int short_length = 240;         // ... at this many bases
-  double open_end = 2;            // of an end beyond the sequence's edge
-  double same_strand = 1;         // of an overlap of two genes on one strand ...
-  double same_strand_base = 0.3;  // ... and of each base beyond the usual four (ATGA)
-  double other_strand = 4;        // of an overlap with a gene on the other strand ...
-  double other_strand_base = 0.3;  // ... and of each base of it
-  double shift = 16;               // of an inserted or deleted base
-  double read_through = 24;        // of a stop codon passed over
+  double short_gene = 10;                    // of a gene of length 0, falling linearly to none ...
+  int short_length = 240;                    // ... at this many bases
+  double open_end = 2;                       // of an end beyond the sequence's edge
+  double same_strand = 1;                    // of an overlap of two genes on one strand ...
+  double same_strand_base = 0.3;             // ... and of each base beyond the usual four (ATGA)
+  double other_strand = 4;                   // of an overlap with a gene on the other strand ...
+  double other_strand_base = 0.3;            // ... and of each base of it
+  double shift = 9;                          // of an inserted or deleted base, in noisy sequence
+  double read_through = 16;                  // of a stop codon passed over
 };
 
 struct GeneOptions {
   int genetic_code = 11;
   ErrorModel error_model = ErrorModel::kAuto;
-  int min_length = 90;          // bases with the stop codon; 60 where an end is open
-  int max_overlap = 60;         // of two genes on one strand, bases
-  bool partial = true;          // allow genes that run off an edge (false: closed ends)
+  int min_length = 90;           // bases with the stop codon
+  int min_open_length = 60;      // of what is seen of a gene that runs off an edge
+  int max_overlap = 60;          // of two genes on one strand, bases
+  bool partial = true;           // allow genes that run off an edge (false: closed ends)
   bool wants_sequences = false;  // fill Interval::nucleotides and ::protein
   GenePrices prices;
 };

@@ -37,7 +37,8 @@ void GenePaths::settle(std::span<GenePath> live, const Decided& decided) {
       continue;
     }
     renewed[i] = kept;
-    nodes_[at(kept)] = {nodes_[i].event, nodes_[i].parent == root ? 0 : renewed[at(nodes_[i].parent)]};
+    nodes_[at(kept)] = {nodes_[i].event,
+                        nodes_[i].parent == root ? 0 : renewed[at(nodes_[i].parent)]};
     ++kept;
   }
   nodes_.resize(at(kept));

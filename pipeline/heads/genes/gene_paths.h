@@ -58,7 +58,7 @@ class GenePaths {
   };
   std::int32_t last_before(std::int32_t node, std::int64_t position) const;
 
-  std::vector<Node> nodes_;  // parents before children; nodes_[0] is decided
+  std::vector<Node> nodes_;             // parents before children; nodes_[0] is decided
   std::vector<std::int32_t> children_;  // of settle(): live children and paths of each node
 };
 

@@ -17,11 +17,12 @@ int phase_of(char strand, std::int64_t start, std::int64_t end, int frame) {
   return static_cast<int>((bases + 3) % 3);
 }
 
-// "1-based position:kind", ascending, of what was inserted or where something was lost.
+// "1-based position:kind", ascending, a space between them, of what was inserted or where something
+// was lost.
 std::string describe(const std::vector<GeneEvent>& shifts, std::int64_t moved) {
   std::string text;
   for (const GeneEvent& shift : shifts) {
-    text += (text.empty() ? "" : ",") + std::to_string(shift.position + 1 - moved) +
+    text += (text.empty() ? "" : " ") + std::to_string(shift.position + 1 - moved) +
             (shift.kind == Kind::kInsertion ? ":insertion" : ":deletion");
   }
   return text;
@@ -115,7 +116,7 @@ std::int64_t GeneRecords::oldest_open(std::int64_t otherwise) const {
 bool GeneRecords::long_enough(const Gene& gene) const {
   const std::int64_t length = gene.parts.back().end - gene.parts.front().start;
   const bool open_ended = gene.left_edge || gene.right_edge;
-  return length >= (open_ended ? kMinOpenLength : options_.min_length);
+  return length >= (open_ended ? options_.min_open_length : options_.min_length);
 }
 
 std::string GeneRecords::nucleotides(const Gene& gene) const {
@@ -136,7 +137,8 @@ io::Interval GeneRecords::record(Gene& gene) const {
   made.strand = gene.strand;
   const std::int64_t moved = wrap_ > 0 && gene.parts.front().start >= wrap_ ? wrap_ : 0;
   for (const Part& part : gene.parts) {
-    made.parts.push_back({part.start - moved, part.end - moved,
+    made.parts.push_back({part.start - moved,
+                          part.end - moved,
                           phase_of(gene.strand, part.start, part.end, part.frame)});
   }
   made.score = to_nats(gene.worth);
@@ -154,8 +156,7 @@ io::Interval GeneRecords::record(Gene& gene) const {
 
 std::string GeneRecords::protein(const Gene& gene, const io::Interval& record) const {
   if (record.nucleotides.empty()) return {};
-  const io::Interval::Part& first =
-      gene.strand == '+' ? record.parts.front() : record.parts.back();
+  const io::Interval::Part& first = gene.strand == '+' ? record.parts.front() : record.parts.back();
   return code_.translate(
       std::string_view(record.nucleotides).substr(static_cast<std::size_t>(first.phase)),
       !record.partial_start);

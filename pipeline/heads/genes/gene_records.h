@@ -59,7 +59,7 @@ class GeneRecords {
   const GeneticCode& code_;
   const GeneWindow& window_;
   std::string sequence_;
-  std::int64_t wrap_ = 0;  // 0: nowhere
+  std::int64_t wrap_ = 0;   // 0: nowhere
   std::deque<Gene> genes_;  // by left end; finished ones wait for open ones before them
 };
 

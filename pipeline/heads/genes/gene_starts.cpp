@@ -9,9 +9,14 @@ namespace heddle::pipeline {
 GeneStarts::GeneStarts(const GeneWindow& window, const GeneOptions& options)
     : window_(window),
       options_(options),
-      reach_(std::max({options.min_length, options.prices.short_length, kMinOpenLength,
+      reach_(std::max({options.min_length,
+                       options.prices.short_length,
+                       options.min_open_length,
                        options.max_overlap})),
-      codon_price_{0, 0, to_fixed(options.prices.gtg), to_fixed(options.prices.ttg),
+      codon_price_{0,
+                   0,
+                   to_fixed(options.prices.gtg),
+                   to_fixed(options.prices.ttg),
                    to_fixed(options.prices.rare_start)},
       site_unit_(to_fixed(options.prices.ribosome_site)),
       short_gene_(to_fixed(options.prices.short_gene)) {}
@@ -42,7 +47,8 @@ GeneStarts::Reading GeneStarts::read_on(std::int64_t at, int frame) const {
 std::optional<std::int64_t> GeneStarts::worth(StartCodon codon,
                                               const Reading& reading,
                                               int site) const {
-  if (reading.length < (reading.stops ? options_.min_length : kMinOpenLength)) return std::nullopt;
+  if (reading.length < (reading.stops ? options_.min_length : options_.min_open_length))
+    return std::nullopt;
   const std::int64_t missing = options_.prices.short_length - reading.length;
   const bool is_short = reading.stops && missing > 0;
   return site * site_unit_ - codon_price_[static_cast<int>(codon)] -

@@ -10,8 +10,6 @@
 
 namespace heddle::pipeline {
 
-inline constexpr int kMinOpenLength = 60;  // of a gene with an end beyond the edge
-
 class GeneStarts {
  public:
   /// Borrows both.

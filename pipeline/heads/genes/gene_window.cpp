@@ -35,26 +35,26 @@ void GeneWindow::clear() {
 void GeneWindow::push(std::string_view bases, const attention::TensorView& scores) {
   require_shape(bases, scores);
   const float* data = scores.as<float>();
-  const auto units = [&](int channel, std::size_t i) {
-    const float score = data[channel * scores.stride[0] + static_cast<std::int64_t>(i) * scores.stride[1]];
+  const auto units = [&](std::int64_t channel, std::int64_t i) {
+    const float score = data[channel * scores.stride[0] + i * scores.stride[1]];
     if (std::isnan(score)) {
-      throw std::runtime_error("the model's score of base " + std::to_string(end() + 1) +
+      throw std::runtime_error("the model's score of base " + std::to_string(end() + i + 1) +
                                " is not a number; check the model's weights");
     }
     return to_fixed(std::clamp(score, kFloor, -kFloor));
   };
+  std::vector<Evidence> pushed(bases.size());  // nothing is kept when one of them is refused
   for (std::size_t i = 0; i < bases.size(); ++i) {
-    Evidence evidence;
-    const std::int64_t none_plus = units(0, i), none_minus = units(4, i);
-    for (int phase = 0; phase < 3; ++phase) {
-      const auto p = static_cast<std::size_t>(phase);
-      evidence.plus[p] = static_cast<std::int16_t>(
-          std::clamp(units(1 + phase, i) - none_plus, -limit_, limit_));
-      evidence.minus[p] = static_cast<std::int16_t>(
-          std::clamp(units(5 + phase, i) - none_minus, -limit_, limit_));
+    const auto at = static_cast<std::int64_t>(i);
+    const std::int64_t no_plus = units(0, at), no_minus = units(4, at);
+    for (std::size_t phase = 0; phase < 3; ++phase) {
+      const auto p = static_cast<std::int64_t>(phase);
+      const std::int64_t plus = units(1 + p, at) - no_plus, minus = units(5 + p, at) - no_minus;
+      pushed[i].plus[phase] = static_cast<std::int16_t>(std::clamp(plus, -limit_, limit_));
+      pushed[i].minus[phase] = static_cast<std::int16_t>(std::clamp(minus, -limit_, limit_));
     }
-    push(base_code(bases[i]), evidence);
   }
+  for (std::size_t i = 0; i < bases.size(); ++i) push(base_code(bases[i]), pushed[i]);
 }
 
 void GeneWindow::push(std::uint8_t base, const Evidence& evidence) {

@@ -55,7 +55,9 @@ GeneticCode::GeneticCode(int table) : table_(table) {
   for (std::size_t i = 0; i < meanings_.size(); ++i) {
     const std::string codon = {kLetters[i / 25], kLetters[i / 5 % 5], kLetters[i % 5]};
     const std::string turned = reverse_complement(codon);
-    meanings_[i] = {amino_acid(codon) == '*', amino_acid(turned) == '*', start_of(table, codon),
+    meanings_[i] = {amino_acid(codon) == '*',
+                    amino_acid(turned) == '*',
+                    start_of(table, codon),
                     start_of(table, turned)};
   }
 }

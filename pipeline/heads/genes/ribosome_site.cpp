@@ -19,7 +19,8 @@ int strength(const std::array<std::uint8_t, kLooked>& before) {
       run[j] = before[static_cast<std::size_t>(i)] == kPartner[j - 1] ? run[j - 1] + 1 : 0;
       if (run[j] < 3) continue;
       // Spacing is counted from where the partner's last G would stand (Chen et al., 1994).
-      const int spacing = kLooked - 1 - i - (static_cast<int>(kPartner.size()) - 1 - static_cast<int>(j));
+      const int spacing =
+          kLooked - 1 - i - (static_cast<int>(kPartner.size()) - 1 - static_cast<int>(j));
       const int off = std::max({0, 5 - spacing, spacing - 9});
       best = std::max(best, std::min(run[j], 8) - 2 - off);
     }

@@ -1,0 +1,198 @@
+#include "app/build.h"
+
+#include "app/exit_codes.h"
+#include "app/models.h"
+#include "pipeline/associations/attention_stage.h"
+#include "pipeline/detectors/motion_stage.h"
+#include "pipeline/encoders/frames.h"
+#include "pipeline/encoders/segments.h"
+#include "pipeline/gene_scores.h"
+#include "pipeline/heads/genes.h"
+#include "pipeline/heads/tracks_stage.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+namespace heddle::app {
+namespace {
+
+const attention::Backend& backend_named(const std::string& name) {
+  try {
+    return attention::backend(name);
+  } catch (const std::runtime_error& error) {
+    throw CommandError(kResource, std::string("-d ") + name + ": " + error.what());
+  }
+}
+
+pipeline::Topology topology_named(const std::string& name) {
+  if (name == "yes") return pipeline::Topology::kCircular;
+  return name == "no" ? pipeline::Topology::kLinear : pipeline::Topology::kFromSource;
+}
+
+pipeline::ErrorModel error_model_named(const std::string& name) {
+  if (name == "none") return pipeline::ErrorModel::kNone;
+  return name == "on" ? pipeline::ErrorModel::kIndels : pipeline::ErrorModel::kAuto;
+}
+
+/// Roughly how many bases a byte of input holds: for estimates in minutes, not for results.
+double bases_per_byte(const std::string& format) {
+  if (format.find("CRAM") != std::string::npos) return 4;
+  if (format.find("BAM") != std::string::npos) return 1.2;
+  const double text = format.find("FASTQ") != std::string::npos ? 0.45 : 0.98;
+  const bool packed =
+      format.find("gzip") != std::string::npos || format.find("bgzf") != std::string::npos;
+  return packed ? 3.5 * text : text;
+}
+
+}  // namespace
+
+attention::Model load_model(const RunOptions& options, const Job& job) {
+  const std::string name = options.model.empty() ? job.default_model : options.model;
+  const std::string file = find_model(name).string();
+  attention::Model model = attention::Model::load(file, backend_named(options.device));
+  if (model.info().kind != job.kind) {
+    throw CommandError(kModel,
+                       "model " + name + " is of kind '" + model.info().kind + "', heddle " +
+                           job.command + " needs '" + job.kind + "'; see heddle info");
+  }
+  return model;
+}
+
+std::unique_ptr<io::Source> open_input(const std::string& uri,
+                                       const io::SourceOptions& options,
+                                       bool video) {
+  std::unique_ptr<io::Source> source = io::open_source(uri, options);
+  if (source->info().video != video) {
+    throw io::InputError(uri + " is " + source->info().format + "; use heddle " +
+                         (video ? "genome" : "video"));
+  }
+  return source;
+}
+
+pipeline::Limits limits_for(int threads, bool video) {
+  pipeline::Limits limits;
+  limits.threads = threads;
+  limits.in_flight = video ? threads + 4 : 3 * threads + 2;
+  limits.bytes_in_flight = std::size_t{256} << 20;
+  return limits;
+}
+
+void build_genome(pipeline::Graph& graph,
+                  io::Source& source,
+                  const attention::Model& model,
+                  const GenomeOptions& options,
+                  bool wants_sequences) {
+  const pipeline::SegmentGrid grid{model.field("segment"), model.field("halo")};
+  graph.from(
+      std::make_unique<pipeline::SegmentFeed>(source, grid, topology_named(options.topology)));
+  graph.then(std::make_unique<pipeline::GeneScores>(
+      model, pipeline::GeneScoresOptions{options.passes, options.memory == "on"}));
+  pipeline::GeneOptions genes;
+  genes.genetic_code = options.genetic_code;
+  genes.error_model = error_model_named(options.error_model);
+  genes.min_length = options.min_length;
+  genes.partial = !options.closed;
+  genes.wants_sequences = wants_sequences;
+  graph.then(std::make_unique<pipeline::GeneHead>(genes, 1));
+}
+
+double estimate_genome(const io::Source& source,
+                       const attention::Model& model,
+                       int passes,
+                       int threads) {
+  const double bases =
+      static_cast<double>(source.info().total) * bases_per_byte(source.info().format);
+  const auto core = static_cast<double>(model.field("segment") - 2 * model.field("halo"));
+  if (bases < 100 * core) return 0;
+  attention::Workspace work = model.make_workspace("forward");
+  attention::MemorySet memory = model.make_memory("forward");
+  if (memory.size() > 0) return 0;
+  std::memset(work.input("bases").data, 0, static_cast<std::size_t>(work.input("bases").size()));
+  model.run(work);  // the first run also warms caches and pages up
+  const auto start = std::chrono::steady_clock::now();
+  model.run(work);
+  const std::chrono::duration<double> one = std::chrono::steady_clock::now() - start;
+  return bases / core * one.count() * passes / threads;
+}
+
+namespace {
+
+std::vector<pipeline::InitBox> init_boxes(const std::vector<std::string>& texts,
+                                          const io::SourceInfo& info) {
+  std::vector<pipeline::InitBox> boxes;
+  for (const std::string& text : texts) {
+    try {
+      boxes.push_back(pipeline::parse_init(text));
+    } catch (const std::invalid_argument& error) {
+      throw CommandError(kUsage, std::string("--init: ") + error.what());
+    }
+    const pipeline::Box& box = boxes.back().box;
+    if (box.x >= info.width || box.y >= info.height || box.x + box.width <= 0 ||
+        box.y + box.height <= 0) {
+      throw CommandError(kUsage,
+                         "--init " + text + " lies outside the " + std::to_string(info.width) +
+                             " x " + std::to_string(info.height) + " frame");
+    }
+  }
+  return boxes;
+}
+
+Notes follow(pipeline::Graph& graph,
+             std::vector<pipeline::InitBox> boxes,
+             const attention::Model& model,
+             const VideoOptions& options) {
+  pipeline::FollowSettings settings = pipeline::follow_preset(options.settings);
+  if (options.memory == "off") settings.memory = pipeline::MemoryUse::kFirstOnly;
+  auto stage = std::make_unique<pipeline::FollowStage>(settings, std::move(boxes), model);
+  const pipeline::FollowStage& asked = *stage;
+  graph.then(std::move(stage));
+  return [&asked] {
+    std::vector<std::string> notes;
+    if (const std::int64_t missing = asked.never_started(); missing > 0) {
+      notes.push_back(std::to_string(missing) + " of the --init boxes begin after the last frame");
+    }
+    return notes;
+  };
+}
+
+Notes associate(pipeline::Graph& graph,
+                const attention::Model& model,
+                const VideoOptions& options) {
+  auto motion = std::make_unique<pipeline::MotionStage>();
+  const pipeline::MotionStage& asked = *motion;
+  graph.then(std::move(motion));
+  pipeline::AssociationSettings settings;
+  settings.memory = options.memory == "on";
+  graph.then(std::make_unique<pipeline::AssociationStage>(settings, model));
+  return [&asked] {
+    const pipeline::MotionStatistics seen = asked.statistics();
+    std::vector<std::string> notes;
+    if (seen.quiet * 5 > seen.frames) {
+      notes.push_back("the background was not steady in " + std::to_string(seen.quiet) + " of " +
+                      std::to_string(seen.frames) +
+                      " frames, which have no motion proposals; name objects with --init");
+    }
+    return notes;
+  };
+}
+
+}  // namespace
+
+Notes build_video(pipeline::Graph& graph,
+                  io::Source& source,
+                  const attention::Model& model,
+                  const VideoOptions& options) {
+  graph.from(std::make_unique<pipeline::FrameFeed>(source, options.frames));
+  if (!options.init.empty())
+    return follow(graph, init_boxes(options.init, source.info()), model, options);
+  if (options.detector == "none") {
+    throw CommandError(
+        kUsage, "--detector none leaves nothing to track; give boxes with --init x,y,w,h[@frame]");
+  }
+  return associate(graph, model, options);
+}
+
+}  // namespace heddle::app

@@ -1,0 +1,56 @@
+#pragma once
+// The only place that composes: options -> model, source, stages, graph.
+
+#include "app/options.h"
+#include "attention/model/model.h"
+#include "io/source.h"
+#include "pipeline/graph.h"
+#include "pipeline/limits.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace heddle::app {
+
+/// Which model a job runs when none is named, and what kind it must be.
+struct Job {
+  std::string command;        // "genome"
+  std::string kind;           // "genes"
+  std::string default_model;  // "genes-reference"
+};
+
+/// Loads the model on the back end that the options name. Throws CommandError: kModel when it is
+/// missing or made for another job, kResource when the back end cannot run.
+attention::Model load_model(const RunOptions& options, const Job& job);
+
+/// Opens an input and refuses one that belongs to the other command.
+std::unique_ptr<io::Source> open_input(const std::string& uri,
+                                       const io::SourceOptions& options,
+                                       bool video);
+
+pipeline::Limits limits_for(int threads, bool video);
+
+/// feed -> infer -> genes.
+void build_genome(pipeline::Graph& graph,
+                  io::Source& source,
+                  const attention::Model& model,
+                  const GenomeOptions& options,
+                  bool wants_sequences);
+/// Seconds a run will take, from one measured segment; 0 where the length is unknown or short.
+double estimate_genome(const io::Source& source,
+                       const attention::Model& model,
+                       int passes,
+                       int threads);
+/// What a person should know after a run, one sentence each; ask while the graph lives.
+using Notes = std::function<std::vector<std::string>()>;
+
+/// feed -> motion proposals -> association, or, with --init boxes, feed -> follow. Throws
+/// CommandError (usage) for boxes that make no sense here.
+Notes build_video(pipeline::Graph& graph,
+                  io::Source& source,
+                  const attention::Model& model,
+                  const VideoOptions& options);
+
+}  // namespace heddle::app

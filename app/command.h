@@ -1,0 +1,33 @@
+#pragma once
+// A subcommand: one file in commands/, one row in commands/list.cpp.
+
+#include "app/interrupt.h"
+
+#include <span>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace heddle::app {
+
+/// What main hands to every command.
+struct Session {
+  Interrupt& interrupt;
+  std::string command_line;  // as typed, for run headers
+  int exit_code = 0;         // set by the command
+};
+
+/// Declares the subcommand and its options; its callback runs it and sets session.exit_code.
+/// `session` outlives the parse.
+using AddCommand = void (*)(CLI::App& app, Session& session);
+
+/// THE LIST, in the order of --help.
+std::span<const AddCommand> commands();
+
+void add_video_command(CLI::App& app, Session& session);
+void add_genome_command(CLI::App& app, Session& session);
+void add_info_command(CLI::App& app, Session& session);
+
+}  // namespace heddle::app

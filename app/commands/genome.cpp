@@ -1,0 +1,66 @@
+#include "app/build.h"
+#include "app/command.h"
+#include "app/exit_codes.h"
+#include "app/inputs.h"
+#include "app/job_run.h"
+#include "app/options.h"
+#include "app/outputs.h"
+#include "app/summary.h"
+
+#include <CLI/CLI.hpp>
+
+namespace heddle::app {
+namespace {
+
+const Job kJob{"genome", "genes", "genes-reference"};
+
+struct Options {
+  GenomeOptions genome;
+  RunOptions run;
+  OutputOptions output;
+};
+
+void run_one(const std::string& input, const Options& options, JobRun& job) {
+  OutputRequest request{options.output, input, options.genome.inputs.size() > 1, false, "gff3"};
+  const std::vector<OutputTarget> targets = plan_outputs(request);
+  io::SourceOptions source_options;
+  source_options.threads = job.threads().sequence_decoding();
+  source_options.piece = options.genome.io_chunk;
+  source_options.reference = options.genome.reference;
+  const auto source = open_input(input, source_options, false);
+  job.describe(*source, targets);
+  if (options.run.dry_run) return;
+  Outputs outputs(targets, job.sink_options(*source, options.genome.genetic_code));
+  GenomeSummary summary;
+  pipeline::Graph graph(limits_for(job.threads().compute(), false));
+  build_genome(graph, *source, job.model(), options.genome, outputs.wants_sequences());
+  job.warn_if_long(
+      *source,
+      estimate_genome(*source, job.model(), options.genome.passes, job.threads().compute()));
+  job.run(graph, outputs, *source, [&](const pipeline::Item& item) { summary.add(item.records); });
+  job.report().say(summary.text());
+}
+
+}  // namespace
+
+void add_genome_command(CLI::App& app, Session& session) {
+  CLI::App* command = app.add_subcommand("genome", "genes of genomes and reads");
+  auto options = std::make_shared<Options>();
+  declare(*command, options->genome);
+  declare(*command, options->output, "gff3, bed, faa, ffn, jsonl");
+  declare(*command, options->run);
+  command->footer(
+      "\nExamples:\n"
+      "  heddle genome genome.fa -o genes.gff3\n"
+      "  heddle genome draft.fa.gz -O gff3,faa,ffn -o results/\n"
+      "  zcat reads.fq.gz | heddle genome - -O bed > genes.bed");
+  command->callback([options, &session] {
+    JobRun job(kJob, options->run, session);
+    session.exit_code = run_inputs(options->genome.inputs, session, [&](const std::string& input) {
+      run_one(input, *options, job);
+    });
+    job.finish(session.exit_code);
+  });
+}
+
+}  // namespace heddle::app

@@ -1,0 +1,16 @@
+#include "app/command.h"
+
+namespace heddle::app {
+namespace {
+
+constexpr AddCommand kCommands[] = {
+    add_video_command,
+    add_genome_command,
+    add_info_command,
+};
+
+}  // namespace
+
+std::span<const AddCommand> commands() { return kCommands; }
+
+}  // namespace heddle::app

@@ -1,0 +1,62 @@
+#include "app/build.h"
+#include "app/command.h"
+#include "app/exit_codes.h"
+#include "app/inputs.h"
+#include "app/job_run.h"
+#include "app/options.h"
+#include "app/outputs.h"
+#include "app/summary.h"
+
+#include <CLI/CLI.hpp>
+
+namespace heddle::app {
+namespace {
+
+const Job kJob{"video", "tracking", "tracking-reference"};
+
+struct Options {
+  VideoOptions video;
+  RunOptions run;
+  OutputOptions output;
+};
+
+void run_one(const std::string& input, const Options& options, JobRun& job) {
+  OutputRequest request{options.output, input, options.video.inputs.size() > 1, true, "mot"};
+  const std::vector<OutputTarget> targets = plan_outputs(request);
+  io::SourceOptions source_options;
+  source_options.threads = job.threads().video_decoding(false);
+  const auto source = open_input(input, source_options, true);
+  job.describe(*source, targets);
+  pipeline::Graph graph(limits_for(job.threads().compute(), true));
+  const Notes notes = build_video(graph, *source, job.model(), options.video);
+  if (options.run.dry_run) return;
+  Outputs outputs(targets, job.sink_options(*source, 0));
+  VideoSummary summary;
+  job.run(graph, outputs, *source, [&](const pipeline::Item& item) { summary.add(item.records); });
+  job.report().say(summary.text());
+  for (const std::string& note : notes()) job.report().warn(note);
+}
+
+}  // namespace
+
+void add_video_command(CLI::App& app, Session& session) {
+  CLI::App* command = app.add_subcommand("video", "tracks of objects through video");
+  auto options = std::make_shared<Options>();
+  declare(*command, options->video);
+  declare(*command, options->output, "mot, jsonl, mp4");
+  declare(*command, options->run);
+  command->footer(
+      "\nExamples:\n"
+      "  heddle video match.mp4 -O mot,mp4 -o results/\n"
+      "  heddle video match.mp4 --init 312,140,60,150 --init 20,80,40,90@25 -O jsonl\n"
+      "  ffmpeg -i rtsp://camera -t 60 -f matroska - | heddle video - -o tracks.txt");
+  command->callback([options, &session] {
+    JobRun job(kJob, options->run, session);
+    session.exit_code = run_inputs(options->video.inputs, session, [&](const std::string& input) {
+      run_one(input, *options, job);
+    });
+    job.finish(session.exit_code);
+  });
+}
+
+}  // namespace heddle::app

@@ -1,0 +1,71 @@
+#include "app/interrupt.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace heddle::app {
+namespace {
+
+sigset_t watched_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
+}
+
+}  // namespace
+
+struct Interrupt::State {
+  std::mutex mutex;
+  std::function<void()> stop;
+  int received = 0;
+  bool done = false;
+  std::thread waiter;
+
+  void wait_for_signals() {
+    const sigset_t set = watched_signals();
+    for (;;) {
+      int signal = 0;
+      if (sigwait(&set, &signal) != 0) continue;
+      const std::scoped_lock lock(mutex);
+      if (done) return;
+      if (received != 0) _exit(128 + signal);
+      received = signal;
+      if (stop) stop();
+    }
+  }
+};
+
+Interrupt::Interrupt() : state_(std::make_unique<State>()) {
+  const sigset_t set = watched_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  state_->waiter = std::thread([state = state_.get()] { state->wait_for_signals(); });
+}
+
+Interrupt::~Interrupt() {
+  {
+    const std::scoped_lock lock(state_->mutex);
+    state_->done = true;
+  }
+  pthread_kill(state_->waiter.native_handle(), SIGTERM);
+  state_->waiter.join();
+}
+
+void Interrupt::on_signal(std::function<void()> stop) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->stop = std::move(stop);
+  if (state_->received != 0 && state_->stop) state_->stop();
+}
+
+int Interrupt::received() const {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->received;
+}
+
+}  // namespace heddle::app

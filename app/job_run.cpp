@@ -1,0 +1,99 @@
+#include "app/job_run.h"
+
+#include "app/version.h"
+
+#include <atomic>
+#include <cstdio>
+#include <utility>
+
+namespace heddle::app {
+namespace {
+
+/// After a failure: what was finished is kept, if it still can be. The failure itself is what the
+/// user is told.
+void keep_partial(Outputs& outputs) {
+  try {
+    outputs.close(true);
+  } catch (const io::OutputError&) {
+    return;  // the sinks' destructors leave what they have
+  }
+}
+
+}  // namespace
+
+JobRun::JobRun(const Job& job, const RunOptions& options, const Session& session)
+    : job_(job),
+      options_(options),
+      session_(session),
+      report_(job.command, options),
+      threads_(options.threads > 0 ? options.threads : pipeline::available_threads()),
+      model_(load_model(options, job)) {}
+
+void JobRun::describe(const io::Source& source, std::span<const OutputTarget> targets) {
+  std::string line = "reading " + source.info().name + " (" + source.info().format + ") with " +
+                     model_.info().name + " on " + std::string(model_.backend().name()) + ", " +
+                     std::to_string(threads_.compute()) +
+                     (threads_.compute() == 1 ? " thread" : " threads");
+  for (const OutputTarget& target : targets) {
+    line += (&target == targets.data() ? " -> " : ", ") +
+            (target.path == "-" ? "standard output" : target.path);
+  }
+  report_.say(line);
+}
+
+void JobRun::warn_if_long(const io::Source& source, double seconds) {
+  if (seconds < 120) return;
+  char text[200];
+  std::snprintf(text,
+                sizeof text,
+                "%s will take about %.0f minutes here; --passes 1 takes half, at a small loss",
+                source.info().name.c_str(),
+                seconds / 60);
+  report_.say(text);
+}
+
+io::SinkOptions JobRun::sink_options(const io::Source& source, int genetic_code) const {
+  io::SinkOptions options;
+  options.input = source.info();
+  options.genetic_code = genetic_code;
+  options.program = std::string("heddle ") + kVersion;
+  options.command = session_.command_line;
+  return options;
+}
+
+void JobRun::run(pipeline::Graph& graph,
+                 Outputs& outputs,
+                 const io::Source& source,
+                 const std::function<void(const pipeline::Item&)>& see) {
+  graph.to([&](pipeline::Item& item) {
+    io::Sample sample =
+        item.frame ? io::Sample(std::move(*item.frame)) : io::Sample(io::Sequence{});
+    outputs.write(sample, item.records);
+    see(item);
+  });
+  session_.interrupt.on_signal([&graph] { graph.request_stop(); });
+  const std::int64_t total = source.info().total;
+  report_.start_progress(source.info().video ? "frames" : "segments", [&graph, total] {
+    const pipeline::RunReport now = graph.report();
+    return Progress{now.source_position, total, now.left};
+  });
+  try {
+    graph.run();
+  } catch (...) {
+    session_.interrupt.on_signal({});
+    report_.stop_progress();
+    keep_partial(outputs);
+    throw;
+  }
+  session_.interrupt.on_signal({});
+  report_.stop_progress();
+  report_.stages(graph.report());
+  outputs.close(session_.interrupt.received() != 0);
+}
+
+void JobRun::finish(int exit_code) {
+  if (exit_code >= 128) report_.warn("interrupted: what was finished is in NAME.partial");
+  report_.last_line();
+}
+
+}  // namespace heddle::app

@@ -1,0 +1,51 @@
+#pragma once
+// What both jobs share around their graph: thread budget, model, header, progress, interruption,
+// outputs, last line.
+
+#include "app/build.h"
+#include "app/command.h"
+#include "app/outputs.h"
+#include "app/report.h"
+#include "pipeline/graph.h"
+#include "pipeline/threads.h"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace heddle::app {
+
+class JobRun {
+ public:
+  /// Sets the thread budget and loads the model.
+  JobRun(const Job& job, const RunOptions& options, const Session& session);
+
+  const pipeline::ThreadBudget& threads() const { return threads_; }
+  const attention::Model& model() const { return model_; }
+  Report& report() { return report_; }
+
+  /// 'reading x.fa (FASTA, gzip) with genes-reference on cpu, 2 threads -> out.gff3'.
+  void describe(const io::Source& source, std::span<const OutputTarget> targets);
+  /// Warns when the run will take minutes. `seconds` <= 0: unknown.
+  void warn_if_long(const io::Source& source, double seconds);
+  io::SinkOptions sink_options(const io::Source& source, int genetic_code) const;
+  /// Runs the graph into the outputs, closes them; on an interruption completes them as
+  /// NAME.partial. `see` looks at every item after it was written.
+  void run(pipeline::Graph& graph,
+           Outputs& outputs,
+           const io::Source& source,
+           const std::function<void(const pipeline::Item&)>& see);
+  /// The last line.
+  void finish(int exit_code);
+
+ private:
+  const Job job_;
+  const RunOptions options_;
+  const Session& session_;
+  Report report_;
+  pipeline::ThreadBudget threads_;
+  attention::Model model_;
+};
+
+}  // namespace heddle::app

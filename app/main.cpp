@@ -1,0 +1,116 @@
+// The executable `heddle`: the table of subcommands, the only catch-all, and the exit codes.
+
+#include "app/command.h"
+#include "app/exit_codes.h"
+#include "app/interrupt.h"
+#include "app/nearest.h"
+#include "app/report.h"
+#include "app/version.h"
+#include "attention/weights/weights_error.h"
+#include "io/error.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <exception>
+#include <new>
+
+namespace heddle::app {
+namespace {
+
+constexpr char kExamples[] =
+    "\nExamples:\n"
+    "  heddle genome genome.fa -o genes.gff3\n"
+    "  heddle genome reads.bam -O gff3,faa -o results/\n"
+    "  heddle video match.mp4 -O mot,mp4 -o results/\n"
+    "  heddle video match.mp4 --init 312,140,60,150 -O jsonl\n"
+    "  heddle info\n\n"
+    "Exit codes: 0 ok, 1 run-time error, 2 usage, 3 input, 4 some inputs failed, 5 resource, 6 "
+    "model, 7 output,\n"
+    "130/143 interrupted. 'heddle COMMAND --help' explains a command.\n";
+
+std::string join(int argc, char** argv) {
+  std::string line = "heddle";
+  for (int i = 1; i < argc; ++i) line += std::string(" ") + argv[i];
+  return line;
+}
+
+/// CLI11's message, with the nearest option when an unknown one was typed.
+std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
+  std::string message = error.what();
+  const CLI::App* current = &app;
+  while (!current->get_subcommands().empty()) current = current->get_subcommands().front();
+  std::vector<std::string> names;
+  for (const CLI::Option* option : current->get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  if (current == &app) {
+    for (const CLI::App* command : app.get_subcommands(nullptr))
+      names.push_back(command->get_name());
+  }
+  for (const std::string& word : current->remaining()) {
+    const std::string meant = nearest(word, names);
+    if (!meant.empty()) message += "; did you mean " + meant + "?";
+  }
+  return message + " (see " + (current == &app ? "heddle" : "heddle " + current->get_name()) +
+         " --help)";
+}
+
+int parse_and_run(CLI::App& app, Session& session, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+    return session.exit_code;
+  } catch (const CLI::Success& done) {  // --help, --version
+    return app.exit(done);
+  } catch (const CLI::ParseError& error) {
+    print_error(usage_message(app, error));
+    return kUsage;
+  }
+}
+
+int run(int argc, char** argv) {
+  Interrupt interrupt;
+  Session session{interrupt, join(argc, argv)};
+  CLI::App app(
+      "heddle: tracks through hours of video and genes in whole genomes, by sparse attention with "
+      "rolling memory");
+  app.name("heddle");
+  app.set_version_flag("-V,--version", std::string("heddle ") + kVersion + " (" + kBuild + ")");
+  app.set_config("-c,--config",
+                 "",
+                 "options from a TOML file, one [section] a command; the command line wins");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  app.footer(kExamples);
+  app.require_subcommand(1);
+  app.fallthrough();
+  for (const AddCommand add : commands()) add(app, session);
+  return parse_and_run(app, session, argc, argv);
+}
+
+}  // namespace
+}  // namespace heddle::app
+
+int main(int argc, char** argv) {
+  using namespace heddle;
+  try {
+    return app::run(argc, argv);
+  } catch (const app::CommandError& error) {
+    app::print_error(error.what());
+    return error.code();
+  } catch (const io::InputError& error) {
+    app::print_error(error.what());
+    return app::kInput;
+  } catch (const io::OutputError& error) {
+    app::print_error(error.what());
+    return app::kOutput;
+  } catch (const attention::WeightsError& error) {
+    app::print_error(error.what());
+    return app::kModel;
+  } catch (const std::bad_alloc&) {
+    app::print_error("out of memory; use fewer threads (-t) or a machine with more");
+    return app::kResource;
+  } catch (const std::exception& error) {
+    app::print_error(error.what());
+    return app::kRunTimeError;
+  }
+}

@@ -1,0 +1,64 @@
+#include "app/models.h"
+
+#include "app/exit_codes.h"
+#include "app/nearest.h"
+#include "app/version.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace heddle::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> model_folders() {
+  if (const char* set = std::getenv("HEDDLE_MODELS")) return {fs::path(set)};
+  std::error_code none;
+  const fs::path executable = fs::read_symlink("/proc/self/exe", none);
+  return {executable.parent_path() / kInstalledModels, fs::path(kSourceModels)};
+}
+
+}  // namespace
+
+std::vector<InstalledModel> installed_models() {
+  std::vector<InstalledModel> models;
+  for (const fs::path& folder : model_folders()) {
+    std::error_code none;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, none)) {
+      const fs::path file = entry.path() / "weights.safetensors";
+      const std::string name = entry.path().filename().string();
+      const bool known = std::any_of(
+          models.begin(), models.end(), [&](const InstalledModel& m) { return m.name == name; });
+      if (!known && fs::exists(file, none)) models.push_back({name, file});
+    }
+  }
+  std::sort(models.begin(), models.end(), [](const InstalledModel& a, const InstalledModel& b) {
+    return a.name < b.name;
+  });
+  return models;
+}
+
+fs::path find_model(const std::string& name_or_path) {
+  const bool is_path =
+      name_or_path.find('/') != std::string::npos || name_or_path.ends_with(".safetensors");
+  if (is_path) {
+    if (!fs::exists(name_or_path))
+      throw CommandError(kModel, "model " + name_or_path + ": no such file");
+    return name_or_path;
+  }
+  std::vector<std::string> names;
+  for (const InstalledModel& model : installed_models()) {
+    if (model.name == name_or_path) return model.file;
+    names.push_back(model.name);
+  }
+  std::string where;
+  for (const fs::path& folder : model_folders())
+    where += (where.empty() ? "" : ", ") + folder.lexically_normal().string();
+  const std::string meant = nearest(name_or_path, names);
+  throw CommandError(kModel,
+                     "model '" + name_or_path + "' is not in " + where +
+                         (meant.empty() ? "; see heddle info" : "; did you mean " + meant + "?"));
+}
+
+}  // namespace heddle::app

@@ -1,0 +1,23 @@
+#pragma once
+// Which models are there and where their files lie.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace heddle::app {
+
+struct InstalledModel {
+  std::string name;            // folder name: genes-reference
+  std::filesystem::path file;  // its weights.safetensors
+};
+
+/// Looks in $HEDDLE_MODELS (if set, only there), beside the installed executable, and in the source
+/// tree; sorted by name.
+std::vector<InstalledModel> installed_models();
+
+/// A path (contains / or ends in .safetensors) or a name. Throws CommandError(kModel) naming the
+/// nearest and where it looked.
+std::filesystem::path find_model(const std::string& name_or_path);
+
+}  // namespace heddle::app

@@ -1,0 +1,94 @@
+#include "app/options.h"
+
+#include <CLI/CLI.hpp>
+
+namespace heddle::app {
+
+void declare(CLI::App& app, OutputOptions& options, const std::string& formats_help) {
+  app.add_option("-o,--output",
+                 options.path,
+                 "file, or folder when there are several outputs; - is standard output")
+      ->type_name("PATH");
+  app.add_option("-O,--format", options.formats, formats_help)->delimiter(',')->type_name("FMT,..");
+  app.add_flag(
+      "-y,--overwrite", options.overwrite, "replace outputs that exist (otherwise exit code 7)");
+}
+
+void declare(CLI::App& app, RunOptions& options) {
+  app.add_option("-t,-@,--threads", options.threads, "threads; 0: every core this process may use")
+      ->check(CLI::Range(0, 4096))
+      ->type_name("N");
+  app.add_option("-d,--device", options.device, "auto, cpu, reference or cuda (see heddle info)")
+      ->type_name("NAME");
+  app.add_option("-m,--model", options.model, "model name or .safetensors file (see heddle info)")
+      ->type_name("MODEL");
+  app.add_option("--progress", options.progress, "auto, bar, line, json or none")
+      ->check(CLI::IsMember({"auto", "bar", "line", "json", "none"}))
+      ->type_name("HOW");
+  app.add_flag("-q,--quiet", options.quiet, "only errors on standard error");
+  app.add_flag("-v,--verbose", options.verbose, "also each stage's statistics");
+  app.add_flag("--dry-run", options.dry_run, "open everything, say what would be done, and stop");
+}
+
+void declare(CLI::App& app, GenomeOptions& options) {
+  app.add_option("input",
+                 options.inputs,
+                 "FASTA, FASTQ, SAM, BAM or CRAM, also gzipped; - is standard input")
+      ->required()
+      ->type_name("IN");
+  app.add_option("-T,--reference", options.reference, "reference FASTA for CRAM")->type_name("FA");
+  app.add_option("-g,--genetic-code", options.genetic_code, "genetic code")
+      ->check(CLI::IsMember({"11", "4"}))
+      ->type_name("11|4");
+  app.add_option("--error-model",
+                 options.error_model,
+                 "auto: mend frameshifts where the data shows them; on; none")
+      ->check(CLI::IsMember({"auto", "on", "none"}))
+      ->type_name("WHEN");
+  app.add_option("--circular", options.topology, "auto (as the input says), yes or no")
+      ->check(CLI::IsMember({"auto", "yes", "no"}))
+      ->type_name("WHEN");
+  app.add_option("--min-length", options.min_length, "shortest gene in bases")
+      ->check(CLI::Range(30, 100000))
+      ->type_name("BP");
+  app.add_flag("--closed", options.closed, "no genes that run off a sequence's end");
+  app.add_option("--passes",
+                 options.passes,
+                 "2: both strands' passes averaged; 1: half the time, a little less accurate")
+      ->check(CLI::Range(1, 2))
+      ->type_name("1|2");
+  app.add_option(
+         "--memory", options.memory, "on or off: models with rolling memory, for comparison")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->type_name("WHAT");
+  app.add_option("--io-chunk", options.io_chunk, "bases read at a time; never changes results")
+      ->check(CLI::Range(1, 1 << 24))
+      ->type_name("N");
+}
+
+void declare(CLI::App& app, VideoOptions& options) {
+  app.add_option("input", options.inputs, "video file; - is standard input")
+      ->required()
+      ->type_name("IN");
+  app.add_option("--init",
+                 options.init,
+                 "follow what is in this box, from this frame on (0-based); may be repeated")
+      ->type_name("x,y,w,h[@frame]");
+  app.add_option("--detector", options.detector, "motion: whatever moves; none: only --init boxes")
+      ->check(CLI::IsMember({"motion", "none"}))
+      ->type_name("WHAT");
+  app.add_option("--settings",
+                 options.settings,
+                 "of --init: final (quick to claim) or cautious (sure before it claims)")
+      ->check(CLI::IsMember({"final", "cautious"}))
+      ->type_name("NAME");
+  app.add_option(
+         "--memory", options.memory, "on or off: identities from appearance memory, for comparison")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->type_name("WHAT");
+  app.add_option("--frames", options.frames, "stop after this many frames; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
+}
+
+}  // namespace heddle::app

@@ -1,0 +1,58 @@
+#pragma once
+// Options, one struct per concern, each option declared once: the declaration gives the command
+// line, the config key, the default and the help text.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace heddle::app {
+
+struct OutputOptions {
+  std::string path = "-";            // file, folder, or - for standard output
+  std::vector<std::string> formats;  // empty: from the path's extension, else the command's default
+  bool overwrite = false;
+};
+
+struct RunOptions {
+  int threads = 0;  // 0: all the cores this process may use
+  std::string device = "auto";
+  std::string model;
+  std::string progress = "auto";
+  bool quiet = false;
+  bool verbose = false;
+  bool dry_run = false;
+};
+
+struct GenomeOptions {
+  std::vector<std::string> inputs;
+  std::string reference;  // CRAM reference
+  int genetic_code = 11;
+  std::string error_model = "auto";
+  std::string topology = "auto";
+  int min_length = 90;
+  bool closed = false;  // no genes that run off a sequence's end
+  int passes = 2;
+  std::size_t io_chunk = 1 << 16;
+  std::string memory = "on";
+};
+
+struct VideoOptions {
+  std::vector<std::string> inputs;
+  std::vector<std::string> init;  // x,y,w,h[@frame]
+  std::string detector = "motion";
+  std::string memory = "on";
+  std::string settings = "final";  // of the single-object tracker
+  std::int64_t frames = 0;         // 0: all
+};
+
+void declare(CLI::App& app, OutputOptions& options, const std::string& formats_help);
+void declare(CLI::App& app, RunOptions& options);
+void declare(CLI::App& app, GenomeOptions& options);
+void declare(CLI::App& app, VideoOptions& options);
+
+}  // namespace heddle::app

@@ -1,0 +1,162 @@
+#include "app/report.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace heddle::app {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string format(const char* pattern, auto... values) {
+  char text[256];
+  std::snprintf(text, sizeof text, pattern, values...);
+  return text;
+}
+
+std::string duration(double seconds) {
+  if (seconds < 100) return format("%.1f s", seconds);
+  const auto whole = static_cast<long>(seconds + 0.5);
+  if (whole < 3600) return format("%ld min %02ld s", whole / 60, whole % 60);
+  return format("%ld h %02ld min", whole / 3600, whole / 60 % 60);
+}
+
+double cpu_seconds(const rusage& usage) {
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+}  // namespace
+
+struct Report::State {
+  std::string command;
+  bool quiet = false;
+  bool verbose = false;
+  std::string how;
+  Clock::time_point start = Clock::now();
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool stop = false;
+  bool bar_shown = false;
+  std::thread thread;
+
+  void line(const std::string& text) {
+    const std::scoped_lock lock(mutex);
+    if (std::exchange(bar_shown, false)) std::fputs("\r\033[K", stderr);
+    std::fprintf(stderr, "%s\n", text.c_str());
+  }
+
+  std::string progress_text(const std::string& unit, const Progress& now) const {
+    const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
+    std::string text = format(
+        "%lld %s, %s", static_cast<long long>(now.items), unit.c_str(), duration(elapsed).c_str());
+    if (now.total > 0 && now.done > 0) {
+      const double share =
+          std::min(1.0, static_cast<double>(now.done) / static_cast<double>(now.total));
+      text = format("%3.0f %%  ", 100 * share) + text + ", " +
+             duration(elapsed * (1 - share) / share) + " to go";
+    }
+    return text;
+  }
+
+  void show(const std::string& unit, const Progress& now) {
+    if (how == "json") {
+      const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
+      std::fprintf(stderr,
+                   "{\"done\": %lld, \"total\": %lld, \"%s\": %lld, \"seconds\": %.1f}\n",
+                   static_cast<long long>(now.done),
+                   static_cast<long long>(now.total),
+                   unit.c_str(),
+                   static_cast<long long>(now.items),
+                   elapsed);
+    } else if (how == "bar") {
+      std::fprintf(stderr, "\r\033[K%s", progress_text(unit, now).c_str());
+      std::fflush(stderr);
+      bar_shown = true;
+    } else {
+      std::fprintf(stderr, "%s\n", progress_text(unit, now).c_str());
+    }
+  }
+
+  void run(const std::string& unit, const std::function<Progress()>& read) {
+    const auto pause =
+        how == "bar" ? std::chrono::milliseconds(250) : std::chrono::milliseconds(10000);
+    std::unique_lock lock(mutex);
+    while (!changed.wait_for(lock, pause, [this] { return stop; })) show(unit, read());
+    if (std::exchange(bar_shown, false)) std::fputs("\r\033[K", stderr);
+  }
+};
+
+Report::Report(std::string command, const RunOptions& options) : state_(std::make_unique<State>()) {
+  state_->command = std::move(command);
+  state_->quiet = options.quiet;
+  state_->verbose = options.verbose;
+  state_->how = options.progress;
+  if (state_->how == "auto") state_->how = isatty(STDERR_FILENO) != 0 ? "bar" : "line";
+  if (options.quiet) state_->how = "none";
+}
+
+Report::~Report() { stop_progress(); }
+
+void Report::say(const std::string& line) {
+  if (!state_->quiet) state_->line(line);
+}
+
+void Report::detail(const std::string& line) {
+  if (state_->verbose) state_->line(line);
+}
+
+void Report::warn(const std::string& line) { state_->line("warning: " + line); }
+
+void Report::start_progress(const std::string& unit, std::function<Progress()> read) {
+  stop_progress();
+  if (state_->how == "none") return;
+  state_->stop = false;
+  state_->thread = std::thread([this, unit, read = std::move(read)] { state_->run(unit, read); });
+}
+
+void Report::stop_progress() {
+  if (!state_->thread.joinable()) return;
+  {
+    const std::scoped_lock lock(state_->mutex);
+    state_->stop = true;
+  }
+  state_->changed.notify_all();
+  state_->thread.join();
+}
+
+void Report::stages(const pipeline::RunReport& run) {
+  for (const pipeline::StageStats& stage : run.stages) {
+    detail(format("  %-10s %8lld items %9.2f s busy, longest %.1f ms",
+                  stage.name.c_str(),
+                  static_cast<long long>(stage.items),
+                  stage.busy_seconds,
+                  stage.longest_seconds * 1e3));
+  }
+}
+
+void Report::last_line() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const double wall = std::chrono::duration<double>(Clock::now() - state_->start).count();
+  say(format("heddle %s: wall %s, CPU %s, peak memory %.0f MB",
+             state_->command.c_str(),
+             duration(wall).c_str(),
+             duration(cpu_seconds(usage)).c_str(),
+             static_cast<double>(usage.ru_maxrss) / 1024));
+}
+
+void print_error(const std::string& message) {
+  std::fprintf(stderr, "error: %s\n", message.c_str());
+}
+
+}  // namespace heddle::app

@@ -1,0 +1,47 @@
+#pragma once
+// What a person sees on standard error while a command runs: a header, progress, warnings and the
+// last line. A bar only on a terminal; otherwise a line every ten seconds. Nothing here ever goes
+// to standard output.
+
+#include "app/options.h"
+#include "pipeline/stats.h"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace heddle::app {
+
+struct Progress {
+  std::int64_t done = 0;
+  std::int64_t total = -1;  // -1: unknown
+  std::int64_t items = 0;   // frames or segments written
+};
+
+class Report {
+ public:
+  Report(std::string command, const RunOptions& options);
+  ~Report();
+  Report(const Report&) = delete;
+  Report& operator=(const Report&) = delete;
+
+  void say(const std::string& line);     // one line of log
+  void detail(const std::string& line);  // only with --verbose
+  void warn(const std::string& line);    // even with --quiet
+  /// Starts showing progress; `read` is called from the report's own thread.
+  void start_progress(const std::string& unit, std::function<Progress()> read);
+  void stop_progress();
+  void stages(const pipeline::RunReport& run);
+  /// 'heddle genome: wall 3.2 s, CPU 6.1 s, peak memory 312 MB'.
+  void last_line();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// 'error: ...' on standard error: the one place every failure ends.
+void print_error(const std::string& message);
+
+}  // namespace heddle::app

@@ -1,0 +1,78 @@
+#include "app/summary.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace heddle::app {
+namespace {
+
+std::string counted(std::int64_t n, const std::string& one, const std::string& many) {
+  std::string digits = std::to_string(n);
+  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+    digits.insert(static_cast<std::size_t>(at), ",");
+  return digits + " " + (n == 1 ? one : many);
+}
+
+}  // namespace
+
+void GenomeSummary::add(const io::Interval& gene) {
+  ++genes_;
+  plus_ += gene.strand == '+' ? 1 : 0;
+  partial_ += gene.partial_start || gene.partial_end ? 1 : 0;
+  shifted_ += gene.parts.size() > 1 ? 1 : 0;
+  for (const io::Interval::Part& part : gene.parts) coding_ += part.end - part.start;
+}
+
+void GenomeSummary::add(std::span<const io::Record> records) {
+  for (const io::Record& record : records) {
+    if (const auto* gene = std::get_if<io::Interval>(&record)) add(*gene);
+    if (const auto* end = std::get_if<io::SequenceEnd>(&record)) {
+      ++sequences_;
+      bases_ += end->length;
+    }
+    if (std::holds_alternative<io::Failure>(record)) ++failures_;
+  }
+}
+
+std::string GenomeSummary::text() const {
+  std::string text = counted(sequences_, "sequence", "sequences") + ", " +
+                     counted(bases_, "base", "bases") + ": " + counted(genes_, "gene", "genes") +
+                     " (" + std::to_string(plus_) + " +, " + std::to_string(genes_ - plus_) + " -)";
+  if (partial_ > 0) text += ", " + std::to_string(partial_) + " at an edge";
+  if (shifted_ > 0) text += ", " + std::to_string(shifted_) + " with frameshifts mended";
+  if (bases_ > 0) {
+    char share[40];
+    std::snprintf(share,
+                  sizeof share,
+                  ", coding %.0f %%",
+                  100.0 * static_cast<double>(coding_) / static_cast<double>(bases_));
+    text += share;
+  }
+  return text + (failures_ > 0 ? "; " + counted(failures_, "failure", "failures") : "");
+}
+
+void VideoSummary::add(std::span<const io::Record> records) {
+  ++frames_;
+  std::int64_t visible = 0;
+  for (const io::Record& record : records) {
+    if (const auto* track = std::get_if<io::Track>(&record)) {
+      using State = io::Track::State;
+      const bool here = track->state != State::kLost && track->state != State::kEnded;
+      visible += here ? 1 : 0;
+      recovered_ += track->state == State::kRecovered ? 1 : 0;
+      objects_ = std::max(objects_, track->id);
+    }
+    if (std::holds_alternative<io::Failure>(record)) ++failures_;
+  }
+  most_ = std::max(most_, visible);
+}
+
+std::string VideoSummary::text() const {
+  std::string text = counted(frames_, "frame", "frames") + ": " +
+                     counted(objects_, "object", "objects") + ", at most " + std::to_string(most_) +
+                     " at once";
+  if (recovered_ > 0) text += ", found again " + counted(recovered_, "time", "times");
+  return text + (failures_ > 0 ? "; " + counted(failures_, "failure", "failures") : "");
+}
+
+}  // namespace heddle::app

@@ -1,0 +1,46 @@
+#pragma once
+// What a run found, in one sentence, counted from its records in constant memory.
+
+#include "io/record.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace heddle::app {
+
+class GenomeSummary {
+ public:
+  void add(std::span<const io::Record> records);
+  /// '1 sequence, 48,502 bases: 73 genes (42 +, 31 -), 2 at an edge, 1 with frameshifts, coding 91
+  /// %; 0 failures'.
+  std::string text() const;
+
+ private:
+  void add(const io::Interval& gene);
+
+  std::int64_t sequences_ = 0;
+  std::int64_t bases_ = 0;
+  std::int64_t genes_ = 0;
+  std::int64_t plus_ = 0;
+  std::int64_t partial_ = 0;
+  std::int64_t shifted_ = 0;
+  std::int64_t coding_ = 0;
+  std::int64_t failures_ = 0;
+};
+
+class VideoSummary {
+ public:
+  void add(std::span<const io::Record> records);
+  /// '795 frames, 79.5 s: 21 objects, at most 8 at once, 3 lost and found again; 0 failures'.
+  std::string text() const;
+
+ private:
+  std::int64_t frames_ = 0;
+  std::int64_t objects_ = 0;  // ids are given in ascending order and never twice
+  std::int64_t most_ = 0;
+  std::int64_t recovered_ = 0;
+  std::int64_t failures_ = 0;
+};
+
+}  // namespace heddle::app

@@ -1,0 +1,64 @@
+#include "attention/backend/cpu/attention.h"
+#include "attention/backend/cpu/dense.h"
+#include "attention/backend/cpu/row_ops.h"
+#include "attention/backend/cpu/vector_ops.h"
+#include "attention/backend/entries.h"
+#include "attention/backend/cpu/read_out.h"
+
+#include <oneapi/dnnl/dnnl.h>
+
+namespace heddle::attention {
+namespace {
+
+class CpuBackend final : public Backend {
+ public:
+  std::string_view name() const override { return "cpu"; }
+
+  void attention(const AttentionArgs& args) const override { cpu::attention(args); }
+  void read_out(const ReadOutArgs& args) const override { cpu::read_out(args); }
+
+  std::unique_ptr<Dense> linear(const LinearSpec& spec) const override { return cpu::linear(spec); }
+  std::unique_ptr<Dense> conv1d(const Conv1dSpec& spec) const override { return cpu::conv1d(spec); }
+  std::unique_ptr<Dense> conv2d(const Conv2dSpec& spec) const override { return cpu::conv2d(spec); }
+
+  void rms_norm(const TensorView& in,
+                const TensorView& gain,
+                float eps,
+                const TensorView& out) const override {
+    cpu::rms_norm(in, gain, eps, out);
+  }
+  void layer_norm(const TensorView& in,
+                  const TensorView& gain,
+                  const TensorView& bias,
+                  float eps,
+                  const TensorView& out) const override {
+    cpu::layer_norm(in, gain, bias, eps, out);
+  }
+  void l2_normalize(const TensorView& in, float eps, const TensorView& out) const override {
+    cpu::l2_normalize(in, eps, out);
+  }
+  void gelu(const TensorView& in, const TensorView& out) const override { cpu::gelu(in, out); }
+  void relu(const TensorView& in, const TensorView& out) const override { cpu::relu(in, out); }
+  void add(const TensorView& a, const TensorView& b, const TensorView& out) const override {
+    cpu::add(a, b, out);
+  }
+  void swiglu(const TensorView& in, const TensorView& out) const override { cpu::swiglu(in, out); }
+  void rotary(const RotaryArgs& args) const override { cpu::rotary(args); }
+};
+
+}  // namespace
+
+BackendStatus cpu_status() {
+  const dnnl_version_t* dnnl = dnnl_version();
+  return {.name = "cpu",
+          .available = true,
+          .detail = std::string(cpu::vector_target()) + ", oneDNN " + std::to_string(dnnl->major) +
+                    "." + std::to_string(dnnl->minor) + "." + std::to_string(dnnl->patch)};
+}
+
+const Backend& cpu_backend() {
+  static const CpuBackend backend;
+  return backend;
+}
+
+}  // namespace heddle::attention

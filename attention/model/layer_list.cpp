@@ -1,0 +1,74 @@
+// THE LIST of operations. To add one: a file in layers/, its line in layers/layers.h, a row here.
+
+#include "attention/model/layers/layers.h"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace heddle::attention {
+namespace {
+
+struct Row {
+  std::string_view op;
+  std::size_t inputs;  // how many it takes; 0: two or more
+  std::unique_ptr<Layer> (*make)(Step&, LayerContext&);
+};
+
+constexpr std::array kRows = {
+    Row{"conv1d", 1, make_conv1d},
+    Row{"conv2d", 1, make_conv2d},
+    Row{"linear", 1, make_linear},
+    Row{"patch", 1, make_patch},
+    Row{"unpatch", 1, make_unpatch},
+    Row{"rms_norm", 1, make_rms_norm},
+    Row{"layer_norm", 1, make_layer_norm},
+    Row{"l2_normalize", 1, make_l2_normalize},
+    Row{"gelu", 1, make_gelu},
+    Row{"relu", 1, make_relu},
+    Row{"add", 2, make_add},
+    Row{"scale_shift", 1, make_scale_shift},
+    Row{"exp_clamp", 1, make_exp_clamp},
+    Row{"log_softmax", 1, make_log_softmax},
+    Row{"swiglu", 1, make_swiglu},
+    Row{"one_hot", 1, make_one_hot},
+    Row{"concat", 0, make_concat},
+    Row{"channels", 1, make_channels},
+    Row{"flatten", 1, make_flatten},
+    Row{"rotary", 1, make_rotary},
+    Row{"attention", 1, make_attention},
+    Row{"memory_attention", 1, make_memory_attention},
+};
+
+std::string names() {
+  std::string text;
+  for (const Row& row : kRows) text += (text.empty() ? "" : " ") + std::string(row.op);
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string_view> layer_names() {
+  std::vector<std::string_view> all;
+  for (const Row& row : kRows) all.push_back(row.op);
+  return all;
+}
+
+std::unique_ptr<const Layer> make_layer(Step& step, LayerContext& context) {
+  const auto* row = std::find_if(
+      kRows.begin(), kRows.end(), [&](const Row& known) { return known.op == step.op; });
+  if (row == kRows.end()) {
+    throw std::invalid_argument("no operation is called '" + step.op + "'; known are " + names());
+  }
+  const bool fits = row->inputs == 0 ? step.inputs.size() >= 2 : step.inputs.size() == row->inputs;
+  if (!fits) {
+    throw std::invalid_argument("expected " +
+                                (row->inputs ? std::to_string(row->inputs) : "2 or more") +
+                                " inputs, got " + std::to_string(step.inputs.size()));
+  }
+  std::unique_ptr<const Layer> layer = row->make(step, context);
+  step.options.require_all_used();
+  return layer;
+}
+
+}  // namespace heddle::attention

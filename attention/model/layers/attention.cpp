@@ -1,0 +1,55 @@
+#include "attention/model/layers/fused_qkv.h"
+#include "attention/model/layers/layers.h"
+
+#include <array>
+#include <cmath>
+
+namespace heddle::attention {
+namespace {
+
+class Attention final : public Layer {
+ public:
+  Attention(LayerContext& context, const FusedQkv& fused, Pattern pattern, double scale)
+      : backend_(context.backend),
+        plans_(context.plans),
+        fused_(fused),
+        pattern_(std::move(pattern)),
+        scale_(scale) {}
+
+  Shape output_shape(std::span<const Shape> inputs) const override {
+    return with_channels(inputs[0], fused_.heads * fused_.dim(inputs[0]));
+  }
+  std::shared_ptr<const BlockPlan> plan(std::span<const Shape> inputs) const override {
+    return plans_.get(pattern_, static_cast<int>(fused_.heads), inputs[0].shape[0]);
+  }
+  void run(const Call& call) const override {
+    const TensorView& in = call.inputs[0];
+    const std::array queries = {fused_.queries(in)};
+    const std::array segments = {KeySegment{.keys = fused_.keys(in), .values = fused_.values(in)}};
+    const std::int64_t dim = fused_.dim(in);
+    const double scale = scale_ > 0 ? scale_ : 1 / std::sqrt(static_cast<double>(dim));
+    backend_.attention({.plan = call.plan,
+                        .queries = queries,
+                        .segments = segments,
+                        .scale = static_cast<float>(scale),
+                        .out = as_heads(call.output, 0, fused_.heads, dim)});
+  }
+
+ private:
+  const Backend& backend_;
+  PlanCache& plans_;
+  FusedQkv fused_;
+  Pattern pattern_;
+  double scale_;  // 0: 1 / sqrt(dim)
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> make_attention(Step& step, LayerContext& context) {
+  const FusedQkv fused = fused_qkv(step);
+  Pattern pattern = parse_pattern(step.options.text("pattern"));
+  return std::make_unique<Attention>(
+      context, fused, std::move(pattern), step.options.number_or("scale", 0));
+}
+
+}  // namespace heddle::attention

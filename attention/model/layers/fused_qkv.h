@@ -1,0 +1,28 @@
+#pragma once
+// A register that holds [queries | keys | values] side by side, and its parts as strided views.
+
+#include "attention/model/layers/operands.h"
+
+namespace heddle::attention {
+
+struct FusedQkv {
+  std::int64_t heads = 1;
+  std::int64_t kv_heads = 1;
+
+  /// Channels of one head. Throws when the register's channels do not divide.
+  std::int64_t dim(const Shape& fused) const;
+  TensorView queries(const TensorView& fused) const;  // (heads, rows, dim)
+  TensorView keys(const TensorView& fused) const;     // (kv_heads, rows, dim)
+  TensorView values(const TensorView& fused) const;   // (kv_heads, rows, dim)
+};
+
+/// Options "heads" and "kv_heads" (as many as heads unless given).
+FusedQkv fused_qkv(Step& step);
+
+/// Columns [first, first + heads * dim) of (rows, channels) as (heads, rows, dim).
+TensorView as_heads(const TensorView& rows,
+                    std::int64_t first,
+                    std::int64_t heads,
+                    std::int64_t dim);
+
+}  // namespace heddle::attention

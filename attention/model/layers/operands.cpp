@@ -1,0 +1,28 @@
+#include "attention/model/layers/operands.h"
+
+#include <stdexcept>
+
+namespace heddle::attention {
+
+void require_f32(const Shape& shape, int low_rank, int high_rank) {
+  if (shape.dtype == DType::kF32 && shape.rank >= low_rank && shape.rank <= high_rank) return;
+  throw std::invalid_argument("expected f32 of rank " + std::to_string(low_rank) + " to " +
+                              std::to_string(high_rank) + ", got " + describe(shape));
+}
+
+std::int64_t channels_of(const Shape& shape) { return shape.shape[shape.rank - 1]; }
+
+Shape with_channels(const Shape& shape, std::int64_t channels) {
+  auto extents = shape.shape;
+  extents[static_cast<std::size_t>(shape.rank - 1)] = channels;
+  return view_of(
+      nullptr, DType::kF32, std::span(extents.data(), static_cast<std::size_t>(shape.rank)));
+}
+
+Tensor as_f32(const TensorView& stored) {
+  Tensor tensor(DType::kF32, std::span(stored.shape.data(), static_cast<std::size_t>(stored.rank)));
+  copy(stored, tensor.view());
+  return tensor;
+}
+
+}  // namespace heddle::attention

@@ -1,0 +1,21 @@
+#pragma once
+// What layers ask of their registers. Errors: std::invalid_argument with what came.
+
+#include "attention/model/layer.h"
+
+#include <string>
+
+namespace heddle::attention {
+
+/// Throws unless the register is f32 of a rank within the bounds.
+void require_f32(const Shape& shape, int low_rank, int high_rank);
+
+/// How many channels: the last extent.
+std::int64_t channels_of(const Shape& shape);
+/// The same shape with other channels.
+Shape with_channels(const Shape& shape, std::int64_t channels);
+
+/// A copy of a tensor of the file as contiguous f32.
+Tensor as_f32(const TensorView& stored);
+
+}  // namespace heddle::attention

@@ -1,0 +1,34 @@
+#include "pipeline/associations/attention_stage.h"
+
+#include "pipeline/detectors/motion_stage.h"
+
+namespace heddle::pipeline {
+
+AssociationStage::AssociationStage(const AssociationSettings& settings,
+                                   std::optional<attention::Model> model)
+    : settings_(settings), model_(std::move(model)) {}
+
+void AssociationStage::process(Item& item) {
+  if (!item.frame) return;
+  Lane& lane = lanes_.of(item.lane, [&] {
+    return std::make_unique<Lane>(model_ ? std::make_unique<TrackingModel>(*model_) : nullptr,
+                                  settings_);
+  });
+  for (auto& track : lane.association.update(*item.frame, unpack_detections(item.outputs))) {
+    item.records.emplace_back(std::move(track));
+  }
+}
+
+std::int64_t AssociationStage::looks() const {
+  std::int64_t sum = 0;
+  lanes_.each([&](const Lane& lane) { sum += lane.association.looks(); });
+  return sum;
+}
+
+std::int64_t AssociationStage::identities() const {
+  std::int64_t sum = 0;
+  lanes_.each([&](const Lane& lane) { sum += lane.association.identities(); });
+  return sum;
+}
+
+}  // namespace heddle::pipeline

@@ -1,0 +1,41 @@
+#pragma once
+// Proposals -> identities, in the path: one association a lane. Reads item.outputs as the motion
+// stage leaves them, appends an io::Track a reported object to item.records.
+
+#include "attention/model/model.h"
+#include "pipeline/associations/attention.h"
+#include "pipeline/encoders/tracking_model.h"
+#include "pipeline/item.h"
+#include "pipeline/per_lane.h"
+
+#include <optional>
+
+namespace heddle::pipeline {
+
+class AssociationStage : public Stage {
+ public:
+  /// `model` of kind "tracking"; may be absent when settings.memory is off (std::invalid_argument
+  /// from the first item else).
+  AssociationStage(const AssociationSettings& settings, std::optional<attention::Model> model);
+  std::string_view name() const override { return "associate"; }
+  Concurrency concurrency() const override { return Concurrency::kPerLane; }
+  void process(Item& item) override;
+
+  /// Embeddings computed and identities given, over all lanes; after the run.
+  std::int64_t looks() const;
+  std::int64_t identities() const;
+
+ private:
+  struct Lane {
+    Lane(std::unique_ptr<TrackingModel> owned, const AssociationSettings& settings)
+        : net(std::move(owned)), association(settings, net.get()) {}
+    std::unique_ptr<TrackingModel> net;
+    AttentionAssociation association;
+  };
+
+  AssociationSettings settings_;
+  std::optional<attention::Model> model_;
+  PerLane<Lane> lanes_;
+};
+
+}  // namespace heddle::pipeline

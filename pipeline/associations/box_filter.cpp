@@ -1,0 +1,66 @@
+#include "pipeline/associations/box_filter.h"
+
+#include <cmath>
+
+namespace heddle::pipeline {
+namespace {
+
+// Shares of the object's scale, a frame.
+constexpr double kMeasurement = 0.06;
+constexpr double kAcceleration = 0.06;
+constexpr double kFirstVelocity = 0.25;
+
+double square(double x) { return x * x; }
+
+}  // namespace
+
+void AxisFilter::predict(double q) {
+  position += velocity;
+  pp += 2 * pv + vv + q / 4;  // white acceleration over one frame
+  pv += vv + q / 2;
+  vv += q;
+}
+
+void AxisFilter::correct(double measured, double noise) {
+  const double gain_p = pp / (pp + noise), gain_v = pv / (pp + noise);
+  const double surprise = measured - position;
+  position += gain_p * surprise;
+  velocity += gain_v * surprise;
+  vv -= gain_v * pv;
+  pv *= 1 - gain_p;
+  pp *= 1 - gain_p;
+}
+
+BoxFilter::BoxFilter(const Box& box) : width_(box.width), height_(box.height) { place(box); }
+
+void BoxFilter::place(const Box& box) {
+  width_ = box.width;
+  height_ = box.height;
+  const double noise = square(kMeasurement * box.scale());
+  const double speed = square(kFirstVelocity * box.scale());
+  x_ = {box.centre_x(), 0, noise, 0, speed};
+  y_ = {box.centre_y(), 0, noise, 0, speed};
+}
+
+void BoxFilter::predict() {
+  const double q = square(kAcceleration * std::sqrt(width_ * height_));
+  x_.predict(q);
+  y_.predict(q);
+}
+
+void BoxFilter::correct(const Box& measured, double size_gain) {
+  const double noise = square(kMeasurement * std::sqrt(width_ * height_));
+  x_.correct(measured.centre_x(), noise);
+  y_.correct(measured.centre_y(), noise);
+  width_ += size_gain * (measured.width - width_);
+  height_ += size_gain * (measured.height - height_);
+}
+
+void BoxFilter::damp(double factor) {
+  x_.velocity *= factor;
+  y_.velocity *= factor;
+}
+
+double BoxFilter::uncertainty() const { return std::sqrt((x_.pp + y_.pp) / 2); }
+
+}  // namespace heddle::pipeline

@@ -1,0 +1,37 @@
+#pragma once
+// Where a box goes next: a constant-velocity Kalman filter (Kalman 1960) an axis of the centre, and
+// a smoothed size. Noise scales with the object's size, as its detections' jitter does.
+
+#include "pipeline/box.h"
+
+namespace heddle::pipeline {
+
+/// Position and velocity along one axis, with their covariance.
+struct AxisFilter {
+  double position = 0, velocity = 0;
+  double pp = 0, pv = 0, vv = 0;
+
+  void predict(double acceleration_noise);
+  void correct(double measured, double noise);
+};
+
+class BoxFilter {
+ public:
+  explicit BoxFilter(const Box& box);
+
+  void predict();  // one frame on
+  void correct(const Box& measured, double size_gain);
+  void place(const Box& box);  // found again elsewhere: position and size anew, standing still
+  void damp(double factor);    // velocity fades while nothing is seen
+
+  Box box() const { return centred_box(x_.position, y_.position, width_, height_); }
+  double velocity_x() const { return x_.velocity; }
+  double velocity_y() const { return y_.velocity; }
+  double uncertainty() const;  // standard deviation of the centre, pixels
+
+ private:
+  AxisFilter x_, y_;
+  double width_, height_;
+};
+
+}  // namespace heddle::pipeline

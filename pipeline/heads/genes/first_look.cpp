@@ -1,0 +1,44 @@
+#include "pipeline/heads/genes/first_look.h"
+
+#include "pipeline/heads/genes/gene_lattice.h"
+
+#include <cmath>
+
+namespace heddle::pipeline {
+namespace {
+
+// Chosen on four genomes and their copies with errors put in, in stretches of 128 kb: without
+// errors at most 89 frameshifts a Mb of coding bases are found at this price, with 0.1 % errors at
+// least 398.
+constexpr double kLookPrice = 20;
+constexpr double kCleanRate = 100e-6, kNoisyRate = 300e-6;  // frameshifts a coding base
+constexpr double kClearPrice = 60;  // at kCleanRate; falls to GenePrices::shift at kNoisyRate
+// What a short read says about itself counts for as much as this stretch of clean sequence.
+constexpr double kPriorBases = 20000;
+
+}  // namespace
+
+std::optional<double> shift_price(const GeneWindow& window,
+                                  const GeneOptions& options,
+                                  std::int64_t end) {
+  GeneLattice scout(window, options);
+  scout.clear(kLookPrice);
+  while (scout.position() < end) scout.advance();
+  scout.force(end);
+  std::int64_t shifts = 0, coding = 0;
+  scout.settle([&](const GeneEvent& event) {
+    const bool opens = event.kind == GeneEvent::Kind::kOpen;
+    const bool closes = event.kind == GeneEvent::Kind::kClose;
+    if (opens) coding += end - event.position;
+    if (closes) coding -= end - event.position;
+    if (!opens && !closes) ++shifts;
+  });
+  const double rate = (static_cast<double>(shifts) + kPriorBases * kCleanRate) /
+                      (static_cast<double>(coding) + kPriorBases);
+  if (rate <= kCleanRate) return std::nullopt;
+  const double noise =
+      std::min(1.0, std::log(rate / kCleanRate) / std::log(kNoisyRate / kCleanRate));
+  return kClearPrice + noise * (options.prices.shift - kClearPrice);
+}
+
+}  // namespace heddle::pipeline

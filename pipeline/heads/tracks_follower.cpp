@@ -1,0 +1,186 @@
+#include "pipeline/heads/tracks_follower.h"
+
+#include "pipeline/encoders/patches_maps.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+namespace heddle::pipeline {
+namespace {
+
+using State = io::Track::State;
+
+constexpr double kSmallestSide = 2;      // frame pixels
+constexpr double kNowhereSigma = 0.9;    // a wider expectation than this says nothing
+constexpr double kSpeedSigma = 0.5;      // of the speed, in half crops
+constexpr double kJustHidden = 0.01;     // below the threshold
+constexpr double kPeakGain = 0.1;        // of the running mean of accepted peaks
+constexpr double kReacquireFade = 0.01;  // of reacquire_share, a lost frame
+constexpr double kDistancePrice = 0.15;  // probability a scale of distance costs a candidate
+constexpr int kSearchPeaks = 5;
+constexpr double kRoamStep = 1.2;  // crop sides between roaming looks
+
+}  // namespace
+
+Follower::Follower(const FollowSettings& settings,
+                   Viewer& viewer,
+                   const io::Frame& frame,
+                   const Box& box)
+    : settings_(settings),
+      viewer_(&viewer),
+      memory_(follow_memory_spec(settings.long_every)),
+      rivals_(settings),
+      cx_(box.centre_x()),
+      cy_(box.centre_y()),
+      width_(std::max(box.width, kSmallestSide)),
+      height_(std::max(box.height, kSmallestSide)) {
+  const Box whole{0, 0, static_cast<double>(frame.width), static_cast<double>(frame.height)};
+  if (!(box.width > 0) || !(box.height > 0) || overlap_area(box, whole) <= 0) {
+    throw std::invalid_argument("the box " + std::to_string(box.x) + "," + std::to_string(box.y) +
+                                "," + std::to_string(box.width) + "," + std::to_string(box.height) +
+                                " does not lie on the frame of " + std::to_string(frame.width) +
+                                "x" + std::to_string(frame.height) +
+                                "; give x,y,w,h in its pixels");
+  }
+  viewer_->see(frame, cx_, cy_, crop_side());
+  viewer_->remember(this->box(), memory_);
+}
+
+double Follower::crop_side() const {
+  return std::sqrt(width_ * height_) * kNormalCrop / kObjectInCrop;
+}
+
+LookRequest Follower::request(const Box& expected, double sigma) const {
+  LookRequest r;
+  r.cx = r.expected_x = expected.centre_x();
+  r.cy = r.expected_y = expected.centre_y();
+  r.side = crop_side();
+  r.sigma = sigma;
+  r.rival_visible = settings_.rival_visible;
+  return r;
+}
+
+/// What is left of a peak's visibility when a look-alike or an implausible jump explains it.
+double Follower::doubted(const Sighting& s, const Box& expected) const {
+  if (rivals_.claims(s.box, expected)) return 0;
+  const double hidden = threshold_ - kJustHidden;
+  const double jump = centre_distance(s.box, expected);
+  double visible = s.visible;
+  if (rivals_.any() && jump > settings_.gate * expected.scale() + std::hypot(vx_, vy_)) {
+    visible = std::min(visible, hidden);
+  }
+  if (visible < settings_.drop * usual_peak_) visible = std::min(visible, hidden);
+  return visible;
+}
+
+Follower::Sighting Follower::track(const io::Frame& frame, const Box& expected) {
+  threshold_ = settings_.visible;
+  const double speed = std::hypot(vx_, vy_) / (crop_side() / 2);
+  LookRequest r = request(expected, settings_.sigma + kSpeedSigma * speed);
+  r.wide = steps_ % settings_.scan_every == 0;
+  const LookResult seen = viewer_->look(frame, memory_, r);
+  Sighting s{seen.target.front().visible, seen.target.front().box};
+  s.visible = doubted(s, expected);
+  const bool found = s.visible >= threshold_;
+  if (found) usual_peak_ += kPeakGain * (s.visible - usual_peak_);
+  rivals_.update(
+      seen.alike, found ? std::optional<Box>(s.box) : std::nullopt, expected.scale(), steps_);
+  return s;
+}
+
+/// After a while every second look leaves the expected place and goes over the frame.
+void Follower::roam(const io::Frame& frame, LookRequest& r) const {
+  if (lost_ <= settings_.roam_after || lost_ % 2 == 0) return;
+  const double step = r.side * kRoamStep;
+  const auto columns = std::max<std::int64_t>(1, std::llround(std::ceil(frame.width / step)));
+  const auto rows = std::max<std::int64_t>(1, std::llround(std::ceil(frame.height / step)));
+  const std::int64_t place = lost_ / 2 % (columns * rows);
+  r.cx = (static_cast<double>(place % columns) + 0.5) * frame.width / static_cast<double>(columns);
+  r.cy = (static_cast<double>(place / columns) + 0.5) * frame.height / static_cast<double>(rows);
+}
+
+bool Follower::reachable(const Box& box, const Box& expected) const {
+  if (lost_ > settings_.roam_after) return true;
+  const double gate = settings_.gate + settings_.gate_growth * static_cast<double>(lost_);
+  const double room = rivals_.any_certain() ? 1 : settings_.free_gate;
+  return centre_distance(box, expected) <= gate * room * expected.scale();
+}
+
+Follower::Sighting Follower::search(const io::Frame& frame, const Box& expected) {
+  const auto unseen = static_cast<double>(lost_);
+  threshold_ = std::max(settings_.reacquire,
+                        (settings_.reacquire_share - kReacquireFade * unseen) * usual_peak_);
+  const double sigma = settings_.sigma + settings_.sigma_growth * unseen;
+  LookRequest r = request(expected, sigma > kNowhereSigma ? kFlatPrior : sigma);
+  r.wide = true;
+  r.target_peaks = kSearchPeaks;
+  roam(frame, r);
+  const LookResult seen = viewer_->look(frame, memory_, r);
+  rivals_.update(seen.alike, std::nullopt, expected.scale(), steps_);
+  Sighting best{0, expected};
+  double best_worth = 0;
+  for (const Peak& peak : seen.target) {
+    if (peak.visible < threshold_ || rivals_.owns(peak.box, expected)) continue;
+    if (!reachable(peak.box, expected)) continue;
+    const double away = centre_distance(peak.box, expected) / expected.scale();
+    const double worth = peak.visible - kDistancePrice * away / (1 + 0.1 * unseen);
+    if (best.visible == 0 || worth > best_worth) {
+      best = {peak.visible, peak.box};
+      best_worth = worth;
+    }
+  }
+  return best;
+}
+
+void Follower::accept(const Sighting& s) {
+  const bool was_lost = lost_ > 0;
+  if (was_lost) {
+    vx_ = vy_ = 0;
+  } else {
+    vx_ += settings_.velocity_gain * (s.box.centre_x() - cx_ - vx_);
+    vy_ += settings_.velocity_gain * (s.box.centre_y() - cy_ - vy_);
+  }
+  cx_ = s.box.centre_x();
+  cy_ = s.box.centre_y();
+  width_ *= std::pow(s.box.width / width_, settings_.size_gain);
+  height_ *= std::pow(s.box.height / height_, settings_.size_gain);
+  lost_ = 0;
+  state_ = was_lost ? State::kRecovered : State::kTracked;
+  const double sure = std::max(settings_.remember, settings_.remember_share * usual_peak_);
+  const bool due = steps_ - remembered_at_ >= settings_.remember_every;
+  if (settings_.memory == MemoryUse::kAll && !was_lost && due && s.visible >= sure) {
+    viewer_->remember(box(), memory_);
+    remembered_at_ = steps_;
+  }
+}
+
+void Follower::lose(const Box& expected) {
+  ++lost_;
+  cx_ = expected.centre_x();
+  cy_ = expected.centre_y();
+  vx_ *= settings_.velocity_fade;
+  vy_ *= settings_.velocity_fade;
+  state_ = State::kLost;
+}
+
+void Follower::step(const io::Frame& frame) {
+  if (lost_ > 0 && settings_.memory == MemoryUse::kFirstOnly) state_ = State::kEnded;
+  if (state_ == State::kEnded) return;
+  ++steps_;
+  const Box expected = centred_box(std::clamp<double>(cx_ + vx_, 0, frame.width),
+                                   std::clamp<double>(cy_ + vy_, 0, frame.height),
+                                   width_,
+                                   height_);
+  const Sighting s = lost_ == 0 ? track(frame, expected) : search(frame, expected);
+  visible_ = s.visible;
+  if (s.visible < threshold_) {
+    lose(expected);
+  } else {
+    accept(s);
+  }
+}
+
+}  // namespace heddle::pipeline

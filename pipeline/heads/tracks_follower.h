@@ -1,0 +1,62 @@
+#pragma once
+// Follows one object, whatever it is, from a box in its first frame: through deformation, among
+// look-alikes, and back from occlusion by its memory. The track logic of the reference tracker.
+// Threads: one stream, calls must not overlap. Memory: 7 blocks of 1024 cells, 3.7 MB an object in
+// f32, whatever the length.
+
+#include "attention/memory/rolling_memory.h"
+#include "io/record.h"
+#include "io/sample.h"
+#include "pipeline/box.h"
+#include "pipeline/heads/tracks_look.h"
+#include "pipeline/heads/tracks_rivals.h"
+#include "pipeline/heads/tracks_settings.h"
+
+#include <cstdint>
+
+namespace heddle::pipeline {
+
+class Follower {
+ public:
+  /// Starts on `box` of `frame`; borrows `viewer`. Throws std::invalid_argument when the box has no
+  /// area or lies outside the frame.
+  Follower(const FollowSettings& settings, Viewer& viewer, const io::Frame& frame, const Box& box);
+
+  /// The next frame. Does nothing once the object ended, which only happens without memory: an
+  /// object that was lost could then not be known again.
+  void step(const io::Frame& frame);
+
+  Box box() const { return centred_box(cx_, cy_, width_, height_); }  // amodal; predicted when lost
+  double visible() const { return visible_; }  // the peak that was accepted, or what was left of it
+  io::Track::State state() const { return state_; }
+
+ private:
+  struct Sighting {
+    double visible = 0;
+    Box box;
+  };
+
+  Sighting track(const io::Frame& frame, const Box& expected);
+  Sighting search(const io::Frame& frame, const Box& expected);
+  double doubted(const Sighting& sighting, const Box& expected) const;
+  bool reachable(const Box& box, const Box& expected) const;
+  LookRequest request(const Box& expected, double sigma) const;
+  void roam(const io::Frame& frame, LookRequest& request) const;
+  void accept(const Sighting& sighting);
+  void lose(const Box& expected);
+  double crop_side() const;
+
+  FollowSettings settings_;
+  Viewer* viewer_;
+  attention::RollingMemory memory_;
+  Rivals rivals_;
+  double cx_, cy_, width_, height_, vx_ = 0, vy_ = 0;
+  double usual_peak_ = 0.9;
+  double threshold_ = 0;  // of this frame
+  double visible_ = 1;
+  std::int64_t steps_ = 0, remembered_at_ = 0;
+  std::int64_t lost_ = 0;  // frames since last seen
+  io::Track::State state_ = io::Track::State::kNew;
+};
+
+}  // namespace heddle::pipeline

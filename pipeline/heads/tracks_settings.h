@@ -1,0 +1,56 @@
+#pragma once
+// The settings of the one-object tracker, by name. Lengths in shares of the object's scale
+// S = sqrt(w * h) unless said otherwise.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace heddle::pipeline {
+
+enum class MemoryUse {
+  kAll,        // first frame, recent frames, long-term frames
+  kFirstOnly,  // the ablation: no recent, no long-term, and a lost object ends
+};
+
+struct FollowSettings {
+  MemoryUse memory = MemoryUse::kAll;
+
+  // Visibility, all probabilities.
+  double visible = 0.5;        // a tracked object's peak must reach this
+  double reacquire = 0.6;      // a lost object's peak must reach this
+  double remember = 0.6;       // frames below this are not written to memory
+  double drop = 0;             // share of its usual peak below which the object counts as hidden
+  double reacquire_share = 0;  // share of its usual peak a returning object must reach
+  double remember_share = 0;   // share of its usual peak a remembered frame must reach
+
+  // Memory, in frames.
+  int remember_every = 3;
+  int long_every = 5;  // of the remembered frames, one goes to the long-term tier
+
+  // Motion.
+  double sigma = 0.12;         // of the prior, half crops
+  double sigma_growth = 0.03;  // a frame while lost
+  double velocity_fade = 0.92;
+  double velocity_gain = 0.4;
+  double size_gain = 0.4;  // exponent: how fast the box follows a new size
+  int roam_after = 60;     // lost frames after which every second look roams over the frame
+
+  // Where the object may be found.
+  double gate = 0.8;
+  double gate_growth = 0.1;  // a frame while lost
+  double free_gate = 2.5;    // the gate is this much wider while no look-alike is known
+
+  // Look-alikes.
+  int scan_every = 3;  // frames between wide looks while tracked
+  double rival_visible = 0.5;
+  int rival_hits = 3;  // sights that make a look-alike
+  double rival_gate = 0.8;
+};
+
+/// "final": chosen on synthetic clips for keeping hold. "cautious": says 'lost' earlier and writes
+/// less to memory. Throws std::invalid_argument naming the known presets.
+FollowSettings follow_preset(std::string_view name);
+const std::vector<std::string>& follow_presets();
+
+}  // namespace heddle::pipeline

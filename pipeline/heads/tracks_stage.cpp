@@ -1,0 +1,113 @@
+#include "pipeline/heads/tracks_stage.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+namespace heddle::pipeline {
+namespace {
+
+[[noreturn]] void refuse(std::string_view text) {
+  throw std::invalid_argument("'" + std::string(text) +
+                              "' is not a box; give x,y,w,h or x,y,w,h@frame in pixels, w and h "
+                              "positive, for example 120,40,64,128@0");
+}
+
+/// Reads one number off the front of `rest`.
+template <class T>
+T take(std::string_view& rest, std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), value);
+  if (error != std::errc()) refuse(text);
+  rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+  return value;
+}
+
+io::Track record(std::int64_t id, const Follower& follower, const io::Frame& frame) {
+  const Box box = follower.box();
+  io::Track track;
+  track.frame = frame.number;
+  track.seconds = frame.seconds;
+  track.id = id;
+  track.x = box.x;
+  track.y = box.y;
+  track.width = box.width;
+  track.height = box.height;
+  track.score = follower.visible();
+  track.state = follower.state();
+  return track;
+}
+
+}  // namespace
+
+InitBox parse_init(std::string_view text) {
+  std::string_view rest = text;
+  std::array<double, 4> sides{};
+  for (std::size_t i = 0; i < sides.size(); ++i) {
+    if (i > 0) {
+      if (rest.empty() || rest.front() != ',') refuse(text);
+      rest.remove_prefix(1);
+    }
+    sides[i] = take<double>(rest, text);
+    if (!std::isfinite(sides[i])) refuse(text);
+  }
+  InitBox init{{sides[0], sides[1], sides[2], sides[3]}, 0};
+  if (!rest.empty() && rest.front() == '@') {
+    rest.remove_prefix(1);
+    init.frame = take<std::int64_t>(rest, text);
+  }
+  if (!rest.empty() || init.frame < 0 || !(sides[2] > 0) || !(sides[3] > 0)) refuse(text);
+  return init;
+}
+
+FollowStage::FollowStage(const FollowSettings& settings,
+                         std::vector<InitBox> inits,
+                         attention::Model model)
+    : settings_(settings), inits_(std::move(inits)), model_(std::move(model)) {
+  if (inits_.empty()) {
+    throw std::invalid_argument("follow: there is no object to follow; give at least one --init");
+  }
+}
+
+void FollowStage::start(Lane& lane, const io::Frame& frame) const {
+  for (std::size_t i = 0; i < inits_.size(); ++i) {
+    if (lane.started[i] || inits_[i].frame != frame.number) continue;
+    const auto id = static_cast<std::int64_t>(i) + 1;
+    lane.objects.push_back({id, Follower(settings_, lane.viewer, frame, inits_[i].box)});
+    lane.started[i] = true;
+  }
+}
+
+void FollowStage::process(Item& item) {
+  if (!item.frame) return;
+  const io::Frame& frame = *item.frame;
+  Lane& lane = lanes_.of(item.lane, [&] {
+    auto made = std::make_unique<Lane>(model_);
+    made->started.resize(inits_.size(), false);
+    return made;
+  });
+  for (Object& object : lane.objects) object.follower.step(frame);
+  start(lane, frame);
+  std::sort(lane.objects.begin(), lane.objects.end(), [](const Object& a, const Object& b) {
+    return a.id < b.id;
+  });
+  for (const Object& object : lane.objects) {
+    item.records.emplace_back(record(object.id, object.follower, frame));
+  }
+  std::erase_if(lane.objects, [](const Object& object) {
+    return object.follower.state() == io::Track::State::kEnded;
+  });
+}
+
+std::int64_t FollowStage::never_started() const {
+  std::int64_t sum = 0;
+  lanes_.each([&](const Lane& lane) {
+    sum += std::count(lane.started.begin(), lane.started.end(), false);
+  });
+  return sum;
+}
+
+}  // namespace heddle::pipeline

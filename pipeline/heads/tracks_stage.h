@@ -1,0 +1,57 @@
+#pragma once
+// Follows given objects, in the path: a Follower for each --init, on every lane. Appends an
+// io::Track a started object to item.records, from its first frame until it ended.
+
+#include "attention/model/model.h"
+#include "pipeline/encoders/tracking_model.h"
+#include "pipeline/heads/tracks_follower.h"
+#include "pipeline/item.h"
+#include "pipeline/per_lane.h"
+
+#include <string_view>
+#include <vector>
+
+namespace heddle::pipeline {
+
+struct InitBox {
+  Box box;
+  std::int64_t frame = 0;  // 0-based
+};
+
+/// "x,y,w,h" or "x,y,w,h@frame". Throws std::invalid_argument saying what it got and wants.
+InitBox parse_init(std::string_view text);
+
+class FollowStage : public Stage {
+ public:
+  /// Object i of `inits` has id i + 1. Throws std::invalid_argument when there are none. A box
+  /// outside its frame stops the run with a std::invalid_argument.
+  FollowStage(const FollowSettings& settings, std::vector<InitBox> inits, attention::Model model);
+  std::string_view name() const override { return "follow"; }
+  Concurrency concurrency() const override { return Concurrency::kPerLane; }
+  void process(Item& item) override;
+
+  /// Objects whose first frame never came, over all lanes; after the run.
+  std::int64_t never_started() const;
+
+ private:
+  struct Object {
+    std::int64_t id = 0;
+    Follower follower;
+  };
+  struct Lane {
+    explicit Lane(const attention::Model& model) : net(model), viewer(net) {}
+    TrackingModel net;
+    Viewer viewer;
+    std::vector<Object> objects;
+    std::vector<bool> started;
+  };
+
+  void start(Lane& lane, const io::Frame& frame) const;
+
+  FollowSettings settings_;
+  std::vector<InitBox> inits_;
+  attention::Model model_;
+  PerLane<Lane> lanes_;
+};
+
+}  // namespace heddle::pipeline

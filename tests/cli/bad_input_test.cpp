@@ -1,0 +1,89 @@
+// Bad input gets one line that names what, where and what to do, the documented exit code, and
+// nothing half-written.
+
+#include "tests/cli/cli.h"
+
+#include <algorithm>
+
+namespace heddle {
+namespace {
+
+struct Case {
+  const char* name;
+  const char* words;
+  int exit_code;
+  const char* says;
+};
+
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
+
+class BadInput : public Cli, public testing::WithParamInterface<Case> {};
+
+TEST_P(BadInput, GetsOneClearLineAndItsExitCode) {
+  write("empty.fa", "");
+  write("garbage.bin", std::string("\x01\x02\x03\x7f garbage", 12) + std::string(5000, '\xee'));
+  write("notes.txt", "just some words\nand more\n");
+  write("twice.fa", ">a\nACGT\n>a\nACGT\n");
+  write("bad.fq", "@r\nACGT\n+\nII\n");
+  run("gzip -k genome.fa && head -c 1200 genome.fa.gz > cut.fa.gz; head -c 900 reads.bam > "
+      "cut.bam; head -c 6000 match.mp4 > cut.mp4",
+      folder_);
+  const Outcome outcome = heddle(GetParam().words);
+  EXPECT_EQ(outcome.exit_code, GetParam().exit_code) << outcome.output;
+  EXPECT_NE(outcome.output.find(GetParam().says), std::string::npos) << outcome.output;
+  const std::size_t error = outcome.output.find("error: ");
+  ASSERT_NE(error, std::string::npos) << outcome.output;
+  EXPECT_EQ(
+      std::count(
+          outcome.output.begin() + static_cast<std::ptrdiff_t>(error), outcome.output.end(), '\n'),
+      1)
+      << outcome.output;
+  EXPECT_FALSE(exists("out.gff3")) << "a failed run must not leave an output under its final name";
+  EXPECT_FALSE(exists("out.mp4"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Cases,
+    BadInput,
+    testing::Values(
+        Case{"Missing", "genome absent.fa -q -o out.gff3", 3, "absent.fa"},
+        Case{"MissingVideo", "video absent.mp4 -q -o out.mp4", 3, "absent.mp4"},
+        Case{"Empty", "genome empty.fa -q -o out.gff3", 3, "empty"},
+        Case{"Folder", "genome . -q -o out.gff3", 3, "folder"},
+        Case{"Garbage", "genome garbage.bin -q -o out.gff3", 3, "garbage.bin"},
+        Case{"Text", "genome notes.txt -q -o out.gff3", 3, "notes.txt"},
+        Case{"TextAsVideo", "video notes.txt -q -o out.mp4", 3, "notes.txt"},
+        Case{"VideoAsGenome", "genome match.mp4 -q -o out.gff3", 3, "heddle video"},
+        Case{"GenomeAsVideo", "video genome.fa -q -o out.mp4", 3, "heddle genome"},
+        Case{"DuplicateNames", "genome twice.fa -q -o out.gff3", 3, "'a'"},
+        Case{"BrokenFastq", "genome bad.fq -q -o out.gff3", 3, "bad.fq"},
+        Case{"TruncatedGzip", "genome cut.fa.gz -q -o out.gff3", 3, "cut.fa.gz"},
+        Case{"TruncatedBam", "genome cut.bam -q -o out.gff3", 3, "cut.bam"},
+        Case{"TruncatedVideo", "video cut.mp4 -q -o out.mp4", 3, "cut.mp4"},
+        Case{"UnwritableOutput",
+             "genome genome.fa -q -o genome.fa/out.gff3",
+             7,
+             "genome.fa/out.gff3"},
+        Case{"OutputIsInput", "genome genome.fa -q -y -O gff3 -o genome.fa", 7, "input itself"},
+        Case{"UnknownFormat", "genome genome.fa -q -O gff -o out.gff3", 2, "gff3"},
+        Case{"TwoFormatsToStdout", "genome genome.fa -q -O gff3,bed", 2, "folder"},
+        Case{"UnknownModel",
+             "genome genome.fa -q -m genes-referense -o out.gff3",
+             6,
+             "genes-reference"},
+        Case{"ModelOfTheOtherJob",
+             "genome genome.fa -q -m tracking-reference -o out.gff3",
+             6,
+             "tracking"},
+        Case{"DamagedModel",
+             "genome genome.fa -q -m ./garbage.safetensors -o out.gff3",
+             6,
+             "garbage.safetensors"},
+        Case{"CudaHere", "genome genome.fa -q -d cuda -o out.gff3", 5, "cuda"},
+        Case{"BadBox", "video match.mp4 -q --init 1,2,3 -o out.mp4", 2, "x,y,w,h"},
+        Case{"BoxOutside", "video match.mp4 -q --init 900,900,20,20 -o out.mp4", 2, "320 x 240"},
+        Case{"NothingToTrack", "video match.mp4 -q --detector none -o out.mp4", 2, "--init"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace heddle

@@ -1,0 +1,98 @@
+#include "tests/cli/cli.h"
+
+#include <algorithm>
+
+namespace heddle {
+namespace {
+
+TEST_F(Cli, FindsTheEightPlantedGenesOfTheMadeGenome) {
+  const Outcome outcome = heddle("genome genome.fa -q");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
+  // The stops, where the test data's generator put them.
+  for (const char* stop : {"\t1129\t",
+                           "\t1948\t",
+                           "\t2029\t",
+                           "\t3403\t",
+                           "\t5140\t",
+                           "\t6079\t",
+                           "\t6160\t",
+                           "\t8407\t"}) {
+    EXPECT_NE(outcome.output.find(stop), std::string::npos) << stop << "\n" << outcome.output;
+  }
+}
+
+TEST_F(Cli, ThreadsAndIoChunksNeverChangeAnOutput) {
+  ASSERT_EQ(heddle("genome genome.fa -q -t 1 -O gff3,bed,faa,ffn,jsonl -o one/").exit_code, 0);
+  ASSERT_EQ(
+      heddle("genome genome.fa -q -t 2 --io-chunk 101 -O gff3,bed,faa,ffn,jsonl -o two/").exit_code,
+      0);
+  for (const char* name : {"genome.bed", "genome.faa", "genome.ffn"}) {
+    EXPECT_EQ(text(std::string("one/") + name), text(std::string("two/") + name)) << name;
+  }
+  const auto without_command = [](std::string gff) {  // the header repeats the command line
+    return gff.substr(gff.find("##sequence-region"));
+  };
+  EXPECT_EQ(without_command(text("one/genome.gff3")), without_command(text("two/genome.gff3")));
+}
+
+TEST_F(Cli, ReadsStandardInputAndGzipLikeAFile) {
+  const std::string direct = heddle("genome genome.fa -q -O bed").output;
+  EXPECT_EQ(run("gzip -c genome.fa | '" HEDDLE_BINARY "' genome - -q -O bed", folder_).output,
+            direct);
+  EXPECT_NE(direct.find("made1\t"), std::string::npos);
+}
+
+TEST_F(Cli, ReportsReadsOfABamOneByOneInOrder) {
+  const Outcome outcome = heddle("genome reads.bam -q -O bed");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
+  const std::size_t first = outcome.output.find("read0\t");
+  const std::size_t second = outcome.output.find("read1\t");
+  ASSERT_NE(first, std::string::npos) << outcome.output;
+  ASSERT_NE(second, std::string::npos) << outcome.output;
+  EXPECT_LT(first, second);
+}
+
+TEST_F(Cli, OneOfSeveralInputsMayFailAndTheOthersAreWhole) {
+  write("empty.fa", "");
+  const Outcome outcome = heddle("genome genome.fa empty.fa -q -O bed -o out/");
+  EXPECT_EQ(outcome.exit_code, 4) << outcome.output;
+  EXPECT_TRUE(exists("out/genome.bed"));
+  EXPECT_FALSE(exists("out/empty.bed"));
+}
+
+TEST_F(Cli, RefusesToReplaceAnOutputWithoutBeingTold) {
+  write("genes.bed", "mine\n");
+  EXPECT_EQ(heddle("genome genome.fa -q -o genes.bed").exit_code, 7);
+  EXPECT_EQ(text("genes.bed"), "mine\n");
+  EXPECT_EQ(heddle("genome genome.fa -q -y -o genes.bed").exit_code, 0);
+  EXPECT_NE(text("genes.bed"), "mine\n");
+}
+
+TEST_F(Cli, AnInterruptedRunLeavesNothingUnderTheFinalName) {
+  run("for i in $(seq 40); do sed \"s/made1/c$i/\" genome.fa; done > long.fa", folder_);
+  const Outcome outcome =
+      run("'" HEDDLE_BINARY
+          "' genome long.fa -q -o out.bed & pid=$!; sleep 3; kill -INT $pid; wait $pid",
+          folder_);
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.output;
+  EXPECT_FALSE(exists("out.bed"));
+  EXPECT_TRUE(exists("out.bed.partial"));
+}
+
+TEST_F(Cli, ADryRunOpensEverythingAndWritesNothing) {
+  const Outcome outcome = heddle("genome genome.fa --dry-run -o out.gff3");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_NE(outcome.output.find("genes-reference"), std::string::npos) << outcome.output;
+  EXPECT_FALSE(exists("out.gff3"));
+  EXPECT_FALSE(exists("out.gff3.partial"));
+}
+
+TEST_F(Cli, EndsWithALineOfWallCpuAndMemory) {
+  const Outcome outcome = heddle("genome genome.fa -o out.bed");
+  const std::size_t last = outcome.output.rfind("heddle genome: wall ");
+  ASSERT_NE(last, std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("peak memory", last), std::string::npos);
+}
+
+}  // namespace
+}  // namespace heddle

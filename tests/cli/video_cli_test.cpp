@@ -1,0 +1,45 @@
+#include "tests/cli/cli.h"
+
+#include <algorithm>
+#include <set>
+#include <sstream>
+
+namespace heddle {
+namespace {
+
+TEST_F(Cli, FindsTheTwoMovingThingsOfTheMadeClip) {
+  const Outcome outcome = heddle("video match.mp4 -q");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
+  std::set<std::string> ids;
+  std::istringstream lines(outcome.output);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t comma = line.find(',');
+    ids.insert(line.substr(comma + 1, line.find(',', comma + 1) - comma - 1));
+  }
+  EXPECT_EQ(ids.size(), 2u) << outcome.output;
+}
+
+TEST_F(Cli, ThreadsNeverChangeATrack) {
+  const std::string one = heddle("video match.mp4 -q -t 1 -O mot").output;
+  EXPECT_EQ(heddle("video match.mp4 -q -t 2 -O mot").output, one);
+  EXPECT_FALSE(one.empty());
+}
+
+TEST_F(Cli, FollowsTheBoxItIsGiven) {
+  const Outcome outcome = heddle("video match.mp4 -q --init 83,60,36,48@15 -O mot");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_EQ(outcome.output.rfind("16,1,", 0), 0u)
+      << "frames are 1-based in MOT text: " << outcome.output;
+  EXPECT_GE(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 20);
+}
+
+TEST_F(Cli, WritesAVideoThatReadsBackFrameForFrame) {
+  ASSERT_EQ(heddle("video match.mp4 -q -O mp4,jsonl -o out/").exit_code, 0);
+  const Outcome again = heddle("video out/match.mp4 -q -O jsonl");
+  EXPECT_EQ(again.exit_code, 0) << again.output;
+  EXPECT_NE(again.output.find("\"frames\":60"), std::string::npos)
+      << again.output.substr(again.output.size() > 400 ? again.output.size() - 400 : 0);
+}
+
+}  // namespace
+}  // namespace heddle

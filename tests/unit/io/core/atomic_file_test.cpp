@@ -1,0 +1,138 @@
+#include "io/atomic_file.h"
+
+#include "tests/unit/io/scratch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+
+namespace heddle::io {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(AtomicFile, AppearsUnderItsNameOnlyByCommit) {
+  const ScratchFolder folder;
+  const std::string path = folder / "genes.gff3";
+  AtomicFile file(path);
+  file.write("one\n");
+  file.flush();
+  EXPECT_FALSE(std::filesystem::exists(path));
+  EXPECT_EQ(read_file(path + ".partial"), "one\n");
+  file.write("two\n");
+  file.commit();
+  EXPECT_EQ(read_file(path), "one\ntwo\n");
+  EXPECT_FALSE(std::filesystem::exists(path + ".partial"));
+}
+
+TEST(AtomicFile, WithoutCommitLeavesThePartialAndTheOlderFile) {
+  const ScratchFolder folder;
+  const std::string path = folder.write("out.bed", "older");
+  { AtomicFile(path).write("newer"); }
+  EXPECT_EQ(read_file(path), "older");
+  EXPECT_EQ(read_file(path + ".partial"), "newer");
+}
+
+TEST(AtomicFile, KeepPartialEndsItUnderThePartialName) {
+  const ScratchFolder folder;
+  AtomicFile file(folder / "out");
+  file.write("half");
+  file.keep_partial();
+  EXPECT_EQ(read_file(folder / "out.partial"), "half");
+  EXPECT_TRUE(file.finished());
+  EXPECT_THROW(file.write("more"), std::logic_error);
+  EXPECT_THROW(file.commit(), std::logic_error);
+}
+
+TEST(AtomicFile, OverwritesAStalePartial) {
+  const ScratchFolder folder;
+  folder.write("out.partial", "a long text of a run that was killed");
+  AtomicFile file(folder / "out");
+  file.write("x");
+  file.commit();
+  EXPECT_EQ(read_file(folder / "out"), "x");
+}
+
+TEST(AtomicFile, RefusesAPartialThatAnotherRunIsWriting) {
+  const ScratchFolder folder;
+  AtomicFile first(folder / "out");
+  first.write("first");
+  first.flush();
+  const std::string message = message_of<OutputError>([&] { AtomicFile second(folder / "out"); });
+  EXPECT_THAT(message, HasSubstr("another run is writing"));
+  first.commit();
+  EXPECT_EQ(read_file(folder / "out"), "first");
+}
+
+TEST(AtomicFile, KeepsAnExistingFileWhenToldNotToOverwrite) {
+  const ScratchFolder folder;
+  const std::string path = folder.write("out", "precious");
+  EXPECT_THAT(message_of<OutputError>([&] { AtomicFile file(path, false); }), HasSubstr("exists"));
+  EXPECT_EQ(read_file(path), "precious");
+  EXPECT_FALSE(std::filesystem::exists(path + ".partial"));
+}
+
+TEST(AtomicFile, ErrorsNameThePathAndTheReason) {
+  const ScratchFolder folder;
+  EXPECT_THAT(message_of<OutputError>([&] { AtomicFile file(folder / "no/such/out"); }),
+              ::testing::AllOf(HasSubstr("no/such/out"), HasSubstr("No such file")));
+  EXPECT_THAT(message_of<OutputError>([&] { AtomicFile file(folder / "."); }),
+              HasSubstr("is a folder"));
+}
+
+TEST(AtomicFile, AFullDeviceIsAnError) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  AtomicFile file("/dev/full");
+  file.write("x");
+  EXPECT_THAT(message_of<OutputError>([&] { file.commit(); }), HasSubstr("No space left"));
+}
+
+TEST(AtomicFile, WritesToDevicesDirectly) {
+  {
+    AtomicFile file("/dev/null");
+    file.write("x");
+    file.commit();
+  }
+  struct stat status {};
+  ASSERT_EQ(::stat("/dev/null", &status), 0);
+  EXPECT_TRUE(S_ISCHR(status.st_mode));
+  EXPECT_FALSE(std::filesystem::exists("/dev/null.partial"));
+}
+
+TEST(AtomicFile, ALibraryMayWriteTheWorkingPathItself) {
+  const ScratchFolder folder;
+  AtomicFile file(folder / "clip.mp4");
+  std::ofstream(file.working_path(), std::ios::trunc) << "muxed";
+  file.commit();
+  EXPECT_EQ(read_file(folder / "clip.mp4"), "muxed");
+}
+
+TEST(AtomicFile, DoesNotFollowALinkPlacedAtThePartialName) {
+  const ScratchFolder folder;
+  const std::string victim = folder.write("victim", "safe");
+  std::filesystem::create_symlink(victim, folder / "out.partial");
+  EXPECT_THROW(AtomicFile(folder / "out"), OutputError);
+  EXPECT_EQ(read_file(victim), "safe");
+}
+
+TEST(AtomicFile, AClosedPipeIsAnErrorNotASignal) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  ::close(ends[0]);
+  const auto old = ::signal(SIGPIPE, SIG_IGN);  // as the application sets it
+  const std::string message = message_of<OutputError>([&] {
+    AtomicFile file("/dev/fd/" + std::to_string(ends[1]));
+    file.write("x");
+    file.commit();
+  });
+  ::signal(SIGPIPE, old);
+  ::close(ends[1]);
+  EXPECT_FALSE(message.empty());
+}
+
+}  // namespace
+}  // namespace heddle::io

@@ -1,0 +1,92 @@
+#include "io/format.h"
+#include "io/source.h"
+#include "tests/unit/io/scratch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace heddle::io {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+struct Case {
+  std::string name;
+  std::string content;
+  std::string expected;
+};
+
+class UnknownContent : public ::testing::TestWithParam<Case> {};
+
+TEST_P(UnknownContent, IsNamedTogetherWithWhatIsAccepted) {
+  const ScratchFolder folder;
+  const std::string path = folder.write("input", GetParam().content);
+  EXPECT_THAT(input_error(path),
+              AllOf(HasSubstr(path), HasSubstr(GetParam().expected), HasSubstr("fasta, fastq")));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds,
+    UnknownContent,
+    ::testing::Values(Case{"text", "hello, world\n", "starts with 'hello, world\\n'"},
+                      Case{"binary", std::string("\0\1\2", 3), "starts with '\\x00\\x01\\x02'"},
+                      Case{"xz", std::string("\xfd\x37zXZ\0\0", 7), "xz data; unpack it first"},
+                      Case{"zip", "PK\x03\x04....", "zip archive"},
+                      Case{"pdf", "%PDF-1.4", "PDF"},
+                      Case{"utf16", std::string("\xff\xfe>\0a\0", 6), "UTF-16"},
+                      Case{"genbank", "LOCUS       NC_1", "GenBank"},
+                      Case{"gff", "##gff-version 3\n", "GFF"},
+                      Case{"blank", "\n\n", "starts with '\\n\\n'"},
+                      Case{"nothing", gzip_member(""), "compressed and holds nothing"},
+                      Case{"gzip", gzip_member("hello"), "starts with 'hello'"}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(OpenSource, AnEmptyFileIsCalledEmpty) {
+  const ScratchFolder folder;
+  const std::string path = folder.write("x.fa", "");
+  EXPECT_EQ(input_error(path), path + " is empty");
+}
+
+TEST(OpenSource, TheContentDecidesNotTheName) {
+  const ScratchFolder folder;
+  const auto format = [&](const std::string& content) {
+    return open_source(folder.write("reads.bam", content))->info().format;
+  };
+  EXPECT_EQ(format(">a\nACGT\n"), "FASTA");
+  EXPECT_EQ(format("@a\nACGT\n+\nIIII\n"), "FASTQ");
+  EXPECT_EQ(format("@HD\tVN:1.6\n"), "SAM");
+  EXPECT_EQ(format("a\t4\t*\t0\t0\t*\t*\t0\t0\tACGT\t*\n"), "SAM");
+  EXPECT_EQ(format(gzip_member(">a\nACGT\n")), "FASTA (gzip)");
+  EXPECT_EQ(format(bgzf("@a\nACGT\n+\nIIII\n", 5)), "FASTQ (bgzf)");
+}
+
+TEST(OpenSource, PafIsNotTakenForSam) {
+  const ScratchFolder folder;
+  const std::string paf = "r1\t100\t0\t90\t+\tchr\t1000\t5\t95\t80\t90\t60\ttp:A:P\n";
+  EXPECT_THAT(input_error(folder.write("x", paf)), HasSubstr("accepted are"));
+}
+
+TEST(OpenSink, AnUnknownFormatIsNamedTogetherWithTheKnown) {
+  EXPECT_THAT(message_of<OutputError>([] { open_sink("gtf", "-", {}); }),
+              AllOf(HasSubstr("'gtf'"), HasSubstr("gff3"), HasSubstr("bed")));
+}
+
+TEST(Formats, HaveNamesOfTheirOwnAndADirection) {
+  std::set<std::string> names;
+  for (const FormatInfo& format : formats()) {
+    EXPECT_TRUE(names.insert(format.name).second) << format.name;
+    EXPECT_TRUE(format.reads || format.writes) << format.name;
+    EXPECT_TRUE(format.video || format.genome) << format.name;
+    EXPECT_FALSE(format.description.empty()) << format.name;
+    EXPECT_TRUE(format.extension.starts_with(".")) << format.name;
+  }
+  for (const char* expected : {"fasta", "fastq", "bam", "gff3", "bed", "faa", "ffn"}) {
+    EXPECT_TRUE(names.contains(expected)) << expected;
+  }
+}
+
+}  // namespace
+}  // namespace heddle::io
