@@ -2,6 +2,8 @@
 
 #include "attention/backend/cpu/attention_targets.h"
 
+#include <cstring>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "attention/backend/cpu/attention_panel.cpp"
 // foreach_target.h must come before whatever includes highway.h.
@@ -44,6 +46,48 @@ void attend_panel(const PanelTile& tile, const PanelState& state) {
 
 int lanes() { return kLanes; }
 
+HWY_INLINE void transpose_cells(
+    const Transposition& work, int row, int end_row, int column, int end_column) {
+  for (int c = column; c < end_column; ++c) {
+    for (int r = row; r < end_row; ++r) {
+      work.to[c * work.stride + r] = work.from.data[r * work.from.stride + c] * work.scales[c];
+    }
+  }
+}
+
+/// Four rows by four columns at a time, in 128-bit vectors, which every target but the scalar has.
+void transpose_scaled(const Transposition& work) {
+  int whole_rows = 0;
+  int whole_columns = 0;
+#if HWY_TARGET != HWY_SCALAR
+  const hn::FixedTag<float, 4> d;
+  whole_rows = work.rows / 4 * 4;
+  whole_columns = work.columns / 4 * 4;
+  const std::int64_t step = work.from.stride;
+  for (int r = 0; r < whole_rows; r += 4) {
+    for (int c = 0; c < whole_columns; c += 4) {
+      const float* from = work.from.data + r * step + c;
+      const auto scale = hn::LoadU(d, work.scales + c);
+      const auto row0 = hn::Mul(hn::LoadU(d, from), scale);
+      const auto row1 = hn::Mul(hn::LoadU(d, from + step), scale);
+      const auto row2 = hn::Mul(hn::LoadU(d, from + 2 * step), scale);
+      const auto row3 = hn::Mul(hn::LoadU(d, from + 3 * step), scale);
+      const auto low01 = hn::InterleaveLower(d, row0, row1);
+      const auto low23 = hn::InterleaveLower(d, row2, row3);
+      const auto high01 = hn::InterleaveUpper(d, row0, row1);
+      const auto high23 = hn::InterleaveUpper(d, row2, row3);
+      float* to = work.to + c * work.stride + r;
+      hn::StoreU(hn::ConcatLowerLower(d, low23, low01), d, to);
+      hn::StoreU(hn::ConcatUpperUpper(d, low23, low01), d, to + work.stride);
+      hn::StoreU(hn::ConcatLowerLower(d, high23, high01), d, to + 2 * work.stride);
+      hn::StoreU(hn::ConcatUpperUpper(d, high23, high01), d, to + 3 * work.stride);
+    }
+  }
+#endif
+  transpose_cells(work, 0, whole_rows, whole_columns, work.columns);
+  transpose_cells(work, whole_rows, work.rows, 0, work.columns);
+}
+
 template <class Storage>
 HWY_INLINE void widen_row(const Storage* from, std::int64_t count, float* to) {
   const FloatTag d;
@@ -66,8 +110,7 @@ void widen_any(DType dtype, const void* from, std::int64_t count, float* to) {
   } else if (dtype == DType::kF16) {
     widen_row(static_cast<const hwy::float16_t*>(from), count, to);
   } else {
-    const float* same = static_cast<const float*>(from);
-    for (std::int64_t i = 0; i < count; ++i) to[i] = same[i];
+    std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(float));
   }
 }
 
@@ -81,12 +124,15 @@ namespace heddle::attention::cpu {
 HWY_EXPORT(lanes);
 HWY_EXPORT(attend_panel);
 HWY_EXPORT(widen_any);
+HWY_EXPORT(transpose_scaled);
 
 int panel_lanes() { return HWY_DYNAMIC_DISPATCH(lanes)(); }
 
 void attend(const PanelTile& tile, const PanelState& state) {
   HWY_DYNAMIC_DISPATCH(attend_panel)(tile, state);
 }
+
+void transpose(const Transposition& work) { HWY_DYNAMIC_DISPATCH(transpose_scaled)(work); }
 
 void widen(DType dtype, const void* from, std::int64_t count, float* to) {
   HWY_DYNAMIC_DISPATCH(widen_any)(dtype, from, count, to);

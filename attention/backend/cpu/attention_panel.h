@@ -44,6 +44,17 @@ struct PanelTile {
 
 void attend(const PanelTile& tile, const PanelState& state);
 
+/// to[c][r] = from[r][c] * scales[c]: between rows as tensors have them and panels.
+struct Transposition {
+  Rows from;  // (rows, columns)
+  int rows = 0;
+  int columns = 0;
+  const float* scales = nullptr;  // (columns)
+  float* to = nullptr;            // (columns, rows), row c at to + c * stride
+  std::int64_t stride = 0;
+};
+void transpose(const Transposition& work);
+
 /// Converts `count` elements of a row of f32, bf16 or f16 to fp32.
 void widen(DType dtype, const void* from, std::int64_t count, float* to);
 

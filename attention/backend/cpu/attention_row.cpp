@@ -41,26 +41,36 @@ void clear(const RowLayout& layout, float* state) {
   }
 }
 
+/// `count` rows from `first` on as fp32: in place where they are that, else converted.
+Rows float_rows(const Matrix& from, std::int64_t first, int count, Scratch<float>& scratch) {
+  if (from.dtype == DType::kF32) {
+    const auto stride = from.stride / static_cast<std::int64_t>(sizeof(float));
+    return {reinterpret_cast<const float*>(from.row(first)), stride};
+  }
+  float* to = scratch.at_least(count * from.columns);
+  for (int i = 0; i < count; ++i) {
+    widen(from.dtype, from.row(first + i), from.columns, to + i * from.columns);
+  }
+  return {to, from.columns};
+}
+
 /// Queries as (panels, key_dim, lanes), times scale * log2(e); unused lanes are zero.
 void pack_queries(
     const Matrix& from, const RowLayout& layout, float scale, Workspace& scratch, float* to) {
-  const auto factor = static_cast<float>(scale * std::numbers::log2e);
-  const std::int64_t lanes = layout.lanes;
-  std::fill_n(to, layout.panels * from.columns * lanes, 0.0f);
-  float* wide = scratch.row.at_least(from.columns);
-  for (int i = 0; i < layout.queries; ++i) {
-    widen(from.dtype, from.row(layout.first_query + i), from.columns, wide);
-    float* lane = to + i / lanes * from.columns * lanes + i % lanes;
-    for (std::int64_t c = 0; c < from.columns; ++c) lane[c * lanes] = wide[c] * factor;
+  float* factors = scratch.scales.at_least(from.columns);
+  std::fill_n(factors, from.columns, static_cast<float>(scale * std::numbers::log2e));
+  for (int panel = 0; panel < layout.panels; ++panel) {
+    const int count = layout.used(panel);
+    const std::int64_t first = layout.first_query + panel * layout.lanes;
+    float* packed = to + panel * from.columns * layout.lanes;
+    if (count < layout.lanes) std::fill_n(packed, from.columns * layout.lanes, 0.0f);
+    transpose({.from = float_rows(from, first, count, scratch.rows),
+               .rows = count,
+               .columns = static_cast<int>(from.columns),
+               .scales = factors,
+               .to = packed,
+               .stride = layout.lanes});
   }
-}
-
-void narrow(const float* from, std::int64_t count, DType dtype, void* to) {
-  if (dtype == DType::kF32) {
-    std::copy_n(from, count, static_cast<float*>(to));
-    return;
-  }
-  for (std::int64_t i = 0; i < count; ++i) store_element(dtype, to, i, from[i]);
 }
 
 /// Everything that stays the same while a row is walked.
@@ -99,7 +109,7 @@ class RowKernel {
       const Visible seen = visible(plan,
                                    tile,
                                    {.first = plan.first_query + layout_.first_query + first,
-                                    .count = std::min(layout_.queries - first, layout_.lanes),
+                                    .count = layout_.used(panel),
                                     .lanes = layout_.lanes},
                                    mask_);
       if (seen.first == seen.end) continue;
@@ -141,6 +151,18 @@ class RowKernel {
   float* scores_ = nullptr;
   std::uint32_t* mask_ = nullptr;
 };
+
+void write_log_sum_exp(const RowTask& task, const RowLayout& layout, const float* state) {
+  const TensorView& lse = task.args.log_sum_exp;
+  if (lse.empty()) return;
+  for (int i = 0; i < layout.queries; ++i) {
+    const float* panel = state + i / layout.lanes * layout.panel_floats + i % layout.lanes;
+    const SoftmaxState<float> softmax = {.max = panel[0], .sum = panel[layout.lanes]};
+    const std::int64_t query = layout.first_query + i;
+    static_cast<float*>(lse.data)[task.head * lse.stride[0] + query * lse.stride[1]] =
+        static_cast<float>(log_sum_exp(softmax));
+  }
+}
 
 }  // namespace
 
@@ -210,21 +232,29 @@ void merge_states(const RowLayout& layout, float* left, const float* right) {
 void write_row(const RowTask& task, Workspace& workspace, const float* state) {
   const RowLayout layout = layout_of(task);
   const Matrix out = head_of(task.args.out, task.head);
-  const TensorView& lse = task.args.log_sum_exp;
-  float* wide = workspace.row.at_least(out.columns);
-  for (int i = 0; i < layout.queries; ++i) {
-    const float* panel = state + i / layout.lanes * layout.panel_floats + i % layout.lanes;
-    const SoftmaxState<float> softmax = {.max = panel[0], .sum = panel[layout.lanes]};
-    const std::int64_t query = layout.first_query + i;
-    const float inverse = softmax.sum == 0 ? 0 : 1 / softmax.sum;
-    for (std::int64_t c = 0; c < out.columns; ++c) {
-      wide[c] = panel[(c + 2) * layout.lanes] * inverse;
+  const bool in_place = out.dtype == DType::kF32;
+  float* inverse = workspace.scales.at_least(layout.lanes);
+  for (int panel = 0; panel < layout.panels; ++panel) {
+    const float* from = state + panel * layout.panel_floats;
+    const float* sum = from + layout.lanes;
+    for (int i = 0; i < layout.lanes; ++i) inverse[i] = sum[i] == 0 ? 0 : 1 / sum[i];
+    const std::int64_t first = layout.first_query + panel * layout.lanes;
+    const int count = layout.used(panel);
+    float* to = in_place ? reinterpret_cast<float*>(out.row(first))
+                         : workspace.rows.at_least(layout.lanes * out.columns);
+    transpose({.from = {from + 2 * layout.lanes, layout.lanes},
+               .rows = static_cast<int>(out.columns),
+               .columns = count,
+               .scales = inverse,
+               .to = to,
+               .stride = in_place ? task.args.out.stride[1] : out.columns});
+    for (int i = 0; i < count && !in_place; ++i) {
+      for (std::int64_t c = 0; c < out.columns; ++c) {
+        store_element(out.dtype, out.row(first + i), c, to[i * out.columns + c]);
+      }
     }
-    narrow(wide, out.columns, out.dtype, out.row(query));
-    if (lse.empty()) continue;
-    static_cast<float*>(lse.data)[task.head * lse.stride[0] + query * lse.stride[1]] =
-        static_cast<float>(log_sum_exp(softmax));
   }
+  write_log_sum_exp(task, layout, state);
 }
 
 }  // namespace heddle::attention::cpu

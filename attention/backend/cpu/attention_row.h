@@ -7,6 +7,7 @@
 #include "attention/backend/cpu/attention_tiles.h"
 #include "attention/backend/cpu/attention_workspace.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace heddle::attention::cpu {
@@ -20,6 +21,7 @@ struct RowLayout {
   int panels = 0;
   std::int64_t panel_floats = 0;
 
+  int used(int panel) const { return std::min(queries - panel * lanes, lanes); }
   std::int64_t floats() const { return panels * panel_floats; }
 };
 

@@ -30,8 +30,9 @@ struct Workspace {
   Scratch<float> queries;  // (query sets, panels, key_dim, lanes)
   Scratch<float> keys;     // (key_block, key_dim), where they cannot be read as they lie
   Scratch<float> values;   // (key_block, value_dim), likewise
-  Scratch<float> row;      // one query or output row
-  Scratch<float> scores;   // (key_block, lanes)
+  Scratch<float> rows;     // (lanes, dim) queries or outputs on their way from or to storage
+  Scratch<float> scales;
+  Scratch<float> scores;  // (key_block, lanes)
   Scratch<std::uint32_t> mask;
   Scratch<float> part;
   Scratch<float> state;
