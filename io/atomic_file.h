@@ -14,7 +14,8 @@ namespace heddle::io {
 /// another run is writing is refused.
 ///
 /// "-" (standard output) and names of devices or pipes (/dev/null) are written to directly.
-/// Single-threaded. Every failure is an OutputError naming the path and the system's reason.
+/// Single-threaded. A closed pipe is an error only where the application ignores SIGPIPE. Every
+/// failure is an OutputError naming the path and the system's reason.
 class AtomicFile {
  public:
   explicit AtomicFile(std::string path, bool overwrite = true);

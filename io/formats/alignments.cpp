@@ -95,10 +95,11 @@ AlignmentSource::AlignmentSource(std::unique_ptr<PeekedInput> input, const Sourc
   info_.format = format;
   end_marked_ = hts_check_EOF(file_.get()) != 0;
   if (cram() && reference_given_) use_reference(options.reference);
-  use_threads(options.threads);
   header_.reset(sam_hdr_read(file_.get()));
   if (!header_) fail(std::string("the ") + format + " header is damaged or cut short");
   if (cram()) ignore_reference_addresses();
+  // Behind the header: htslib 1.16 waits for ever when a threaded BAM header is damaged.
+  use_threads(options.threads);
   record_.reset(bam_init1());
   if (!record_) throw std::bad_alloc();
 }

@@ -4,8 +4,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <set>
+#include <thread>
 
 namespace heddle::io {
 namespace {
@@ -61,6 +63,27 @@ TEST(OpenSource, TheContentDecidesNotTheName) {
   EXPECT_EQ(format("a\t4\t*\t0\t0\t*\t*\t0\t0\tACGT\t*\n"), "SAM");
   EXPECT_EQ(format(gzip_member(">a\nACGT\n")), "FASTA (gzip)");
   EXPECT_EQ(format(bgzf("@a\nACGT\n+\nIIII\n", 5)), "FASTQ (bgzf)");
+}
+
+TEST(OpenSource, AMinusIsStandardInput) {
+  const std::string text = ">a\n" + std::string(100000, 'A') + "\n";
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const int before = ::dup(STDIN_FILENO);
+  ::dup2(ends[0], STDIN_FILENO);
+  ::close(ends[0]);
+  std::thread writer([&] {
+    for (std::size_t at = 0; at < text.size();) {
+      at += static_cast<std::size_t>(::write(ends[1], text.data() + at, text.size() - at));
+    }
+    ::close(ends[1]);
+  });
+  const auto source = open_source("-", {.piece = 1 << 20});
+  EXPECT_EQ(source->info().name, "standard input");
+  EXPECT_EQ(drain(*source).at(0).bases, std::string(100000, 'A'));
+  writer.join();
+  ::dup2(before, STDIN_FILENO);
+  ::close(before);
 }
 
 TEST(OpenSource, PafIsNotTakenForSam) {
