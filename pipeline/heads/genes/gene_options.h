@@ -14,17 +14,17 @@ enum class ErrorModel : std::uint8_t { kAuto, kNone, kIndels };
 struct GenePrices {
   double evidence_limit = 8;  // log-odds of one base are clipped here: no base speaks alone
   double gene = 6;  // of every gene; below that of a shift, or neighbours are sewn together
-  double gtg = 2, ttg = 3, rare_start = 14;  // of a start codon, ATG being free
-  double ribosome_site = 1;                  // gained per unit of start_site.h's motif strength
-  double short_gene = 10;                    // of a gene of length 0, falling linearly to none ...
-  int short_length = 240;                    // ... at this many bases
-  double open_end = 2;                       // of an end beyond the sequence's edge
-  double same_strand = 1;                    // of an overlap of two genes on one strand ...
-  double same_strand_base = 0.3;             // ... and of each base beyond the usual four (ATGA)
-  double other_strand = 4;                   // of an overlap with a gene on the other strand ...
-  double other_strand_base = 0.3;            // ... and of each base of it
-  double shift = 9;                          // of an inserted or deleted base, in noisy sequence
-  double read_through = 16;                  // of a stop codon passed over
+  double gtg = 3, ttg = 4.5, rare_start = 14;  // of a start codon, ATG being free
+  double ribosome_site = 0.5;      // gained per unit of ribosome_site.h's motif strength
+  double short_gene = 10;          // of a gene of length 0, falling linearly to none ...
+  int short_length = 240;          // ... at this many bases
+  double open_end = 2;             // of an end beyond the sequence's edge
+  double same_strand = 1;          // of an overlap of two genes on one strand ...
+  double same_strand_base = 0.3;   // ... and of each base beyond the usual four (ATGA)
+  double other_strand = 4;         // of an overlap with a gene on the other strand ...
+  double other_strand_base = 0.3;  // ... and of each base of it
+  double shift = 9;                // of an inserted or deleted base, in noisy sequence
+  double read_through = 16;        // of a stop codon passed over
 };
 
 struct GeneOptions {

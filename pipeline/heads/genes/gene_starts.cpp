@@ -24,7 +24,9 @@ GeneStarts::GeneStarts(const GeneWindow& window, const GeneOptions& options)
 std::optional<std::int64_t> GeneStarts::plus(std::int64_t at) const {
   const StartCodon codon = window_.codon(at).plus_start;
   if (codon == StartCodon::kNone) return std::nullopt;
-  return worth(codon, read_on(at, static_cast<int>(at % 3)), plus_site_strength(window_, at));
+  const Reading reading = read_on(at, static_cast<int>(at % 3));
+  if (too_short(reading)) return std::nullopt;
+  return worth(codon, reading, plus_site_strength(window_, at));
 }
 
 std::optional<std::int64_t> GeneStarts::minus(std::int64_t at,
@@ -33,6 +35,7 @@ std::optional<std::int64_t> GeneStarts::minus(std::int64_t at,
   const StartCodon codon = window_.codon(at - 3).minus_start;
   if (codon == StartCodon::kNone) return std::nullopt;
   const Reading reading{at - std::max(stop, edge), stop >= edge || at - edge >= reach_};
+  if (too_short(reading)) return std::nullopt;
   return worth(codon, reading, minus_site_strength(window_, at));
 }
 
@@ -44,11 +47,11 @@ GeneStarts::Reading GeneStarts::read_on(std::int64_t at, int frame) const {
   return {reach_, true};
 }
 
-std::optional<std::int64_t> GeneStarts::worth(StartCodon codon,
-                                              const Reading& reading,
-                                              int site) const {
-  if (reading.length < (reading.stops ? options_.min_length : options_.min_open_length))
-    return std::nullopt;
+bool GeneStarts::too_short(const Reading& reading) const {
+  return reading.length < (reading.stops ? options_.min_length : options_.min_open_length);
+}
+
+std::int64_t GeneStarts::worth(StartCodon codon, const Reading& reading, int site) const {
   const std::int64_t missing = options_.prices.short_length - reading.length;
   const bool is_short = reading.stops && missing > 0;
   return site * site_unit_ - codon_price_[static_cast<int>(codon)] -

@@ -30,7 +30,8 @@ class GeneStarts {
   Reading read_on(std::int64_t at, int frame) const;
 
  private:
-  std::optional<std::int64_t> worth(StartCodon codon, const Reading& reading, int site) const;
+  bool too_short(const Reading& reading) const;
+  std::int64_t worth(StartCodon codon, const Reading& reading, int site) const;
 
   const GeneWindow& window_;
   const GeneOptions& options_;
