@@ -94,5 +94,33 @@ TEST(ScriptedClip, WithoutMemoryTheIdentitiesOfMovingThingsAreLost) {
   }
 }
 
+std::vector<InitBox> sprites_at(std::int64_t frame) {
+  const ScriptedClip clip;
+  std::vector<InitBox> inits;
+  for (int which = 0; which < ScriptedClip::kSprites; ++which) {
+    inits.push_back({clip.sprite(which, frame), frame});
+  }
+  return inits;
+}
+
+TEST(ScriptedClip, MemoryFindsAllThreeGivenObjectsAgain) {
+  FollowStage follow({}, sprites_at(kBefore - 24), tracking_model());
+  const auto [before, after] = run({&follow});
+  EXPECT_EQ(before.size(), 3U);
+  EXPECT_EQ(after, before);
+}
+
+TEST(ScriptedClip, WithoutMemoryGivenObjectsEndBehindTheBar) {
+  FollowSettings settings;
+  settings.memory = MemoryUse::kFirstOnly;
+  FollowStage follow(settings, sprites_at(kBefore - 24), tracking_model());
+  const auto [before, after] = run({&follow});
+  EXPECT_EQ(before.size(), 3U);
+  for (const auto& [id, which] : before) {
+    const auto later = after.find(id);
+    EXPECT_TRUE(later == after.end() || later->second != which) << "id " << id;
+  }
+}
+
 }  // namespace
 }  // namespace heddle::pipeline
