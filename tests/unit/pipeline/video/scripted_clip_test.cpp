@@ -1,12 +1,11 @@
 // The ablation that the tracker's memory is for: the drawn clip of scripted_clip.h, with and
-// without memory, for both kinds of tracking.
+// without memory.
 
 #include "tests/unit/pipeline/video/scripted_clip.h"
 
 #include "attention/backend/backend.h"
 #include "pipeline/associations/attention_stage.h"
 #include "pipeline/detectors/motion_stage.h"
-#include "pipeline/heads/tracks_stage.h"
 
 #include <gtest/gtest.h>
 
@@ -92,28 +91,6 @@ TEST(ScriptedClip, WithoutMemoryTheIdentitiesOfMovingThingsAreLost) {
     const auto later = after.find(id);
     EXPECT_TRUE(later == after.end() || later->second != which) << "id " << id;
   }
-}
-
-/// The middle sprite, given a few frames before the bar: its neighbours look like it.
-std::vector<InitBox> given_sprite() {
-  constexpr std::int64_t kFirst = kBefore - 6;
-  return {{ScriptedClip().sprite(1, kFirst), kFirst}};
-}
-
-TEST(ScriptedClip, MemoryFindsAGivenObjectAgain) {
-  FollowStage follow({}, given_sprite(), tracking_model());
-  const auto [before, after] = run({&follow});
-  EXPECT_EQ(before, (std::map<std::int64_t, int>{{1, 1}}));
-  EXPECT_EQ(after, before);
-}
-
-TEST(ScriptedClip, WithoutMemoryAGivenObjectEndsBehindTheBar) {
-  FollowSettings settings;
-  settings.memory = MemoryUse::kFirstOnly;
-  FollowStage follow(settings, given_sprite(), tracking_model());
-  const auto [before, after] = run({&follow});
-  EXPECT_EQ(before, (std::map<std::int64_t, int>{{1, 1}}));
-  EXPECT_TRUE(after.empty());
 }
 
 }  // namespace
