@@ -214,19 +214,22 @@ bool AttentionAssociation::reachable(const TrackedObject& lost, const Box& box) 
          centre_distance(lost.motion.box(), box) <= gate;
 }
 
-/// Unnamed objects that are ready for an id; one that is still coming into view waits a little
-/// while it could be a lost one.
+/// Unnamed objects that are ready for an id. One that could be a lost one needs a look: it waits
+/// while it is still coming into view, for a little, and while no look is left.
 std::vector<std::size_t> AttentionAssociation::newcomers(const Round& round) const {
+  std::size_t looks = round.looks_left;
   std::vector<std::size_t> found;
   for (std::size_t i = 0; i < objects_.size(); ++i) {
     const TrackedObject& object = objects_[i];
     if (!ready(object, round.frame)) continue;
+    const bool knowable = std::any_of(objects_.begin(), objects_.end(), [&](const auto& lost) {
+      return reachable(lost, object.motion.box());
+    });
     const double age = round.frame.seconds - object.first_seen;
-    const bool waits = object.growing && age < settings_.grow_seconds &&
-                       std::any_of(objects_.begin(), objects_.end(), [&](const auto& lost) {
-                         return reachable(lost, object.motion.box());
-                       });
-    if (!waits) found.push_back(i);
+    const bool early = object.growing && age < settings_.grow_seconds;
+    if (knowable && (early || looks == 0)) continue;
+    looks -= knowable ? 1 : 0;
+    found.push_back(i);
   }
   return found;
 }
@@ -254,6 +257,7 @@ void AttentionAssociation::name_newcomers(Round& round) {
       const TrackedObject& lost = objects_[j];
       if (!reachable(lost, box)) continue;
       if (!sight) {
+        --round.looks_left;
         ++looks_;
         reader_->look(round.frame, box, sight.emplace());
       }

@@ -34,7 +34,7 @@ struct AssociationSettings {
   double show_lost_seconds = 1;  // its predicted place is reported this long
   double group_seconds = 8;      // objects that share one blob for longer are one
   int remember_every = 8;        // frames
-  std::size_t looks = 8;         // embeddings a frame, at most
+  std::size_t looks = 4;         // embeddings a frame, at most
   double gate = 0.9;             // of an object's scale: how far from its prediction it may be
   double gate_growth = 0.12;     // of the scale, a frame while lost
   double gate_limit = 6;         // of the scale

@@ -213,15 +213,18 @@ bool MotionDetector::State::ghost(const Blob& blob,
                                   const BlobMap& map,
                                   const cv::Mat& still,
                                   const cv::Mat& edges) const {
-  const cv::Mat inside = map.labels(blob.rect) == blob.label;
+  const cv::Rect margin(
+      blob.rect.x - 2, blob.rect.y - 2, blob.rect.width + 4, blob.rect.height + 4);
+  const cv::Rect room = margin & cv::Rect(cv::Point(), still.size());  // an outline needs a border
+  const cv::Mat inside = map.labels(room) == blob.label;
   const double pixels = std::max(1, cv::countNonZero(inside));
   cv::Mat moving;
-  cv::bitwise_and(inside, still(blob.rect) == 0, moving);
+  cv::bitwise_and(inside, still(room) == 0, moving);
   if (cv::countNonZero(moving) > kGhostActivity * pixels) return false;
   cv::Mat outline;
   cv::morphologyEx(inside, outline, cv::MORPH_GRADIENT, cv::Mat());
-  const double now = cv::mean(edges(blob.rect), outline)[0];
-  const double before = cv::mean(reference_edges(blob.rect), outline)[0];
+  const double now = cv::mean(edges(room), outline)[0];
+  const double before = cv::mean(reference_edges(room), outline)[0];
   return now < kGhostEdges * before;
 }
 

@@ -1,12 +1,11 @@
 // The ablation that the tracker's memory is for: the drawn clip of scripted_clip.h, with and
-// without memory, for both kinds of tracking.
+// without memory.
 
 #include "tests/unit/pipeline/video/scripted_clip.h"
 
 #include "attention/backend/backend.h"
 #include "pipeline/associations/attention_stage.h"
 #include "pipeline/detectors/motion_stage.h"
-#include "pipeline/heads/tracks_stage.h"
 
 #include <gtest/gtest.h>
 

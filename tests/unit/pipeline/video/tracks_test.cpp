@@ -1,0 +1,129 @@
+#include "pipeline/heads/tracks_peaks.h"
+#include "pipeline/heads/tracks_rivals.h"
+#include "pipeline/heads/tracks_settings.h"
+#include "pipeline/heads/tracks_stage.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <stdexcept>
+
+namespace heddle::pipeline {
+namespace {
+
+using attention::DType;
+using attention::Tensor;
+
+/// Head maps of 8 x 8 cells: a logit everywhere, boxes of 10 crop pixels around each cell.
+struct Maps {
+  Tensor logit{DType::kF32, {8, 8}};
+  Tensor sides{DType::kF32, {8, 8, 4}};
+  Maps() {
+    std::fill_n(logit.view().as<float>(), 64, -6.0F);
+    std::fill_n(sides.view().as<float>(), 256, 5.0F);
+  }
+  void set(int row, int column, float value) { logit.view().as<float>()[row * 8 + column] = value; }
+};
+
+TEST(FindPeaks, GivesTheStrongestCellAndItsBox) {
+  Maps maps;
+  maps.set(2, 5, 3);
+  const auto peaks = find_peaks(maps.logit.view(), maps.sides.view(), 0.5, 4);
+  ASSERT_EQ(peaks.size(), 1U);
+  EXPECT_NEAR(peaks[0].visible, 1 / (1 + std::exp(-3.0)), 1e-6);
+  EXPECT_NEAR(peaks[0].box.centre_x(), 44, 1e-3);
+  EXPECT_NEAR(peaks[0].box.centre_y(), 20, 1e-3);
+  EXPECT_NEAR(peaks[0].box.width, 10, 1e-3);
+}
+
+TEST(FindPeaks, GivesTheBestPlaceEvenWhenItIsFaint) {
+  const Maps maps;
+  const auto peaks = find_peaks(maps.logit.view(), maps.sides.view(), 0.5, 4);
+  ASSERT_EQ(peaks.size(), 1U);
+  EXPECT_LT(peaks[0].visible, 0.01);
+}
+
+TEST(FindPeaks, KeepsTwoObjectsApartAndNeighboursTogether) {
+  Maps maps;
+  maps.set(1, 1, 4);
+  maps.set(1, 2, 1);
+  maps.set(6, 6, 3);
+  const auto peaks = find_peaks(maps.logit.view(), maps.sides.view(), 0.5, 4);
+  ASSERT_GE(peaks.size(), 2U);
+  EXPECT_NEAR(peaks[0].box.centre_x(), 12, 1);
+  EXPECT_GT(peaks[1].visible, 0.5);
+}
+
+TEST(FindPeaks, NeverGivesMoreThanAsked) {
+  Maps maps;
+  for (int i = 0; i < 8; ++i) maps.set(i, i, 3);
+  EXPECT_EQ(find_peaks(maps.logit.view(), maps.sides.view(), 0.5, 3).size(), 3U);
+}
+
+Box body(double cx) { return centred_box(cx, 50, 20, 20); }
+
+TEST(Rivals, AreCertainAfterThreeSightsAndClaimTheirPlace) {
+  Rivals rivals{FollowSettings{}};
+  for (int i = 1; i <= 3; ++i) {
+    rivals.update({{0.9, body(100 + 2.0 * i)}, {0.9, body(40)}}, body(40), 20, i);
+    EXPECT_EQ(rivals.any_certain(), i == 3);
+  }
+  EXPECT_TRUE(rivals.claims(body(108), body(40)));
+  EXPECT_FALSE(rivals.claims(body(42), body(40)));
+}
+
+TEST(Rivals, DoNotStartWhileTheTargetIsLost) {
+  Rivals rivals{FollowSettings{}};
+  for (int i = 1; i <= 5; ++i) rivals.update({{0.9, body(100)}}, std::nullopt, 20, i);
+  EXPECT_FALSE(rivals.any());
+}
+
+TEST(Rivals, OwnTheirPeaksWhenTheTargetIsSearched) {
+  Rivals rivals{FollowSettings{}};
+  for (int i = 1; i <= 4; ++i) rivals.update({{0.9, body(100)}}, body(40), 20, i);
+  rivals.update({{0.9, body(101)}, {0.8, body(45)}}, std::nullopt, 20, 5);
+  EXPECT_TRUE(rivals.owns(body(101), body(40)));
+  EXPECT_FALSE(rivals.owns(body(45), body(40)));
+}
+
+TEST(Rivals, AreForgottenAfterAWhile) {
+  Rivals rivals{FollowSettings{}};
+  for (int i = 1; i <= 4; ++i) rivals.update({{0.9, body(100)}}, body(40), 20, i);
+  rivals.update({}, body(40), 20, 100);
+  EXPECT_FALSE(rivals.any());
+}
+
+TEST(FollowPreset, KnowsItsNamesAndRefusesOthers) {
+  for (const std::string& name : follow_presets()) EXPECT_NO_THROW(follow_preset(name));
+  EXPECT_GT(follow_preset("cautious").drop, follow_preset("final").drop);
+  EXPECT_THROW(follow_preset("bold"), std::invalid_argument);
+}
+
+TEST(ParseInit, ReadsABoxAndItsFrame) {
+  const InitBox plain = parse_init("10,20.5,30,40"), later = parse_init("1,2,3,4@17");
+  EXPECT_EQ(plain.box.y, 20.5);
+  EXPECT_EQ(plain.frame, 0);
+  EXPECT_EQ(later.box.height, 4);
+  EXPECT_EQ(later.frame, 17);
+}
+
+class BadInit : public testing::TestWithParam<const char*> {};
+
+TEST_P(BadInit, IsRefused) { EXPECT_THROW(parse_init(GetParam()), std::invalid_argument); }
+
+INSTANTIATE_TEST_SUITE_P(Texts,
+                         BadInit,
+                         testing::Values("",
+                                         "1,2,3",
+                                         "1,2,3,4,5",
+                                         "1,2,0,4",
+                                         "1,2,3,-4",
+                                         "1,2,3,4@",
+                                         "1,2,3,4@-1",
+                                         "1,2,3,4@2x",
+                                         "nan,2,3,4",
+                                         "1,2,inf,4",
+                                         " 1,2,3,4"));
+
+}  // namespace
+}  // namespace heddle::pipeline
