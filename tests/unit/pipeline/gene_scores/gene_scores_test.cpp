@@ -1,0 +1,149 @@
+// The sparse streaming path for DNA: a small model (random weights) whose layers attend to a
+// window, to sinks and to blocks retrieved from rolling memory, through feed, graph and scores as
+// `heddle genome` runs them.
+
+#include "pipeline/gene_scores.h"
+
+#include "attention/backend/backend.h"
+#include "pipeline/encoders/segments.h"
+#include "pipeline/graph.h"
+#include "pipeline/threads.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <stdexcept>
+
+namespace heddle::pipeline {
+namespace {
+
+constexpr std::size_t kLength = 12000;
+
+class PieceSource : public io::Source {
+ public:
+  explicit PieceSource(std::size_t piece) : piece_(piece) {
+    std::uint32_t state = 7;
+    for (std::size_t i = 0; i < kLength; ++i) {
+      state = state * 1664525 + 1013904223;
+      bases_ += "ACGT"[state >> 30];
+    }
+  }
+  const io::SourceInfo& info() const override { return info_; }
+  std::int64_t position() const override { return static_cast<std::int64_t>(at_); }
+  std::optional<io::Sample> next() override {
+    if (at_ == 2 * kLength) return std::nullopt;
+    io::Sequence piece;  // the same sequence twice, under two names
+    piece.name = at_ < kLength ? "first" : "second";
+    const std::size_t inside = at_ % kLength;
+    piece.offset = static_cast<std::int64_t>(inside);
+    piece.bases = bases_.substr(inside, piece_);
+    piece.first = inside == 0;
+    at_ += piece.bases.size();
+    piece.last = at_ % kLength == 0;
+    return piece;
+  }
+
+ private:
+  io::SourceInfo info_;
+  std::string bases_;
+  std::size_t piece_;
+  std::size_t at_ = 0;
+};
+
+struct Setup {
+  std::size_t piece = 1 << 16;
+  int threads = 1;
+  bool memory = true;
+};
+
+/// All scores of both sequences, in order, as bytes would be compared.
+std::vector<float> scores(const Setup& setup) {
+  const ThreadBudget budget(setup.threads);
+  const attention::Model model = attention::Model::load(
+      HEDDLE_TEST_DATA "/genes-memory-small.safetensors", attention::backend("cpu"));
+  PieceSource source(setup.piece);
+  Graph graph({.threads = setup.threads, .in_flight = 6});
+  std::vector<float> all;
+  graph.from(std::make_unique<SegmentFeed>(
+      source, SegmentGrid{model.field("segment"), model.field("halo")}, Topology::kLinear));
+  graph.then(std::make_unique<GeneScores>(model, GeneScoresOptions{2, setup.memory}));
+  graph.to([&](Item& item) {
+    ASSERT_FALSE(item.failure) << item.failure->reason;
+    const auto* values = item.outputs.view().as<float>();
+    all.insert(all.end(), values, values + item.outputs.view().size());
+  });
+  graph.run();
+  return all;
+}
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+TEST(GeneScores, PiecesAndThreadsGiveTheSameBitsAsOneShot) {
+  const std::vector<float> one_shot = scores({.piece = kLength});
+  ASSERT_EQ(one_shot.size(), 2 * kLength * 8);
+  for (const std::size_t piece : {1u, 7u, 1000u, 4096u})
+    EXPECT_TRUE(same_bits(scores({.piece = piece}), one_shot)) << piece;
+  EXPECT_TRUE(same_bits(scores({.threads = 2}), one_shot));
+}
+
+TEST(GeneScores, MemoryOnAndOffDifferOnceThereIsAPast) {
+  const std::vector<float> on = scores({});
+  const std::vector<float> off = scores({.memory = false});
+  ASSERT_EQ(on.size(), off.size());
+  EXPECT_FALSE(same_bits(on, off));
+}
+
+TEST(GeneScores, MemoryStartsAfreshWithEverySequence) {
+  const std::vector<float> all = scores({});
+  const std::vector<float> first(all.begin(), all.begin() + kLength * 8);
+  const std::vector<float> second(all.begin() + kLength * 8, all.end());
+  EXPECT_TRUE(same_bits(first, second));
+}
+
+TEST(GeneScores, EachStrandsFourScoresAreLogProbabilities) {
+  const attention::Model model = attention::Model::load(
+      HEDDLE_TEST_DATA "/genes-memory-small.safetensors", attention::backend("cpu"));
+  GeneScores stage(model, {1, true});
+  PieceSource source(kLength);
+  SegmentFeed feed(source, {model.field("segment"), model.field("halo")}, Topology::kLinear);
+  Item item;
+  ASSERT_TRUE(feed.next(item));
+  stage.process(item);
+  const attention::TensorView out = item.outputs.view();  // (8, core)
+  const auto* values = out.as<float>();
+  for (int strand = 0; strand < 2; ++strand) {
+    double total = 0;
+    for (int c = 0; c < 4; ++c) total += std::exp(values[(strand * 4 + c) * out.shape[1] + 100]);
+    EXPECT_NEAR(total, 1, 1e-5);
+  }
+}
+
+TEST(GeneScores, GoesOnBehindAHoleWithAnEmptyMemory) {
+  const attention::Model model = attention::Model::load(
+      HEDDLE_TEST_DATA "/genes-memory-small.safetensors", attention::backend("cpu"));
+  GeneScores stage(model, {2, true});
+  PieceSource source(kLength);
+  SegmentFeed feed(source, {model.field("segment"), model.field("halo")}, Topology::kLinear);
+  for (int i = 0; i < 4; ++i) {
+    Item item;
+    ASSERT_TRUE(feed.next(item));
+    if (i == 2) {
+      stage.skip(item);
+    } else {
+      EXPECT_NO_THROW(stage.process(item)) << i;
+    }
+  }
+}
+
+TEST(GeneScores, RefusesAModelOfAnotherKind) {
+  const attention::Model tracking =
+      attention::Model::load(HEDDLE_ROOT "/configs/models/tracking-reference/weights.safetensors",
+                             attention::backend("cpu"));
+  EXPECT_THROW(GeneScores(tracking, {}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace heddle::pipeline
