@@ -48,7 +48,7 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
     for (const CLI::App* command : app.get_subcommands(nullptr))
       names.push_back(command->get_name());
   }
-  for (const std::string& word : current->remaining()) {
+  for (const std::string& word : app.remaining(true)) {
     const std::string meant = nearest(word, names);
     if (!meant.empty()) message += "; did you mean " + meant + "?";
   }

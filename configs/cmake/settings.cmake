@@ -24,6 +24,17 @@ if(CCACHE)
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
 endif()
 
+# The CUDA back end is a module of its own that is opened at run time. This version has none: every build uses
+# attention/backend/no_cuda, and `heddle info` says so.
+if(HEDDLE_CUDA STREQUAL "auto")
+  find_program(NVCC nvcc HINTS /usr/local/cuda/bin)
+  if(NVCC)
+    message(STATUS "CUDA: found ${NVCC}; this version has no CUDA module yet, building with no_cuda")
+  else()
+    message(STATUS "CUDA: no nvcc, building with no_cuda")
+  endif()
+endif()
+
 add_library(heddle_settings INTERFACE)
 target_compile_options(heddle_settings INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor
                        -Woverloaded-virtual -Wno-missing-field-initializers)

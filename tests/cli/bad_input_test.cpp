@@ -21,7 +21,9 @@ class BadInput : public Cli, public testing::WithParamInterface<Case> {};
 
 TEST_P(BadInput, GetsOneClearLineAndItsExitCode) {
   write("empty.fa", "");
-  write("garbage.bin", std::string("\x01\x02\x03\x7f garbage", 12) + std::string(5000, '\xee'));
+  std::string garbage = "\x01\x02\x03\x7f garbage";
+  garbage.append(5000, '\xee');
+  write("garbage.bin", garbage);
   write("notes.txt", "just some words\nand more\n");
   write("twice.fa", ">a\nACGT\n>a\nACGT\n");
   write("bad.fq", "@r\nACGT\n+\nII\n");
@@ -83,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"BadBox", "video match.mp4 -q --init 1,2,3 -o out.mp4", 2, "x,y,w,h"},
         Case{"BoxOutside", "video match.mp4 -q --init 900,900,20,20 -o out.mp4", 2, "320 x 240"},
         Case{"NothingToTrack", "video match.mp4 -q --detector none -o out.mp4", 2, "--init"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& given) { return std::string(given.param.name); });
 
 }  // namespace
 }  // namespace heddle

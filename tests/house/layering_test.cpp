@@ -38,7 +38,7 @@ INSTANTIATE_TEST_SUITE_P(Diamond,
                                          Edge{"io", "io"},
                                          Edge{"pipeline", "pipeline,io,attention"},
                                          Edge{"app", "app,pipeline,io,attention"}),
-                         [](const auto& info) { return std::string(info.param.layer); });
+                         [](const auto& edge) { return std::string(edge.param.layer); });
 
 TEST(LayeringGuard, CatchesAPlantedViolationAndNamesTheFile) {
   const fs::path planted = fresh_folder("planted");

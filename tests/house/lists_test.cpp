@@ -42,7 +42,7 @@ TEST(Lists, EveryAttentionPatternHasATest) {
 }
 
 TEST(Lists, EveryBackEndHasATest) {
-  const std::string tests = tests_of({"tests/unit/attention"});
+  const std::string tests = tests_of({"tests/unit/attention", "tests/cli"});
   for (const attention::BackendStatus& status : attention::backend_statuses()) {
     EXPECT_TRUE(mentions(tests, status.name)) << status.name;
   }
