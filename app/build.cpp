@@ -74,7 +74,6 @@ std::unique_ptr<io::Source> open_input(const std::string& uri,
 
 pipeline::Limits limits_for(int threads, bool video) {
   pipeline::Limits limits;
-  limits.threads = threads;
   limits.in_flight = video ? threads + 4 : 3 * threads + 2;
   limits.bytes_in_flight = std::size_t{256} << 20;
   return limits;

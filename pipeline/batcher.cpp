@@ -6,7 +6,7 @@ namespace heddle::pipeline {
 
 Batcher::Batcher(int size,
                  std::chrono::milliseconds timeout,
-                 const Entrance& entrance,
+                 Entrance& entrance,
                  std::function<void(Batch)> flush)
     : size_(size), timeout_(timeout), entrance_(entrance), flush_(std::move(flush)), timer_([this] {
         watch_timeout();
@@ -21,36 +21,42 @@ Batcher::~Batcher() {
   timer_.join();
 }
 
-bool Batcher::all_here() const {
-  return entrance_.reader_waits() && static_cast<std::int64_t>(pending_.size()) == entrance_.live();
-}
-
 void Batcher::leave(std::unique_lock<std::mutex>& lock) {
   Batch batch = std::exchange(pending_, {});
+  if (batch.empty()) return;
+  ++leaving_;
+  entrance_.rest(-static_cast<int>(batch.size()));
   lock.unlock();
-  if (!batch.empty()) flush_(std::move(batch));
+  flush_(std::move(batch));
+  lock.lock();
+  --leaving_;
+  changed_.notify_all();
 }
 
 void Batcher::arrive(MessagePtr message) {
   std::unique_lock lock(mutex_);
   if (pending_.empty()) deadline_ = std::chrono::steady_clock::now() + timeout_;
   pending_.push_back(std::move(message));
-  if (closed_ || static_cast<int>(pending_.size()) >= size_ || all_here()) {
+  entrance_.rest(1);
+  if (closed_ || static_cast<int>(pending_.size()) >= size_) {
     leave(lock);
-  } else {
-    changed_.notify_all();
+    return;
   }
+  changed_.notify_all();
+  lock.unlock();
+  entrance_.check_quiet();
 }
 
 void Batcher::quiet() {
   std::unique_lock lock(mutex_);
-  if (all_here()) leave(lock);
+  leave(lock);
 }
 
 void Batcher::close() {
   std::unique_lock lock(mutex_);
   closed_ = true;
   leave(lock);
+  changed_.wait(lock, [this] { return leaving_ == 0; });  // the timer may hold one
 }
 
 void Batcher::watch_timeout() {
@@ -63,7 +69,6 @@ void Batcher::watch_timeout() {
     const auto deadline = deadline_;
     if (std::chrono::steady_clock::now() >= deadline) {
       leave(lock);
-      lock.lock();
     } else {
       changed_.wait_until(lock, deadline, [&] { return done_ || deadline_ != deadline; });
     }

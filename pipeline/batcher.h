@@ -1,7 +1,7 @@
 #pragma once
 // Collects messages into batches for a stage that works on several items at once. A batch leaves
-// when it is full, when it has waited for the timeout, when all that is in flight sits in it and
-// the reader waits (quiet: nothing more can come), and at the end of input. Without those rules
+// when it is full, when it has waited for the timeout, when nothing else moves and the reader waits
+// (Entrance::check_quiet), and at the end of input. Without those rules
 // limiter and batcher wait for each other for ever. Threads: arrive() from any; `flush` is called
 // without a lock, from the arriving, the reader's or the timer's thread.
 
@@ -22,29 +22,29 @@ class Batcher {
  public:
   Batcher(int size,
           std::chrono::milliseconds timeout,
-          const Entrance& entrance,
+          Entrance& entrance,
           std::function<void(Batch)> flush);
   ~Batcher();
 
   void arrive(MessagePtr message);
-  /// The reader started to wait: flushes when everything alive is here.
+  /// Nothing moves any more: what is here leaves.
   void quiet();
-  /// No more input: what is here leaves, and what still arrives leaves at once.
+  /// No more input: what is here has left when this returns, and what still arrives leaves at once.
   void close();
 
  private:
   void watch_timeout();
-  bool all_here() const;
   void leave(std::unique_lock<std::mutex>& lock);
 
   const int size_;
   const std::chrono::milliseconds timeout_;
-  const Entrance& entrance_;
+  Entrance& entrance_;
   const std::function<void(Batch)> flush_;
   std::mutex mutex_;
   std::condition_variable changed_;
   Batch pending_;
   std::chrono::steady_clock::time_point deadline_;
+  int leaving_ = 0;  // batches on their way out of flush_
   bool closed_ = false;
   bool done_ = false;
   std::thread timer_;

@@ -29,7 +29,7 @@ bool Entrance::wait_for_room() {
   if (limits_.overflow == Overflow::kDropOldest || !full() || stopped_) return !stopped_;
   waiting_ = true;
   lock.unlock();
-  if (on_wait) on_wait();
+  check_quiet();
   lock.lock();
   room_.wait(lock, [this] { return stopped_ || !full(); });
   waiting_ = false;
@@ -65,7 +65,10 @@ void Entrance::release(std::size_t bytes) {
     bytes_inside_ -= bytes;
   }
   room_.notify_one();
-  if (limits_.overflow == Overflow::kBlock) return;
+  if (limits_.overflow == Overflow::kBlock) {
+    check_quiet();  // by bytes, the run may still be full
+    return;
+  }
   const std::scoped_lock one(admission_);
   std::unique_ptr<Item> next;
   {
@@ -103,9 +106,17 @@ std::int64_t Entrance::dropped() const {
   return dropped_;
 }
 
-bool Entrance::reader_waits() const {
+void Entrance::rest(int more) {
   const std::scoped_lock lock(mutex_);
-  return waiting_ && full();  // a reader that only has not woken yet does not count
+  resting_ += more;
+}
+
+void Entrance::check_quiet() {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!waiting_ || !full() || resting_ != inside_) return;
+  }
+  if (on_quiet) on_quiet();
 }
 
 }  // namespace heddle::pipeline

@@ -55,10 +55,12 @@ class Entrance {
   std::int64_t most_live() const;
   std::int64_t entered() const;
   std::int64_t dropped() const;
-  /// True while the reader waits for room: nothing new will arrive until something leaves.
-  bool reader_waits() const;
-  /// Called (no lock held) each time the reader starts to wait.
-  std::function<void()> on_wait;
+  /// Batchers and gates say how many more (or fewer) messages lie still in them.
+  void rest(int more);
+  /// Calls on_quiet when nothing can move by itself: the reader waits for room and every message
+  /// inside lies still, in an incomplete batch or behind one in a gate. No lock may be held.
+  void check_quiet();
+  std::function<void()> on_quiet;
 
  private:
   friend class Message;
@@ -73,6 +75,7 @@ class Entrance {
   std::condition_variable room_;
   std::unique_ptr<Item> newest_;  // kDropOldest: the one item that waits
   std::int64_t inside_ = 0;
+  std::int64_t resting_ = 0;
   std::size_t bytes_inside_ = 0;
   std::int64_t most_live_ = 0;
   std::int64_t entered_ = 0;

@@ -1,11 +1,11 @@
 #include "pipeline/gene_scores.h"
 
+#include "pipeline/encoders/bases.h"
+
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <utility>
-
-#include "pipeline/encoders/bases.h"
 
 namespace heddle::pipeline {
 namespace {
@@ -60,8 +60,24 @@ GeneScores::GeneScores(attention::Model model, const GeneScoresOptions& options)
   const attention::TensorView& in = work.input("bases");
   const attention::TensorView& out = work.output("logits");
   if (in.rank != 1 || out.rank != 2 || out.shape[0] != in.shape[0] || out.shape[1] != kChannels) {
-    throw std::invalid_argument("gene model: forward must give (length, 8) logits for (length) bases, not " +
-                                attention::describe(out) + " for " + attention::describe(in));
+    throw std::invalid_argument(
+        "gene model: forward must give (length, 8) logits for (length) bases, not " +
+        attention::describe(out) + " for " + attention::describe(in));
+  }
+  const std::int64_t segment = model_.field("segment");
+  if (segment != in.shape[0]) {
+    throw std::invalid_argument("gene model: field 'segment' is " + std::to_string(segment) +
+                                ", forward takes " + std::to_string(in.shape[0]) + " bases");
+  }
+  if (remembers_) {
+    patch_ = model_.field("patch");
+    const std::int64_t halo = model_.field("halo");
+    if (patch_ < 1 || segment % patch_ != 0 || halo % patch_ != 0) {
+      throw std::invalid_argument("gene model: field 'patch' is " + std::to_string(patch_) +
+                                  " and must divide the segment of " + std::to_string(segment) +
+                                  " and the halo of " + std::to_string(halo));
+    }
+    halo_ = halo / patch_;
   }
   idle_.push_back(std::move(work));
 }
@@ -72,16 +88,16 @@ Concurrency GeneScores::concurrency() const {
 
 GeneScores::Lane* GeneScores::lane_of(const Item& item) {
   if (!remembers_) return nullptr;
-  const std::scoped_lock lock(mutex_);
-  auto found = std::find_if(lanes_.begin(), lanes_.end(), [&](const auto& lane) { return lane.first == item.lane; });
-  if (found == lanes_.end()) {
-    lanes_.emplace_back(item.lane, new Lane{model_.make_memory("forward"), model_.make_memory("forward")});
-    found = lanes_.end() - 1;
-  }
-  return found->second.get();
+  return &lanes_.of(item.lane, [this] {
+    return std::make_unique<Lane>(
+        Lane{model_.make_memory("forward"), model_.make_memory("forward")});
+  });
 }
 
-const float* GeneScores::pass(const Segment& segment, attention::Workspace& work, Lane* lane, bool against) const {
+const float* GeneScores::pass(const Segment& segment,
+                              attention::Workspace& work,
+                              Lane* lane,
+                              bool against) const {
   const attention::TensorView& in = work.input("bases");
   const auto length = static_cast<std::size_t>(in.shape[0]);
   const std::span<std::uint8_t> codes(in.as<std::uint8_t>(), length);
@@ -94,14 +110,13 @@ const float* GeneScores::pass(const Segment& segment, attention::Workspace& work
   }
   attention::SegmentPosition position;
   if (lane != nullptr) {
-    const std::int64_t patch = model_.field("patch");
-    const std::int64_t halo = model_.field("halo") / patch;
-    position.first = (segment.core_begin - lane->origin) / patch - halo;
-    position.core_begin = halo;
-    position.core_end = static_cast<std::int64_t>(length) / patch - halo;
+    position.first = (segment.core_begin - lane->origin) / patch_ - halo_;
+    position.core_begin = halo_;
+    position.core_end = static_cast<std::int64_t>(length) / patch_ - halo_;
     position.read_past = options_.read_memory;
   }
-  attention::MemorySet* memory = lane == nullptr ? nullptr : (against ? &lane->against : &lane->along);
+  attention::MemorySet* memory =
+      lane == nullptr ? nullptr : (against ? &lane->against : &lane->along);
   model_.run(work, memory, position);
   return work.output("logits").as<float>();
 }
@@ -121,7 +136,8 @@ void GeneScores::average(const Segment& segment,
       const std::int64_t row = against ? length - 1 - (halo + i) : halo + i;
       for (int strand = 0; strand < 2; ++strand) {
         const int said = against ? 1 - strand : strand;
-        add_log_softmax(logits + row * kChannels + said * 4, weight, &sums[i * kChannels + strand * 4]);
+        add_log_softmax(
+            logits + row * kChannels + said * 4, weight, &sums[i * kChannels + strand * 4]);
       }
     }
   }
@@ -143,7 +159,8 @@ void GeneScores::process(Item& item) {
   item.outputs = attention::Tensor(attention::DType::kF32, {kChannels, core});
   auto* out = item.outputs.view().as<float>();
   for (std::int64_t i = 0; i < core; ++i) {
-    for (int c = 0; c < kChannels; ++c) out[c * core + i] = sums[static_cast<std::size_t>(i * kChannels + c)];
+    for (int c = 0; c < kChannels; ++c)
+      out[c * core + i] = sums[static_cast<std::size_t>(i * kChannels + c)];
   }
   if (lane != nullptr) lane->broken = false;
 }

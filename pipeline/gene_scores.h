@@ -1,29 +1,33 @@
 #pragma once
-// The model's say on each base of a segment's core: log-probabilities of {none, codon phase 0, 1, 2} on the + strand and the
-// same on the - strand (phase counted in the gene's reading direction), averaged over the passes along both strands.
+// The model's say on each base of a segment's core: log-probabilities of {none, codon phase 0, 1,
+// 2} on the + strand and the same on the - strand (phase counted in the gene's reading direction),
+// averaged over the passes along both strands.
 //
-// A model without memory is stateless: segments run in parallel, one a thread. One with rolling memory runs in order within
-// a lane, each strand's pass with a memory of its own that is reset where a sequence begins; only a segment's core is written.
-// Threads: process() may be called concurrently for a stateless model; workspaces come from a pool. Same bits either way.
+// A model without memory is stateless: segments run in parallel, one a thread. One with rolling
+// memory runs in order within a lane, each strand's pass with a memory of its own that is reset
+// where a sequence begins; only a segment's core is written. Threads: process() may be called
+// concurrently for a stateless model; workspaces come from a pool. Same bits either way.
+
+#include "attention/model/model.h"
+#include "pipeline/item.h"
+#include "pipeline/per_lane.h"
 
 #include <memory>
 #include <mutex>
 #include <span>
 #include <vector>
 
-#include "attention/model/model.h"
-#include "pipeline/item.h"
-
 namespace heddle::pipeline {
 
 struct GeneScoresOptions {
-  int passes = 2;              // 1: along the + strand only
-  bool read_memory = true;     // false: a model with memory writes it but does not read it (ablation)
+  int passes = 2;           // 1: along the + strand only
+  bool read_memory = true;  // false: a model with memory writes it but does not read it (ablation)
 };
 
 class GeneScores : public Stage {
  public:
-  /// Throws std::invalid_argument when the model has no `forward` from bases to 8 scores a base.
+  /// Throws std::invalid_argument when the model has no `forward` from bases to 8 scores a base, or
+  /// its fields (segment, halo, patch) do not fit that.
   GeneScores(attention::Model model, const GeneScoresOptions& options);
 
   std::string_view name() const override { return "infer"; }
@@ -37,20 +41,28 @@ class GeneScores : public Stage {
   struct Lane {
     attention::MemorySet along;
     attention::MemorySet against;
-    std::int64_t origin = 0;  // position where the memories are empty: the sequence's start, or behind a hole
+    std::int64_t origin = 0;  // where the memories are empty: the sequence's start, or past a hole
     bool broken = true;       // the next segment starts afresh
   };
 
-  const float* pass(const Segment& segment, attention::Workspace& work, Lane* lane, bool against) const;
-  void average(const Segment& segment, attention::Workspace& work, Lane* lane, std::span<float> sums) const;
   Lane* lane_of(const Item& item);
+  const float* pass(const Segment& segment,
+                    attention::Workspace& work,
+                    Lane* lane,
+                    bool against) const;
+  void average(const Segment& segment,
+               attention::Workspace& work,
+               Lane* lane,
+               std::span<float> sums) const;
 
   const attention::Model model_;
   const GeneScoresOptions options_;
   const bool remembers_;
-  std::mutex mutex_;
+  std::int64_t patch_ = 1;  // bases a token
+  std::int64_t halo_ = 0;   // tokens
+  std::mutex mutex_;        // of idle_
   std::vector<attention::Workspace> idle_;
-  std::vector<std::pair<int, std::unique_ptr<Lane>>> lanes_;
+  PerLane<Lane> lanes_;
 };
 
 }  // namespace heddle::pipeline

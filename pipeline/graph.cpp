@@ -9,9 +9,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <exception>
 #include <list>
 #include <map>
+#include <mutex>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -51,7 +54,8 @@ struct Graph::State {
   std::vector<std::unique_ptr<Stage>> stages;
   std::function<void(Item&)> sink;
 
-  std::atomic<bool> stop{false};     // read no more
+  std::atomic<bool> stop{false};  // read no more
+  std::atomic<bool> asked_to_stop{false};
   std::atomic<bool> abandon{false};  // a fatal error: pass everything through untouched
   std::atomic<std::int64_t> left{0};
   std::atomic<std::int64_t> source_position{0};
@@ -60,10 +64,18 @@ struct Graph::State {
   std::exception_ptr error;  // the first that ends the run
   StageClock feed_clock;
   StageClock sink_clock;
-  std::vector<StageClock> clocks;
-  std::unique_ptr<Entrance> entrance;
+  std::deque<StageClock> clocks;          // by stage
+  std::function<void(MessagePtr)> admit;  // into the first node; set by run()
+  Entrance entrance;
   std::int64_t next_number = 0;  // both written by one admission at a time
   std::map<int, std::int64_t> lane_numbers;
+
+  explicit State(const Limits& given)
+      : limits(given), entrance(given, [this](MessagePtr message) {
+          message->item().number = next_number++;
+          message->lane_number = lane_numbers[message->item().lane]++;
+          admit(std::move(message));
+        }) {}
 
   void end_run(std::exception_ptr why, bool untouched) {
     {
@@ -72,7 +84,7 @@ struct Graph::State {
     }
     if (untouched) abandon = true;
     stop = true;
-    if (entrance) entrance->stop();
+    entrance.stop();
   }
 
   /// The guard around every stage body.
@@ -84,13 +96,33 @@ struct Graph::State {
       stages[stage]->process_batch(items);
     } catch (const std::logic_error&) {
       end_run(std::current_exception(), true);
-    } catch (const std::exception& e) {
+    } catch (const std::bad_alloc&) {
+      end_run(std::current_exception(), true);  // memory is not one item's trouble
+    } catch (const std::exception& thrown) {
       failed_here = true;
-      for (Item* item : items) {
-        if (!item->failure) item->failure = io::Failure{describe(*item), e.what()};
-      }
+      blame(stage, items, thrown.what());
+    } catch (...) {
+      end_run(std::current_exception(), true);
     }
     clocks[stage].add(watch.seconds(), failed_here);
+  }
+
+  /// One bad item must not fail the others of its batch: they are tried again, each alone.
+  void blame(std::size_t stage, std::span<Item*> items, const char* reason) {
+    if (items.size() == 1) {
+      items[0]->failure = io::Failure{describe(*items[0]), reason};
+      return;
+    }
+    for (Item*& item : items) work(stage, {&item, 1});
+  }
+
+  void pass_over(std::size_t stage, Item& item) {
+    if (abandon) return;
+    try {
+      stages[stage]->skip(item);
+    } catch (...) {
+      end_run(std::current_exception(), true);
+    }
   }
 
   void deliver(Item& item) {
@@ -111,13 +143,13 @@ struct Graph::State {
   /// The reader thread: everything the feed has, as long as there is room.
   void read_all() {
     try {
-      while (!stop && entrance->wait_for_room() && !stop) {
+      while (!stop && entrance.wait_for_room() && !stop) {
         auto item = std::make_unique<Item>();
         const Stopwatch watch;
         if (!feed->next(*item)) break;
         feed_clock.add(watch.seconds(), false);
         source_position = feed->position();
-        entrance->offer(std::move(item));
+        entrance.offer(std::move(item));
       }
     } catch (...) {
       end_run(std::current_exception(), false);
@@ -127,14 +159,16 @@ struct Graph::State {
 
 namespace {
 
-using Work = std::function<void(std::span<Item*>)>;
-
 /// A stage as a flow-graph node: gated to its concurrency, batched where it asks for it.
 class StageNode {
  public:
-  StageNode(tbb::flow::graph& graph, Stage& stage, Work work)
-      : stage_(stage),
-        work_(std::move(work)),
+  struct Bodies {
+    std::function<void(std::span<Item*>)> work;
+    std::function<void(Item&)> pass_over;  // of an item that failed before
+  };
+
+  StageNode(tbb::flow::graph& graph, const Stage& stage, Entrance& entrance, Bodies bodies)
+      : bodies_(std::move(bodies)),
         in_(graph,
             tbb::flow::unlimited,
             [this](const MessagePtr& message, Node::output_ports_type&) { enter(message); }),
@@ -142,19 +176,18 @@ class StageNode {
              tbb::flow::unlimited,
              [this](const Batch& batch, BatchNode::output_ports_type&) { do_work(batch); }) {
     if (stage.concurrency() != Concurrency::kUnlimited) {
-      gate_.emplace(stage.concurrency() == Concurrency::kPerLane);
+      gate_.emplace(stage.concurrency() == Concurrency::kPerLane, entrance);
     }
   }
 
-  void batch(const Limits& limits, const Entrance& entrance) {
-    const int size = std::min(stage_.batch_size(), limits.in_flight);
-    batcher_.emplace(size, limits.batch_timeout, entrance, [this](Batch batch) {
-      out_.try_put(std::move(batch));
-    });
+  void batch(int size, const Limits& limits, Entrance& entrance) {
+    batcher_.emplace(
+        std::min(size, limits.in_flight), limits.batch_timeout, entrance, [this](Batch batch) {
+          out_.try_put(std::move(batch));
+        });
   }
 
   void connect_to(Node& next) { tbb::flow::make_edge(tbb::flow::output_port<0>(out_), next); }
-  void connect_to(StageNode& next) { connect_to(next.in_); }
   Node& in() { return in_; }
   std::optional<Batcher>& batcher() { return batcher_; }
 
@@ -173,26 +206,53 @@ class StageNode {
     std::vector<Item*> items;
     for (const MessagePtr& message : batch) {
       if (message->item().failure) {
-        stage_.skip(message->item());
+        bodies_.pass_over(message->item());
       } else {
         items.push_back(&message->item());
       }
     }
-    if (!items.empty()) work_(items);
+    if (!items.empty()) bodies_.work(items);
     for (const MessagePtr& message : batch) std::get<0>(out_.output_ports()).try_put(message);
   }
 
-  Stage& stage_;
-  const Work work_;
+  const Bodies bodies_;
   std::optional<LaneGate> gate_;
   std::optional<Batcher> batcher_;
   Node in_;
   BatchNode out_;
 };
 
+/// Joined on every path; an exception on the way stops the reading first.
+class ReaderThread {
+ public:
+  ReaderThread(tbb::flow::graph& flow, Entrance& entrance, std::function<void()> body)
+      : entrance_(entrance) {
+    flow.reserve_wait();  // the graph is not done while the reader is not
+    try {
+      thread_ = own_thread([&flow, body = std::move(body)] {
+        body();
+        flow.release_wait();
+      });
+    } catch (...) {
+      flow.release_wait();
+      throw;
+    }
+  }
+  ~ReaderThread() {
+    entrance_.stop();
+    thread_.join();
+  }
+  ReaderThread(const ReaderThread&) = delete;
+  ReaderThread& operator=(const ReaderThread&) = delete;
+
+ private:
+  Entrance& entrance_;
+  std::thread thread_;
+};
+
 }  // namespace
 
-Graph::Graph(const Limits& limits) : state_(std::make_unique<State>()) { state_->limits = limits; }
+Graph::Graph(const Limits& limits) : state_(std::make_unique<State>(limits)) {}
 Graph::~Graph() = default;
 
 Graph& Graph::from(std::unique_ptr<Feed> feed) {
@@ -202,6 +262,7 @@ Graph& Graph::from(std::unique_ptr<Feed> feed) {
 
 Graph& Graph::then(std::unique_ptr<Stage> stage) {
   state_->stages.push_back(std::move(stage));
+  state_->clocks.emplace_back();
   return *this;
 }
 
@@ -214,69 +275,62 @@ void Graph::run() {
   State& state = *state_;
   if (!state.feed || !state.sink) throw std::logic_error("Graph::run: give it a feed and a sink");
   tbb::flow::graph flow;
-  LaneGate exit_gate(false);
+  LaneGate exit_gate(false, state.entrance);
   Node exit(flow, tbb::flow::unlimited, [&](const MessagePtr& message, Node::output_ports_type&) {
     exit_gate.arrive(message, [&](const MessagePtr& due) {
       state.deliver(due->item());
       due->finish();
     });
   });
-  std::list<StageNode> nodes;
-  Node* first = &exit;
-  state.entrance = std::make_unique<Entrance>(state.limits, [&](MessagePtr message) {
-    message->item().number = state.next_number++;
-    message->lane_number = state.lane_numbers[message->item().lane]++;
-    first->try_put(std::move(message));
-  });
-  state.clocks = std::vector<StageClock>(state.stages.size());
-  for (std::size_t i = 0; i < state.stages.size(); ++i) {
-    Stage& stage = *state.stages[i];
-    nodes.emplace_back(flow, stage, [&state, i](std::span<Item*> items) { state.work(i, items); });
-    if (stage.batch_size() > 1) nodes.back().batch(state.limits, *state.entrance);
+  std::list<StageNode> nodes;  // from the last to the first, each connected to the one before it
+  Node* next = &exit;
+  for (std::size_t i = state.stages.size(); i-- > 0;) {
+    const Stage& stage = *state.stages[i];
+    nodes.emplace_back(
+        flow,
+        stage,
+        state.entrance,
+        StageNode::Bodies{[&state, i](std::span<Item*> items) { state.work(i, items); },
+                          [&state, i](Item& item) { state.pass_over(i, item); }});
+    if (stage.batch_size() > 1)
+      nodes.back().batch(stage.batch_size(), state.limits, state.entrance);
+    nodes.back().connect_to(*next);
+    next = &nodes.back().in();
   }
-  for (auto node = nodes.begin(); node != nodes.end(); ++node) {
-    if (std::next(node) == nodes.end()) {
-      node->connect_to(exit);
-    } else {
-      node->connect_to(*std::next(node));
-    }
-  }
-  if (!nodes.empty()) first = &nodes.front().in();
-  state.entrance->on_wait = [&] {
+  state.admit = [next](MessagePtr message) { next->try_put(std::move(message)); };
+  state.entrance.on_quiet = [&] {
     for (StageNode& node : nodes) {
       if (node.batcher()) node.batcher()->quiet();
     }
   };
-  flow.reserve_wait();
-  std::thread reader = own_thread([&] {
-    state.read_all();
-    for (StageNode& node : nodes) {
-      if (node.batcher()) node.batcher()->close();
-    }
-    flow.release_wait();
-  });
-  flow.wait_for_all();
-  reader.join();
+  {
+    const ReaderThread reader(flow, state.entrance, [&] {
+      state.read_all();
+      for (StageNode& node : nodes) {
+        if (node.batcher()) node.batcher()->close();
+      }
+    });
+    flow.wait_for_all();
+  }
   if (state.error) std::rethrow_exception(state.error);
 }
 
 void Graph::request_stop() {
+  state_->asked_to_stop = true;
   state_->stop = true;
-  if (state_->entrance) state_->entrance->stop();
+  state_->entrance.stop();
 }
 
 RunReport Graph::report() const {
   const State& state = *state_;
   RunReport report;
-  if (state.entrance) {
-    report.entered = state.entrance->entered();
-    report.dropped = state.entrance->dropped();
-    report.most_live = state.entrance->most_live();
-  }
+  report.entered = state.entrance.entered();
+  report.dropped = state.entrance.dropped();
+  report.most_live = state.entrance.most_live();
   report.left = state.left;
   report.source_position = state.source_position;
   report.failed = state.failed;
-  report.stopped = state.stop;
+  report.stopped = state.asked_to_stop;
   report.stages.push_back(state.feed_clock.stats("read"));
   for (std::size_t i = 0; i < state.clocks.size(); ++i) {
     report.stages.push_back(state.clocks[i].stats(std::string(state.stages[i]->name())));

@@ -10,17 +10,22 @@ void LaneGate::arrive(MessagePtr message, const std::function<void(const Message
   std::unique_lock lock(mutex_);
   Lane& lane = lanes_[key];  // stays put: unordered_map never moves its nodes
   lane.waiting.emplace(order, std::move(message));
-  if (lane.busy) return;
-  lane.busy = true;
-  while (!lane.waiting.empty() && lane.waiting.begin()->first == lane.next) {
-    const MessagePtr due = std::move(lane.waiting.begin()->second);
-    lane.waiting.erase(lane.waiting.begin());
-    lock.unlock();
-    work(due);
-    lock.lock();
-    ++lane.next;
+  entrance_.rest(1);
+  if (!lane.busy) {
+    lane.busy = true;
+    while (!lane.waiting.empty() && lane.waiting.begin()->first == lane.next) {
+      const MessagePtr due = std::move(lane.waiting.begin()->second);
+      lane.waiting.erase(lane.waiting.begin());
+      entrance_.rest(-1);
+      lock.unlock();
+      work(due);
+      lock.lock();
+      ++lane.next;
+    }
+    lane.busy = false;
   }
-  lane.busy = false;
+  lock.unlock();
+  entrance_.check_quiet();
 }
 
 }  // namespace heddle::pipeline

@@ -17,7 +17,8 @@ namespace heddle::pipeline {
 class LaneGate {
  public:
   /// `by_lane`: order within each lane by lane_number; otherwise one order for all by item.number.
-  explicit LaneGate(bool by_lane) : by_lane_(by_lane) {}
+  /// Tells `entrance` of messages that lie still here.
+  LaneGate(bool by_lane, Entrance& entrance) : by_lane_(by_lane), entrance_(entrance) {}
 
   /// Calls `work` for this message and any that became due, in order. `work` must not throw.
   void arrive(MessagePtr message, const std::function<void(const MessagePtr&)>& work);
@@ -30,6 +31,7 @@ class LaneGate {
   };
 
   const bool by_lane_;
+  Entrance& entrance_;
   std::mutex mutex_;
   std::unordered_map<int, Lane> lanes_;
 };

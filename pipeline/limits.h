@@ -14,7 +14,6 @@ enum class Overflow : std::uint8_t {
 };
 
 struct Limits {
-  int threads = 1;    // the one budget, see pipeline/threads.h
   int in_flight = 8;  // items between entrance and exit; live items <= in_flight + 1
   std::size_t bytes_in_flight = 1 << 30;  // an item is admitted while less than this is inside
   Overflow overflow = Overflow::kBlock;

@@ -18,14 +18,14 @@ struct StageStats {
 };
 
 struct RunReport {
-  std::int64_t entered = 0;        // samples the feed gave
-  std::int64_t left = 0;           // items that reached the sinks, failures among them
-  std::int64_t dropped = 0;        // entered == left + dropped, always
-  std::int64_t failed = 0;         // left as a failure record
-  std::int64_t most_live = 0;      // most items alive at once
+  std::int64_t entered = 0;          // samples the feed gave
+  std::int64_t left = 0;             // items that reached the sinks, failures among them
+  std::int64_t dropped = 0;          // entered == left + dropped, always
+  std::int64_t failed = 0;           // left as a failure record
+  std::int64_t most_live = 0;        // most items alive at once
   std::int64_t source_position = 0;  // as Feed::position()
-  bool stopped = false;            // ended early by request_stop()
-  std::vector<StageStats> stages;  // feed first, sinks last
+  bool stopped = false;              // ended early by request_stop()
+  std::vector<StageStats> stages;    // feed first, sinks last
 };
 
 /// Thread-safe accumulation behind StageStats.

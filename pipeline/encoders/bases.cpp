@@ -20,7 +20,8 @@ constexpr std::array<std::uint8_t, 256> kCodes = base_codes();
 
 void require_equal(std::size_t a, std::size_t b) {
   if (a != b) {
-    throw std::invalid_argument("bases: " + std::to_string(a) + " letters into " + std::to_string(b) + " codes");
+    throw std::invalid_argument("bases: " + std::to_string(a) + " letters into " +
+                                std::to_string(b) + " codes");
   }
 }
 
@@ -28,7 +29,8 @@ void require_equal(std::size_t a, std::size_t b) {
 
 void encode_bases(std::string_view letters, std::span<std::uint8_t> codes) {
   require_equal(letters.size(), codes.size());
-  for (std::size_t i = 0; i < letters.size(); ++i) codes[i] = kCodes[static_cast<unsigned char>(letters[i])];
+  for (std::size_t i = 0; i < letters.size(); ++i)
+    codes[i] = kCodes[static_cast<unsigned char>(letters[i])];
 }
 
 void reverse_complement(std::span<const std::uint8_t> from, std::span<std::uint8_t> to) {

@@ -8,7 +8,7 @@ namespace heddle::pipeline {
 
 SegmentFeed::SegmentFeed(io::Source& source, SegmentGrid grid, Topology topology)
     : source_(source), grid_(grid), topology_(topology) {
-  if (grid.halo < 0 || grid.length - 2 * grid.halo <= 0) {
+  if (grid.length < 1 || grid.halo < 0 || grid.halo > (grid.length - 1) / 2) {
     throw std::invalid_argument("segments of " + std::to_string(grid.length) +
                                 " bases leave no core between halos of " +
                                 std::to_string(grid.halo));

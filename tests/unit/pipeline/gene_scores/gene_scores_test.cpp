@@ -63,7 +63,7 @@ std::vector<float> scores(const Setup& setup) {
   const attention::Model model = attention::Model::load(
       HEDDLE_TEST_DATA "/genes-memory-small.safetensors", attention::backend("cpu"));
   PieceSource source(setup.piece);
-  Graph graph({.threads = setup.threads, .in_flight = 6});
+  Graph graph({.in_flight = 6});
   std::vector<float> all;
   graph.from(std::make_unique<SegmentFeed>(
       source, SegmentGrid{model.field("segment"), model.field("halo")}, Topology::kLinear));

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 
 namespace heddle::pipeline {
@@ -33,22 +35,53 @@ class BatchCounter : public Stage {
 TEST(Batcher, SendsFullBatchesAndTheRestAtTheEnd) {
   const ThreadBudget budget(2);
   std::vector<std::size_t> sizes;
-  Graph graph({.threads = 2, .in_flight = 8, .batch_timeout = std::chrono::hours(1)});
-  std::int64_t left = 0;
-  graph.from(counting_feed(42)).then(std::make_unique<BatchCounter>(4, sizes)).to([&](Item& item) {
-    EXPECT_EQ(item.number, left++);
+  Graph graph({.in_flight = 64, .batch_timeout = std::chrono::hours(1)});
+  std::atomic<int> left{0};
+  auto feed = std::make_unique<ScriptedFeed>([&, i = 0](Item& item) mutable {
+    if (i == 42) {  // the input does not end before ten full batches have come out
+      for (int tries = 0; left < 40 && tries < 2000; ++tries) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      }
+      return false;
+    }
+    item.segment = Segment{};
+    ++i;
+    return true;
+  });
+  graph.from(std::move(feed)).then(std::make_unique<BatchCounter>(4, sizes)).to([&](Item&) {
+    ++left;
   });
   graph.run();
   EXPECT_EQ(left, 42);
-  // What was still on its way when the input ended (at most 8 items) leaves as it arrives.
-  EXPECT_GE(std::count(sizes.begin(), sizes.end(), 4u), (42 - 8) / 4);
+  EXPECT_EQ(std::count(sizes.begin(), sizes.end(), 4u), 10);
   EXPECT_LE(*std::max_element(sizes.begin(), sizes.end()), 4u);
+}
+
+TEST(Batcher, OneBadItemDoesNotFailItsBatchMates) {
+  class Picky : public BatchCounter {
+   public:
+    using BatchCounter::BatchCounter;
+    void process_batch(std::span<Item*> items) override {
+      BatchCounter::process_batch(items);
+      for (const Item* item : items) {
+        if (item->number == 5) throw std::runtime_error("cannot do 5");
+      }
+    }
+  };
+  const ThreadBudget budget(2);
+  std::vector<std::size_t> sizes;
+  Graph graph({.in_flight = 8});
+  graph.from(counting_feed(12)).then(std::make_unique<Picky>(4, sizes)).to([](Item& item) {
+    EXPECT_EQ(item.failure.has_value(), item.number == 5) << item.number;
+  });
+  graph.run();
+  EXPECT_EQ(graph.report().failed, 1);
 }
 
 TEST(Batcher, DoesNotDeadlockWithALimiterSmallerThanTheBatch) {
   const ThreadBudget budget(2);
   std::vector<std::size_t> sizes;
-  Graph graph({.threads = 2, .in_flight = 3, .batch_timeout = std::chrono::hours(1)});
+  Graph graph({.in_flight = 3, .batch_timeout = std::chrono::hours(1)});
   graph.from(counting_feed(30)).then(std::make_unique<BatchCounter>(16, sizes)).to([](Item&) {});
   graph.run();
   EXPECT_EQ(graph.report().left, 30);
@@ -57,10 +90,7 @@ TEST(Batcher, DoesNotDeadlockWithALimiterSmallerThanTheBatch) {
 TEST(Batcher, FlushesWhenTheByteLimitKeepsTheBatchFromFilling) {
   const ThreadBudget budget(2);
   std::vector<std::size_t> sizes;
-  Graph graph({.threads = 2,
-               .in_flight = 100,
-               .bytes_in_flight = 200,
-               .batch_timeout = std::chrono::hours(1)});
+  Graph graph({.in_flight = 100, .bytes_in_flight = 200, .batch_timeout = std::chrono::hours(1)});
   graph.from(counting_feed(40, 100)).then(std::make_unique<BatchCounter>(16, sizes)).to([](Item&) {
   });
   graph.run();
@@ -71,7 +101,7 @@ TEST(Batcher, FlushesWhenTheByteLimitKeepsTheBatchFromFilling) {
 TEST(Batcher, FlushesAnIncompleteBatchAfterTheTimeoutWhileTheSourceIsSilent) {
   const ThreadBudget budget(2);
   std::vector<std::size_t> sizes;
-  Graph graph({.threads = 2, .in_flight = 100, .batch_timeout = std::chrono::milliseconds(5)});
+  Graph graph({.in_flight = 100, .batch_timeout = std::chrono::milliseconds(5)});
   std::atomic<int> left{0};
   auto feed = std::make_unique<ScriptedFeed>([&, i = 0](Item& item) mutable {
     if (i == 3) {  // a source that says nothing until the first three have come out

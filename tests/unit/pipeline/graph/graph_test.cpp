@@ -22,7 +22,7 @@ void wait_a_little(std::int64_t seed) {
 
 TEST(Graph, ItemsLeaveInTheOrderTheyEnteredHoweverLongEachTakes) {
   const ThreadBudget budget(4);
-  Graph graph({.threads = 4, .in_flight = 16});
+  Graph graph({.in_flight = 16});
   std::vector<std::int64_t> seen;
   graph.from(counting_feed(500))
       .then(stage(Concurrency::kUnlimited, [](Item& item) { wait_a_little(item.number); }))
@@ -35,7 +35,7 @@ TEST(Graph, ItemsLeaveInTheOrderTheyEnteredHoweverLongEachTakes) {
 
 TEST(Graph, NeverHoldsMoreItemsThanTheLimit) {
   const ThreadBudget budget(4);
-  Graph graph({.threads = 4, .in_flight = 5});
+  Graph graph({.in_flight = 5});
   std::atomic<int> live{0};
   std::atomic<int> most{0};
   graph.from(counting_feed(300))
@@ -56,7 +56,7 @@ TEST(Graph, NeverHoldsMoreItemsThanTheLimit) {
 
 TEST(Graph, StopsAdmittingWhenTheBytesInsideReachTheLimit) {
   const ThreadBudget budget(4);
-  Graph graph({.threads = 4, .in_flight = 100, .bytes_in_flight = 3000});
+  Graph graph({.in_flight = 100, .bytes_in_flight = 3000});
   graph.from(counting_feed(200, 1000))
       .then(stage(Concurrency::kUnlimited, [](Item& item) { wait_a_little(item.number); }))
       .to([](Item&) {});
@@ -67,7 +67,7 @@ TEST(Graph, StopsAdmittingWhenTheBytesInsideReachTheLimit) {
 
 TEST(Graph, AnExceptionBecomesThatItemsFailureAndLaterStagesAreToldToSkipIt) {
   const ThreadBudget budget(2);
-  Graph graph({.threads = 2, .in_flight = 8});
+  Graph graph({.in_flight = 8});
   std::vector<std::int64_t> skipped;
   auto later =
       stage(Concurrency::kSerial, [](Item& item) { item.records.emplace_back(io::SequenceEnd{}); });
@@ -94,7 +94,7 @@ TEST(Graph, AnExceptionBecomesThatItemsFailureAndLaterStagesAreToldToSkipIt) {
 
 TEST(Graph, AProgrammingErrorEndsTheRunAndIsRethrown) {
   const ThreadBudget budget(2);
-  Graph graph({.threads = 2, .in_flight = 4});
+  Graph graph({.in_flight = 4});
   graph.from(counting_feed(1000000))
       .then(stage(Concurrency::kUnlimited,
                   [](Item& item) {
@@ -108,7 +108,7 @@ TEST(Graph, AProgrammingErrorEndsTheRunAndIsRethrown) {
 
 TEST(Graph, WhatWasInsideIsStillWrittenWhenTheSourceFails) {
   const ThreadBudget budget(2);
-  Graph graph({.threads = 2, .in_flight = 8});
+  Graph graph({.in_flight = 8});
   int written = 0;
   auto feed = std::make_unique<ScriptedFeed>([i = 0](Item& item) mutable {
     if (i == 30) throw std::runtime_error("truncated");
@@ -125,7 +125,7 @@ TEST(Graph, WhatWasInsideIsStillWrittenWhenTheSourceFails) {
 
 TEST(Graph, AFailingSinkEndsTheRunWithItsOwnError) {
   const ThreadBudget budget(2);
-  Graph graph({.threads = 2, .in_flight = 8});
+  Graph graph({.in_flight = 8});
   graph.from(counting_feed(1000000)).to([](Item& item) {
     if (item.number == 12) throw std::runtime_error("disk full");
   });
@@ -135,7 +135,7 @@ TEST(Graph, AFailingSinkEndsTheRunWithItsOwnError) {
 
 TEST(Graph, ARequestToStopDrainsWhatIsInside) {
   const ThreadBudget budget(2);
-  Graph graph({.threads = 2, .in_flight = 8});
+  Graph graph({.in_flight = 8});
   std::int64_t written = 0;
   graph.from(counting_feed(1000000))
       .then(stage(Concurrency::kUnlimited, [](Item& item) { wait_a_little(item.number); }))
@@ -150,7 +150,7 @@ TEST(Graph, ARequestToStopDrainsWhatIsInside) {
 
 TEST(Graph, LanesKeepTheirOwnOrderAndState) {
   const ThreadBudget budget(4);
-  Graph graph({.threads = 4, .in_flight = 24});
+  Graph graph({.in_flight = 24});
   std::vector<std::int64_t> sums(3);
   std::vector<std::int64_t> last(3, -1);
   std::vector<std::atomic<int>> inside(3);
@@ -173,7 +173,7 @@ TEST(Graph, LanesKeepTheirOwnOrderAndState) {
 
 TEST(Graph, AccountsForEveryOneOfAHundredThousandItems) {
   const ThreadBudget budget(2);
-  Graph graph({.threads = 2, .in_flight = 64});
+  Graph graph({.in_flight = 64});
   std::int64_t written = 0;
   std::int64_t failures = 0;
   graph.from(counting_feed(100000))
@@ -198,7 +198,7 @@ TEST(Graph, AccountsForEveryOneOfAHundredThousandItems) {
 
 TEST(Graph, ReportsEachStagesItemsAndTime) {
   const ThreadBudget budget(2);
-  Graph graph({.threads = 2, .in_flight = 4});
+  Graph graph({.in_flight = 4});
   graph.from(counting_feed(10))
       .then(stage(Concurrency::kUnlimited,
                   [](Item&) { std::this_thread::sleep_for(microseconds(500)); }))
@@ -216,7 +216,7 @@ class GraphThreads : public testing::TestWithParam<int> {};
 
 TEST_P(GraphThreads, GivesTheSameRecordsForAnyNumberOfThreads) {
   const ThreadBudget budget(GetParam());
-  Graph graph({.threads = GetParam(), .in_flight = 8});
+  Graph graph({.in_flight = 8});
   std::string text;
   std::int64_t running = 0;
   graph.from(counting_feed(200))

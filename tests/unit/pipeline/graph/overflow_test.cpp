@@ -12,7 +12,7 @@ namespace {
 
 TEST(DropOldest, KeepsTheNewestInOrderAndCountsWhatItDrops) {
   const ThreadBudget budget(2);
-  Graph graph({.threads = 2, .in_flight = 2, .overflow = Overflow::kDropOldest});
+  Graph graph({.in_flight = 2, .overflow = Overflow::kDropOldest});
   std::vector<std::int64_t> seen;
   graph.from(counting_feed(3000))
       .then(stage(Concurrency::kSerial,
@@ -30,7 +30,7 @@ TEST(DropOldest, KeepsTheNewestInOrderAndCountsWhatItDrops) {
 
 TEST(Block, DropsNothing) {
   const ThreadBudget budget(2);
-  Graph graph({.threads = 2, .in_flight = 2});
+  Graph graph({.in_flight = 2});
   graph.from(counting_feed(300))
       .then(stage(Concurrency::kSerial,
                   [](Item&) { std::this_thread::sleep_for(std::chrono::microseconds(20)); }))

@@ -22,7 +22,7 @@ int threads_of_this_process() {
 TEST(ThreadBudget, KeepsTheProcessToItsComputeThreadsAndOneReader) {
   const int before = threads_of_this_process();
   const ThreadBudget budget(2);
-  Graph graph({.threads = 2, .in_flight = 16});
+  Graph graph({.in_flight = 16});
   std::atomic<int> most{0};
   graph.from(counting_feed(2000))
       .then(stage(Concurrency::kUnlimited,
@@ -40,7 +40,7 @@ TEST(ThreadBudget, KeepsTheProcessToItsComputeThreadsAndOneReader) {
 
 TEST(ThreadBudget, GivesEveryComputeThreadAnOpenMPTeamOfOne) {
   const ThreadBudget budget(4);
-  Graph graph({.threads = 4, .in_flight = 16});
+  Graph graph({.in_flight = 16});
   std::atomic<int> largest{0};
   graph.from(counting_feed(500))
       .then(stage(Concurrency::kUnlimited,
