@@ -14,10 +14,18 @@ namespace heddle::io {
 namespace {
 
 constexpr std::size_t kBufferBytes = 1 << 18;
+constexpr int kTries = 100;  // to be the one who locks the partial file
 
 std::string folder_of(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
   return folder.empty() ? "." : folder;
+}
+
+bool name_leads_to(const std::string& path, int descriptor) {
+  struct stat named {
+  }, opened{};
+  return ::lstat(path.c_str(), &named) == 0 && ::fstat(descriptor, &opened) == 0 &&
+         named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
 }
 
 }  // namespace
@@ -60,20 +68,33 @@ void AtomicFile::fail(const std::string& what, int reason) const {
 
 void AtomicFile::open_partial() {
   working_path_ = path_ + ".partial";
+  lock_partial();
+  // Between our open() and our lock another run may have finished, and given the file that we
+  // opened its final name: then it is that run's result, and ours is a new one.
+  for (int tries = 1; !name_leads_to(working_path_, descriptor_); ++tries) {
+    if (tries == kTries) give_up("other runs keep taking " + working_path_ + " away", 0);
+    ::close(descriptor_);
+    lock_partial();
+  }
+  // Truncated only once it is ours: two runs with one output name must not mix their bytes.
+  if (::ftruncate(descriptor_, 0) != 0) {
+    give_up("cannot be written (as " + working_path_ + ")", errno);
+  }
+}
+
+void AtomicFile::lock_partial() {
   descriptor_ =
       ::open(working_path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
   if (descriptor_ < 0) fail("cannot be written (as " + working_path_ + ")", errno);
-  const auto give_up = [this](const std::string& what) {
-    const int reason = errno;
-    ::close(descriptor_);
-    descriptor_ = -1;
-    fail(what, reason);
-  };
-  // Truncated only once it is ours: two runs with one output name must not mix their bytes.
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    give_up("another run is writing " + working_path_);
+    give_up("another run is writing " + working_path_, errno);
   }
-  if (::ftruncate(descriptor_, 0) != 0) give_up("cannot be written (as " + working_path_ + ")");
+}
+
+void AtomicFile::give_up(const std::string& what, int reason) {
+  ::close(descriptor_);
+  descriptor_ = -1;
+  fail(what, reason);
 }
 
 void AtomicFile::write(std::string_view bytes) {

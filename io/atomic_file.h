@@ -39,9 +39,11 @@ class AtomicFile {
 
  private:
   void open_partial();
+  void lock_partial();
   void sync();
   void sync_folder() const;
   void close();
+  [[noreturn]] void give_up(const std::string& what, int reason);
   [[noreturn]] void fail(const std::string& what, int reason) const;
 
   std::string path_;

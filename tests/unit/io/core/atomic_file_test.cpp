@@ -5,10 +5,26 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
+#include <functional>
+#include <utility>
+
+namespace {
+
+std::function<void()> another_run;  // takes its turn once, before the next lock
+
+}  // namespace
+
+// Stands before the C library's, so that a test can put another run between AtomicFile's open() and
+// its lock.
+extern "C" int flock(int descriptor, int operation) noexcept {
+  if (another_run) std::exchange(another_run, nullptr)();
+  return static_cast<int>(::syscall(SYS_flock, descriptor, operation));
+}
 
 namespace heddle::io {
 namespace {
@@ -66,6 +82,31 @@ TEST(AtomicFile, RefusesAPartialThatAnotherRunIsWriting) {
   EXPECT_THAT(message, HasSubstr("another run is writing"));
   first.commit();
   EXPECT_EQ(read_file(folder / "out"), "first");
+}
+
+TEST(AtomicFile, DoesNotEmptyAFileThatAnotherRunFinishesBeforeTheLock) {
+  const ScratchFolder folder;
+  const std::string path = folder / "out";
+  AtomicFile first(path);
+  first.write("first");
+  another_run = [&] { first.commit(); };
+  AtomicFile second(path);
+  EXPECT_EQ(read_file(path), "first");
+  second.write("second");
+  second.commit();
+  EXPECT_EQ(read_file(path), "second");
+}
+
+TEST(AtomicFile, GivesUpWhereThePartialNeverStays) {
+  const ScratchFolder folder;
+  const std::function<void()> take_away = [&] {
+    std::filesystem::remove(folder / "out.partial");
+    another_run = take_away;
+  };
+  another_run = take_away;
+  EXPECT_THAT(message_of<OutputError>([&] { AtomicFile file(folder / "out"); }),
+              HasSubstr("other runs keep taking"));
+  another_run = nullptr;
 }
 
 TEST(AtomicFile, KeepsAnExistingFileWhenToldNotToOverwrite) {
