@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <stdexcept>
@@ -21,16 +22,25 @@ std::string folder_of(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
+// Fails with EEXIST where `to` exists. Result and errno as of rename(2).
+int rename_without_replacing(const std::string& from, const std::string& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return -1;
+  // An older kernel or file system; nearly all of those have hard links.
+  return ::link(from.c_str(), to.c_str()) == 0 ? ::unlink(from.c_str()) : -1;
+}
+
 bool name_leads_to(const std::string& path, int descriptor) {
-  struct stat named {
-  }, opened{};
+  struct stat named {};
+  struct stat opened {};
   return ::lstat(path.c_str(), &named) == 0 && ::fstat(descriptor, &opened) == 0 &&
          named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
 }
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::string path, bool overwrite) : path_(std::move(path)) {
+AtomicFile::AtomicFile(std::string path, bool overwrite)
+    : path_(std::move(path)), overwrite_(overwrite) {
   if (path_ == "-") {
     direct_ = true;
     descriptor_ = STDOUT_FILENO;
@@ -41,7 +51,9 @@ AtomicFile::AtomicFile(std::string path, bool overwrite) : path_(std::move(path)
   const bool exists = ::stat(path_.c_str(), &status) == 0;
   if (exists && S_ISDIR(status.st_mode)) fail("is a folder; name a file in it", 0);
   direct_ = exists && !S_ISREG(status.st_mode);
-  if (exists && !direct_ && !overwrite) fail("exists; give another name, or -y to replace it", 0);
+  if (!overwrite && !direct_ && ::lstat(path_.c_str(), &status) == 0) {  // a dangling link exists
+    fail("exists; give another name, or -y to replace it", 0);
+  }
   if (direct_) {
     working_path_ = path_;
     descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
@@ -121,12 +133,20 @@ void AtomicFile::flush() {
 void AtomicFile::commit() {
   sync();
   if (!direct_) {
-    if (::rename(working_path_.c_str(), path_.c_str()) != 0) {
-      fail("cannot take its name from " + working_path_, errno);
-    }
+    take_name();
     sync_folder();
   }
   close();
+}
+
+void AtomicFile::take_name() const {
+  const int result = overwrite_ ? ::rename(working_path_.c_str(), path_.c_str())
+                                : rename_without_replacing(working_path_, path_);
+  if (result == 0) return;
+  if (!overwrite_ && errno == EEXIST) {
+    fail("appeared during the run and is not replaced; the result is " + working_path_, 0);
+  }
+  fail("cannot take its name from " + working_path_, errno);
 }
 
 void AtomicFile::keep_partial() {

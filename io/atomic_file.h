@@ -18,6 +18,8 @@ namespace heddle::io {
 /// failure is an OutputError naming the path and the system's reason.
 class AtomicFile {
  public:
+  /// Without `overwrite` a file that has the name is never replaced: neither one that exists now
+  /// nor, at commit(), one that has appeared since.
   explicit AtomicFile(std::string path, bool overwrite = true);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
@@ -25,7 +27,8 @@ class AtomicFile {
 
   void write(std::string_view bytes);  // buffered
   void flush();                        // hands the buffer to the system
-  /// Flushes, syncs and renames. Nothing may be written afterwards.
+  /// Flushes, syncs and renames. Nothing may be written afterwards. Where the name cannot be taken,
+  /// the bytes stay as NAME.partial.
   void commit();
   /// Flushes, syncs and leaves the bytes as NAME.partial. Nothing may be written afterwards.
   void keep_partial();
@@ -41,6 +44,7 @@ class AtomicFile {
   void open_partial();
   void lock_partial();
   void sync();
+  void take_name() const;
   void sync_folder() const;
   void close();
   [[noreturn]] void give_up(const std::string& what, int reason);
@@ -48,6 +52,7 @@ class AtomicFile {
 
   std::string path_;
   std::string working_path_;
+  bool overwrite_;
   bool direct_ = false;  // no partial file: the bytes go where the name points
   int descriptor_ = -1;
   std::string buffer_;

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <functional>
@@ -16,14 +17,23 @@
 namespace {
 
 std::function<void()> another_run;  // takes its turn once, before the next lock
+bool old_file_system = false;       // knows plain renames only
 
 }  // namespace
 
-// Stands before the C library's, so that a test can put another run between AtomicFile's open() and
-// its lock.
+// These stand before the C library's, so that tests can put another run between AtomicFile's open()
+// and its lock, and take away what not every file system has.
 extern "C" int flock(int descriptor, int operation) noexcept {
   if (another_run) std::exchange(another_run, nullptr)();
   return static_cast<int>(::syscall(SYS_flock, descriptor, operation));
+}
+extern "C" int renameat2(
+    int from_folder, const char* from, int to_folder, const char* to, unsigned flags) noexcept {
+  if (old_file_system) {
+    errno = EINVAL;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_renameat2, from_folder, from, to_folder, to, flags));
 }
 
 namespace heddle::io {
@@ -116,6 +126,45 @@ TEST(AtomicFile, KeepsAnExistingFileWhenToldNotToOverwrite) {
   EXPECT_EQ(read_file(path), "precious");
   EXPECT_FALSE(std::filesystem::exists(path + ".partial"));
 }
+
+TEST(AtomicFile, KeepsADanglingLinkWhenToldNotToOverwrite) {
+  const ScratchFolder folder;
+  std::filesystem::create_symlink(folder / "none", folder / "out");
+  EXPECT_THAT(message_of<OutputError>([&] { AtomicFile file(folder / "out", false); }),
+              HasSubstr("exists"));
+}
+
+class WithoutOverwriting : public ::testing::TestWithParam<bool> {
+ protected:
+  void SetUp() override { old_file_system = GetParam(); }
+  void TearDown() override { old_file_system = false; }
+};
+
+TEST_P(WithoutOverwriting, AFileThatAppearsDuringTheRunIsKept) {
+  const ScratchFolder folder;
+  const std::string path = folder / "out";
+  AtomicFile file(path, false);
+  file.write("result");
+  folder.write("out", "precious");
+  EXPECT_EQ(
+      message_of<OutputError>([&] { file.commit(); }),
+      path + ": appeared during the run and is not replaced; the result is " + path + ".partial");
+  EXPECT_EQ(read_file(path), "precious");
+  EXPECT_EQ(read_file(path + ".partial"), "result");
+}
+
+TEST_P(WithoutOverwriting, ANameThatIsFreeIsTaken) {
+  const ScratchFolder folder;
+  AtomicFile file(folder / "out", false);
+  file.write("result");
+  file.commit();
+  EXPECT_EQ(read_file(folder / "out"), "result");
+  EXPECT_FALSE(std::filesystem::exists(folder / "out.partial"));
+}
+
+INSTANTIATE_TEST_SUITE_P(FileSystems, WithoutOverwriting, ::testing::Bool(), [](const auto& old) {
+  return old.param ? "old" : "new";
+});
 
 TEST(AtomicFile, ErrorsNameThePathAndTheReason) {
   const ScratchFolder folder;
