@@ -1,6 +1,7 @@
 #include "io/atomic_file.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -120,6 +121,11 @@ void AtomicFile::flush() {
   while (!rest.empty()) {
     const ssize_t put = ::write(descriptor_, rest.data(), rest.size());
     if (put < 0 && errno == EINTR) continue;
+    if (put < 0 && errno == EAGAIN) {  // standard output, made non-blocking by whoever shares it
+      pollfd room{descriptor_, POLLOUT, 0};
+      ::poll(&room, 1, -1);
+      continue;
+    }
     if (put < 0) {
       const int reason = errno;
       buffer_.erase(0, buffer_.size() - rest.size());

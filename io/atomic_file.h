@@ -13,9 +13,10 @@ namespace heddle::io {
 /// the name before is untouched. A stale NAME.partial of an earlier run is overwritten; one that
 /// another run is writing is refused.
 ///
-/// "-" (standard output) and names of devices or pipes (/dev/null) are written to directly.
-/// Single-threaded. A closed pipe is an error only where the application ignores SIGPIPE. Every
-/// failure is an OutputError naming the path and the system's reason.
+/// "-" (standard output) and names of devices or pipes (/dev/null) are written to directly;
+/// where they are non-blocking, writing waits for room all the same. Single-threaded. A closed pipe
+/// is an error only where the application ignores SIGPIPE. Every failure is an OutputError naming
+/// the path and the system's reason.
 class AtomicFile {
  public:
   /// Without `overwrite` a file that has the name is never replaced: neither one that exists now

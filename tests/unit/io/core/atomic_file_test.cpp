@@ -2,16 +2,20 @@
 
 #include "tests/unit/io/scratch.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <thread>
 #include <utility>
 
 namespace {
@@ -23,7 +27,8 @@ bool old_file_system = false;       // knows plain renames only
 
 // These stand before the C library's, so that tests can put another run between AtomicFile's open()
 // and its lock, and take away what not every file system has.
-extern "C" int flock(int descriptor, int operation) noexcept {
+extern "C" int lock_file(int descriptor, int operation) noexcept __asm__("flock");  // also a struct
+extern "C" int lock_file(int descriptor, int operation) noexcept {
   if (another_run) std::exchange(another_run, nullptr)();
   return static_cast<int>(::syscall(SYS_flock, descriptor, operation));
 }
@@ -222,6 +227,37 @@ TEST(AtomicFile, AClosedPipeIsAnErrorNotASignal) {
   ::signal(SIGPIPE, old);
   ::close(ends[1]);
   EXPECT_FALSE(message.empty());
+}
+
+TEST(AtomicFile, WaitsForRoomOnANonBlockingStandardOutput) {
+  const std::string text(1 << 20, 'x');  // more than a pipe holds
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_NONBLOCK), 0);
+  std::fflush(stdout);
+  const int before = ::dup(STDOUT_FILENO);
+  ::dup2(ends[1], STDOUT_FILENO);
+  ::close(ends[1]);
+  std::string arrived;
+  std::thread reader([&] {
+    std::vector<char> buffer(1 << 16);
+    pollfd wait{ends[0], POLLIN, 0};
+    while (::poll(&wait, 1, -1) > 0) {
+      const ssize_t got = ::read(ends[0], buffer.data(), buffer.size());
+      if (got <= 0) break;
+      arrived.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+  });
+  const std::string message = message_of<OutputError>([&] {
+    AtomicFile file("-");
+    file.write(text);
+    file.commit();
+  });
+  ::dup2(before, STDOUT_FILENO);
+  ::close(before);
+  reader.join();
+  ::close(ends[0]);
+  EXPECT_EQ(message, "");
+  EXPECT_TRUE(arrived == text) << arrived.size();
 }
 
 }  // namespace
