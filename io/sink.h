@@ -35,7 +35,6 @@ struct SinkOptions {
   bool overwrite = true;  // false: a file that has the name is an OutputError, at close() too
   int genetic_code = 11;
   std::string program;  // "heddle 0.1.0" for headers
-  std::string command;  // the command line, for headers
 };
 
 /// `format` is a name of the list in open.cpp: mot, jsonl, mp4, gff3, bed, faa, ffn. path "-" is

@@ -73,10 +73,7 @@ class JsonLinesSink final : public Sink {
       input["height"] = info.height;
       input["frames_per_second"] = seconds(info.frames_per_second);
     }
-    put({{"record", "run"},
-         {"program", options.program},
-         {"command", options.command},
-         {"input", input}});
+    put({{"record", "run"}, {"program", options.program}, {"input", input}});
   }
 
   ~JsonLinesSink() override {

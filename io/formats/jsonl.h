@@ -1,7 +1,7 @@
 #pragma once
 // A whole run as JSON lines: one object a line, told apart by "record".
 //
-//   {"record":"run","program":..,"command":..,"input":{"name":..,"format":..,"width":..,..}} first
+//   {"record":"run","program":..,"input":{"name":..,"format":..,"width":..,..}}              first
 //   {"record":"frame","frame":12,"seconds":0.48,"tracks":[{"id":3,"box":[x,y,width,height],
 //    "score":0.91,"state":"tracked","label":"car"}]}                                  one per frame
 //   {"record":"sequence","name":..,"length":..}  {"record":"sequence_end","name":..,"length":..}
@@ -11,8 +11,9 @@
 //   {"record":"end","complete":true,"frames":..,"tracks":..,"intervals":..,"failures":..}      last
 //
 // Frames, pixels and positions are 0-based, ends exclusive, as inside Heddle. Boxes and seconds are
-// rounded to fixed decimals, so that equal runs give equal bytes. "tracks" of the end counts
-// identities. A run that stops early ends with "complete":false, on standard output too.
+// rounded to fixed decimals, and neither command line nor date is told, so that equal inputs give
+// equal bytes. "tracks" of the end counts identities. A run that stops early ends with
+// "complete":false, on standard output too.
 //
 // Example: heddle video clip.mp4 -O jsonl -o clip.jsonl
 
