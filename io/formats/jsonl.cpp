@@ -138,6 +138,7 @@ class JsonLinesSink final : public Sink {
   void put_record(const SequenceStart& start) {
     Json json{{"record", "sequence"}, {"name", start.sequence}};
     if (start.length >= 0) json["length"] = start.length;
+    if (start.circular) json["circular"] = true;
     put(json);
   }
   void put_record(const SequenceEnd& end) {

@@ -4,7 +4,8 @@
 //   {"record":"run","program":..,"input":{"name":..,"format":..,"width":..,..}}              first
 //   {"record":"frame","frame":12,"seconds":0.48,"tracks":[{"id":3,"box":[x,y,width,height],
 //    "score":0.91,"state":"tracked","label":"car"}]}                                  one per frame
-//   {"record":"sequence","name":..,"length":..}  {"record":"sequence_end","name":..,"length":..}
+//   {"record":"sequence","name":..,"length":..,"circular":true}           both where it is known so
+//   {"record":"sequence_end","name":..,"length":..}
 //   {"record":"interval","sequence":..,"type":"CDS","strand":"+","parts":[[start,end,phase]],
 //    "score":..,"partial":[start,end],"attributes":{..}}                            one per feature
 //   {"record":"failure","what":..,"reason":..}

@@ -75,10 +75,10 @@ TEST(JsonLines, TellsAWholeGenomeRun) {
                       .attributes = {{"ID", "gene_1"}, {"note", "a \"b\""}}};
   EXPECT_EQ(written(options,
                     {{Sequence{.name = "chr"},
-                      {SequenceStart{"chr", -1}, gene, SequenceEnd{"chr", 5000}}}}),
+                      {SequenceStart{"chr", -1, true}, gene, SequenceEnd{"chr", 5000}}}}),
             R"({"record":"run","program":"","input":{"name":"genome.fa","format":"FASTA"}})"
             "\n"
-            R"({"record":"sequence","name":"chr"})"
+            R"({"record":"sequence","name":"chr","circular":true})"
             "\n"
             R"({"record":"interval","sequence":"chr","type":"CDS","strand":"-",)"
             R"("parts":[[100,160,0],[159,300,2]],"score":0.9877,"partial":[false,true],)"
