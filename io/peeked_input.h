@@ -15,7 +15,8 @@ class PeekedInput final : public ByteSource {
   static constexpr std::size_t kHeadBytes = 1 << 16;
 
   /// Opens `uri`, a path or "-", and reads its head (on a pipe: blocks for 64 KiB or the end).
-  /// Throws InputError: missing, folder, permission, read error.
+  /// Throws InputError: missing, folder, permission, read error, network address (told without its
+  /// user and password).
   static std::unique_ptr<PeekedInput> open(const std::string& uri);
 
   ~PeekedInput() override;

@@ -74,8 +74,30 @@ TEST(PeekedInput, SaysWhatIsWrongWithAPath) {
   };
   EXPECT_THAT(message(folder / "none"), HasSubstr("No such file"));
   EXPECT_THAT(message(folder / "."), HasSubstr("is a folder"));
-  EXPECT_THAT(message("https://a.invalid/x.fa"), HasSubstr("addresses are not read here"));
 }
+
+struct Address {
+  std::string given, told;
+};
+
+class NetworkAddress : public ::testing::TestWithParam<Address> {};
+
+TEST_P(NetworkAddress, IsRefusedWithoutItsPasswordAndSaysWhatWillReadIt) {
+  const std::string message = message_of<InputError>([] { PeekedInput::open(GetParam().given); });
+  EXPECT_TRUE(message.starts_with(GetParam().told + ": network addresses are not read")) << message;
+  EXPECT_THAT(message, HasSubstr("network input arrives with `heddle serve` in a later version"));
+  EXPECT_THAT(message, ::testing::Not(HasSubstr("secret")));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds,
+    NetworkAddress,
+    ::testing::Values(Address{"https://a.invalid/x.fa", "https://a.invalid/x.fa"},
+                      Address{"rtsp://user:secret@camera:554/1", "rtsp://***@camera:554/1"},
+                      Address{"rtsp://user:secret/a@b?c#d@camera/1", "rtsp://***@camera/1"},
+                      Address{"srt://secret@host", "srt://***@host"},
+                      Address{"rtmp://" + std::string(300, 'a') + ":secret@host",
+                              "rtmp://***@host"}));
 
 TEST(PeekedInput, SaysThatAFileMayNotBeRead) {
   if (::geteuid() == 0) GTEST_SKIP() << "root may read everything";
