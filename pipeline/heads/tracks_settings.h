@@ -36,6 +36,11 @@ struct FollowSettings {
   double size_gain = 0.4;  // exponent: how fast the box follows a new size
   int roam_after = 60;     // lost frames after which every second look roams over the frame
 
+  // What a lost object may cost, in frames since it was last seen.
+  int rest_after = 300;  // then only every rest_every-th frame is looked at
+  int rest_every = 10;
+  int end_after = 9000;  // then it ends: five minutes at 30 frames a second
+
   // Where the object may be found.
   double gate = 0.8;
   double gate_growth = 0.1;  // a frame while lost
