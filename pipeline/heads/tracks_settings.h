@@ -17,12 +17,12 @@ struct FollowSettings {
   MemoryUse memory = MemoryUse::kAll;
 
   // Visibility, all probabilities.
-  double visible = 0.5;        // a tracked object's peak must reach this
-  double reacquire = 0.6;      // a lost object's peak must reach this
-  double remember = 0.6;       // frames below this are not written to memory
-  double drop = 0;             // share of its usual peak below which the object counts as hidden
-  double reacquire_share = 0;  // share of its usual peak a returning object must reach
-  double remember_share = 0;   // share of its usual peak a remembered frame must reach
+  double visible = 0.5;           // a tracked object's peak must reach this
+  double reacquire = 0.6;         // a lost object's peak must reach this
+  double remember = 0.6;          // frames below this are not written to memory
+  double drop = 0.88;             // share of its usual peak below which the object counts as hidden
+  double reacquire_share = 0.92;  // share of its usual peak a returning object must reach
+  double remember_share = 0.93;   // share of its usual peak a remembered frame must reach
 
   // Memory, in frames.
   int remember_every = 3;
@@ -53,8 +53,9 @@ struct FollowSettings {
   double rival_gate = 0.8;
 };
 
-/// "final": chosen on synthetic clips for keeping hold. "cautious": says 'lost' earlier and writes
-/// less to memory. Throws std::invalid_argument naming the known presets.
+/// "cautious", the default: measures a peak against the object's usual one, so it says 'lost'
+/// earlier and writes less to memory. "final": holds on longer, and sometimes to what hides the
+/// object. README.md has both measured. Throws std::invalid_argument naming the known presets.
 FollowSettings follow_preset(std::string_view name);
 const std::vector<std::string>& follow_presets();
 
