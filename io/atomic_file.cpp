@@ -1,11 +1,13 @@
 #include "io/atomic_file.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <stdexcept>
@@ -14,15 +16,32 @@ namespace heddle::io {
 namespace {
 
 constexpr std::size_t kBufferBytes = 1 << 18;
+constexpr int kTries = 100;  // to be the one who locks the partial file
 
 std::string folder_of(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
   return folder.empty() ? "." : folder;
 }
 
+// Fails with EEXIST where `to` exists. Result and errno as of rename(2).
+int rename_without_replacing(const std::string& from, const std::string& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return -1;
+  // An older kernel or file system; nearly all of those have hard links.
+  return ::link(from.c_str(), to.c_str()) == 0 ? ::unlink(from.c_str()) : -1;
+}
+
+bool name_leads_to(const std::string& path, int descriptor) {
+  struct stat named {};
+  struct stat opened {};
+  return ::lstat(path.c_str(), &named) == 0 && ::fstat(descriptor, &opened) == 0 &&
+         named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
+}
+
 }  // namespace
 
-AtomicFile::AtomicFile(std::string path, bool overwrite) : path_(std::move(path)) {
+AtomicFile::AtomicFile(std::string path, bool overwrite)
+    : path_(std::move(path)), overwrite_(overwrite) {
   if (path_ == "-") {
     direct_ = true;
     descriptor_ = STDOUT_FILENO;
@@ -33,7 +52,9 @@ AtomicFile::AtomicFile(std::string path, bool overwrite) : path_(std::move(path)
   const bool exists = ::stat(path_.c_str(), &status) == 0;
   if (exists && S_ISDIR(status.st_mode)) fail("is a folder; name a file in it", 0);
   direct_ = exists && !S_ISREG(status.st_mode);
-  if (exists && !direct_ && !overwrite) fail("exists; give another name, or -y to replace it", 0);
+  if (!overwrite && !direct_ && ::lstat(path_.c_str(), &status) == 0) {  // a dangling link exists
+    fail("exists; give another name, or -y to replace it", 0);
+  }
   if (direct_) {
     working_path_ = path_;
     descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
@@ -60,20 +81,33 @@ void AtomicFile::fail(const std::string& what, int reason) const {
 
 void AtomicFile::open_partial() {
   working_path_ = path_ + ".partial";
+  lock_partial();
+  // Between our open() and our lock another run may have finished, and given the file that we
+  // opened its final name: then it is that run's result, and ours is a new one.
+  for (int tries = 1; !name_leads_to(working_path_, descriptor_); ++tries) {
+    if (tries == kTries) give_up("other runs keep taking " + working_path_ + " away", 0);
+    ::close(descriptor_);
+    lock_partial();
+  }
+  // Truncated only once it is ours: two runs with one output name must not mix their bytes.
+  if (::ftruncate(descriptor_, 0) != 0) {
+    give_up("cannot be written (as " + working_path_ + ")", errno);
+  }
+}
+
+void AtomicFile::lock_partial() {
   descriptor_ =
       ::open(working_path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
   if (descriptor_ < 0) fail("cannot be written (as " + working_path_ + ")", errno);
-  const auto give_up = [this](const std::string& what) {
-    const int reason = errno;
-    ::close(descriptor_);
-    descriptor_ = -1;
-    fail(what, reason);
-  };
-  // Truncated only once it is ours: two runs with one output name must not mix their bytes.
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    give_up("another run is writing " + working_path_);
+    give_up("another run is writing " + working_path_, errno);
   }
-  if (::ftruncate(descriptor_, 0) != 0) give_up("cannot be written (as " + working_path_ + ")");
+}
+
+void AtomicFile::give_up(const std::string& what, int reason) {
+  ::close(descriptor_);
+  descriptor_ = -1;
+  fail(what, reason);
 }
 
 void AtomicFile::write(std::string_view bytes) {
@@ -87,6 +121,11 @@ void AtomicFile::flush() {
   while (!rest.empty()) {
     const ssize_t put = ::write(descriptor_, rest.data(), rest.size());
     if (put < 0 && errno == EINTR) continue;
+    if (put < 0 && errno == EAGAIN) {  // standard output, made non-blocking by whoever shares it
+      pollfd room{descriptor_, POLLOUT, 0};
+      ::poll(&room, 1, -1);
+      continue;
+    }
     if (put < 0) {
       const int reason = errno;
       buffer_.erase(0, buffer_.size() - rest.size());
@@ -100,12 +139,20 @@ void AtomicFile::flush() {
 void AtomicFile::commit() {
   sync();
   if (!direct_) {
-    if (::rename(working_path_.c_str(), path_.c_str()) != 0) {
-      fail("cannot take its name from " + working_path_, errno);
-    }
+    take_name();
     sync_folder();
   }
   close();
+}
+
+void AtomicFile::take_name() const {
+  const int result = overwrite_ ? ::rename(working_path_.c_str(), path_.c_str())
+                                : rename_without_replacing(working_path_, path_);
+  if (result == 0) return;
+  if (!overwrite_ && errno == EEXIST) {
+    fail("appeared during the run and is not replaced; the result is " + working_path_, 0);
+  }
+  fail("cannot take its name from " + working_path_, errno);
 }
 
 void AtomicFile::keep_partial() {

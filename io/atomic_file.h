@@ -13,11 +13,14 @@ namespace heddle::io {
 /// the name before is untouched. A stale NAME.partial of an earlier run is overwritten; one that
 /// another run is writing is refused.
 ///
-/// "-" (standard output) and names of devices or pipes (/dev/null) are written to directly.
-/// Single-threaded. A closed pipe is an error only where the application ignores SIGPIPE. Every
-/// failure is an OutputError naming the path and the system's reason.
+/// "-" (standard output) and names of devices or pipes (/dev/null) are written to directly;
+/// where they are non-blocking, writing waits for room all the same. Single-threaded. A closed pipe
+/// is an error only where the application ignores SIGPIPE. Every failure is an OutputError naming
+/// the path and the system's reason.
 class AtomicFile {
  public:
+  /// Without `overwrite` a file that has the name is never replaced: neither one that exists now
+  /// nor, at commit(), one that has appeared since.
   explicit AtomicFile(std::string path, bool overwrite = true);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
@@ -25,7 +28,8 @@ class AtomicFile {
 
   void write(std::string_view bytes);  // buffered
   void flush();                        // hands the buffer to the system
-  /// Flushes, syncs and renames. Nothing may be written afterwards.
+  /// Flushes, syncs and renames. Nothing may be written afterwards. Where the name cannot be taken,
+  /// the bytes stay as NAME.partial.
   void commit();
   /// Flushes, syncs and leaves the bytes as NAME.partial. Nothing may be written afterwards.
   void keep_partial();
@@ -39,13 +43,17 @@ class AtomicFile {
 
  private:
   void open_partial();
+  void lock_partial();
   void sync();
+  void take_name() const;
   void sync_folder() const;
   void close();
+  [[noreturn]] void give_up(const std::string& what, int reason);
   [[noreturn]] void fail(const std::string& what, int reason) const;
 
   std::string path_;
   std::string working_path_;
+  bool overwrite_;
   bool direct_ = false;  // no partial file: the bytes go where the name points
   int descriptor_ = -1;
   std::string buffer_;

@@ -3,12 +3,12 @@
 #include "io/formats/bed.h"
 #include "io/formats/fasta.h"
 #include "io/formats/fastq.h"
+#include "io/formats/feature_fasta.h"
 #include "io/formats/ffmpeg_source.h"
+#include "io/formats/gff3.h"
 #include "io/formats/jsonl.h"
 #include "io/formats/mot.h"
 #include "io/formats/video_overlay.h"
-#include "io/formats/feature_fasta.h"
-#include "io/formats/gff3.h"
 #include "io/gzip_input.h"
 
 #include <algorithm>
@@ -119,7 +119,7 @@ std::span<const FormatInfo> formats() {
 }
 
 std::unique_ptr<Source> open_source(const std::string& uri, const SourceOptions& options) {
-  auto input = PeekedInput::open(uri);
+  auto input = PeekedInput::open(uri, options.stop_descriptor);
   if (input->head().empty()) throw InputError(input->name() + " is empty");
   const std::string content = content_head(input->head());
   const Head head{{reinterpret_cast<const char*>(input->head().data()), input->head().size()},

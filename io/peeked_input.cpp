@@ -6,30 +6,52 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <string_view>
 
 namespace heddle::io {
 namespace {
 
+// "rtsp://..." and the like: a scheme of RFC 3986 in front.
+bool is_address(std::string_view uri) {
+  const auto of_scheme = [](unsigned char letter) {
+    return std::isalnum(letter) != 0 || letter == '+' || letter == '-' || letter == '.';
+  };
+  const std::size_t end = uri.find("://");
+  return end != uri.npos && end > 0 && std::all_of(uri.begin(), uri.begin() + end, of_scheme);
+}
+
+// Up to the last @ of all: passwords are often given with an unescaped / or @ inside.
+std::string without_password(std::string address) {
+  const std::size_t start = address.find("://") + 3;
+  const std::size_t at = address.rfind('@');
+  if (at != std::string::npos && at >= start) address.replace(start, at - start, "***");
+  return address;
+}
+
+// Non-blocking: to open a named pipe must not wait for its writer, where no stop is noticed.
 int open_path(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (descriptor >= 0) return descriptor;
   const int reason = errno;
-  std::string remedy;
-  if (reason == ENOENT && path.find("://") != std::string::npos) {
-    remedy = "; addresses are not read here: name a file, or - for standard input";
+  if (is_address(path)) {
+    throw InputError(without_password(path) +
+                     ": network addresses are not read by this command; network input arrives with "
+                     "`heddle serve` in a later version; name a file, or - for standard input");
   }
-  throw InputError(path + ": cannot be opened: " + std::strerror(reason) + remedy);
+  throw InputError(path + ": cannot be opened: " + std::strerror(reason));
 }
 
 }  // namespace
 
-std::unique_ptr<PeekedInput> PeekedInput::open(const std::string& uri) {
+std::unique_ptr<PeekedInput> PeekedInput::open(const std::string& uri, int stop_descriptor) {
   const bool standard = uri == "-";
-  std::unique_ptr<PeekedInput> input(
-      new PeekedInput(standard ? STDIN_FILENO : open_path(uri), standard ? "standard input" : uri));
+  std::unique_ptr<PeekedInput> input(new PeekedInput(standard ? STDIN_FILENO : open_path(uri),
+                                                     standard ? "standard input" : uri,
+                                                     stop_descriptor));
   struct stat status {};
   if (::fstat(input->descriptor_, &status) != 0) {
     throw InputError(input->name_ + ": cannot be opened: " + std::strerror(errno));
@@ -51,8 +73,8 @@ std::unique_ptr<PeekedInput> PeekedInput::open(const std::string& uri) {
   return input;
 }
 
-PeekedInput::PeekedInput(int descriptor, std::string name)
-    : descriptor_(descriptor), name_(std::move(name)) {}
+PeekedInput::PeekedInput(int descriptor, std::string name, int stop_descriptor)
+    : descriptor_(descriptor), name_(std::move(name)), stop_descriptor_(stop_descriptor) {}
 
 PeekedInput::~PeekedInput() {
   if (descriptor_ != STDIN_FILENO) ::close(descriptor_);
@@ -82,14 +104,22 @@ void PeekedInput::seek(std::int64_t offset) {
   position_ = offset;
 }
 
+// Before a named pipe has had a writer, poll() waits, while read() would report the end.
+void PeekedInput::wait_for_bytes() {
+  pollfd events[] = {{descriptor_, POLLIN, 0}, {stop_descriptor_, POLLIN, 0}};
+  while (::poll(events, 2, -1) < 0 && errno == EINTR) {
+  }
+  if (events[1].revents == 0) return;
+  interrupted_ = true;
+  throw InputError("interrupted while waiting for " + name_);
+}
+
 std::size_t PeekedInput::read_descriptor(std::span<std::uint8_t> buffer) {
   for (;;) {
+    if (!seekable()) wait_for_bytes();
     const ssize_t got = ::read(descriptor_, buffer.data(), buffer.size());
     if (got >= 0) return static_cast<std::size_t>(got);
-    if (errno == EAGAIN) {
-      pollfd wait{descriptor_, POLLIN, 0};
-      ::poll(&wait, 1, -1);
-    } else if (errno != EINTR) {
+    if (errno != EAGAIN && errno != EINTR) {
       throw InputError(name_ + ": cannot be read at byte " + std::to_string(position_) + ": " +
                        std::strerror(errno));
     }

@@ -14,9 +14,12 @@ class PeekedInput final : public ByteSource {
  public:
   static constexpr std::size_t kHeadBytes = 1 << 16;
 
-  /// Opens `uri`, a path or "-", and reads its head (on a pipe: blocks for 64 KiB or the end).
-  /// Throws InputError: missing, folder, permission, read error.
-  static std::unique_ptr<PeekedInput> open(const std::string& uri);
+  /// Opens `uri`, a path or "-", and reads its head (on a pipe: blocks for 64 KiB or the end). What
+  /// cannot seek is waited for only until `stop_descriptor` becomes readable (-1: for ever): then
+  /// this and every later read() from the system throw InputError, also where bytes are there.
+  /// Throws InputError: missing, folder, permission, read error, network address (told without its
+  /// user and password).
+  static std::unique_ptr<PeekedInput> open(const std::string& uri, int stop_descriptor = -1);
 
   ~PeekedInput() override;
   PeekedInput(const PeekedInput&) = delete;
@@ -35,13 +38,19 @@ class PeekedInput final : public ByteSource {
   /// The next read() returns bytes from `offset`. Seekable inputs only (else std::logic_error).
   void seek(std::int64_t offset);
   int descriptor() const { return descriptor_; }
+  int stop_descriptor() const { return stop_descriptor_; }
+  /// Whether a read() has thrown because of the stop.
+  bool interrupted() const { return interrupted_; }
 
  private:
-  PeekedInput(int descriptor, std::string name);
+  PeekedInput(int descriptor, std::string name, int stop_descriptor);
+  void wait_for_bytes();
   std::size_t read_descriptor(std::span<std::uint8_t> buffer);
 
   int descriptor_;
   std::string name_;
+  int stop_descriptor_;
+  bool interrupted_ = false;
   std::int64_t size_ = -1;
   std::int64_t position_ = 0;
   std::vector<std::uint8_t> head_;

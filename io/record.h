@@ -51,6 +51,7 @@ struct Interval {
 struct SequenceStart {
   std::string sequence;
   std::int64_t length = -1;  // -1: not known yet
+  bool circular = false;     // its end is followed by its start, as the source says
 };
 struct SequenceEnd {
   std::string sequence;

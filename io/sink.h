@@ -31,11 +31,10 @@ class Sink {
 };
 
 struct SinkOptions {
-  SourceInfo input;  // size and rate for video outputs
-  bool overwrite = true;
+  SourceInfo input;       // size and rate for video outputs
+  bool overwrite = true;  // false: a file that has the name is an OutputError, at close() too
   int genetic_code = 11;
   std::string program;  // "heddle 0.1.0" for headers
-  std::string command;  // the command line, for headers
 };
 
 /// `format` is a name of the list in open.cpp: mot, jsonl, mp4, gff3, bed, faa, ffn. path "-" is

@@ -38,6 +38,10 @@ struct SourceOptions {
   std::size_t piece = 1 << 16;  // bases a Sequence piece, at most
   std::string reference;        // CRAM reference FASTA, empty: none (never fetched)
   std::int64_t max_pixels = 8192LL * 8192;
+  // Becomes readable when the run is asked to stop; -1: none. Borrowed for the source's life, only
+  // polled. Waiting for a pipe or standard input then ends with the InputError "interrupted while
+  // waiting for NAME", in open_source() and in next().
+  int stop_descriptor = -1;
 };
 
 /// Sniffs the content (the name is only a hint) and opens it. "-" is standard input.

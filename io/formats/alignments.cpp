@@ -69,6 +69,7 @@ class AlignmentSource final : public Source {
   Sequence read_of(const bam1_t& record) const;
   void check_end();
   [[noreturn]] void fail(const std::string& what) const {
+    if (feeder_) feeder_->rethrow_failure();  // what looks like damage may come from there
     throw InputError(info_.name + ": " + what);
   }
   bool cram() const { return file_->format.format == ::cram; }

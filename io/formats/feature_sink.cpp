@@ -9,19 +9,9 @@ namespace heddle::io {
 FeatureSink::FeatureSink(const std::string& path, const SinkOptions& options)
     : options_(options), file_(path, options.overwrite) {}
 
-void FeatureSink::write(const Sample& sample, std::span<const Record> records) {
+void FeatureSink::write(const Sample&, std::span<const Record> records) {
   for (const Record& record : records) {
-    // A start opens its sequence before the circle is told; an end closes it after.
-    if (std::holds_alternative<SequenceStart>(record)) take(std::get<SequenceStart>(record));
-  }
-  const auto* piece = std::get_if<Sequence>(&sample);
-  if (piece != nullptr && piece->circular && open_.contains(piece->name)) circular(piece->name);
-  for (const Record& record : records) {
-    std::visit(
-        [this](const auto& one) {
-          if constexpr (!std::is_same_v<std::decay_t<decltype(one)>, SequenceStart>) take(one);
-        },
-        record);
+    std::visit([this](const auto& one) { take(one); }, record);
   }
 }
 
@@ -29,6 +19,11 @@ std::int64_t& FeatureSink::open(const std::string& sequence, std::int64_t length
   const auto [place, fresh] = open_.try_emplace(sequence, 0);
   if (fresh) begin(sequence, length);
   return place->second;
+}
+
+void FeatureSink::take(const SequenceStart& start) {
+  open(start.sequence, start.length);
+  if (start.circular) circular(start.sequence);
 }
 
 void FeatureSink::take(const Interval& interval) {

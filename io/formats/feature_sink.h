@@ -1,6 +1,6 @@
 #pragma once
 // What the sinks for features of sequences have in common: names, sequences begun and ended,
-// failures counted, a file that appears whole.
+// failures counted, a file that appears whole. Everything is told by records; samples are not read.
 
 #include "io/atomic_file.h"
 #include "io/sink.h"
@@ -26,7 +26,7 @@ class FeatureSink : public Sink {
   virtual void begin(const std::string& sequence, std::int64_t length) = 0;  // -1: not known yet
   virtual void feature(const Interval& feature, const std::string& id) = 0;
   virtual void end(const std::string& sequence, std::int64_t length) = 0;
-  /// Before a sequence's end: it is a circle.
+  /// Right after begin(), where the sequence is a circle.
   virtual void circular(const std::string& /*sequence*/) {}
   virtual void failed(const Failure& failure) = 0;
   /// The file's last lines. Sequences that never ended (their end failed, or the run was
@@ -42,7 +42,7 @@ class FeatureSink : public Sink {
  private:
   void end_all();
   void take(const Interval& feature);
-  void take(const SequenceStart& start) { open(start.sequence, start.length); }
+  void take(const SequenceStart& start);
   void take(const SequenceEnd& end);
   void take(const Failure& failure);
   void take(const Track& track);

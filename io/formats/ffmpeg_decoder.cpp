@@ -151,6 +151,7 @@ bool FfmpegDecoder::receive() {
 void FfmpegDecoder::feed() {
   const int errors = log_.errors();
   int result = av_read_frame(&input_.format(), packet_.get());
+  input_.throw_if_interrupted();
   if (result == AVERROR(EAGAIN) && ++retries_ < kMaxRetries) return;
   retries_ = 0;
   if (result < 0) {

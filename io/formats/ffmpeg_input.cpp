@@ -81,10 +81,16 @@ FfmpegInput::FfmpegInput(PeekedInput& bytes, const SourceOptions& options, Ffmpe
   try {
     open_container(options);
     choose_stream();
+    throw_if_interrupted();
   } catch (...) {
     avformat_close_input(&format_);
+    throw_if_interrupted();  // FFmpeg's complaint is only what followed
     throw;
   }
+}
+
+void FfmpegInput::throw_if_interrupted() const {
+  if (bytes_.interrupted()) throw InputError(read_failure_);
 }
 
 // Exceptions stop here: FFmpeg is C. The failure is told once the library has given up.

@@ -29,6 +29,8 @@ class FfmpegInput {
   std::string container() const;  // "mp4", "matroska", "avi"
   /// Why the system could not give more bytes; empty: it could.
   const std::string& read_failure() const { return read_failure_; }
+  /// Throws the InputError of a stop that came while FFmpeg waited for bytes.
+  void throw_if_interrupted() const;
   /// After the demuxer's end of file: how it ends too early ("inside a picture"), for the formats
   /// whose demuxers take a file cut short for a whole one. Empty: it does not. `last_packet_end` is
   /// the byte position after the last packet.

@@ -73,10 +73,7 @@ class JsonLinesSink final : public Sink {
       input["height"] = info.height;
       input["frames_per_second"] = seconds(info.frames_per_second);
     }
-    put({{"record", "run"},
-         {"program", options.program},
-         {"command", options.command},
-         {"input", input}});
+    put({{"record", "run"}, {"program", options.program}, {"input", input}});
   }
 
   ~JsonLinesSink() override {
@@ -141,6 +138,7 @@ class JsonLinesSink final : public Sink {
   void put_record(const SequenceStart& start) {
     Json json{{"record", "sequence"}, {"name", start.sequence}};
     if (start.length >= 0) json["length"] = start.length;
+    if (start.circular) json["circular"] = true;
     put(json);
   }
   void put_record(const SequenceEnd& end) {

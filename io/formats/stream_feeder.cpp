@@ -39,14 +39,20 @@ StreamFeeder::~StreamFeeder() {
 
 const std::string& StreamFeeder::finish() {
   if (thread_.joinable()) thread_.join();
-  if (error_) std::rethrow_exception(error_);
+  rethrow_failure();
   return tail_;
+}
+
+void StreamFeeder::rethrow_failure() const {
+  if (failed_.load(std::memory_order_acquire)) std::rethrow_exception(error_);
 }
 
 bool StreamFeeder::wait_for_input() const {
   if (input_.position() < static_cast<std::int64_t>(input_.head().size())) return true;
-  pollfd events[] = {{input_.descriptor(), POLLIN, 0}, {stop_, POLLIN, 0}};
-  while (::poll(events, 2, -1) < 0 && errno == EINTR) {
+  pollfd events[] = {{input_.descriptor(), POLLIN, 0},
+                     {stop_, POLLIN, 0},
+                     {input_.stop_descriptor(), POLLIN, 0}};  // the read then throws
+  while (::poll(events, 3, -1) < 0 && errno == EINTR) {
   }
   return events[1].revents == 0;
 }
@@ -74,6 +80,7 @@ void StreamFeeder::copy() {
     }
   } catch (...) {
     error_ = std::current_exception();
+    failed_.store(true, std::memory_order_release);
   }
   ::close(writer_);
 }

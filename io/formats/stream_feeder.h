@@ -28,6 +28,9 @@ class StreamFeeder {
   /// Once the reader has seen the end: joins the thread, throws the InputError that cut the stream
   /// short, if one did, and returns its last bytes.
   const std::string& finish();
+  /// At any time: throws the InputError that has cut the stream short, if one has. To the reader
+  /// such a stream looks truncated.
+  void rethrow_failure() const;
 
  private:
   void copy();
@@ -39,6 +42,7 @@ class StreamFeeder {
   std::atomic<std::int64_t> position_ = 0;
   std::string tail_;
   std::exception_ptr error_;
+  std::atomic<bool> failed_ = false;  // error_ is there
   std::thread thread_;
 };
 

@@ -46,18 +46,17 @@ AttentionAssociation::AttentionAssociation(const AssociationSettings& settings, 
   reader_.emplace(*net);
 }
 
-void AttentionAssociation::predict(const io::Frame& frame) {
+void AttentionAssociation::predict() {
   for (TrackedObject& object : objects_) {
     object.motion.predict();
-    object.matched = false;
+    object.matched = object.overdue = false;
     if (object.misses > 0) object.motion.damp(kFade);
-    if (object.grouped_since && frame.seconds - *object.grouped_since > settings_.group_seconds) {
-      object.grouped_since.reset();
-    }
+    if (object.misses > kBriefLoss) object.grouped_since.reset();
   }
 }
 
-/// Objects that share a blob go on by motion, kept inside it; the blob itself starts nothing.
+/// Objects that share a blob go on by motion, kept inside it; the blob itself starts nothing. After
+/// group_seconds they are one object: whichever the blob is then matched with; the others end.
 void AttentionAssociation::hold_groups(Round& round) {
   const double now = round.frame.seconds;
   for (const Group& group : find_groups(objects_, round.detections)) {
@@ -65,9 +64,9 @@ void AttentionAssociation::hold_groups(Round& round) {
     for (const std::size_t i : group.members) {
       TrackedObject& object = objects_[i];
       if (object.matched) continue;
-      const bool first = !object.grouped_since;
-      if (first) object.grouped_since = now;
-      if (now - *object.grouped_since > settings_.group_seconds) continue;
+      if (!object.grouped_since) object.grouped_since = now;
+      object.overdue = now - *object.grouped_since > settings_.group_seconds;
+      if (object.overdue) continue;
       object.motion.correct(moved_inside(object.motion.box(), blob), 0);
       object.motion.damp(kFade);
       object.matched = true;
@@ -335,7 +334,7 @@ void AttentionAssociation::retire(const io::Frame& frame, std::vector<io::Track>
     const double known = settings_.trust_growth * (object.last_seen - object.first_seen);
     const double patience =
         std::min(known, outside ? settings_.show_lost_seconds : settings_.lost_seconds);
-    object.state = unseen > patience ? State::kEnded : State::kLost;
+    object.state = unseen > patience || object.overdue ? State::kEnded : State::kLost;
     object.score = 0;
   }
   for (const TrackedObject& object : objects_) {
@@ -351,7 +350,7 @@ void AttentionAssociation::retire(const io::Frame& frame, std::vector<io::Track>
 
 std::vector<io::Track> AttentionAssociation::update(const io::Frame& frame,
                                                     std::vector<Detection> detections) {
-  predict(frame);
+  predict();
   join_fragments(objects_, detections);
   const std::size_t count = detections.size();
   Round round{frame, std::move(detections), std::vector<bool>(count, false), {}, settings_.looks};

@@ -61,7 +61,7 @@ class AttentionAssociation {
   };
   struct Round;  // what one update works on
 
-  void predict(const io::Frame& frame);
+  void predict();
   void hold_groups(Round& round);
   std::vector<Match> match(Round& round);
   double motion_cost(const TrackedObject& object, const Box& box) const;

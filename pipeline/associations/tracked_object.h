@@ -25,6 +25,7 @@ struct TrackedObject {
   double usual_area = 0;  // of its box, little moved by the moments when it is half hidden
   bool growing = false;   // still coming into view
   std::optional<double> grouped_since;  // seconds: shares one blob with others
+  bool overdue = false;                 // for too long: it gets the blob in this frame or ends
   std::optional<attention::RollingMemory> memory;
   std::int64_t remembered_at = 0;  // frame of the last sight
   bool matched = false;            // in this frame

@@ -93,11 +93,11 @@ Follower::Sighting Follower::track(const io::Frame& frame, const Box& expected) 
 
 /// After a while every second look leaves the expected place and goes over the frame.
 void Follower::roam(const io::Frame& frame, LookRequest& r) const {
-  if (lost_ <= settings_.roam_after || lost_ % 2 == 0) return;
+  if (lost_ <= settings_.roam_after || searches_ % 2 == 0) return;
   const double step = r.side * kRoamStep;
   const auto columns = std::max<std::int64_t>(1, std::llround(std::ceil(frame.width / step)));
   const auto rows = std::max<std::int64_t>(1, std::llround(std::ceil(frame.height / step)));
-  const std::int64_t place = lost_ / 2 % (columns * rows);
+  const std::int64_t place = searches_ / 2 % (columns * rows);
   r.cx = (static_cast<double>(place % columns) + 0.5) * frame.width / static_cast<double>(columns);
   r.cy = (static_cast<double>(place / columns) + 0.5) * frame.height / static_cast<double>(rows);
 }
@@ -111,6 +111,7 @@ bool Follower::reachable(const Box& box, const Box& expected) const {
 
 Follower::Sighting Follower::search(const io::Frame& frame, const Box& expected) {
   const auto unseen = static_cast<double>(lost_);
+  ++searches_;
   threshold_ = std::max(settings_.reacquire,
                         (settings_.reacquire_share - kReacquireFade * unseen) * usual_peak_);
   const double sigma = settings_.sigma + settings_.sigma_growth * unseen;
@@ -147,7 +148,7 @@ void Follower::accept(const Sighting& s) {
   cy_ = s.box.centre_y();
   width_ *= std::pow(s.box.width / width_, settings_.size_gain);
   height_ *= std::pow(s.box.height / height_, settings_.size_gain);
-  lost_ = 0;
+  lost_ = searches_ = 0;
   state_ = was_lost ? State::kRecovered : State::kTracked;
   const double sure = std::max(settings_.remember, settings_.remember_share * usual_peak_);
   const bool due = steps_ - remembered_at_ >= settings_.remember_every;
@@ -166,14 +167,27 @@ void Follower::lose(const Box& expected) {
   state_ = State::kLost;
 }
 
+bool Follower::resting() const {
+  return lost_ > settings_.rest_after && lost_ % settings_.rest_every != 0;
+}
+
+bool Follower::gone() const {
+  return lost_ >= settings_.end_after || (lost_ > 0 && settings_.memory == MemoryUse::kFirstOnly);
+}
+
 void Follower::step(const io::Frame& frame) {
-  if (lost_ > 0 && settings_.memory == MemoryUse::kFirstOnly) state_ = State::kEnded;
+  if (gone()) state_ = State::kEnded;
   if (state_ == State::kEnded) return;
   ++steps_;
   const Box expected = centred_box(std::clamp<double>(cx_ + vx_, 0, frame.width),
                                    std::clamp<double>(cy_ + vy_, 0, frame.height),
                                    width_,
                                    height_);
+  if (resting()) {
+    visible_ = 0;
+    lose(expected);
+    return;
+  }
   const Sighting s = lost_ == 0 ? track(frame, expected) : search(frame, expected);
   visible_ = s.visible;
   if (s.visible < threshold_) {

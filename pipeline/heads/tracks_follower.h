@@ -22,8 +22,9 @@ class Follower {
   /// area or lies outside the frame.
   Follower(const FollowSettings& settings, Viewer& viewer, const io::Frame& frame, const Box& box);
 
-  /// The next frame. Does nothing once the object ended, which only happens without memory: an
-  /// object that was lost could then not be known again.
+  /// The next frame. A lost object is searched for in every frame, after settings.rest_after in
+  /// every rest_every-th, and ends after end_after; without memory it ends at once, since nothing
+  /// is left to know it by. Does nothing once the object ended.
   void step(const io::Frame& frame);
 
   Box box() const { return centred_box(cx_, cy_, width_, height_); }  // amodal; predicted when lost
@@ -45,6 +46,8 @@ class Follower {
   void accept(const Sighting& sighting);
   void lose(const Box& expected);
   double crop_side() const;
+  bool resting() const;
+  bool gone() const;
 
   FollowSettings settings_;
   Viewer* viewer_;
@@ -55,7 +58,8 @@ class Follower {
   double threshold_ = 0;  // of this frame
   double visible_ = 1;
   std::int64_t steps_ = 0, remembered_at_ = 0;
-  std::int64_t lost_ = 0;  // frames since last seen
+  std::int64_t lost_ = 0;      // frames since last seen
+  std::int64_t searches_ = 0;  // looks since last seen
   io::Track::State state_ = io::Track::State::kNew;
 };
 

@@ -5,21 +5,19 @@
 namespace heddle::pipeline {
 
 const std::vector<std::string>& follow_presets() {
-  static const std::vector<std::string> names{"final", "cautious"};
+  static const std::vector<std::string> names{"cautious", "final"};
   return names;
 }
 
 FollowSettings follow_preset(std::string_view name) {
   FollowSettings settings;
-  if (name == "final") return settings;
-  if (name == "cautious") {
-    settings.drop = 0.88;
-    settings.reacquire_share = 0.92;
-    settings.remember_share = 0.93;
+  if (name == "cautious") return settings;
+  if (name == "final") {
+    settings.drop = settings.reacquire_share = settings.remember_share = 0;
     return settings;
   }
   throw std::invalid_argument("unknown tracking preset '" + std::string(name) +
-                              "'; known: final, cautious");
+                              "'; known: cautious, final");
 }
 
 }  // namespace heddle::pipeline

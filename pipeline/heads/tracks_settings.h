@@ -17,12 +17,12 @@ struct FollowSettings {
   MemoryUse memory = MemoryUse::kAll;
 
   // Visibility, all probabilities.
-  double visible = 0.5;        // a tracked object's peak must reach this
-  double reacquire = 0.6;      // a lost object's peak must reach this
-  double remember = 0.6;       // frames below this are not written to memory
-  double drop = 0;             // share of its usual peak below which the object counts as hidden
-  double reacquire_share = 0;  // share of its usual peak a returning object must reach
-  double remember_share = 0;   // share of its usual peak a remembered frame must reach
+  double visible = 0.5;           // a tracked object's peak must reach this
+  double reacquire = 0.6;         // a lost object's peak must reach this
+  double remember = 0.6;          // frames below this are not written to memory
+  double drop = 0.88;             // share of its usual peak below which the object counts as hidden
+  double reacquire_share = 0.92;  // share of its usual peak a returning object must reach
+  double remember_share = 0.93;   // share of its usual peak a remembered frame must reach
 
   // Memory, in frames.
   int remember_every = 3;
@@ -36,6 +36,11 @@ struct FollowSettings {
   double size_gain = 0.4;  // exponent: how fast the box follows a new size
   int roam_after = 60;     // lost frames after which every second look roams over the frame
 
+  // What a lost object may cost, in frames since it was last seen.
+  int rest_after = 300;  // then only every rest_every-th frame is looked at
+  int rest_every = 10;
+  int end_after = 9000;  // then it ends: five minutes at 30 frames a second
+
   // Where the object may be found.
   double gate = 0.8;
   double gate_growth = 0.1;  // a frame while lost
@@ -48,8 +53,9 @@ struct FollowSettings {
   double rival_gate = 0.8;
 };
 
-/// "final": chosen on synthetic clips for keeping hold. "cautious": says 'lost' earlier and writes
-/// less to memory. Throws std::invalid_argument naming the known presets.
+/// "cautious", the default: measures a peak against the object's usual one, so it says 'lost'
+/// earlier and writes less to memory. "final": holds on longer, and sometimes to what hides the
+/// object. README.md has both measured. Throws std::invalid_argument naming the known presets.
 FollowSettings follow_preset(std::string_view name);
 const std::vector<std::string>& follow_presets();
 

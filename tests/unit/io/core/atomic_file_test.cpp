@@ -2,13 +2,44 @@
 
 #include "tests/unit/io/scratch.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
+#include <functional>
+#include <thread>
+#include <utility>
+
+namespace {
+
+std::function<void()> another_run;  // takes its turn once, before the next lock
+bool old_file_system = false;       // knows plain renames only
+
+}  // namespace
+
+// These stand before the C library's, so that tests can put another run between AtomicFile's open()
+// and its lock, and take away what not every file system has.
+extern "C" int lock_file(int descriptor, int operation) noexcept __asm__("flock");  // also a struct
+extern "C" int lock_file(int descriptor, int operation) noexcept {
+  if (another_run) std::exchange(another_run, nullptr)();
+  return static_cast<int>(::syscall(SYS_flock, descriptor, operation));
+}
+extern "C" int renameat2(
+    int from_folder, const char* from, int to_folder, const char* to, unsigned flags) noexcept {
+  if (old_file_system) {
+    errno = EINVAL;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_renameat2, from_folder, from, to_folder, to, flags));
+}
 
 namespace heddle::io {
 namespace {
@@ -68,6 +99,31 @@ TEST(AtomicFile, RefusesAPartialThatAnotherRunIsWriting) {
   EXPECT_EQ(read_file(folder / "out"), "first");
 }
 
+TEST(AtomicFile, DoesNotEmptyAFileThatAnotherRunFinishesBeforeTheLock) {
+  const ScratchFolder folder;
+  const std::string path = folder / "out";
+  AtomicFile first(path);
+  first.write("first");
+  another_run = [&] { first.commit(); };
+  AtomicFile second(path);
+  EXPECT_EQ(read_file(path), "first");
+  second.write("second");
+  second.commit();
+  EXPECT_EQ(read_file(path), "second");
+}
+
+TEST(AtomicFile, GivesUpWhereThePartialNeverStays) {
+  const ScratchFolder folder;
+  const std::function<void()> take_away = [&] {
+    std::filesystem::remove(folder / "out.partial");
+    another_run = take_away;
+  };
+  another_run = take_away;
+  EXPECT_THAT(message_of<OutputError>([&] { AtomicFile file(folder / "out"); }),
+              HasSubstr("other runs keep taking"));
+  another_run = nullptr;
+}
+
 TEST(AtomicFile, KeepsAnExistingFileWhenToldNotToOverwrite) {
   const ScratchFolder folder;
   const std::string path = folder.write("out", "precious");
@@ -75,6 +131,45 @@ TEST(AtomicFile, KeepsAnExistingFileWhenToldNotToOverwrite) {
   EXPECT_EQ(read_file(path), "precious");
   EXPECT_FALSE(std::filesystem::exists(path + ".partial"));
 }
+
+TEST(AtomicFile, KeepsADanglingLinkWhenToldNotToOverwrite) {
+  const ScratchFolder folder;
+  std::filesystem::create_symlink(folder / "none", folder / "out");
+  EXPECT_THAT(message_of<OutputError>([&] { AtomicFile file(folder / "out", false); }),
+              HasSubstr("exists"));
+}
+
+class WithoutOverwriting : public ::testing::TestWithParam<bool> {
+ protected:
+  void SetUp() override { old_file_system = GetParam(); }
+  void TearDown() override { old_file_system = false; }
+};
+
+TEST_P(WithoutOverwriting, AFileThatAppearsDuringTheRunIsKept) {
+  const ScratchFolder folder;
+  const std::string path = folder / "out";
+  AtomicFile file(path, false);
+  file.write("result");
+  folder.write("out", "precious");
+  EXPECT_EQ(
+      message_of<OutputError>([&] { file.commit(); }),
+      path + ": appeared during the run and is not replaced; the result is " + path + ".partial");
+  EXPECT_EQ(read_file(path), "precious");
+  EXPECT_EQ(read_file(path + ".partial"), "result");
+}
+
+TEST_P(WithoutOverwriting, ANameThatIsFreeIsTaken) {
+  const ScratchFolder folder;
+  AtomicFile file(folder / "out", false);
+  file.write("result");
+  file.commit();
+  EXPECT_EQ(read_file(folder / "out"), "result");
+  EXPECT_FALSE(std::filesystem::exists(folder / "out.partial"));
+}
+
+INSTANTIATE_TEST_SUITE_P(FileSystems, WithoutOverwriting, ::testing::Bool(), [](const auto& old) {
+  return old.param ? "old" : "new";
+});
 
 TEST(AtomicFile, ErrorsNameThePathAndTheReason) {
   const ScratchFolder folder;
@@ -132,6 +227,37 @@ TEST(AtomicFile, AClosedPipeIsAnErrorNotASignal) {
   ::signal(SIGPIPE, old);
   ::close(ends[1]);
   EXPECT_FALSE(message.empty());
+}
+
+TEST(AtomicFile, WaitsForRoomOnANonBlockingStandardOutput) {
+  const std::string text(1 << 20, 'x');  // more than a pipe holds
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_NONBLOCK), 0);
+  std::fflush(stdout);
+  const int before = ::dup(STDOUT_FILENO);
+  ::dup2(ends[1], STDOUT_FILENO);
+  ::close(ends[1]);
+  std::string arrived;
+  std::thread reader([&] {
+    std::vector<char> buffer(1 << 16);
+    pollfd wait{ends[0], POLLIN, 0};
+    while (::poll(&wait, 1, -1) > 0) {
+      const ssize_t got = ::read(ends[0], buffer.data(), buffer.size());
+      if (got <= 0) break;
+      arrived.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+  });
+  const std::string message = message_of<OutputError>([&] {
+    AtomicFile file("-");
+    file.write(text);
+    file.commit();
+  });
+  ::dup2(before, STDOUT_FILENO);
+  ::close(before);
+  reader.join();
+  ::close(ends[0]);
+  EXPECT_EQ(message, "");
+  EXPECT_TRUE(arrived == text) << arrived.size();
 }
 
 }  // namespace

@@ -2,12 +2,15 @@
 #include "io/peeked_input.h"
 #include "tests/unit/io/scratch.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <thread>
 
 namespace heddle::io {
@@ -74,8 +77,30 @@ TEST(PeekedInput, SaysWhatIsWrongWithAPath) {
   };
   EXPECT_THAT(message(folder / "none"), HasSubstr("No such file"));
   EXPECT_THAT(message(folder / "."), HasSubstr("is a folder"));
-  EXPECT_THAT(message("https://a.invalid/x.fa"), HasSubstr("addresses are not read here"));
 }
+
+struct Address {
+  std::string given, told;
+};
+
+class NetworkAddress : public ::testing::TestWithParam<Address> {};
+
+TEST_P(NetworkAddress, IsRefusedWithoutItsPasswordAndSaysWhatWillReadIt) {
+  const std::string message = message_of<InputError>([] { PeekedInput::open(GetParam().given); });
+  EXPECT_TRUE(message.starts_with(GetParam().told + ": network addresses are not read")) << message;
+  EXPECT_THAT(message, HasSubstr("network input arrives with `heddle serve` in a later version"));
+  EXPECT_THAT(message, ::testing::Not(HasSubstr("secret")));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds,
+    NetworkAddress,
+    ::testing::Values(Address{"https://a.invalid/x.fa", "https://a.invalid/x.fa"},
+                      Address{"rtsp://user:secret@camera:554/1", "rtsp://***@camera:554/1"},
+                      Address{"rtsp://user:secret/a@b?c#d@camera/1", "rtsp://***@camera/1"},
+                      Address{"srt://secret@host", "srt://***@host"},
+                      Address{"rtmp://" + std::string(300, 'a') + ":secret@host",
+                              "rtmp://***@host"}));
 
 TEST(PeekedInput, SaysThatAFileMayNotBeRead) {
   if (::geteuid() == 0) GTEST_SKIP() << "root may read everything";
@@ -84,6 +109,66 @@ TEST(PeekedInput, SaysThatAFileMayNotBeRead) {
   ::chmod(locked.c_str(), 0);
   EXPECT_THAT(message_of<InputError>([&] { PeekedInput::open(locked); }),
               HasSubstr("Permission denied"));
+}
+
+// A named pipe that stays open for writing and never ends, and a stop.
+class StoppedInput : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+    stop_ = ::eventfd(0, EFD_CLOEXEC);
+    ASSERT_GE(stop_, 0);
+  }
+  void TearDown() override { ::close(stop_); }
+
+  /// The error of `call`, which waits until the stop is raised from another thread.
+  template <typename Call>
+  std::string error_of(Call call) const {
+    std::thread stopper([this] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      ::eventfd_write(stop_, 1);
+    });
+    const std::string message = message_of<InputError>(call);
+    stopper.join();
+    return message;
+  }
+
+  const ScratchFolder folder_;
+  const std::string path_ = folder_ / "pipe";
+  const std::string expected_ = "interrupted while waiting for " + path_;
+  int stop_ = -1;
+};
+
+TEST_F(StoppedInput, EndsTheWaitForAWriter) {
+  EXPECT_EQ(error_of([this] { PeekedInput::open(path_, stop_); }), expected_);
+}
+
+TEST_F(StoppedInput, EndsTheWaitForTheFirstBytes) {
+  const int writer = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_EQ(::write(writer, "half a head", 11), 11);
+  EXPECT_EQ(error_of([this] { PeekedInput::open(path_, stop_); }), expected_);
+  ::close(writer);
+}
+
+TEST_F(StoppedInput, EndsTheWaitForMoreBytesAfterTheFirstWereRead) {
+  const int writer = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
+  const std::string text = pattern(PeekedInput::kHeadBytes);
+  std::thread sender([&] { ::write(writer, text.data(), text.size()); });
+  const auto input = PeekedInput::open(path_, stop_);
+  sender.join();
+  std::vector<std::uint8_t> buffer(text.size());
+  ASSERT_EQ(input->read(buffer), text.size());
+  EXPECT_FALSE(input->interrupted());
+  EXPECT_EQ(error_of([&] { input->read(buffer); }), expected_);
+  EXPECT_TRUE(input->interrupted());
+  ::close(writer);
+}
+
+TEST_F(StoppedInput, LeavesFilesAloneWhichNeverWait) {
+  ::eventfd_write(stop_, 1);
+  const std::string text = pattern(100000);
+  const auto input = PeekedInput::open(folder_.write("x", text), stop_);
+  EXPECT_EQ(read_everything(*input, 1000), text);
 }
 
 class MemorySource final : public ByteSource {

@@ -2,8 +2,11 @@
 #include "io/source.h"
 #include "tests/unit/io/scratch.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <set>
@@ -85,6 +88,70 @@ TEST(OpenSource, AMinusIsStandardInput) {
   ::dup2(before, STDIN_FILENO);
   ::close(before);
 }
+
+std::string raw_video(int size, int frames) {
+  const std::string side = std::to_string(size);
+  std::string text = "YUV4MPEG2 W" + side + " H" + side + " F10:1 C420jpeg\n";
+  for (int i = 0; i < frames; ++i) {
+    text += "FRAME\n" + std::string(static_cast<std::size_t>(size * size * 3 / 2), 'a');
+  }
+  return text;
+}
+
+std::string many(const std::string& head, const std::string& line) {
+  std::string text = head;
+  while (text.size() < 200000) text += line;
+  return text;
+}
+
+std::string in_many_members(const std::string& text) {
+  std::string bytes;
+  for (const char letter : text) bytes += gzip_member({letter});
+  return bytes;
+}
+
+struct Stream {
+  std::string name, content;  // more than the head, less than the whole
+};
+
+class EndlessStream : public ::testing::TestWithParam<Stream> {};
+
+// The pipe is never closed: without the stop the reader would wait for ever.
+TEST_P(EndlessStream, IsInterruptedByTheStop) {
+  const ScratchFolder folder;
+  const std::string path = folder / "pipe";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const int pipe = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  const int stop = ::eventfd(0, EFD_CLOEXEC);
+  std::thread writer([&] {
+    const std::string& text = GetParam().content;
+    for (std::size_t at = 0; at < text.size();) {
+      at += static_cast<std::size_t>(::write(pipe, text.data() + at, text.size() - at));
+    }
+    ::eventfd_write(stop, 1);
+  });
+  const std::string message = message_of<InputError>([&] {
+    const auto source = open_source(path, {.stop_descriptor = stop});
+    while (source->next()) {
+    }
+  });
+  writer.join();
+  ::close(pipe);
+  ::close(stop);
+  EXPECT_EQ(message, "interrupted while waiting for " + path);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Formats,
+    EndlessStream,
+    ::testing::Values(Stream{"fasta", many(">a\n", "ACGT\n")},
+                      Stream{"fastq", many("", "@r\nACGT\n+\nIIII\n")},
+                      Stream{"fasta_gzip", in_many_members(">a\n" + std::string(5000, 'A'))},
+                      Stream{"sam", many("@HD\tVN:1.6\n", "r\t4\t*\t0\t0\t*\t*\t0\t0\tACGT\t*\n")},
+                      Stream{"sam_header", many("@HD\tVN:1.6\n", "@CO\tcomment\n")},
+                      Stream{"video", raw_video(64, 40)},
+                      Stream{"video_without_a_whole_picture", raw_video(640, 1).substr(0, 200000)}),
+    [](const auto& test) { return test.param.name; });
 
 TEST(OpenSource, PafIsNotTakenForSam) {
   const ScratchFolder folder;

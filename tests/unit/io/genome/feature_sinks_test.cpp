@@ -29,7 +29,7 @@ Interval gene(const std::string& sequence, char strand, std::vector<Interval::Pa
 
 // A contig with a whole gene, one off the edge, one broken by a frameshift, and names that need
 // escapes; a circle with a gene over its origin; a read of known length; an empty contig.
-std::vector<std::pair<Sequence, std::vector<Record>>> run_of_everything() {
+std::vector<std::vector<Record>> run_of_everything() {
   Interval whole = gene("ctg 1;x", '+', {{99, 399, 0}});
   whole.attributes = {{"start_type", "ATG"}, {"note", "a=b;c,d%"}};
   whole.nucleotides = "ATG" + std::string(294, 'C') + "TAA";
@@ -48,19 +48,17 @@ std::vector<std::pair<Sequence, std::vector<Record>>> run_of_everything() {
   Interval on_read = gene("r1", '+', {{0, 30, 2}});
   on_read.partial_start = on_read.partial_end = true;
   on_read.attributes = {{"ID", "named"}};
-  Sequence contig{.name = "ctg 1;x"}, circle{.name = "circle", .circular = true};
-  Sequence read{.kind = Sequence::Kind::kRead, .name = "r1"}, empty{.name = "none"};
-  return {{contig, {SequenceStart{"ctg 1;x", -1}, whole, edge}},
-          {contig, {broken, repeat, SequenceEnd{"ctg 1;x", 1000}}},
-          {circle, {SequenceStart{"circle", -1}, over, SequenceEnd{"circle", 300}}},
-          {read, {SequenceStart{"r1", 30}, on_read, SequenceEnd{"r1", 30}}},
-          {read, {Failure{"read r2", "too many\nN"}}},
-          {empty, {SequenceStart{"none", -1}, SequenceEnd{"none", 0}}}};
+  return {{SequenceStart{"ctg 1;x", -1}, whole, edge},
+          {broken, repeat, SequenceEnd{"ctg 1;x", 1000}},
+          {SequenceStart{"circle", -1, true}, over, SequenceEnd{"circle", 300}},
+          {SequenceStart{"r1", 30}, on_read, SequenceEnd{"r1", 30}},
+          {Failure{"read r2", "too many\nN"}},
+          {SequenceStart{"none", -1}, SequenceEnd{"none", 0}}};
 }
 
 std::string write_everything(const std::string& format, const std::string& path) {
   const auto sink = open_sink(format, path, kOptions);
-  for (const auto& [sample, records] : run_of_everything()) sink->write(sample, records);
+  for (const auto& records : run_of_everything()) sink->write(Sequence{}, records);
   sink->close();
   return read_file(path);
 }
@@ -115,6 +113,19 @@ TEST(Gff3, SequencesMayInterleave) {
                                           SequenceEnd{"a", 40}});
   EXPECT_LT(text.find("##sequence-region b 1 50"), text.find("ID=b_1"));
   EXPECT_LT(text.find("##sequence-region a 1 40"), text.find("ID=a_1"));
+}
+
+TEST(Gff3, ACircleIsSaidByItsStartAlone) {
+  const std::string line = "\tregion\t1\t300\t.\t.\t.\tID=a:1..300;Is_circular=true\n";
+  const auto text = [](std::int64_t length, bool circular) {
+    return write_records(
+        "gff3",
+        {SequenceStart{"a", length, circular}, gene("a", '+', {{0, 9, 0}}), SequenceEnd{"a", 300}});
+  };
+  for (const std::int64_t length : {-1, 300}) {
+    EXPECT_THAT(text(length, true), HasSubstr(line));
+    EXPECT_THAT(text(length, false), Not(HasSubstr("Is_circular")));
+  }
 }
 
 TEST(Gff3, AnInterruptedRunKeepsItsFeaturesAndSaysSo) {

@@ -17,7 +17,6 @@ SinkOptions video_options() {
                    .height = 48,
                    .frames_per_second = 10};
   options.program = "heddle 0.1.0";
-  options.command = "heddle video clip.mp4";
   return options;
 }
 
@@ -46,7 +45,7 @@ TEST(JsonLines, TellsAWholeVideoRun) {
                {Frame{.number = 1, .seconds = 0.1 + 0.2, .after_gap = true},
                 {hidden, Failure{"frame 1", "too dark"}}},
                {Frame{.number = 2, .seconds = 0.4}, {}}}),
-      R"({"record":"run","program":"heddle 0.1.0","command":"heddle video clip.mp4",)"
+      R"({"record":"run","program":"heddle 0.1.0",)"
       R"("input":{"name":"clip.mp4","format":"mp4: h264 64x48 yuv420p 10 fps",)"
       R"("width":64,"height":48,"frames_per_second":10.0}})"
       "\n"
@@ -74,22 +73,21 @@ TEST(JsonLines, TellsAWholeGenomeRun) {
                       .score = 0.98765,
                       .partial_end = true,
                       .attributes = {{"ID", "gene_1"}, {"note", "a \"b\""}}};
-  EXPECT_EQ(
-      written(
-          options,
-          {{Sequence{.name = "chr"}, {SequenceStart{"chr", -1}, gene, SequenceEnd{"chr", 5000}}}}),
-      R"({"record":"run","program":"","command":"","input":{"name":"genome.fa","format":"FASTA"}})"
-      "\n"
-      R"({"record":"sequence","name":"chr"})"
-      "\n"
-      R"({"record":"interval","sequence":"chr","type":"CDS","strand":"-",)"
-      R"("parts":[[100,160,0],[159,300,2]],"score":0.9877,"partial":[false,true],)"
-      R"("attributes":{"ID":"gene_1","note":"a \"b\""}})"
-      "\n"
-      R"({"record":"sequence_end","name":"chr","length":5000})"
-      "\n"
-      R"({"record":"end","complete":true,"frames":0,"tracks":0,"intervals":1,"failures":0})"
-      "\n");
+  EXPECT_EQ(written(options,
+                    {{Sequence{.name = "chr"},
+                      {SequenceStart{"chr", -1, true}, gene, SequenceEnd{"chr", 5000}}}}),
+            R"({"record":"run","program":"","input":{"name":"genome.fa","format":"FASTA"}})"
+            "\n"
+            R"({"record":"sequence","name":"chr","circular":true})"
+            "\n"
+            R"({"record":"interval","sequence":"chr","type":"CDS","strand":"-",)"
+            R"("parts":[[100,160,0],[159,300,2]],"score":0.9877,"partial":[false,true],)"
+            R"("attributes":{"ID":"gene_1","note":"a \"b\""}})"
+            "\n"
+            R"({"record":"sequence_end","name":"chr","length":5000})"
+            "\n"
+            R"({"record":"end","complete":true,"frames":0,"tracks":0,"intervals":1,"failures":0})"
+            "\n");
 }
 
 TEST(JsonLines, NumbersThatAreNotFiniteAreNull) {

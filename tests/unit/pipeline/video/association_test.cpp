@@ -166,6 +166,23 @@ TEST(Association, ObjectsThatShareOneBlobKeepTheirIdentities) {
   EXPECT_EQ(scene.association().identities(), 2);
 }
 
+TEST(Association, WalkersWhoShareOneBlobForTwelveSecondsAreOne) {
+  Scene scene;
+  std::vector<io::Track> tracks;
+  int ended = 0;
+  for (int i = 0; i < 20 + 12 * 25; ++i) {
+    const Box a{50.0 + 2 * i, 100, 30, 60},
+        b{80.0 + 2 * i, 100 + std::max(0.0, 100.0 - 5 * i), 30, 60};
+    tracks = scene.show(i < 20 ? std::vector{a, b} : std::vector{union_of(a, b)});
+    for (const auto& track : tracks) ended += track.state == State::kEnded ? 1 : 0;
+    if (i == 20 + 7 * 25) EXPECT_EQ(tracks.size(), 2U);
+  }
+  EXPECT_EQ(ended, 1);
+  EXPECT_EQ(tracks.size(), 1U);
+  EXPECT_EQ(scene.association().live_objects(), 1U);
+  EXPECT_EQ(scene.association().identities(), 2);
+}
+
 TEST(Association, PiecesOfOneObjectAreJoined) {
   Scene scene;
   std::vector<io::Track> tracks;

@@ -95,7 +95,7 @@ class ReferenceMaps : public testing::Test {
     const float* data = as_float.view().as<float>();
     return {data, data + view.size()};
   }
-  attention::Weights file_{std::string(HEDDLE_TEST_DATA) + "/tracking-vector.safetensors"};
+  attention::Weights file_{HEDDLE_TEST_DATA "/tracking-vector.safetensors"};
 };
 
 TEST_F(ReferenceMaps, MemoryValuesAreThoseOfTheReference) {

@@ -13,6 +13,8 @@ namespace {
 
 using attention::DType;
 using attention::Tensor;
+using attention::TensorView;
+using State = io::Track::State;
 
 /// Head maps of 8 x 8 cells: a logit everywhere, boxes of 10 crop pixels around each cell.
 struct Maps {
@@ -91,6 +93,75 @@ TEST(Rivals, AreForgottenAfterAWhile) {
   for (int i = 1; i <= 4; ++i) rivals.update({{0.9, body(100)}}, body(40), 20, i);
   rivals.update({}, body(40), 20, 100);
   EXPECT_FALSE(rivals.any());
+}
+
+/// A network to which every place looks like nothing.
+class BlindNet : public TrackingNet {
+ public:
+  void encode(const TensorView& image, const TensorView& embedding, const TensorView&) override {
+    ++(image.shape[0] == kWideCrop ? wide : normal);
+    std::fill_n(embedding.as<float>(), embedding.size(), 0.0F);
+  }
+  void read_out(const TensorView&,
+                std::span<const attention::KeySegment>,
+                const TensorView& out) override {
+    std::fill_n(out.as<float>(), out.size(), 0.0F);
+  }
+  void head(const TensorView&,
+            const TensorView&,
+            const TensorView& logit,
+            const TensorView& sides) override {
+    std::fill_n(logit.as<float>(), logit.size(), -6.0F);
+    std::fill_n(sides.as<float>(), sides.size(), 5.0F);
+  }
+  int normal = 0, wide = 0;
+};
+
+/// An object of which nothing is seen after its first frame.
+class Vanished {
+ public:
+  io::Track::State step(int times) {
+    for (int i = 0; i < times; ++i) follower_.step(frame_);
+    return follower_.state();
+  }
+  int searches() const { return net_.wide; }
+
+ private:
+  static io::Frame grey() {
+    io::Frame frame;
+    frame.width = frame.height = 96;
+    frame.bgr.assign(std::size_t{96} * 96 * 3, 128);
+    return frame;
+  }
+  static FollowSettings impatient() {
+    FollowSettings settings;
+    settings.rest_after = 20;
+    settings.rest_every = 10;
+    settings.end_after = 60;
+    return settings;
+  }
+  BlindNet net_;
+  Viewer viewer_{net_};
+  io::Frame frame_ = grey();
+  Follower follower_{impatient(), viewer_, frame_, {30, 30, 20, 20}};
+};
+
+TEST(Follower, LooksForALostObjectInEveryFrameAtFirstThenInEveryTenth) {
+  Vanished object;
+  EXPECT_EQ(object.step(1), State::kLost);
+  object.step(20);
+  EXPECT_EQ(object.searches(), 20);
+  object.step(30);
+  EXPECT_EQ(object.searches(), 23);
+}
+
+TEST(Follower, EndsALostObjectAfterATimeAndLooksNoMore) {
+  Vanished object;
+  EXPECT_EQ(object.step(60), State::kLost);
+  EXPECT_EQ(object.step(1), State::kEnded);
+  const int searches = object.searches();
+  object.step(100);
+  EXPECT_EQ(object.searches(), searches);
 }
 
 TEST(FollowPreset, KnowsItsNamesAndRefusesOthers) {
