@@ -87,8 +87,12 @@ void build_genome(pipeline::Graph& graph,
   const pipeline::SegmentGrid grid{model.field("segment"), model.field("halo")};
   graph.from(
       std::make_unique<pipeline::SegmentFeed>(source, grid, topology_named(options.topology)));
-  graph.then(std::make_unique<pipeline::GeneScores>(
-      model, pipeline::GeneScoresOptions{options.passes, options.memory == "on"}));
+  try {
+    graph.then(std::make_unique<pipeline::GeneScores>(
+        model, pipeline::GeneScoresOptions{options.passes, options.memory == "on"}));
+  } catch (const std::invalid_argument& error) {
+    throw CommandError(kModel, model.info().path + ": " + error.what());
+  }
   pipeline::GeneOptions genes;
   genes.genetic_code = options.genetic_code;
   genes.error_model = error_model_named(options.error_model);

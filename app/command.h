@@ -4,7 +4,6 @@
 #include "app/interrupt.h"
 
 #include <span>
-#include <string>
 
 namespace CLI {
 class App;
@@ -15,8 +14,7 @@ namespace heddle::app {
 /// What main hands to every command.
 struct Session {
   Interrupt& interrupt;
-  std::string command_line;  // as typed, for run headers
-  int exit_code = 0;         // set by the command
+  int exit_code = 0;  // set by the command
 };
 
 /// Declares the subcommand and its options; its callback runs it and sets session.exit_code.

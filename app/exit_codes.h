@@ -1,5 +1,5 @@
 #pragma once
-// What the process returns; documented in README.md and in every --help.
+// What the process returns; documented in heddle --help.
 
 #include <stdexcept>
 #include <string>

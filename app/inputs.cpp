@@ -8,14 +8,16 @@ namespace heddle::app {
 
 int run_inputs(std::span<const std::string> inputs,
                const Session& session,
-               const std::function<void(const std::string&)>& run) {
+               const std::function<void(std::size_t)>& run) {
   std::size_t failed = 0;
-  for (const std::string& input : inputs) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
     try {
-      run(input);
+      run(i);
     } catch (const io::InputError& error) {
-      if (inputs.size() == 1) throw;
-      print_error(error.what());
+      // A reader that was woken by a signal says so as an input error.
+      const bool interrupted = session.interrupt.received() != 0;
+      if (inputs.size() == 1 && !interrupted) throw;
+      if (!interrupted) print_error(error.what());
       ++failed;
     }
     if (const int signal = session.interrupt.received()) return 128 + signal;

@@ -3,17 +3,18 @@
 
 #include "app/command.h"
 
+#include <cstddef>
 #include <functional>
 #include <span>
 #include <string>
 
 namespace heddle::app {
 
-/// With one input its error is thrown on. With several, an input that cannot be read is printed and
-/// the others go on: the result is kSomeFailed (kInput when all failed). Other errors are thrown.
-/// Stops after an interruption: 130 or 143.
+/// Calls run(i) for each input. With one input its error is thrown on. With several, an input that
+/// cannot be read is printed and the others go on: the result is kSomeFailed (kInput when all
+/// failed). Other errors are thrown. Stops after an interruption: 130 or 143.
 int run_inputs(std::span<const std::string> inputs,
                const Session& session,
-               const std::function<void(const std::string&)>& run);
+               const std::function<void(std::size_t)>& run);
 
 }  // namespace heddle::app

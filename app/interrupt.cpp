@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <mutex>
@@ -25,6 +26,7 @@ struct Interrupt::State {
   std::mutex mutex;
   std::function<void()> stop;
   int received = 0;
+  int descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   bool done = false;
   std::thread waiter;
 
@@ -37,6 +39,7 @@ struct Interrupt::State {
       if (done) return;
       if (received != 0) _exit(128 + signal);
       received = signal;
+      eventfd_write(descriptor, 1);
       if (stop) stop();
     }
   }
@@ -55,6 +58,7 @@ Interrupt::~Interrupt() {
   }
   pthread_kill(state_->waiter.native_handle(), SIGTERM);
   state_->waiter.join();
+  close(state_->descriptor);
 }
 
 void Interrupt::on_signal(std::function<void()> stop) {
@@ -62,6 +66,8 @@ void Interrupt::on_signal(std::function<void()> stop) {
   state_->stop = std::move(stop);
   if (state_->received != 0 && state_->stop) state_->stop();
 }
+
+int Interrupt::descriptor() const { return state_->descriptor; }
 
 int Interrupt::received() const {
   const std::scoped_lock lock(state_->mutex);

@@ -18,6 +18,8 @@ class Interrupt {
   /// Called once, from the signal thread, at the first signal (at once when it has already come).
   /// Empty: nothing to stop.
   void on_signal(std::function<void()> stop);
+  /// Readable from the first signal on: for poll() beside input that may stay silent.
+  int descriptor() const;
   /// 0, SIGINT or SIGTERM.
   int received() const;
 

@@ -1,9 +1,9 @@
 #include "app/job_run.h"
 
+#include "app/exit_codes.h"
 #include "app/version.h"
 
-#include <atomic>
-#include <cstdio>
+#include <exception>
 #include <utility>
 
 namespace heddle::app {
@@ -14,16 +14,20 @@ namespace {
 void keep_partial(Outputs& outputs) {
   try {
     outputs.close(true);
-  } catch (const io::OutputError&) {
+  } catch (const std::exception&) {
     return;  // the sinks' destructors leave what they have
   }
 }
 
 }  // namespace
 
-JobRun::JobRun(const Job& job, const RunOptions& options, const Session& session)
+JobRun::JobRun(const Job& job,
+               const RunOptions& options,
+               const OutputOptions& outputs,
+               const Session& session)
     : job_(job),
       options_(options),
+      overwrite_(outputs.overwrite),
       session_(session),
       report_(job.command, options),
       threads_(options.threads > 0 ? options.threads : pipeline::available_threads()),
@@ -41,23 +45,20 @@ void JobRun::describe(const io::Source& source, std::span<const OutputTarget> ta
   report_.say(line);
 }
 
-void JobRun::warn_if_long(const io::Source& source, double seconds) {
+void JobRun::warn_if_long(const io::Source& source, int passes, double seconds) {
   if (seconds < 120) return;
-  char text[200];
-  std::snprintf(text,
-                sizeof text,
-                "%s will take about %.0f minutes here; --passes 1 takes half, at a small loss",
-                source.info().name.c_str(),
-                seconds / 60);
-  report_.say(text);
+  const auto minutes = std::to_string(static_cast<int>(seconds / 60 + 0.5));
+  report_.say("this will take about " + minutes + " minutes here" +
+              (passes > 1 ? "; --passes 1 takes half, at a small loss: " : ": ") +
+              source.info().name);
 }
 
 io::SinkOptions JobRun::sink_options(const io::Source& source, int genetic_code) const {
   io::SinkOptions options;
   options.input = source.info();
+  options.overwrite = overwrite_;
   options.genetic_code = genetic_code;
   options.program = std::string("heddle ") + kVersion;
-  options.command = session_.command_line;
   return options;
 }
 
@@ -87,13 +88,21 @@ void JobRun::run(pipeline::Graph& graph,
   }
   session_.interrupt.on_signal({});
   report_.stop_progress();
-  report_.stages(graph.report());
-  outputs.close(session_.interrupt.received() != 0);
+  const pipeline::RunReport done = graph.report();
+  report_.stages(done);
+  failed_ += done.failed;
+  unfinished_ = unfinished_ || done.stopped;
+  outputs.close(done.stopped);
 }
 
-void JobRun::finish(int exit_code) {
-  if (exit_code >= 128) report_.warn("interrupted: what was finished is in NAME.partial");
+int JobRun::finish(int exit_code) {
+  if (failed_ > 0) {
+    report_.warn(std::to_string(failed_) +
+                 " samples failed; each left a failure record (-O jsonl shows them all)");
+  }
+  if (unfinished_) report_.warn("interrupted: what was finished is in NAME.partial");
   report_.last_line();
+  return exit_code == kOk && failed_ > 0 ? kSomeFailed : exit_code;
 }
 
 }  // namespace heddle::app

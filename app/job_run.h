@@ -19,7 +19,10 @@ namespace heddle::app {
 class JobRun {
  public:
   /// Sets the thread budget and loads the model.
-  JobRun(const Job& job, const RunOptions& options, const Session& session);
+  JobRun(const Job& job,
+         const RunOptions& options,
+         const OutputOptions& outputs,
+         const Session& session);
 
   const pipeline::ThreadBudget& threads() const { return threads_; }
   const attention::Model& model() const { return model_; }
@@ -28,7 +31,7 @@ class JobRun {
   /// 'reading x.fa (FASTA, gzip) with genes-reference on cpu, 2 threads -> out.gff3'.
   void describe(const io::Source& source, std::span<const OutputTarget> targets);
   /// Warns when the run will take minutes. `seconds` <= 0: unknown.
-  void warn_if_long(const io::Source& source, double seconds);
+  void warn_if_long(const io::Source& source, int passes, double seconds);
   io::SinkOptions sink_options(const io::Source& source, int genetic_code) const;
   /// Runs the graph into the outputs, closes them; on an interruption completes them as
   /// NAME.partial. `see` looks at every item after it was written.
@@ -36,16 +39,21 @@ class JobRun {
            Outputs& outputs,
            const io::Source& source,
            const std::function<void(const pipeline::Item&)>& see);
-  /// The last line.
-  void finish(int exit_code);
+  /// The last line. Returns the exit code: kSomeFailed instead of kOk when samples failed.
+  int finish(int exit_code);
+  /// For sources that may block: readable once the run should stop.
+  int stop_descriptor() const { return session_.interrupt.descriptor(); }
 
  private:
   const Job job_;
   const RunOptions options_;
+  const bool overwrite_;
   const Session& session_;
   Report report_;
   pipeline::ThreadBudget threads_;
   attention::Model model_;
+  std::int64_t failed_ = 0;  // samples that left as failure records
+  bool unfinished_ = false;  // outputs that stay NAME.partial
 };
 
 }  // namespace heddle::app

@@ -11,7 +11,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include <cstdio>
+#include <csignal>
 #include <exception>
 #include <new>
 
@@ -28,12 +28,6 @@ constexpr char kExamples[] =
     "Exit codes: 0 ok, 1 run-time error, 2 usage, 3 input, 4 some inputs failed, 5 resource, 6 "
     "model, 7 output,\n"
     "130/143 interrupted. 'heddle COMMAND --help' explains a command.\n";
-
-std::string join(int argc, char** argv) {
-  std::string line = "heddle";
-  for (int i = 1; i < argc; ++i) line += std::string(" ") + argv[i];
-  return line;
-}
 
 /// CLI11's message, with the nearest option when an unknown one was typed.
 std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
@@ -69,8 +63,9 @@ int parse_and_run(CLI::App& app, Session& session, int argc, char** argv) {
 }
 
 int run(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an OutputError like any other
   Interrupt interrupt;
-  Session session{interrupt, join(argc, argv)};
+  Session session{interrupt};
   CLI::App app(
       "heddle: tracks through hours of video and genes in whole genomes, by sparse attention with "
       "rolling memory");

@@ -46,8 +46,8 @@ struct VideoOptions {
   std::vector<std::string> init;  // x,y,w,h[@frame]
   std::string detector = "motion";
   std::string memory = "on";
-  std::string settings = "final";  // of the single-object tracker
-  std::int64_t frames = 0;         // 0: all
+  std::string settings = "cautious";  // of the single-object tracker
+  std::int64_t frames = 0;            // 0: all
 };
 
 void declare(CLI::App& app, OutputOptions& options, const std::string& formats_help);

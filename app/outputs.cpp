@@ -4,7 +4,9 @@
 #include "app/nearest.h"
 
 #include <algorithm>
+#include <exception>
 #include <filesystem>
+#include <map>
 #include <utility>
 
 namespace heddle::app {
@@ -58,59 +60,80 @@ std::vector<std::string> wanted_formats(const OutputRequest& request) {
 bool is_folder(const OutputRequest& request, std::size_t formats) {
   const std::string& path = request.options.path;
   std::error_code none;
-  return path.ends_with('/') || fs::is_directory(path, none) ||
-         ((formats > 1 || request.several_inputs) && path != "-");
+  const bool several = formats > 1 || request.inputs.size() > 1;
+  return path.ends_with('/') || fs::is_directory(path, none) || (several && path != "-");
 }
 
-void make_folder(const std::string& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) throw io::OutputError("cannot make the folder " + path + ": " + error.message());
-}
+/// A path is written by one input only, is no input itself, and does not exist yet (unless -y).
+class TargetCheck {
+ public:
+  explicit TargetCheck(const OutputRequest& request) : request_(request) {}
 
-void check_target(const OutputTarget& target, const OutputRequest& request) {
-  std::error_code none;
-  if (!request.options.overwrite && fs::is_regular_file(target.path, none)) {
-    throw CommandError(kOutput, target.path + " exists; pass -y to replace it");
+  void claim(const OutputTarget& target, const std::string& input) {
+    if (target.path == "-") return;
+    std::error_code none;
+    const std::string key = fs::weakly_canonical(target.path, none).string();
+    const auto [other, fresh] = claimed_.emplace(key, input);
+    if (!fresh) {
+      throw CommandError(kUsage,
+                         other->second + " and " + input + " would both be written to " +
+                             target.path + "; run them apart or rename one");
+    }
+    for (const std::string& any : request_.inputs) {
+      if (any != "-" && fs::equivalent(target.path, any, none)) {
+        throw CommandError(kOutput, target.path + " is the input itself; give another -o");
+      }
+    }
+    if (!request_.options.overwrite && fs::is_regular_file(target.path, none)) {
+      throw CommandError(kOutput, target.path + " exists; pass -y to replace it");
+    }
   }
-  if (target.path != "-" && request.input != "-" &&
-      fs::equivalent(target.path, request.input, none)) {
-    throw CommandError(kOutput, target.path + " is the input itself; give another -o");
+
+ private:
+  const OutputRequest& request_;
+  std::map<std::string, std::string> claimed_;  // path -> the input that writes it
+};
+
+void make_folder_of(const std::string& path) {
+  const fs::path folder = fs::path(path).parent_path();
+  std::error_code error;
+  if (folder.empty() || path == "-") return;
+  fs::create_directories(folder, error);
+  if (error) {
+    throw io::OutputError(path + ": cannot make the folder " + folder.string() + ": " +
+                          error.message());
   }
 }
 
 }  // namespace
 
-std::vector<OutputTarget> plan_outputs(const OutputRequest& request) {
+std::vector<std::vector<OutputTarget>> plan_outputs(const OutputRequest& request) {
   const std::vector<std::string> formats = wanted_formats(request);
   const bool folder = is_folder(request, formats.size());
   const std::string& path = request.options.path;
-  if (path == "-" && (formats.size() > 1 || request.several_inputs)) {
+  if (path == "-" && (formats.size() > 1 || request.inputs.size() > 1)) {
     throw CommandError(
         kUsage, "standard output takes one format of one input; give a folder with -o FOLDER");
   }
-  std::vector<OutputTarget> targets;
-  for (const std::string& name : formats) {
-    const io::FormatInfo& format = format_named(name, request.video);
-    OutputTarget target{
-        name,
-        folder ? (fs::path(path) / (stem_of(request.input) + format.extension)).string() : path};
-    if (folder) make_folder(path);
-    check_target(target, request);
-    const auto same = [&](const OutputTarget& other) { return other.path == target.path; };
-    if (std::any_of(targets.begin(), targets.end(), same)) {
-      throw CommandError(kUsage,
-                         "two outputs would be called " + target.path + "; name each format once");
+  TargetCheck check(request);
+  std::vector<std::vector<OutputTarget>> planned;
+  for (const std::string& input : request.inputs) {
+    planned.emplace_back();
+    for (const std::string& name : formats) {
+      const io::FormatInfo& format = format_named(name, request.video);
+      const fs::path file = fs::path(path) / (stem_of(input) + format.extension);
+      planned.back().push_back({name, folder ? file.string() : path});
+      check.claim(planned.back().back(), input);
     }
-    targets.push_back(std::move(target));
   }
-  return targets;
+  return planned;
 }
 
-Outputs::Outputs(std::vector<OutputTarget> targets, const io::SinkOptions& options)
-    : targets_(std::move(targets)) {
-  for (const OutputTarget& target : targets_)
+Outputs::Outputs(std::span<const OutputTarget> targets, const io::SinkOptions& options) {
+  for (const OutputTarget& target : targets) {
+    make_folder_of(target.path);
     sinks_.push_back(io::open_sink(target.format, target.path, options));
+  }
 }
 
 void Outputs::write(const io::Sample& sample, std::span<const io::Record> records) {
@@ -118,18 +141,19 @@ void Outputs::write(const io::Sample& sample, std::span<const io::Record> record
 }
 
 void Outputs::close(bool interrupted) {
+  std::exception_ptr first;  // one output that fails must not keep the others from being completed
   for (const auto& sink : sinks_) {
-    if (interrupted) {
-      sink->close_partial();
-    } else {
-      sink->close();
+    try {
+      if (interrupted) {
+        sink->close_partial();
+      } else {
+        sink->close();
+      }
+    } catch (const io::OutputError&) {
+      if (!first) first = std::current_exception();
     }
   }
-}
-
-bool Outputs::wants_pixels() const {
-  return std::any_of(
-      sinks_.begin(), sinks_.end(), [](const auto& sink) { return sink->wants_pixels(); });
+  if (first) std::rethrow_exception(first);
 }
 
 bool Outputs::wants_sequences() const {

@@ -23,31 +23,29 @@ struct OutputTarget {
 
 struct OutputRequest {
   const OutputOptions& options;
-  std::string input;  // the input these outputs belong to
-  bool several_inputs = false;
+  std::span<const std::string> inputs;
   bool video = false;  // else genome
   std::string default_format;
 };
 
-/// Resolves and checks: unknown format (usage), existing file without -y (output), folder that
-/// cannot be made (output). Creates the folder; opens nothing yet.
-std::vector<OutputTarget> plan_outputs(const OutputRequest& request);
+/// The outputs of every input, in the order of the inputs, before anything runs. Throws
+/// CommandError: unknown format, or two outputs of one name (usage); a file that exists without -y,
+/// or is an input (output). Makes and opens nothing.
+std::vector<std::vector<OutputTarget>> plan_outputs(const OutputRequest& request);
 
 /// The sinks of one input.
 class Outputs {
  public:
-  Outputs(std::vector<OutputTarget> targets, const io::SinkOptions& options);
+  /// Makes the folders and opens the sinks.
+  Outputs(std::span<const OutputTarget> targets, const io::SinkOptions& options);
 
   void write(const io::Sample& sample, std::span<const io::Record> records);
   /// Gives every output its final name; after an interruption they are completed but stay
   /// NAME.partial.
   void close(bool interrupted);
-  bool wants_pixels() const;
   bool wants_sequences() const;
-  const std::vector<OutputTarget>& targets() const { return targets_; }
 
  private:
-  std::vector<OutputTarget> targets_;
   std::vector<std::unique_ptr<io::Sink>> sinks_;
 };
 

@@ -32,7 +32,7 @@ class GenomeSummary {
 class VideoSummary {
  public:
   void add(std::span<const io::Record> records);
-  /// '795 frames, 79.5 s: 21 objects, at most 8 at once, 3 lost and found again; 0 failures'.
+  /// '795 frames: 21 objects, at most 8 at once, found again 3 times'.
   std::string text() const;
 
  private:

@@ -20,10 +20,12 @@ struct Options {
   OutputOptions output;
 };
 
-void run_one(const std::string& input, const Options& options, JobRun& job) {
-  OutputRequest request{options.output, input, options.genome.inputs.size() > 1, false, "gff3"};
-  const std::vector<OutputTarget> targets = plan_outputs(request);
+void run_one(const std::string& input,
+             std::span<const OutputTarget> targets,
+             const Options& options,
+             JobRun& job) {
   io::SourceOptions source_options;
+  source_options.stop_descriptor = job.stop_descriptor();
   source_options.threads = job.threads().sequence_decoding();
   source_options.piece = options.genome.io_chunk;
   source_options.reference = options.genome.reference;
@@ -36,6 +38,7 @@ void run_one(const std::string& input, const Options& options, JobRun& job) {
   build_genome(graph, *source, job.model(), options.genome, outputs.wants_sequences());
   job.warn_if_long(
       *source,
+      options.genome.passes,
       estimate_genome(*source, job.model(), options.genome.passes, job.threads().compute()));
   job.run(graph, outputs, *source, [&](const pipeline::Item& item) { summary.add(item.records); });
   job.report().say(summary.text());
@@ -55,11 +58,12 @@ void add_genome_command(CLI::App& app, Session& session) {
       "  heddle genome draft.fa.gz -O gff3,faa,ffn -o results/\n"
       "  zcat reads.fq.gz | heddle genome - -O bed > genes.bed");
   command->callback([options, &session] {
-    JobRun job(kJob, options->run, session);
-    session.exit_code = run_inputs(options->genome.inputs, session, [&](const std::string& input) {
-      run_one(input, *options, job);
-    });
-    job.finish(session.exit_code);
+    const std::vector<std::string>& inputs = options->genome.inputs;
+    const auto planned = plan_outputs({options->output, inputs, false, "gff3"});
+    JobRun job(kJob, options->run, options->output, session);
+    session.exit_code = run_inputs(
+        inputs, session, [&](std::size_t i) { run_one(inputs[i], planned[i], *options, job); });
+    session.exit_code = job.finish(session.exit_code);
   });
 }
 

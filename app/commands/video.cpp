@@ -20,10 +20,12 @@ struct Options {
   OutputOptions output;
 };
 
-void run_one(const std::string& input, const Options& options, JobRun& job) {
-  OutputRequest request{options.output, input, options.video.inputs.size() > 1, true, "mot"};
-  const std::vector<OutputTarget> targets = plan_outputs(request);
+void run_one(const std::string& input,
+             std::span<const OutputTarget> targets,
+             const Options& options,
+             JobRun& job) {
   io::SourceOptions source_options;
+  source_options.stop_descriptor = job.stop_descriptor();
   source_options.threads = job.threads().video_decoding(false);
   const auto source = open_input(input, source_options, true);
   job.describe(*source, targets);
@@ -51,11 +53,12 @@ void add_video_command(CLI::App& app, Session& session) {
       "  heddle video match.mp4 --init 312,140,60,150 --init 20,80,40,90@25 -O jsonl\n"
       "  ffmpeg -i rtsp://camera -t 60 -f matroska - | heddle video - -o tracks.txt");
   command->callback([options, &session] {
-    JobRun job(kJob, options->run, session);
-    session.exit_code = run_inputs(options->video.inputs, session, [&](const std::string& input) {
-      run_one(input, *options, job);
-    });
-    job.finish(session.exit_code);
+    const std::vector<std::string>& inputs = options->video.inputs;
+    const auto planned = plan_outputs({options->output, inputs, true, "mot"});
+    JobRun job(kJob, options->run, options->output, session);
+    session.exit_code = run_inputs(
+        inputs, session, [&](std::size_t i) { run_one(inputs[i], planned[i], *options, job); });
+    session.exit_code = job.finish(session.exit_code);
   });
 }
 

@@ -63,7 +63,7 @@ void SegmentFeed::cut(Segment& segment) {
   segment.first = core_begin_ == 0;
   segment.last = ended_ && segment.core_end == received_;
   segment.circular = circular_;
-  segment.length = ended_ ? received_ : sequence_.length.value_or(-1);
+  segment.length = segment.last ? received_ : sequence_.length.value_or(-1);
   segment.bases.resize(static_cast<std::size_t>(grid_.length));
   for (std::int64_t i = 0; i < grid_.length; ++i) {
     segment.bases[static_cast<std::size_t>(i)] = base_at(segment.begin + i);

@@ -71,6 +71,11 @@ TEST(Readme, ItsMakeCommandsAreTargetsOfTheMakefileAndTheDemoRuns) {
   fs::remove_all(folder);
 }
 
+TEST(Readme, HasNoPlaceLeftToFill) {
+  const std::string readme = read_file(root() / "README.md");
+  EXPECT_EQ(readme.find("@@"), std::string::npos);
+}
+
 TEST(Ci, CallsExactlyTheReadmesTestCommand) {
   EXPECT_NE(read_file(root() / ".ci/run").find("\nexec make test\n"), std::string::npos);
   EXPECT_NE(read_file(root() / "README.md").find("make test"), std::string::npos);
