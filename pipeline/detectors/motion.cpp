@@ -152,6 +152,7 @@ struct MotionDetector::State {
   void start(const io::Frame& frame);
   void relearn(const io::Frame& frame);
   bool follow_camera(const io::Frame& frame, const cv::Mat& grey);
+  bool undrift(const cv::Mat& picture);
   cv::Mat foreground(const cv::Mat& picture, double elapsed);
   bool ghost(const Blob& blob,
              const BlobMap& map,
@@ -206,6 +207,20 @@ bool MotionDetector::State::follow_camera(const io::Frame& frame, const cv::Mat&
   const bool lost = drift > settings.drift_limit * grey.cols || std::abs(to_anchor.a - 1) > 0.1;
   if (lost) relearn(frame);
   return !lost && !travelling && motion.moved < kUnsteady;
+}
+
+/// Motion summed frame by frame drifts, and a large object near the camera can pull it: now and
+/// then the steadied picture is laid on the background itself. True when to_anchor changed.
+bool MotionDetector::State::undrift(const cv::Mat& picture) {
+  const bool away = mean_move(to_anchor, picture.size()) > kStill;
+  if (reference.empty() || !away || learnt % kReferenceEvery != 0) return false;
+  cv::Mat before, now;
+  cv::cvtColor(reference, before, cv::COLOR_BGR2GRAY);
+  cv::cvtColor(picture, now, cv::COLOR_BGR2GRAY);
+  const SceneMotion drift = scene_motion(before, now);
+  if (!drift.known || drift.agreement < kAgreement || drift.moved < kStill) return false;
+  to_anchor = to_anchor.then(drift.camera.inverse());
+  return true;
 }
 
 cv::Mat MotionDetector::State::foreground(const cv::Mat& picture, double elapsed) {
@@ -309,6 +324,7 @@ std::vector<Detection> MotionDetector::detect(const io::Frame& frame) {
   bool valid = s.follow_camera(frame, grey);
   s.previous_grey = grey;
   cv::Mat picture = warped(small, s.to_anchor, cv::BORDER_REPLICATE);
+  if (s.undrift(picture)) picture = warped(small, s.to_anchor, cv::BORDER_REPLICATE);
   if (!s.reference.empty()) picture = exposed_like(s.reference, picture);
   const cv::Mat mask = s.foreground(picture, elapsed);
   if (cv::countNonZero(mask) > s.settings.global_change * mask.size().area() && s.learnt > 1) {
