@@ -14,10 +14,13 @@
 namespace heddle::pipeline {
 namespace {
 
-constexpr double kFastestRate = 0.5;     // learning rate cap
-constexpr int kFirstPictures = 12;       // that make the first background
-constexpr double kUnsteady = 1.5;        // working pixels a frame: more is a moving camera
-constexpr double kStill = 0.15;          // working pixels a frame: less is a still one
+constexpr double kFastestRate = 0.5;        // learning rate cap
+constexpr int kFirstPictures = 12;          // that make the first background
+constexpr double kUnsteady = 1.5;           // working pixels a frame: more is a moving camera
+constexpr double kStill = 0.15;             // working pixels a frame: less is a still one
+constexpr double kRestlessGain = 1.0 / 30;  // of restless, a frame
+constexpr double kRestless = 0.5;           // share of recent frames: more is a travelling camera
+constexpr double kTravelled = 0.01;         // of the width, from the anchor; less is a shake
 constexpr double kAgreement = 0.5;       // share of points that must agree on the camera's motion
 constexpr int kReferenceEvery = 10;      // frames between fresh background pictures
 constexpr double kQuietPixel = 12;       // grey levels a pixel may change while nothing moves there
@@ -141,13 +144,15 @@ struct MotionDetector::State {
   cv::Mat reference_edges;
   Similarity to_anchor;     // this frame -> anchor frame
   int learnt = 0;           // frames since the background was given up
-  int unsteady = 0;         // frames since the camera last stood still
+  double restless = 0;      // share of the last second's frames in which the camera moved
+  bool travelling = false;  // the camera moves on and on: what is near slides over what is far
   double learnt_since = 0;  // seconds
   double last_seconds = 0;
 
   void start(const io::Frame& frame);
   void relearn(const io::Frame& frame);
   bool follow_camera(const io::Frame& frame, const cv::Mat& grey);
+  bool undrift(const cv::Mat& picture);
   cv::Mat foreground(const cv::Mat& picture, double elapsed);
   bool ghost(const Blob& blob,
              const BlobMap& map,
@@ -163,6 +168,8 @@ void MotionDetector::State::start(const io::Frame& frame) {
   const double pixels = static_cast<double>(frame.width) * frame.height;
   factor = std::max(1, static_cast<int>(std::lround(std::sqrt(pixels / settings.working_pixels))));
   previous_grey.release();
+  restless = 0;
+  travelling = false;
   relearn(frame);
 }
 
@@ -178,19 +185,42 @@ void MotionDetector::State::relearn(const io::Frame& frame) {
   learnt_since = frame.seconds;
 }
 
-/// Keeps to_anchor. False when the picture cannot be put on the anchor: the background is then
-/// given up.
+/// Keeps to_anchor. False when the picture cannot be put on the anchor, which is given up when it
+/// is too far away or a travelling camera has come to rest.
 bool MotionDetector::State::follow_camera(const io::Frame& frame, const cv::Mat& grey) {
   if (previous_grey.empty()) return true;
   const SceneMotion motion = scene_motion(previous_grey, grey);
   const bool trusted = motion.known && motion.agreement >= kAgreement;
-  if (!trusted || motion.moved < kStill) return true;
+  const bool moved = trusted && motion.moved >= kStill;
+  restless += kRestlessGain * ((moved ? 1 : 0) - restless);
+  if (travelling && restless < kRestless) {
+    travelling = false;
+    relearn(frame);
+    return true;
+  }
+  if (!moved) return !travelling;
   ++statistics.camera_moved;
   to_anchor = motion.camera.inverse().then(to_anchor);
+  travelling = travelling ||
+               (restless > kRestless && mean_move(to_anchor, grey.size()) > kTravelled * grey.cols);
   const double drift = std::hypot(to_anchor.dx, to_anchor.dy);
   const bool lost = drift > settings.drift_limit * grey.cols || std::abs(to_anchor.a - 1) > 0.1;
   if (lost) relearn(frame);
-  return !lost && motion.moved < kUnsteady;
+  return !lost && !travelling && motion.moved < kUnsteady;
+}
+
+/// Motion summed frame by frame drifts, and a large object near the camera can pull it: now and
+/// then the steadied picture is laid on the background itself. True when to_anchor changed.
+bool MotionDetector::State::undrift(const cv::Mat& picture) {
+  const bool away = mean_move(to_anchor, picture.size()) > kStill;
+  if (reference.empty() || !away || learnt % kReferenceEvery != 0) return false;
+  cv::Mat before, now;
+  cv::cvtColor(reference, before, cv::COLOR_BGR2GRAY);
+  cv::cvtColor(picture, now, cv::COLOR_BGR2GRAY);
+  const SceneMotion drift = scene_motion(before, now);
+  if (!drift.known || drift.agreement < kAgreement || drift.moved < kStill) return false;
+  to_anchor = to_anchor.then(drift.camera.inverse());
+  return true;
 }
 
 cv::Mat MotionDetector::State::foreground(const cv::Mat& picture, double elapsed) {
@@ -294,6 +324,7 @@ std::vector<Detection> MotionDetector::detect(const io::Frame& frame) {
   bool valid = s.follow_camera(frame, grey);
   s.previous_grey = grey;
   cv::Mat picture = warped(small, s.to_anchor, cv::BORDER_REPLICATE);
+  if (s.undrift(picture)) picture = warped(small, s.to_anchor, cv::BORDER_REPLICATE);
   if (!s.reference.empty()) picture = exposed_like(s.reference, picture);
   const cv::Mat mask = s.foreground(picture, elapsed);
   if (cv::countNonZero(mask) > s.settings.global_change * mask.size().area() && s.learnt > 1) {

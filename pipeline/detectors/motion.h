@@ -29,7 +29,7 @@ struct MotionSettings {
   double background_share = 0.9;      // of a pixel's history that counts as background
   double variance_threshold = 20;     // squared distance, in variances, that counts as different
   double minimum_area = 0.0004;       // smallest object, share of the frame
-  double maximum_area = 0.6;          // largest
+  double maximum_area = 0.9;          // largest
   double global_change = 0.55;        // more foreground than this is a new scene, not objects
   double learning_seconds = 0.4;      // quiet time after a start or a new scene
   double drift_limit = 0.12;          // of the frame's width: beyond it the anchor is given up

@@ -130,6 +130,15 @@ Similarity Similarity::inverse() const {
   return s;
 }
 
+double mean_move(const Similarity& similarity, const cv::Size& size) {
+  const double w = size.width, h = size.height;
+  double sum = 0;
+  for (const cv::Point2d corner : {cv::Point2d(0, 0), {w, 0}, {0, h}, {w, h}}) {
+    sum += cv::norm(similarity.apply(corner) - corner);
+  }
+  return sum / 4;
+}
+
 SceneMotion scene_motion(const cv::Mat& previous, const cv::Mat& current) {
   SceneMotion motion;
   const std::vector<Move> moves = follow(previous, current);
@@ -139,10 +148,7 @@ SceneMotion scene_motion(const cv::Mat& previous, const cv::Mat& current) {
   std::size_t close = 0;
   for (const Move& move : moves) close += miss(motion.camera, move) < 1 ? 1 : 0;
   motion.agreement = static_cast<double>(close) / static_cast<double>(moves.size());
-  const double w = current.cols, h = current.rows;
-  for (const cv::Point2d corner : {cv::Point2d(0, 0), {w, 0}, {0, h}, {w, h}}) {
-    motion.moved += cv::norm(motion.camera.apply(corner) - corner) / 4;
-  }
+  motion.moved = mean_move(motion.camera, current.size());
   return motion;
 }
 

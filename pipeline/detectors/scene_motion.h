@@ -18,9 +18,12 @@ struct Similarity {
   Similarity inverse() const;
 };
 
+/// Pixels: the mean shift of the corners of a picture of this size.
+double mean_move(const Similarity& similarity, const cv::Size& size);
+
 struct SceneMotion {
   Similarity camera;     // previous picture -> this one
-  double moved = 0;      // pixels: the mean shift of the picture's corners
+  double moved = 0;      // mean_move of `camera`
   double agreement = 0;  // share of points that follow `camera`
   bool known = false;    // enough points were seen
 };

@@ -175,7 +175,9 @@ TEST(Association, WalkersWhoShareOneBlobForTwelveSecondsAreOne) {
         b{80.0 + 2 * i, 100 + std::max(0.0, 100.0 - 5 * i), 30, 60};
     tracks = scene.show(i < 20 ? std::vector{a, b} : std::vector{union_of(a, b)});
     for (const auto& track : tracks) ended += track.state == State::kEnded ? 1 : 0;
-    if (i == 20 + 7 * 25) EXPECT_EQ(tracks.size(), 2U);
+    if (i == 20 + 7 * 25) {
+      EXPECT_EQ(tracks.size(), 2U);
+    }
   }
   EXPECT_EQ(ended, 1);
   EXPECT_EQ(tracks.size(), 1U);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace heddle::pipeline {
@@ -73,6 +74,18 @@ TEST(MotionDetector, IsSilentWhileTheCameraMovesAndCountsIt) {
   }
   EXPECT_GT(detector.statistics().camera_moved, 30);
   EXPECT_GT(detector.statistics().quiet, 30);
+}
+
+TEST(MotionDetector, IsSilentWhileTheCameraTravelsSlowlyAndSeesAgainWhenItRests) {
+  MotionDetector detector;
+  const auto detect = [&](int i) {
+    const int shift = std::clamp(i - 20, 0, 60);
+    return detector.detect(picture(i, {250 - 1.5 * i, 80, 40, 60}, 1, shift));
+  };
+  for (int i = 0; i < 50; ++i) detect(i);
+  for (int i = 50; i < 80; ++i) EXPECT_TRUE(detect(i).empty()) << "frame " << i;
+  for (int i = 80; i < 130; ++i) detect(i);
+  for (int i = 130; i < 150; ++i) EXPECT_FALSE(detect(i).empty()) << "frame " << i;
 }
 
 TEST(MotionDetector, ForgetsAnObjectThatLeftItsFirstPlace) {
