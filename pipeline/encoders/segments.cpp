@@ -27,7 +27,8 @@ bool SegmentFeed::start_sequence() {
   sequence_ = io::Sequence{};
   sequence_.kind = piece.kind;
   sequence_.name = piece.name;
-  sequence_.length = piece.length;
+  // A contig's length may be said by its last piece: before the end it would depend on the pieces.
+  if (piece.kind == io::Sequence::Kind::kRead) sequence_.length = piece.length;
   sequence_.qualities = std::move(piece.qualities);
   circular_ =
       piece.kind == io::Sequence::Kind::kContig &&
