@@ -60,8 +60,8 @@ std::pair<std::map<std::int64_t, int>, std::map<std::int64_t, int>> run(
   return {before, after};
 }
 
-/// The middle sprite, given just before the bar, and a frame in which it is wholly back. Given
-/// earlier, its neighbours become certain look-alikes and own their rows: see heads/README.md.
+/// The middle sprite, given 6 frames before the bar, and a frame in which it is wholly back. Given
+/// 18 frames before, it is taken for another: see heads/README.md.
 constexpr std::int64_t kGiven = 82, kBack = 145;
 
 FollowStage following(MemoryUse memory) {
