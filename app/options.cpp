@@ -79,8 +79,8 @@ void declare(CLI::App& app, VideoOptions& options) {
       ->type_name("WHAT");
   app.add_option("--settings",
                  options.settings,
-                 "of --init: final (quick to claim) or cautious (sure before it claims)")
-      ->check(CLI::IsMember({"final", "cautious"}))
+                 "of --init: cautious (sure before it claims) or final (quick to claim)")
+      ->check(CLI::IsMember({"cautious", "final"}))
       ->type_name("NAME");
   app.add_option(
          "--memory", options.memory, "on or off: identities from appearance memory, for comparison")
