@@ -41,7 +41,8 @@ GeneDecoder& GeneHead::enter(Item& item) {
   GeneDecoder& decoder = decoders_.at(static_cast<std::size_t>(item.lane));
   if (segment.first) {
     decoder.begin(segment.sequence, segment.circular);
-    item.records.emplace_back(io::SequenceStart{segment.sequence, segment.length, segment.circular});
+    item.records.emplace_back(
+        io::SequenceStart{segment.sequence, segment.length, segment.circular});
   }
   if (decoder.position() != segment.core_begin) {
     throw std::logic_error("genes: segment of " + segment.sequence + " begins at " +

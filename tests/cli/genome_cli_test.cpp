@@ -82,7 +82,7 @@ TEST_F(Cli, AnInterruptedRunLeavesNothingUnderTheFinalName) {
 
 TEST_F(Cli, ASignalEndsARunThatWaitsForASilentPipe) {
   const Outcome outcome =
-      run("sleep 60 | timeout -s TERM 2 '" HEDDLE_BINARY "' genome - -q -o out.bed", folder_);
+      run("sleep 6 | timeout -s TERM 2 '" HEDDLE_BINARY "' genome - -q -o out.bed", folder_);
   EXPECT_FALSE(exists("out.bed"));
   EXPECT_EQ(outcome.output.find("error"), std::string::npos) << outcome.output;
 }
