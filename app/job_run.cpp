@@ -1,6 +1,7 @@
 #include "app/job_run.h"
 
 #include "app/exit_codes.h"
+#include "app/inputs.h"
 #include "app/version.h"
 
 #include <exception>
@@ -103,6 +104,15 @@ int JobRun::finish(int exit_code) {
   if (unfinished_) report_.warn("interrupted: what was finished is in NAME.partial");
   report_.last_line();
   return exit_code == kOk && failed_ > 0 ? kSomeFailed : exit_code;
+}
+
+void run_job(const JobRequest& request, Session& session, const RunOne& run_one) {
+  const auto planned =
+      plan_outputs({request.outputs, request.inputs, request.video, request.default_format});
+  JobRun job(request.job, request.run, request.outputs, session);
+  const int code = run_inputs(
+      request.inputs, session, [&](std::size_t i) { run_one(request.inputs[i], planned[i], job); });
+  session.exit_code = job.finish(code);
 }
 
 }  // namespace heddle::app

@@ -56,4 +56,19 @@ class JobRun {
   bool unfinished_ = false;  // outputs that stay NAME.partial
 };
 
+/// A command's whole course: outputs planned for all inputs, model loaded, each input run, last
+/// line.
+struct JobRequest {
+  const Job& job;
+  std::span<const std::string> inputs;
+  const OutputOptions& outputs;
+  const RunOptions& run;
+  bool video = false;  // else genome
+  std::string default_format;
+};
+using RunOne = std::function<void(
+    const std::string& input, std::span<const OutputTarget> targets, JobRun& job)>;
+/// Sets session.exit_code; throws what the job throws.
+void run_job(const JobRequest& request, Session& session, const RunOne& run_one);
+
 }  // namespace heddle::app

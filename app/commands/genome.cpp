@@ -1,7 +1,5 @@
 #include "app/build.h"
 #include "app/command.h"
-#include "app/exit_codes.h"
-#include "app/inputs.h"
 #include "app/job_run.h"
 #include "app/options.h"
 #include "app/outputs.h"
@@ -58,12 +56,11 @@ void add_genome_command(CLI::App& app, Session& session) {
       "  heddle genome draft.fa.gz -O gff3,faa,ffn -o results/\n"
       "  zcat reads.fq.gz | heddle genome - -O bed > genes.bed");
   command->callback([options, &session] {
-    const std::vector<std::string>& inputs = options->genome.inputs;
-    const auto planned = plan_outputs({options->output, inputs, false, "gff3"});
-    JobRun job(kJob, options->run, options->output, session);
-    session.exit_code = run_inputs(
-        inputs, session, [&](std::size_t i) { run_one(inputs[i], planned[i], *options, job); });
-    session.exit_code = job.finish(session.exit_code);
+    const JobRequest request{
+        kJob, options->genome.inputs, options->output, options->run, false, "gff3"};
+    run_job(request, session, [&](const auto& input, auto targets, JobRun& job) {
+      run_one(input, targets, *options, job);
+    });
   });
 }
 

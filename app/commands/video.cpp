@@ -1,7 +1,5 @@
 #include "app/build.h"
 #include "app/command.h"
-#include "app/exit_codes.h"
-#include "app/inputs.h"
 #include "app/job_run.h"
 #include "app/options.h"
 #include "app/outputs.h"
@@ -53,12 +51,11 @@ void add_video_command(CLI::App& app, Session& session) {
       "  heddle video match.mp4 --init 312,140,60,150 --init 20,80,40,90@25 -O jsonl\n"
       "  ffmpeg -i rtsp://camera -t 60 -f matroska - | heddle video - -o tracks.txt");
   command->callback([options, &session] {
-    const std::vector<std::string>& inputs = options->video.inputs;
-    const auto planned = plan_outputs({options->output, inputs, true, "mot"});
-    JobRun job(kJob, options->run, options->output, session);
-    session.exit_code = run_inputs(
-        inputs, session, [&](std::size_t i) { run_one(inputs[i], planned[i], *options, job); });
-    session.exit_code = job.finish(session.exit_code);
+    const JobRequest request{
+        kJob, options->video.inputs, options->output, options->run, true, "mot"};
+    run_job(request, session, [&](const auto& input, auto targets, JobRun& job) {
+      run_one(input, targets, *options, job);
+    });
   });
 }
 
