@@ -173,7 +173,7 @@ Notes associate(pipeline::Graph& graph,
   return [&asked] {
     const pipeline::MotionStatistics seen = asked.statistics();
     std::vector<std::string> notes;
-    if (seen.quiet * 5 > seen.frames) {
+    if (seen.frames >= 50 && seen.quiet * 2 > seen.frames) {
       notes.push_back("the background was not steady in " + std::to_string(seen.quiet) + " of " +
                       std::to_string(seen.frames) +
                       " frames, which have no motion proposals; name objects with --init");
