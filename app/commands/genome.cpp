@@ -27,6 +27,7 @@ void run_one(const std::string& input,
   source_options.threads = job.threads().sequence_decoding();
   source_options.piece = options.genome.io_chunk;
   source_options.reference = options.genome.reference;
+  source_options.reads = options.genome.reads;
   const auto source = open_input(input, source_options, false);
   job.describe(*source, targets);
   if (options.run.dry_run) return;

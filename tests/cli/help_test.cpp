@@ -46,6 +46,12 @@ TEST_F(Cli, AnUnknownOptionIsAUsageErrorThatNamesTheNearest) {
   EXPECT_EQ(lines_of(outcome.output), 1) << outcome.output;
 }
 
+TEST_F(Cli, AnOptionThatMayBeRepeatedDoesNotSwallowTheInput) {
+  EXPECT_EQ(heddle("genome -O bed genome.fa -q --dry-run").exit_code, 0);
+  EXPECT_EQ(heddle("genome -O bed -O faa genome.fa -o out/ -q --dry-run").exit_code, 0);
+  EXPECT_EQ(heddle("video --init 1,2,30,40 match.mp4 -q --dry-run").exit_code, 0);
+}
+
 TEST_F(Cli, AnUnknownCommandIsAUsageError) {
   const Outcome outcome = heddle("genom genome.fa");
   EXPECT_EQ(outcome.exit_code, 2);
