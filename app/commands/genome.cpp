@@ -28,10 +28,13 @@ void run_one(const std::string& input,
   source_options.piece = options.genome.io_chunk;
   source_options.reference = options.genome.reference;
   source_options.reads = options.genome.reads;
+  source_options.keep_records = rewrite_records(targets);
   const auto source = open_input(input, source_options, false);
   job.describe(*source, targets);
   if (options.run.dry_run) return;
-  Outputs outputs(targets, job.sink_options(*source, options.genome.genetic_code));
+  io::SinkOptions sink_options = job.sink_options(*source, options.genome.genetic_code);
+  sink_options.reference = options.genome.reference;
+  Outputs outputs(targets, sink_options);
   GenomeSummary summary;
   pipeline::Graph graph(limits_for(job.threads().compute(), false));
   build_genome(graph, *source, job.model(), options.genome, outputs.wants_sequences());
@@ -49,7 +52,7 @@ void add_genome_command(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("genome", "genes of genomes and reads");
   auto options = std::make_shared<Options>();
   declare(*command, options->genome);
-  declare(*command, options->output, "gff3, bed, faa, ffn, jsonl");
+  declare(*command, options->output, "gff3, bed, faa, ffn, jsonl; of reads also sam, bam, cram");
   declare(*command, options->run);
   command->footer(
       "\nExamples:\n"
