@@ -114,7 +114,7 @@ void declare(CLI::App& app, VideoOptions& options) {
       ->check(CLI::IsMember({"on", "off"}))
       ->type_name("WHAT");
   app.add_option("--frames", options.frames, "stop after this many frames; 0: all")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000'000'000}))
       ->type_name("N");
 }
 
