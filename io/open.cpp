@@ -8,6 +8,7 @@
 #include "io/formats/gff3.h"
 #include "io/formats/jsonl.h"
 #include "io/formats/mot.h"
+#include "io/formats/tsv.h"
 #include "io/formats/video_overlay.h"
 #include "io/gzip_input.h"
 
@@ -80,6 +81,11 @@ const std::vector<Format>& rows() {
       {.info =
            {.name = "bed", .description = "features, BED12", .extension = ".bed", .genome = true},
        .open_sink = open_bed},
+      {.info = {.name = "tsv",
+                .description = "features, tab-separated with column names",
+                .extension = ".tsv",
+                .genome = true},
+       .open_sink = open_tsv},
       {.info =
            {.name = "faa", .description = "proteins, FASTA", .extension = ".faa", .genome = true},
        .open_sink = open_faa},

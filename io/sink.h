@@ -37,7 +37,7 @@ struct SinkOptions {
   std::string program;  // "heddle 0.1.0" for headers
 };
 
-/// `format` is a name of the list in open.cpp: mot, jsonl, mp4, gff3, bed, faa, ffn. path "-" is
+/// `format` is a name of the list in open.cpp: mot, jsonl, mp4, gff3, bed, tsv, faa, ffn. path "-" is
 /// standard output (text only).
 std::unique_ptr<Sink> open_sink(const std::string& format,
                                 const std::string& path,
