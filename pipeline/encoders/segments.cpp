@@ -65,8 +65,10 @@ void SegmentFeed::cut(Segment& segment) {
   segment.last = ended_ && segment.core_end == received_;
   segment.circular = circular_;
   segment.length = segment.last ? received_ : sequence_.length.value_or(-1);
-  segment.bases.resize(static_cast<std::size_t>(grid_.length));
-  for (std::int64_t i = 0; i < grid_.length; ++i) {
+  const std::int64_t length =
+      grid_.padded ? grid_.length : segment.core_end - segment.core_begin + 2 * grid_.halo;
+  segment.bases.resize(static_cast<std::size_t>(length));
+  for (std::int64_t i = 0; i < length; ++i) {
     segment.bases[static_cast<std::size_t>(i)] = base_at(segment.begin + i);
   }
   if (!sequence_.qualities.empty()) {

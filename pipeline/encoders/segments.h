@@ -21,6 +21,7 @@ namespace heddle::pipeline {
 struct SegmentGrid {
   std::int64_t length = 0;  // bases a segment, halos included
   std::int64_t halo = 0;    // bases on each side; core = length - 2 * halo > 0
+  bool padded = true;       // short segments are filled up with N to the full length
 };
 
 enum class Topology : std::uint8_t { kFromSource, kLinear, kCircular };
