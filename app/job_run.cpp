@@ -12,8 +12,9 @@ namespace {
 
 /// After a failure: what was finished is kept, if it still can be. The failure itself is what the
 /// user is told.
-void keep_partial(Outputs& outputs) {
+void keep_partial(Outputs& outputs, const std::function<void()>& before_close) {
   try {
+    before_close();
     outputs.close(true);
   } catch (const std::exception&) {
     return;  // the sinks' destructors leave what they have
@@ -32,13 +33,16 @@ JobRun::JobRun(const Job& job,
       session_(session),
       report_(job.command, options),
       threads_(options.threads > 0 ? options.threads : pipeline::available_threads()),
-      model_(load_model(options, job)) {}
+      model_(job.kind.empty() ? std::nullopt : std::optional(load_model(options, job))) {}
 
-void JobRun::describe(const io::Source& source, std::span<const OutputTarget> targets) {
-  std::string line = "reading " + source.info().name + " (" + source.info().format + ") with " +
-                     model_.info().name + " on " + std::string(model_.backend().name()) + ", " +
-                     std::to_string(threads_.compute()) +
-                     (threads_.compute() == 1 ? " thread" : " threads");
+void JobRun::describe(const io::Source& source,
+                      std::span<const OutputTarget> targets,
+                      const std::string& with) {
+  std::string line =
+      "reading " + source.info().name + " (" + source.info().format + ") with " +
+      (model_ ? model_->info().name + " on " + std::string(model_->backend().name()) : with) +
+      ", " + std::to_string(threads_.compute()) +
+      (threads_.compute() == 1 ? " thread" : " threads");
   for (const OutputTarget& target : targets) {
     line += (&target == targets.data() ? " -> " : ", ") +
             (target.path == "-" ? "standard output" : target.path);
@@ -66,7 +70,8 @@ io::SinkOptions JobRun::sink_options(const io::Source& source, int genetic_code)
 void JobRun::run(pipeline::Graph& graph,
                  Outputs& outputs,
                  const io::Source& source,
-                 const std::function<void(const pipeline::Item&)>& see) {
+                 const std::function<void(const pipeline::Item&)>& see,
+                 const std::function<void()>& before_close) {
   graph.to([&](pipeline::Item& item) {
     io::Sample sample =
         item.frame ? io::Sample(std::move(*item.frame)) : io::Sample(io::Sequence{});
@@ -84,7 +89,7 @@ void JobRun::run(pipeline::Graph& graph,
   } catch (...) {
     session_.interrupt.on_signal({});
     report_.stop_progress();
-    keep_partial(outputs);
+    keep_partial(outputs, before_close);
     throw;
   }
   session_.interrupt.on_signal({});
@@ -93,6 +98,7 @@ void JobRun::run(pipeline::Graph& graph,
   report_.stages(done);
   failed_ += done.failed;
   unfinished_ = unfinished_ || done.stopped;
+  before_close();
   outputs.close(done.stopped);
 }
 

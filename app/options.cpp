@@ -16,7 +16,7 @@ void declare(CLI::App& app, OutputOptions& options, const std::string& formats_h
 
 void declare(CLI::App& app, RunOptions& options) {
   app.add_option("-t,-@,--threads", options.threads, "threads; 0: every core this process may use")
-      ->check(CLI::Range(0, 4096))
+      ->check(CLI::Range(0, 4096).description(""))
       ->type_name("N");
   app.add_option("-d,--device", options.device, "auto, cpu, reference or cuda (see heddle info)")
       ->type_name("NAME");
@@ -36,6 +36,9 @@ void declare(CLI::App& app, GenomeOptions& options) {
                  "FASTA, FASTQ, SAM, BAM or CRAM, also gzipped; - is standard input")
       ->required()
       ->type_name("IN");
+  app.add_option("--task", options.task, "what to find: genes, or motifs (with --motifs)")
+      ->check(CLI::IsMember({"genes", "motifs"}))
+      ->type_name("WHAT");
   app.add_option("-T,--reference", options.reference, "reference FASTA for CRAM")->type_name("FA");
   app.add_option("-g,--genetic-code", options.genetic_code, "genetic code")
       ->check(CLI::IsMember({"11", "4"}))
@@ -49,7 +52,7 @@ void declare(CLI::App& app, GenomeOptions& options) {
       ->check(CLI::IsMember({"auto", "yes", "no"}))
       ->type_name("WHEN");
   app.add_option("--min-length", options.min_length, "shortest gene in bases")
-      ->check(CLI::Range(30, 100000))
+      ->check(CLI::Range(30, 100000).description(""))
       ->type_name("BP");
   app.add_flag("--closed", options.closed, "no genes that run off a sequence's end");
   app.add_option("--passes",
@@ -62,7 +65,7 @@ void declare(CLI::App& app, GenomeOptions& options) {
       ->check(CLI::IsMember({"on", "off"}))
       ->type_name("WHAT");
   app.add_option("--io-chunk", options.io_chunk, "bases read at a time; never changes results")
-      ->check(CLI::Range(1, 1 << 24))
+      ->check(CLI::Range(1, 1 << 24).description(""))
       ->type_name("N");
 }
 

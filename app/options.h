@@ -31,6 +31,7 @@ struct RunOptions {
 struct GenomeOptions {
   std::vector<std::string> inputs;
   std::string reference;  // CRAM reference
+  std::string task = "genes";
   int genetic_code = 11;
   std::string error_model = "auto";
   std::string topology = "auto";

@@ -11,6 +11,8 @@ namespace heddle::pipeline {
 namespace {
 
 constexpr double kFinestStep = 1.0 / 4096;     // bits
+constexpr double kRoughStep = 1.0 / 16;        // bits
+constexpr std::int32_t kFirstRough = 64;       // steps
 constexpr std::int32_t kMostLosses = 1 << 17;  // entries of a tail
 constexpr double kFarBelow = 1 << 20;          // a loss that no tail reaches, in steps
 
@@ -62,19 +64,27 @@ std::optional<ScoreTail> tail_within(const std::vector<Losses>& losses,
   }
 }
 
+// How far below the best score the tail reaches, in bits, by a small table of wide steps.
+double reach_of(const ScoredMotif& motif, const MotifSettings& settings) {
+  const auto tail = tail_within(losses_of(motif.bits, kRoughStep), settings, kFirstRough);
+  const std::int32_t rounding = 2 + motif.width() / 16;  // most errors cancel; a guess is enough
+  return tail ? kRoughStep * (tail->cutoff() + rounding) : kRoughStep * kMostLosses;
+}
+
 void score_matrix(const io::Motif& motif, const MotifSettings& settings, ScoredMotif& made) {
   made.bits = log_odds(motif, settings);
-  made.step = kFinestStep;
+  made.step = kRoughStep;
   made.losses = losses_of(made.bits, made.step);
-  std::int32_t first = 4 * 4096;
-  for (;;) {
+  const double reach = reach_of(made, settings);
+  made.step = kFinestStep;
+  while (reach / made.step > kMostLosses) made.step *= 2;
+  for (;; made.step *= 2) {
+    made.losses = losses_of(made.bits, made.step);
+    const auto first = static_cast<std::int32_t>(reach / made.step) + 1;
     if (auto tail = tail_within(made.losses, settings, first)) {
       made.tail = std::move(*tail);
-      break;
+      return;
     }
-    made.step *= 2;
-    made.losses = losses_of(made.bits, made.step);
-    first = kMostLosses / 2;
   }
 }
 
