@@ -84,10 +84,9 @@ void build_genome(pipeline::Graph& graph,
                   const attention::Model& model,
                   const GenomeOptions& options,
                   bool wants_sequences) {
-  const pipeline::SegmentGrid grid{model.field("segment"), model.field("halo")};
-  graph.from(
-      std::make_unique<pipeline::SegmentFeed>(source, grid, topology_named(options.topology)));
   try {
+    graph.from(std::make_unique<pipeline::SegmentFeed>(
+        source, pipeline::segment_grid(model), topology_named(options.topology)));
     graph.then(std::make_unique<pipeline::GeneScores>(
         model, pipeline::GeneScoresOptions{options.passes, options.memory == "on"}));
   } catch (const std::invalid_argument& error) {
@@ -110,7 +109,8 @@ double estimate_genome(const io::Source& source,
       static_cast<double>(source.info().total) * bases_per_byte(source.info().format);
   const auto core = static_cast<double>(model.field("segment") - 2 * model.field("halo"));
   if (bases < 100 * core) return 0;
-  attention::Workspace work = model.make_workspace("forward");
+  attention::Workspace work = model.make_workspace(
+      "forward", {attention::shape_of(attention::DType::kU8, {model.field("segment")})});
   attention::MemorySet memory = model.make_memory("forward");
   if (memory.size() > 0) return 0;
   std::memset(work.input("bases").data, 0, static_cast<std::size_t>(work.input("bases").size()));

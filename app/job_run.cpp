@@ -58,6 +58,16 @@ void JobRun::warn_if_long(const io::Source& source, int passes, double seconds) 
               source.info().name);
 }
 
+io::SourceOptions JobRun::source_options(const GenomeOptions& options) const {
+  io::SourceOptions made;
+  made.stop_descriptor = stop_descriptor();
+  made.threads = threads_.sequence_decoding();
+  made.piece = options.io_chunk;
+  made.reference = options.reference;
+  made.reads = options.reads;
+  return made;
+}
+
 io::SinkOptions JobRun::sink_options(const io::Source& source, int genetic_code) const {
   io::SinkOptions options;
   options.input = source.info();

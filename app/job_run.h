@@ -36,6 +36,7 @@ class JobRun {
                 const std::string& with = {});
   /// Warns when the run will take minutes. `seconds` <= 0: unknown.
   void warn_if_long(const io::Source& source, int passes, double seconds);
+  io::SourceOptions source_options(const GenomeOptions& options) const;
   io::SinkOptions sink_options(const io::Source& source, int genetic_code) const;
   /// Runs the graph into the outputs, closes them; on an interruption completes them as
   /// NAME.partial. `see` looks at every item after it was written; `before_close` may write what

@@ -29,15 +29,6 @@ struct ChosenBackground {
   std::string origin = "uniform";
 };
 
-io::SourceOptions source_options(const MotifJob& job, JobRun& run) {
-  io::SourceOptions options;
-  options.stop_descriptor = run.stop_descriptor();
-  options.threads = run.threads().sequence_decoding();
-  options.piece = job.genome.io_chunk;
-  options.reference = job.genome.reference;
-  return options;
-}
-
 // A pipe cannot be read twice.
 bool can_be_measured(const std::string& input) {
   std::error_code none;
@@ -52,7 +43,7 @@ ChosenBackground background_of(const std::string& input,
   if (wanted == "uniform") return {};
   if (wanted == "auto" || wanted == "measured") {
     if (can_be_measured(input)) {
-      const auto source = open_input(input, source_options(job, run), false);
+      const auto source = open_input(input, run.source_options(job.genome), false);
       const auto stop = [&session] { return session.interrupt.received() != 0; };
       return {pipeline::measure_background(*source, stop), "measured over " + input};
     }
@@ -136,7 +127,7 @@ void run_one(const std::string& input,
              const Session& session) {
   const ChosenBackground background = background_of(input, job, run, session);
   const auto motifs = scored(file, background.probabilities, job.motifs);
-  const auto source = open_input(input, source_options(job, run), false);
+  const auto source = open_input(input, run.source_options(job.genome), false);
   run.describe(*source, targets, std::to_string(motifs.size()) + " " + file.format);
   run.report().say(text_of(background));
   warn_of_silent(motifs, run.report());

@@ -9,7 +9,10 @@ void declare(CLI::App& app, OutputOptions& options, const std::string& formats_h
                  options.path,
                  "file, or folder when there are several outputs; - is standard output")
       ->type_name("PATH");
-  app.add_option("-O,--format", options.formats, formats_help)->delimiter(',')->type_name("FMT,..");
+  app.add_option("-O,--format", options.formats, formats_help)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("FMT,..");
   app.add_flag(
       "-y,--overwrite", options.overwrite, "replace outputs that exist (otherwise exit code 7)");
 }
@@ -30,6 +33,28 @@ void declare(CLI::App& app, RunOptions& options) {
   app.add_flag("--dry-run", options.dry_run, "open everything, say what would be done, and stop");
 }
 
+namespace {
+
+/// Named as in samtools, but for -q, which is --quiet here.
+void declare(CLI::App& app, io::ReadFilter& filter) {
+  app.add_option("-r,--region", filter.regions, "reads that overlap NAME:FROM-TO; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("REGION");
+  app.add_option("-L,--regions-file", filter.bed, "reads that overlap a region of this BED file")
+      ->type_name("BED");
+  app.add_option("-f,--require-flags", filter.with_all, "reads with all of these flag bits")
+      ->check(CLI::Range(0, 0xffff))
+      ->type_name("BITS");
+  app.add_option("-F,--exclude-flags", filter.without, "reads with none of these flag bits")
+      ->check(CLI::Range(0, 0xffff))
+      ->type_name("BITS");
+  app.add_option("-Q,--min-mapq", filter.min_quality, "reads of at least this mapping quality")
+      ->check(CLI::Range(0, 255))
+      ->type_name("N");
+}
+
+}  // namespace
+
 void declare(CLI::App& app, GenomeOptions& options) {
   app.add_option("input",
                  options.inputs,
@@ -40,6 +65,7 @@ void declare(CLI::App& app, GenomeOptions& options) {
       ->check(CLI::IsMember({"genes", "motifs"}))
       ->type_name("WHAT");
   app.add_option("-T,--reference", options.reference, "reference FASTA for CRAM")->type_name("FA");
+  declare(app, options.reads);
   app.add_option("-g,--genetic-code", options.genetic_code, "genetic code")
       ->check(CLI::IsMember({"11", "4"}))
       ->type_name("11|4");
@@ -76,6 +102,7 @@ void declare(CLI::App& app, VideoOptions& options) {
   app.add_option("--init",
                  options.init,
                  "follow what is in this box, from this frame on (0-based); may be repeated")
+      ->allow_extra_args(false)
       ->type_name("x,y,w,h[@frame]");
   app.add_option("--detector", options.detector, "motion: whatever moves; none: only --init boxes")
       ->check(CLI::IsMember({"motion", "none"}))

@@ -2,6 +2,8 @@
 // Options, one struct per concern, each option declared once: the declaration gives the command
 // line, the config key, the default and the help text.
 
+#include "io/read_filter.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -32,6 +34,7 @@ struct GenomeOptions {
   std::vector<std::string> inputs;
   std::string reference;  // CRAM reference
   std::string task = "genes";
+  io::ReadFilter reads;
   int genetic_code = 11;
   std::string error_model = "auto";
   std::string topology = "auto";

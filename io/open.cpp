@@ -137,6 +137,10 @@ std::unique_ptr<Source> open_source(const std::string& uri, const SourceOptions&
       throw InputError(name + " is " + format.info.description +
                        ", which is not read here: " + format.info.why_not);
     }
+    if (!options.reads.takes_all() && format.open_source != open_alignments) {
+      throw InputError(name + " is " + format.info.description +
+                       "; only SAM, BAM and CRAM have what -r, -L, -f, -F and -Q select by");
+    }
     return format.open_source(std::move(input), options);
   }
   throw InputError(name + " " + describe_content(head) + "; accepted are " +

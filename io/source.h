@@ -3,6 +3,7 @@
 // node.
 
 #include "io/error.h"
+#include "io/read_filter.h"
 #include "io/sample.h"
 
 #include <cstdint>
@@ -37,6 +38,7 @@ struct SourceOptions {
   int threads = 1;              // decoding threads this source may use
   std::size_t piece = 1 << 16;  // bases a Sequence piece, at most
   std::string reference;        // CRAM reference FASTA, empty: none (never fetched)
+  ReadFilter reads;  // of SAM, BAM and CRAM; others refuse a filter that leaves reads out
   std::int64_t max_pixels = 8192LL * 8192;
   // Becomes readable when the run is asked to stop; -1: none. Borrowed for the source's life, only
   // polled. Waiting for a pipe or standard input then ends with the InputError "interrupted while

@@ -11,6 +11,7 @@ namespace heddle::pipeline {
 namespace {
 
 constexpr int kChannels = 8;
+constexpr std::size_t kMaxIdle = 4;  // workspaces kept for windows to come, some 25 MB each at most
 
 /// log softmax of four logits, added to four sums with a weight.
 void add_log_softmax(const float* logits, float weight, float* sums) {
@@ -23,32 +24,46 @@ void add_log_softmax(const float* logits, float weight, float* sums) {
 
 }  // namespace
 
+SegmentGrid segment_grid(const attention::Model& model) {
+  SegmentGrid grid{model.field("segment"), model.field("halo")};
+  if (model.info().fields.contains("window_step")) {
+    grid.step = model.field("window_step");
+    grid.margin = model.field("window_margin");
+  }
+  return grid;
+}
+
 /// A workspace out of the pool, back in it at the end of scope.
 class GeneScores::Borrowed {
  public:
-  explicit Borrowed(GeneScores& owner) : owner_(owner), work_(take(owner)) {}
+  Borrowed(GeneScores& owner, std::int64_t length)
+      : owner_(owner), length_(length), work_(take(owner, length)) {}
   ~Borrowed() {
     const std::scoped_lock lock(owner_.mutex_);
-    owner_.idle_.push_back(std::move(work_));
+    owner_.idle_.push_back({length_, std::move(work_)});
+    if (owner_.idle_.size() > kMaxIdle) owner_.idle_.erase(owner_.idle_.begin());
   }
   Borrowed(const Borrowed&) = delete;
   Borrowed& operator=(const Borrowed&) = delete;
   attention::Workspace& operator*() { return work_; }
 
  private:
-  static attention::Workspace take(GeneScores& owner) {
+  static attention::Workspace take(GeneScores& owner, std::int64_t length) {
     {
       const std::scoped_lock lock(owner.mutex_);
-      if (!owner.idle_.empty()) {
-        attention::Workspace work = std::move(owner.idle_.back());
-        owner.idle_.pop_back();
+      for (auto idle = owner.idle_.end(); idle != owner.idle_.begin();) {
+        if ((--idle)->length != length) continue;
+        attention::Workspace work = std::move(idle->work);
+        owner.idle_.erase(idle);
         return work;
       }
     }
-    return owner.model_.make_workspace("forward");
+    return owner.model_.make_workspace("forward",
+                                       {attention::shape_of(attention::DType::kU8, {length})});
   }
 
   GeneScores& owner_;
+  const std::int64_t length_;
   attention::Workspace work_;
 };
 
@@ -56,7 +71,10 @@ GeneScores::GeneScores(attention::Model model, const GeneScoresOptions& options)
     : model_(std::move(model)),
       options_(options),
       remembers_(model_.make_memory("forward").size() > 0) {
-  attention::Workspace work = model_.make_workspace("forward");
+  const SegmentGrid grid = segment_grid(model_);
+  const std::int64_t segment = grid.length;
+  attention::Workspace work =
+      model_.make_workspace("forward", {attention::shape_of(attention::DType::kU8, {segment})});
   const attention::TensorView& in = work.input("bases");
   const attention::TensorView& out = work.output("logits");
   if (in.rank != 1 || out.rank != 2 || out.shape[0] != in.shape[0] || out.shape[1] != kChannels) {
@@ -64,14 +82,13 @@ GeneScores::GeneScores(attention::Model model, const GeneScoresOptions& options)
         "gene model: forward must give (length, 8) logits for (length) bases, not " +
         attention::describe(out) + " for " + attention::describe(in));
   }
-  const std::int64_t segment = model_.field("segment");
-  if (segment != in.shape[0]) {
-    throw std::invalid_argument("gene model: field 'segment' is " + std::to_string(segment) +
-                                ", forward takes " + std::to_string(in.shape[0]) + " bases");
-  }
   if (remembers_) {
     patch_ = model_.field("patch");
-    const std::int64_t halo = model_.field("halo");
+    const std::int64_t halo = grid.halo;
+    if (grid.step > 0) {
+      throw std::invalid_argument(
+          "gene model: windows of several lengths ('window_step') do not go with rolling memory");
+    }
     if (patch_ < 1 || segment % patch_ != 0 || halo % patch_ != 0) {
       throw std::invalid_argument("gene model: field 'patch' is " + std::to_string(patch_) +
                                   " and must divide the segment of " + std::to_string(segment) +
@@ -79,7 +96,7 @@ GeneScores::GeneScores(attention::Model model, const GeneScoresOptions& options)
     }
     halo_ = halo / patch_;
   }
-  idle_.push_back(std::move(work));
+  idle_.push_back({segment, std::move(work)});
 }
 
 Concurrency GeneScores::concurrency() const {
@@ -153,7 +170,7 @@ void GeneScores::process(Item& item) {
     lane->origin = segment.core_begin;
   }
   if (lane != nullptr) lane->broken = true;  // until this segment is through
-  Borrowed work(*this);
+  Borrowed work(*this, static_cast<std::int64_t>(segment.bases.size()));
   std::vector<float> sums(static_cast<std::size_t>(core * kChannels));
   if (core > 0) average(segment, *work, lane, sums);
   item.outputs = attention::Tensor(attention::DType::kF32, {kChannels, core});

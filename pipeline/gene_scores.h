@@ -6,9 +6,11 @@
 // A model without memory is stateless: segments run in parallel, one a thread. One with rolling
 // memory runs in order within a lane, each strand's pass with a memory of its own that is reset
 // where a sequence begins; only a segment's core is written. Threads: process() may be called
-// concurrently for a stateless model; workspaces come from a pool. Same bits either way.
+// concurrently for a stateless model; workspaces come from a pool, one for each length of window in
+// use. Same bits either way.
 
 #include "attention/model/model.h"
+#include "pipeline/encoders/segments.h"
 #include "pipeline/item.h"
 #include "pipeline/per_lane.h"
 
@@ -24,6 +26,11 @@ struct GeneScoresOptions {
   bool read_memory = true;  // false: a model with memory writes it but does not read it (ablation)
 };
 
+/// How the model's sequences are cut: its fields `segment` and `halo`, and, where it takes windows
+/// of any length, `window_step` and `window_margin`. Throws std::invalid_argument where one is
+/// missing.
+SegmentGrid segment_grid(const attention::Model& model);
+
 class GeneScores : public Stage {
  public:
   /// Throws std::invalid_argument when the model has no `forward` from bases to 8 scores a base, or
@@ -38,6 +45,10 @@ class GeneScores : public Stage {
 
  private:
   class Borrowed;
+  struct Idle {
+    std::int64_t length = 0;  // bases of the window it is for
+    attention::Workspace work;
+  };
   struct Lane {
     attention::MemorySet along;
     attention::MemorySet against;
@@ -61,7 +72,7 @@ class GeneScores : public Stage {
   std::int64_t patch_ = 1;  // bases a token
   std::int64_t halo_ = 0;   // tokens
   std::mutex mutex_;        // of idle_
-  std::vector<attention::Workspace> idle_;
+  std::vector<Idle> idle_;  // the least recently used first
   PerLane<Lane> lanes_;
 };
 

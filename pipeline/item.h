@@ -23,8 +23,7 @@ struct Segment {
   std::int64_t core_begin = 0;  // positions whose results count: [core_begin, core_end)
   std::int64_t core_end = 0;
   std::int64_t begin = 0;  // position of bases[0]; negative where the halo leaves a linear sequence
-  std::string bases;       // core and halos, N beyond the sequence's ends; filled up to the grid's
-                           // length where that is wanted (SegmentGrid::padded)
+  std::string bases;       // model.input.length letters, N beyond the sequence's ends
   std::vector<std::uint8_t> qualities;  // of the core, reads only
   bool first = false;                   // of its sequence
   bool last = false;

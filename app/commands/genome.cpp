@@ -25,12 +25,7 @@ void run_one(const std::string& input,
              std::span<const OutputTarget> targets,
              const Options& options,
              JobRun& job) {
-  io::SourceOptions source_options;
-  source_options.stop_descriptor = job.stop_descriptor();
-  source_options.threads = job.threads().sequence_decoding();
-  source_options.piece = options.genome.io_chunk;
-  source_options.reference = options.genome.reference;
-  const auto source = open_input(input, source_options, false);
+  const auto source = open_input(input, job.source_options(options.genome), false);
   job.describe(*source, targets);
   if (options.run.dry_run) return;
   Outputs outputs(targets, job.sink_options(*source, options.genome.genetic_code));

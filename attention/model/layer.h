@@ -65,6 +65,11 @@ class Layer {
   /// The memory this layer rolls, one a stream.
   virtual std::optional<MemorySpec> memory() const { return std::nullopt; }
 
+  /// Multiply-adds of a run that shapes and plan tell beforehand: those of products and of
+  /// attention inside the segment. Rows and elements at a time, and what a memory adds, count
+  /// nothing.
+  virtual double multiply_adds(const Call& /*call*/) const { return 0; }
+
   virtual void run(const Call& call) const = 0;
 };
 

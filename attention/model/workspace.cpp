@@ -171,6 +171,15 @@ const TensorView& Workspace::output(std::string_view name) const {
   throw std::invalid_argument("the function has no output '" + std::string(name) + "'");
 }
 
+double Workspace::flop() const {
+  double multiply_adds = 0;
+  for (const BoundStep& step : state_->steps) {
+    multiply_adds += step.layer->multiply_adds(
+        {.inputs = step.inputs, .output = step.output, .plan = step.plan.get()});
+  }
+  return 2 * multiply_adds;
+}
+
 std::size_t Workspace::bytes() const { return state_->arena.bytes() + state_->scratch.bytes(); }
 
 }  // namespace heddle::attention

@@ -24,6 +24,9 @@ class Workspace {
   const TensorView& output(std::string_view name) const;
   /// All memory it holds.
   std::size_t bytes() const;
+  /// Floating-point operations of one run in products and in attention inside the segment, two a
+  /// multiply-add; what a memory adds is not known beforehand and not counted.
+  double flop() const;
 
   struct State;  // workspace_state.h
   explicit Workspace(std::unique_ptr<State> state);

@@ -1,5 +1,6 @@
 #include "io/formats/alignments.h"
 
+#include "io/formats/alignment_selection.h"
 #include "io/formats/stream_feeder.h"
 
 #include <fcntl.h>
@@ -32,6 +33,12 @@ struct CloseFile {
 };
 struct DropHeader {
   void operator()(sam_hdr_t* header) const { sam_hdr_destroy(header); }
+};
+struct DropIterator {
+  void operator()(hts_itr_t* iterator) const { hts_itr_destroy(iterator); }
+};
+struct DropIndex {
+  void operator()(hts_idx_t* index) const { hts_idx_destroy(index); }
 };
 struct DropRecord {
   void operator()(bam1_t* record) const { bam_destroy1(record); }
@@ -66,6 +73,8 @@ class AlignmentSource final : public Source {
   void use_reference(const std::string& path);
   void ignore_reference_addresses();
   void use_threads(int threads);
+  void use_index();
+  int read_record();
   Sequence read_of(const bam1_t& record) const;
   void check_end();
   [[noreturn]] void fail(const std::string& what) const {
@@ -79,6 +88,9 @@ class AlignmentSource final : public Source {
   std::unique_ptr<htsFile, CloseFile> file_;
   std::unique_ptr<sam_hdr_t, DropHeader> header_;
   std::unique_ptr<bam1_t, DropRecord> record_;
+  std::optional<AlignmentSelection> selection_;        // none: all reads
+  std::unique_ptr<hts_idx_t, DropIndex> index_;        // with iterator_
+  std::unique_ptr<hts_itr_t, DropIterator> iterator_;  // over the regions, where there is an index
   SourceInfo info_;
   bool reference_given_;
   bool end_marked_ = true;  // as far as can be told before reading
@@ -101,6 +113,8 @@ AlignmentSource::AlignmentSource(std::unique_ptr<PeekedInput> input, const Sourc
   if (cram()) ignore_reference_addresses();
   // Behind the header: htslib 1.16 waits for ever when a threaded BAM header is damaged.
   use_threads(options.threads);
+  if (!options.reads.takes_all()) selection_.emplace(options.reads, header_.get());
+  if (selection_ && selection_->by_region()) use_index();
   record_.reset(bam_init1());
   if (!record_) throw std::bad_alloc();
 }
@@ -159,6 +173,24 @@ void AlignmentSource::use_threads(int threads) {
   if (hts_set_threads(file_.get(), threads) != 0) throw std::bad_alloc();
 }
 
+/// Goes straight to the regions where an index lies beside the file; without one all records are
+/// read and tried.
+void AlignmentSource::use_index() {
+  if (feeder_ || file_->format.format == ::sam) return;
+  index_.reset(sam_index_load3(file_.get(), info_.name.c_str(), nullptr, HTS_IDX_SILENT_FAIL));
+  if (!index_) return;
+  std::vector<std::string> texts = selection_->index_regions(header_.get());
+  std::vector<char*> regions;
+  for (std::string& text : texts) regions.push_back(text.data());
+  iterator_.reset(sam_itr_regarray(
+      index_.get(), header_.get(), regions.data(), static_cast<unsigned>(regions.size())));
+}
+
+int AlignmentSource::read_record() {
+  return iterator_ ? sam_itr_next(file_.get(), iterator_.get(), record_.get())
+                   : sam_read1(file_.get(), header_.get(), record_.get());
+}
+
 std::int64_t AlignmentSource::position() const {
   return feeder_ ? feeder_->position() : ::lseek(input_->descriptor(), 0, SEEK_CUR);
 }
@@ -196,7 +228,7 @@ void AlignmentSource::check_end() {
 
 std::optional<Sample> AlignmentSource::next() {
   while (!done_) {
-    const int result = sam_read1(file_.get(), header_.get(), record_.get());
+    const int result = read_record();
     if (result == -1) {
       done_ = true;
       check_end();
@@ -211,6 +243,7 @@ std::optional<Sample> AlignmentSource::next() {
       fail(info_.format + " record " + std::to_string(records_ + 1) + " " + cause);
     }
     ++records_;
+    if (selection_ && !selection_->wants(*record_)) continue;
     if ((record_->core.flag & kRepeatsARead) == 0) return read_of(*record_);
   }
   return std::nullopt;

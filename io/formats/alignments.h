@@ -6,6 +6,8 @@
 // - One sample a read, as `samtools fastq` counts them: secondary and supplementary records repeat
 //   a read that has its own record, and are skipped. The first and second read of a pair get /1
 //   and /2, so that their names differ.
+// - ReadFilter selects as `samtools view` does; regions are found by the index beside the file
+//   (.bai, .csi, .crai) where there is one, else every record is read and tried.
 // - Truncation: a missing BGZF or CRAM end-of-file marker is an InputError behind the last record.
 // - CRAM references come from `reference` (FASTA, plain or bgzf; a .fai is made beside it where
 //   missing), from the file itself where embedded, or from the user's REF_PATH. Without REF_PATH it

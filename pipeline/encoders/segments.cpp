@@ -13,6 +13,13 @@ SegmentFeed::SegmentFeed(io::Source& source, SegmentGrid grid, Topology topology
                                 " bases leave no core between halos of " +
                                 std::to_string(grid.halo));
   }
+  if (grid.step < 0 || (grid.step > 0 && grid.length % grid.step != 0) || grid.margin < 0 ||
+      grid.margin > grid.halo) {
+    throw std::invalid_argument("windows in steps of " + std::to_string(grid.step) +
+                                " with a margin of " + std::to_string(grid.margin) +
+                                " do not fit segments of " + std::to_string(grid.length) +
+                                " with halos of " + std::to_string(grid.halo));
+  }
 }
 
 bool SegmentFeed::start_sequence() {
@@ -54,22 +61,37 @@ char SegmentFeed::base_at(std::int64_t position) const {
   return head_[static_cast<std::size_t>((position - received_) % received_)];
 }
 
+/// The sequence has ended, and one window holds all of it between two margins.
+bool SegmentFeed::fits_one_window() const {
+  return grid_.step > 0 && !circular_ && ended_ && core_begin_ == 0 &&
+         received_ + 2 * grid_.margin <= grid_.length;
+}
+
+/// Where the window of the chosen core lies. Sizes its bases.
+void SegmentFeed::choose_window(Segment& segment) const {
+  const std::int64_t left = fits_one_window() ? grid_.margin : grid_.halo;
+  std::int64_t length = grid_.length;
+  if (grid_.step > 0 && !circular_ && segment.last) {
+    const std::int64_t needed = left + (segment.core_end - segment.core_begin) + grid_.margin;
+    length = (needed + grid_.step - 1) / grid_.step * grid_.step;
+  }
+  segment.begin = segment.core_begin - left;
+  segment.bases.resize(static_cast<std::size_t>(length));
+}
+
 void SegmentFeed::cut(Segment& segment) {
-  const std::int64_t core = grid_.length - 2 * grid_.halo;
+  const std::int64_t core = fits_one_window() ? received_ : grid_.length - 2 * grid_.halo;
   segment.sequence = sequence_.name;
   segment.kind = sequence_.kind;
   segment.core_begin = core_begin_;
   segment.core_end = ended_ ? std::min(core_begin_ + core, received_) : core_begin_ + core;
-  segment.begin = core_begin_ - grid_.halo;
   segment.first = core_begin_ == 0;
   segment.last = ended_ && segment.core_end == received_;
   segment.circular = circular_;
   segment.length = segment.last ? received_ : sequence_.length.value_or(-1);
-  const std::int64_t length =
-      grid_.padded ? grid_.length : segment.core_end - segment.core_begin + 2 * grid_.halo;
-  segment.bases.resize(static_cast<std::size_t>(length));
-  for (std::int64_t i = 0; i < length; ++i) {
-    segment.bases[static_cast<std::size_t>(i)] = base_at(segment.begin + i);
+  choose_window(segment);
+  for (std::size_t i = 0; i < segment.bases.size(); ++i) {
+    segment.bases[i] = base_at(segment.begin + static_cast<std::int64_t>(i));
   }
   if (!sequence_.qualities.empty()) {
     segment.qualities.assign(sequence_.qualities.begin() + segment.core_begin,
@@ -86,7 +108,7 @@ void SegmentFeed::cut(Segment& segment) {
 
 bool SegmentFeed::next(Item& item) {
   if (!active_ && !start_sequence()) return false;
-  const std::int64_t needed = core_begin_ + grid_.length - grid_.halo;
+  const std::int64_t needed = core_begin_ + grid_.length;  // enough to see whether it ends here
   while (!ended_ && received_ < needed) {
     std::optional<io::Sample> sample = source_.next();
     if (!sample) throw io::InputError(sequence_.name + ": the source ended inside the sequence");

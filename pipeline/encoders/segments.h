@@ -5,8 +5,15 @@
 //
 // A linear sequence is continued with N beyond its ends. The right halo of a circular one is its
 // own beginning, so that a head can settle what crosses the origin; only the first left halo is N,
-// since the end is not known yet. Memory: one window of a segment, and as many bases of the
-// beginning of a circular sequence. Threads: called from the graph's reader thread only.
+// since the end is not known yet.
+//
+// A model that takes shorter windows (step > 0) is not asked about N for their own sake: the window
+// that holds a linear sequence's end stops `margin` bases behind it, rounded up to steps, and a
+// sequence that fits one window whole has no seam. What a read of 150 bases costs is then one step
+// and not a whole segment. The window depends on the sequence's length alone.
+//
+// Memory: one window of a segment and a half, and as many bases of the beginning of a circular
+// sequence. Threads: called from the graph's reader thread only.
 
 #include "io/source.h"
 #include "pipeline/feed.h"
@@ -21,7 +28,8 @@ namespace heddle::pipeline {
 struct SegmentGrid {
   std::int64_t length = 0;  // bases a segment, halos included
   std::int64_t halo = 0;    // bases on each side; core = length - 2 * halo > 0
-  bool padded = true;       // short segments are filled up with N to the full length
+  std::int64_t step = 0;    // windows may be any multiple of it up to length; 0: all are full
+  std::int64_t margin = 0;  // bases of N beyond a sequence's ends in such windows, at most halo
 };
 
 enum class Topology : std::uint8_t { kFromSource, kLinear, kCircular };
@@ -29,7 +37,7 @@ enum class Topology : std::uint8_t { kFromSource, kLinear, kCircular };
 class SegmentFeed : public Feed {
  public:
   /// `source` must give Sequence samples and outlive the feed. Throws std::invalid_argument on a
-  /// grid without a core.
+  /// grid without a core, with a step that does not divide the length, or a margin over the halo.
   SegmentFeed(io::Source& source, SegmentGrid grid, Topology topology);
   bool next(Item& item) override;
   std::int64_t position() const override { return source_.position(); }
@@ -38,6 +46,8 @@ class SegmentFeed : public Feed {
   bool start_sequence();
   void take(io::Sequence piece);
   char base_at(std::int64_t position) const;
+  bool fits_one_window() const;
+  void choose_window(Segment& segment) const;
   void cut(Segment& segment);
 
   io::Source& source_;

@@ -51,7 +51,7 @@ SegmentGrid motif_grid(std::span<const ScoredMotif> motifs) {
   const auto core =
       static_cast<std::int64_t>(std::clamp<double>(fitting, kShortestCore, kLongestCore));
   const std::int64_t halo = widest - 1;
-  return {.length = core + 2 * halo, .halo = halo, .padded = false};
+  return {.length = core + 2 * halo, .halo = halo, .step = 1, .margin = 0};
 }
 
 }  // namespace heddle::pipeline

@@ -6,7 +6,7 @@
 // DNNL_VERBOSE=1 names the kernels that oneDNN chose.
 
 #include "attention/backend/backend.h"
-#include "tests/bench/fma_peak.h"
+#include "attention/bench/peak.h"
 
 #include <tbb/global_control.h>
 

@@ -118,5 +118,26 @@ TEST_F(Cli, EndsWithALineOfWallCpuAndMemory) {
   EXPECT_NE(outcome.output.find("peak memory", last), std::string::npos);
 }
 
+TEST_F(Cli, SelectsAlignedReadsAsSamtoolsDoes) {
+  const std::string bam = "'" HEDDLE_TEST_DATA "/genome/sorted.bam' -O jsonl -q ";
+  const auto reads = [&](const std::string& options) {
+    const Outcome outcome = heddle("genome " + bam + options);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+    std::size_t count = 0;
+    for (std::size_t at = 0;
+         (at = outcome.output.find("\"sequence_end\"", at)) != std::string::npos;
+         ++at) {
+      ++count;
+    }
+    return count;
+  };
+  EXPECT_EQ(reads("-r one:60-90 -r two:200"), 5u);
+  EXPECT_EQ(reads("-f 0x10 -F 1"), 1u);
+  EXPECT_EQ(reads("-Q 60"), 14u);
+  const Outcome missing = heddle("genome " + bam + "-r three");
+  EXPECT_EQ(missing.exit_code, 3);
+  EXPECT_NE(missing.output.find("it has one, two"), std::string::npos) << missing.output;
+}
+
 }  // namespace
 }  // namespace heddle

@@ -10,7 +10,7 @@ std::ptrdiff_t lines_of(const std::string& text) {
 }
 
 TEST_F(Cli, HelpFitsAScreenAndShowsExamples) {
-  for (const char* command : {"", "genome ", "video ", "info "}) {
+  for (const char* command : {"", "genome ", "video ", "info ", "bench "}) {
     const Outcome outcome = heddle(std::string(command) + "--help");
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_NE(outcome.output.find("Example"), std::string::npos) << outcome.output;
@@ -44,6 +44,12 @@ TEST_F(Cli, AnUnknownOptionIsAUsageErrorThatNamesTheNearest) {
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_NE(outcome.output.find("--error-model"), std::string::npos) << outcome.output;
   EXPECT_EQ(lines_of(outcome.output), 1) << outcome.output;
+}
+
+TEST_F(Cli, AnOptionThatMayBeRepeatedDoesNotSwallowTheInput) {
+  EXPECT_EQ(heddle("genome -O bed genome.fa -q --dry-run").exit_code, 0);
+  EXPECT_EQ(heddle("genome -O bed -O faa genome.fa -o out/ -q --dry-run").exit_code, 0);
+  EXPECT_EQ(heddle("video --init 1,2,30,40 match.mp4 -q --dry-run").exit_code, 0);
 }
 
 TEST_F(Cli, AnUnknownCommandIsAUsageError) {

@@ -39,7 +39,7 @@ class GenesReference : public ::testing::TestWithParam<std::string> {
       : vector_(HEDDLE_TEST_DATA "/genes-vector.safetensors"),
         model_(Model::load(HEDDLE_ROOT "/configs/models/genes-reference/weights.safetensors",
                            backend(GetParam()))),
-        work_(model_.make_workspace("forward")) {}
+        work_(model_.make_workspace("forward", {shape_of(DType::kU8, {kSegment})})) {}
 
   /// (6144, 8)
   Tensor forward(const Bases& bases) {

@@ -29,8 +29,8 @@ std::vector<std::string> readme_commands() {
 }
 
 /// A folder with the inputs the README's commands name.
-fs::path readme_folder() {
-  const fs::path folder = fresh_folder("readme");
+fs::path readme_folder(const std::string& name) {
+  const fs::path folder = fresh_folder(name);
   const fs::path data = HEDDLE_TEST_DATA;
   fs::copy(data / "house" / "genome.fa", folder / "genome.fa");
   fs::copy(data / "house" / "reads.bam", folder / "reads.bam");
@@ -39,7 +39,7 @@ fs::path readme_folder() {
 }
 
 TEST(Readme, EveryHeddleCommandRuns) {
-  const fs::path folder = readme_folder();
+  const fs::path folder = readme_folder("readme_commands");
   const std::string path =
       "PATH='" + fs::path(HEDDLE_BINARY).parent_path().string() + "':\"$PATH\" ";
   int ran = 0;
@@ -60,7 +60,7 @@ TEST(Readme, ItsMakeCommandsAreTargetsOfTheMakefileAndTheDemoRuns) {
     const std::string target = command.substr(5, command.find(' ', 5) - 5);
     EXPECT_NE(makefile.find("\n" + target + ":"), std::string::npos) << command;
   }
-  const fs::path folder = readme_folder();
+  const fs::path folder = readme_folder("readme_demo");
   const Outcome demo = run("HEDDLE='" + std::string(HEDDLE_BINARY) +
                                "' RESULTS=results VIDEO=match.mp4 GENOME=genome.fa '" +
                                (root() / "configs/demo.sh").string() + "'",

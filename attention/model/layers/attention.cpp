@@ -1,5 +1,6 @@
 #include "attention/model/layers/fused_qkv.h"
 #include "attention/model/layers/layers.h"
+#include "attention/patterns/attended_pairs.h"
 
 #include <array>
 #include <cmath>
@@ -21,6 +22,11 @@ class Attention final : public Layer {
   }
   std::shared_ptr<const BlockPlan> plan(std::span<const Shape> inputs) const override {
     return plans_.get(pattern_, static_cast<int>(fused_.heads), inputs[0].shape[0]);
+  }
+  double multiply_adds(const Call& call) const override {
+    const std::int64_t repeats = call.plan->heads == 1 ? fused_.heads : 1;
+    return 2.0 * static_cast<double>(attended_pairs(*call.plan)) *
+           static_cast<double>(repeats * fused_.dim(call.inputs[0]));
   }
   void run(const Call& call) const override {
     const TensorView& in = call.inputs[0];

@@ -9,7 +9,7 @@ namespace {
 class Conv2d final : public ProductLayer {
  public:
   Conv2d(std::unique_ptr<Dense> dense, bool accumulate, const TensorView& weight, int stride)
-      : ProductLayer(std::move(dense), accumulate),
+      : ProductLayer(std::move(dense), accumulate, weight.size()),
         in_(weight.shape[1]),
         out_(weight.shape[0]),
         stride_(stride) {}

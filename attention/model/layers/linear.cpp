@@ -7,7 +7,9 @@ namespace {
 class Linear final : public ProductLayer {
  public:
   Linear(std::unique_ptr<Dense> dense, bool accumulate, const TensorView& weight)
-      : ProductLayer(std::move(dense), accumulate), in_(weight.shape[1]), out_(weight.shape[0]) {}
+      : ProductLayer(std::move(dense), accumulate, weight.size()),
+        in_(weight.shape[1]),
+        out_(weight.shape[0]) {}
 
   Shape output_shape(std::span<const Shape> inputs) const override {
     require_f32(inputs[0], 2, 2);

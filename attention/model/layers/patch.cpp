@@ -10,7 +10,7 @@ namespace {
 class Patch final : public ProductLayer {
  public:
   Patch(std::unique_ptr<Dense> dense, bool accumulate, const TensorView& weight)
-      : ProductLayer(std::move(dense), accumulate),
+      : ProductLayer(std::move(dense), accumulate, weight.size()),
         in_(weight.shape[1]),
         out_(weight.shape[0]),
         size_(weight.shape[2]) {}
@@ -44,7 +44,7 @@ class Unpatch final : public ProductLayer {
           bool accumulate,
           const TensorView& weight,
           std::int64_t size)
-      : ProductLayer(std::move(dense), accumulate),
+      : ProductLayer(std::move(dense), accumulate, weight.size()),
         in_(weight.shape[1]),
         out_(weight.shape[0] / size),
         size_(size) {}

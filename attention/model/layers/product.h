@@ -16,12 +16,17 @@ ProductOptions product_options(Step& step, LayerContext& context);
 
 class ProductLayer : public Layer {
  public:
-  ProductLayer(std::unique_ptr<Dense> dense, bool accumulate)
-      : dense_(std::move(dense)), accumulate_(accumulate) {}
+  /// `weights`: elements of the weight, each of which meets every output row once.
+  ProductLayer(std::unique_ptr<Dense> dense, bool accumulate, std::int64_t weights)
+      : dense_(std::move(dense)), accumulate_(accumulate), weights_(weights) {}
 
   bool accumulates() const override { return accumulate_; }
   std::size_t scratch_bytes(std::span<const TensorView> inputs) const override {
     return dense_->scratch_bytes(dense_input(inputs[0]));
+  }
+  double multiply_adds(const Call& call) const override {
+    const TensorView out = dense_output(call.output);
+    return static_cast<double>(out.size() / channels_of(out)) * static_cast<double>(weights_);
   }
   void run(const Call& call) const override {
     dense_->run(dense_input(call.inputs[0]), dense_output(call.output), call.scratch, accumulate_);
@@ -35,6 +40,7 @@ class ProductLayer : public Layer {
  private:
   std::unique_ptr<Dense> dense_;
   bool accumulate_;
+  std::int64_t weights_;
 };
 
 /// Throws unless a weight has `rank` axes; gives it back.

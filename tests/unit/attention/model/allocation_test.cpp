@@ -85,7 +85,7 @@ TEST_F(SteadyState, TheCountSeesAnAllocation) {
 TEST_F(SteadyState, TheGeneModelAllocatesNothing) {
   const Model model =
       Model::load(HEDDLE_ROOT "/configs/models/genes-reference/weights.safetensors", backend());
-  Workspace work = model.make_workspace("forward");
+  Workspace work = model.make_workspace("forward", {shape_of(DType::kU8, {6144})});
   model.run(work);
   EXPECT_EQ(allocations_of([&] { model.run(work); }), 0);
 }

@@ -1,5 +1,6 @@
 // plan == definition: every pattern, and random compositions of them, on small shapes with torn
 // ends.
+#include "attention/patterns/attended_pairs.h"
 #include "attention/patterns/pattern.h"
 #include "attention/patterns/pattern_list.h"
 
@@ -20,15 +21,18 @@ std::string describe_shape(const PlanShape& s) {
 void expect_plan_is_definition(const Pattern& pattern, const PlanShape& shape) {
   const BlockPlan planned = plan(pattern, shape);
   ASSERT_NO_THROW(validate(planned)) << pattern.text() << ", " << describe_shape(shape);
+  std::int64_t pairs = 0;
   for (int head = 0; head < planned.heads; ++head) {
     for (std::int64_t q = shape.first_query; q < shape.first_query + shape.queries; ++q) {
       for (std::int64_t k = shape.first_key; k < shape.first_key + shape.keys; ++k) {
+        pairs += pattern.attends(head, q, k);
         ASSERT_EQ(attends(planned, head, q, k), pattern.attends(head, q, k))
             << pattern.text() << ", head " << head << ", q " << q << ", k " << k << ", "
             << describe_shape(shape);
       }
     }
   }
+  ASSERT_EQ(attended_pairs(planned), pairs) << pattern.text() << ", " << describe_shape(shape);
 }
 
 const std::vector<PlanShape>& small_shapes() {

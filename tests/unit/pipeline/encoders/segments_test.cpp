@@ -49,9 +49,10 @@ io::Sequence sequence_of(const std::string& name, std::size_t length, bool circu
 
 std::vector<Segment> cut(std::vector<io::Sequence> sequences,
                          std::size_t piece,
-                         Topology topology) {
+                         Topology topology,
+                         const SegmentGrid& grid = {.length = 24, .halo = 4}) {
   PieceSource source(std::move(sequences), piece);
-  SegmentFeed feed(source, {.length = 24, .halo = 4}, topology);
+  SegmentFeed feed(source, grid, topology);
   std::vector<Segment> segments;
   for (Item item; feed.next(item); item = Item{}) segments.push_back(std::move(*item.segment));
   return segments;
@@ -76,7 +77,10 @@ TEST(SegmentFeed, CoresTileEverySequenceOnceAndHalosCarryTheNeighbours) {
       std::count_if(segments.begin(), segments.end(), [](const Segment& s) { return s.last; }), 1);
 }
 
-class SegmentPieces : public testing::TestWithParam<std::size_t> {};
+const SegmentGrid kFullWindows = {.length = 24, .halo = 4};
+const SegmentGrid kShortWindows = {.length = 24, .halo = 4, .step = 6, .margin = 2};
+
+class SegmentPieces : public testing::TestWithParam<std::tuple<std::size_t, SegmentGrid>> {};
 
 TEST_P(SegmentPieces, PieceSizeNeverChangesASegment) {
   const std::vector<io::Sequence> inputs = {sequence_of("a", 100),
@@ -84,8 +88,9 @@ TEST_P(SegmentPieces, PieceSizeNeverChangesASegment) {
                                             sequence_of("b", 16),
                                             sequence_of("c", 3),
                                             sequence_of("round", 77, true)};
-  const std::vector<Segment> expected = cut(inputs, 1000, Topology::kFromSource);
-  const std::vector<Segment> found = cut(inputs, GetParam(), Topology::kFromSource);
+  const auto [piece, grid] = GetParam();
+  const std::vector<Segment> expected = cut(inputs, 1000, Topology::kFromSource, grid);
+  const std::vector<Segment> found = cut(inputs, piece, Topology::kFromSource, grid);
   ASSERT_EQ(found.size(), expected.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
     EXPECT_EQ(found[i].sequence, expected[i].sequence);
@@ -96,7 +101,10 @@ TEST_P(SegmentPieces, PieceSizeNeverChangesASegment) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Pieces, SegmentPieces, testing::Values(1, 2, 7, 16, 50));
+INSTANTIATE_TEST_SUITE_P(Pieces,
+                         SegmentPieces,
+                         testing::Combine(testing::Values(1, 2, 7, 16, 50),
+                                          testing::Values(kFullWindows, kShortWindows)));
 
 TEST(SegmentFeed, AnEmptySequenceStillPassesAsOneEmptySegment) {
   const std::vector<Segment> segments = cut({sequence_of("empty", 0)}, 10, Topology::kCircular);
@@ -122,6 +130,42 @@ TEST(SegmentFeed, ATinyCircleGoesRoundAsOftenAsTheHaloAsks) {
   ASSERT_EQ(segments.size(), 1u);
   EXPECT_EQ(segments[0].bases.substr(4, 5), segments[0].bases.substr(9, 5));
   EXPECT_EQ(segments[0].bases.substr(4, 5), segments[0].bases.substr(14, 5));
+}
+
+TEST(SegmentFeed, AShortSequenceGetsAWindowOfItsOwnWithoutASeam) {
+  for (const std::size_t length : {0u, 1u, 2u, 3u, 14u, 20u}) {
+    const io::Sequence whole = sequence_of("read", length);
+    const std::vector<Segment> segments = cut({whole}, 3, Topology::kLinear, kShortWindows);
+    ASSERT_EQ(segments.size(), 1u) << length;
+    const std::size_t window = (length + 4 + 5) / 6 * 6;
+    EXPECT_EQ(segments[0].begin, -2);
+    EXPECT_EQ(segments[0].core_end, static_cast<std::int64_t>(length));
+    EXPECT_EQ(segments[0].bases, "NN" + whole.bases + std::string(window - 2 - length, 'N'));
+  }
+}
+
+TEST(SegmentFeed, TheWindowWithALongSequencesEndStopsBehindIt) {
+  const io::Sequence whole = sequence_of("long", 21);  // one more than fits a window whole
+  const std::vector<Segment> segments = cut({whole}, 5, Topology::kLinear, kShortWindows);
+  ASSERT_EQ(segments.size(), 2u);
+  EXPECT_EQ(segments[0].bases, std::string(4, 'N') + whole.bases.substr(0, 20));
+  EXPECT_EQ(segments[1].core_begin, 16);
+  EXPECT_EQ(segments[1].bases, whole.bases.substr(12) + std::string(3, 'N'));  // 9 + 2, in steps
+}
+
+TEST(SegmentFeed, CircularSequencesKeepFullWindows) {
+  for (const Segment& segment :
+       cut({sequence_of("ring", 10, true)}, 4, Topology::kFromSource, kShortWindows)) {
+    EXPECT_EQ(segment.bases.size(), 24u);
+  }
+}
+
+TEST(SegmentFeed, RefusesStepsThatDoNotDivideTheSegmentAndMarginsOverTheHalo) {
+  PieceSource source({}, 1);
+  const auto feed = [&](const SegmentGrid& grid) { SegmentFeed(source, grid, Topology::kLinear); };
+  EXPECT_THROW(feed({.length = 24, .halo = 4, .step = 7}), std::invalid_argument);
+  EXPECT_THROW(feed({.length = 24, .halo = 4, .step = -6}), std::invalid_argument);
+  EXPECT_THROW(feed({.length = 24, .halo = 4, .step = 6, .margin = 5}), std::invalid_argument);
 }
 
 TEST(SegmentFeed, RefusesAGridWithoutACore) {

@@ -65,8 +65,7 @@ std::vector<float> scores(const Setup& setup) {
   PieceSource source(setup.piece);
   Graph graph({.in_flight = 6});
   std::vector<float> all;
-  graph.from(std::make_unique<SegmentFeed>(
-      source, SegmentGrid{model.field("segment"), model.field("halo")}, Topology::kLinear));
+  graph.from(std::make_unique<SegmentFeed>(source, segment_grid(model), Topology::kLinear));
   graph.then(std::make_unique<GeneScores>(model, GeneScoresOptions{2, setup.memory}));
   graph.to([&](Item& item) {
     ASSERT_FALSE(item.failure) << item.failure->reason;
@@ -108,7 +107,7 @@ TEST(GeneScores, EachStrandsFourScoresAreLogProbabilities) {
       HEDDLE_TEST_DATA "/genes-memory-small.safetensors", attention::backend("cpu"));
   GeneScores stage(model, {1, true});
   PieceSource source(kLength);
-  SegmentFeed feed(source, {model.field("segment"), model.field("halo")}, Topology::kLinear);
+  SegmentFeed feed(source, segment_grid(model), Topology::kLinear);
   Item item;
   ASSERT_TRUE(feed.next(item));
   stage.process(item);
@@ -126,7 +125,7 @@ TEST(GeneScores, GoesOnBehindAHoleWithAnEmptyMemory) {
       HEDDLE_TEST_DATA "/genes-memory-small.safetensors", attention::backend("cpu"));
   GeneScores stage(model, {2, true});
   PieceSource source(kLength);
-  SegmentFeed feed(source, {model.field("segment"), model.field("halo")}, Topology::kLinear);
+  SegmentFeed feed(source, segment_grid(model), Topology::kLinear);
   for (int i = 0; i < 4; ++i) {
     Item item;
     ASSERT_TRUE(feed.next(item));
@@ -136,6 +135,38 @@ TEST(GeneScores, GoesOnBehindAHoleWithAnEmptyMemory) {
       EXPECT_NO_THROW(stage.process(item)) << i;
     }
   }
+}
+
+/// A whole read in a window of its own, as SegmentFeed cuts it.
+Item read_of(std::size_t length, std::size_t window) {
+  PieceSource source(length);
+  Item item;
+  Segment& read = item.segment.emplace();
+  read.bases = std::string(48, 'N') + std::get<io::Sequence>(*source.next()).bases;
+  read.bases.resize(window, 'N');
+  read.begin = -48;
+  read.core_end = static_cast<std::int64_t>(length);
+  read.first = read.last = true;
+  return item;
+}
+
+TEST(GeneScores, AReadsScoresDoNotDependOnTheReadsBesideIt) {
+  const attention::Model model = attention::Model::load(
+      HEDDLE_ROOT "/configs/models/genes-reference/weights.safetensors", attention::backend("cpu"));
+  const SegmentGrid grid = segment_grid(model);
+  ASSERT_EQ(grid.step, 384);
+  GeneScores stage(model, {1, true});
+  const auto scores_of = [&](std::size_t length, std::size_t window) {
+    Item item = read_of(length, window);
+    stage.process(item);
+    const attention::TensorView out = item.outputs.view();
+    EXPECT_EQ(out.shape[1], static_cast<std::int64_t>(length));
+    return std::vector<float>(out.as<float>(), out.as<float>() + out.size());
+  };
+  const std::vector<float> alone = scores_of(150, 384);
+  scores_of(500, 768);
+  scores_of(700, 1152);
+  EXPECT_TRUE(same_bits(scores_of(150, 384), alone));
 }
 
 TEST(GeneScores, RefusesAModelOfAnotherKind) {

@@ -1,14 +1,15 @@
-#include "tests/bench/fma_peak.h"
+#include "attention/bench/peak.h"
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <ctime>
 #include <numeric>
 #include <thread>
 #include <vector>
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "tests/bench/fma_peak.cpp"
+#define HWY_TARGET_INCLUDE "attention/bench/peak.cpp"
 // foreach_target.h must come before whatever includes highway.h.
 // clang-format off
 #include <hwy/foreach_target.h>
@@ -16,7 +17,7 @@
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
-namespace heddle::bench {
+namespace heddle::attention::bench {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
@@ -42,11 +43,11 @@ double run_chains(long steps, float* sink) {
 const char* target() { return hwy::TargetName(HWY_TARGET); }
 
 }  // namespace HWY_NAMESPACE
-}  // namespace heddle::bench
+}  // namespace heddle::attention::bench
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace heddle::bench {
+namespace heddle::attention::bench {
 
 HWY_EXPORT(run_chains);
 HWY_EXPORT(target);
@@ -93,7 +94,26 @@ FmaPeak fma_peak(int threads) {
   return best;
 }
 
+double copy_bandwidth(int threads) {
+  constexpr std::size_t kBytes = std::size_t{64} << 20;  // a thread
+  const auto count = static_cast<std::size_t>(threads);
+  std::vector<std::vector<char>> from(count, std::vector<char>(kBytes, 1));
+  std::vector<std::vector<char>> to(count, std::vector<char>(kBytes, 2));
+  double best = 0;
+  for (int round = 0; round < 5; ++round) {
+    std::vector<std::thread> pool;
+    const Stopwatch watch;
+    for (std::size_t i = 0; i < count; ++i) {
+      pool.emplace_back([&, i] { std::memcpy(to[i].data(), from[i].data(), kBytes); });
+    }
+    for (std::thread& thread : pool) thread.join();
+    const double moved = 2e-9 * static_cast<double>(kBytes) * threads;
+    best = std::max(best, moved / watch.elapsed().wall);
+  }
+  return best;
+}
+
 const char* instruction_set() { return HWY_DYNAMIC_DISPATCH(target)(); }
 
-}  // namespace heddle::bench
+}  // namespace heddle::attention::bench
 #endif  // HWY_ONCE

@@ -1,7 +1,8 @@
 #pragma once
-// What the multipliers can do: the ceiling that benches compare with.
+// The ceilings that measurements are held against: what the multipliers and the memory can do.
+// Threads: each call starts its own; measure nothing else meanwhile.
 
-namespace heddle::bench {
+namespace heddle::attention::bench {
 
 /// What something took: on the clock, and of all threads' processor time. On a busy machine the
 /// second is the fair one.
@@ -26,7 +27,10 @@ struct FmaPeak {
 };
 FmaPeak fma_peak(int threads);
 
+/// GB/s read and written by copies far larger than the caches; the best of several runs.
+double copy_bandwidth(int threads);
+
 /// The instruction set that the kernels use on this machine, as Highway names it.
 const char* instruction_set();
 
-}  // namespace heddle::bench
+}  // namespace heddle::attention::bench

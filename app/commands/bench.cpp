@@ -1,0 +1,199 @@
+#include "app/command.h"
+#include "app/exit_codes.h"
+#include "app/models.h"
+#include "app/options.h"
+#include "app/version.h"
+#include "attention/backend/backend.h"
+#include "attention/bench/measurement.h"
+#include "pipeline/threads.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+
+namespace heddle::app {
+namespace {
+
+namespace bench = attention::bench;
+
+struct Options {
+  std::string only;  // part of a case's name
+  int threads = 0;
+  bool json = false;
+};
+
+struct Ceilings {
+  bench::FmaPeak one;
+  bench::FmaPeak all;
+  double copies = 0;  // GB/s
+};
+
+std::string machine() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  }
+  return "unknown processor";
+}
+
+std::string today() {
+  char text[32];
+  const std::time_t now = std::time(nullptr);
+  std::strftime(text, sizeof text, "%Y-%m-%d", std::gmtime(&now));
+  return text;
+}
+
+std::vector<bench::Case> cases_of(int threads) {
+  std::vector<bench::Case> cases = bench::attention_cases();
+  for (const InstalledModel& model : installed_models()) {
+    const std::string file = model.file.string();
+    cases.push_back({"model " + model.name, [file, threads] {
+                       const auto load = [&file](const char* backend) {
+                         return attention::Model::load(file, attention::backend(backend));
+                       };
+                       return bench::measure_model(load("cpu"), load("reference"), threads);
+                     }});
+  }
+  return cases;
+}
+
+void print_header(const Options& options, const Ceilings& ceilings, int threads) {
+  std::printf("%s, %s, %d threads, heddle %s (%s), %s\n",
+              machine().c_str(),
+              bench::instruction_set(),
+              threads,
+              kVersion,
+              kBuild,
+              today().c_str());
+  std::printf("command: heddle bench%s%s -t %d\n",
+              options.only.empty() ? "" : " --only ",
+              options.only.c_str(),
+              threads);
+  std::printf("fp32 multiply-add peak: %.1f GFLOP/s on 1 thread, %.1f on %d; copies: %.1f GB/s\n\n",
+              ceilings.one.wall,
+              ceilings.all.wall,
+              threads,
+              ceilings.copies);
+  std::printf("%-42s %10s %18s %9s %8s %10s %9s\n",
+              "case",
+              "ms",
+              "throughput",
+              "GFLOP/s",
+              "of peak",
+              "by CPU",
+              "error");
+}
+
+/// The share of the peak: by the clock, and by processor time, which other work disturbs less.
+std::pair<double, double> shares(const bench::Measurement& made, const Ceilings& ceilings) {
+  return {made.flop * 1e-9 / made.best.wall / ceilings.all.wall,
+          made.flop * 1e-9 / made.best.processor / ceilings.all.processor};
+}
+
+void print_row(const std::string& name, const bench::Measurement& made, const Ceilings& ceilings) {
+  const auto [wall, processor] = shares(made, ceilings);
+  char throughput[32];
+  std::snprintf(throughput,
+                sizeof throughput,
+                "%.4g %s/s",
+                made.items / made.best.wall,
+                std::string(made.unit).c_str());
+  std::printf("%-42s %10.2f %18s %9.1f %6.1f %% %8.1f %% %9.1e%s\n",
+              name.c_str(),
+              made.best.wall * 1e3,
+              throughput,
+              made.flop * 1e-9 / made.best.wall,
+              100 * wall,
+              100 * processor,
+              made.error,
+              made.right() ? "" : "  WRONG");
+  std::fflush(stdout);
+}
+
+nlohmann::ordered_json json_row(const std::string& name,
+                                const bench::Measurement& made,
+                                const Ceilings& ceilings) {
+  const auto [wall, processor] = shares(made, ceilings);
+  return {{"case", name},
+          {"seconds", made.best.wall},
+          {"unit", made.unit},
+          {"units_per_second", made.items / made.best.wall},
+          {"gflops", made.flop * 1e-9 / made.best.wall},
+          {"share_of_peak", wall},
+          {"share_of_peak_by_processor_time", processor},
+          {"error", made.error},
+          {"tolerance", made.tolerance},
+          {"right", made.right()}};
+}
+
+void run(const Options& options, Session& session) {
+  const pipeline::ThreadBudget budget(options.threads > 0 ? options.threads
+                                                          : pipeline::available_threads());
+  const int threads = budget.compute();
+  std::vector<bench::Case> wanted;
+  for (bench::Case& one : cases_of(threads)) {
+    if (one.name.find(options.only) != std::string::npos) wanted.push_back(std::move(one));
+  }
+  if (wanted.empty()) {
+    throw CommandError(kUsage,
+                       "no case has '" + options.only + "' in its name; heddle bench --list");
+  }
+  const Ceilings ceilings = {
+      bench::fma_peak(1), bench::fma_peak(threads), bench::copy_bandwidth(threads)};
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  if (!options.json) print_header(options, ceilings, threads);
+  for (const bench::Case& one : wanted) {
+    const bench::Measurement made = one.measure();
+    if (!made.right()) session.exit_code = kRunTimeError;
+    if (options.json) {
+      rows.push_back(json_row(one.name, made, ceilings));
+    } else {
+      print_row(one.name, made, ceilings);
+    }
+  }
+  if (!options.json) return;
+  const nlohmann::ordered_json all = {{"processor", machine()},
+                                      {"instruction_set", bench::instruction_set()},
+                                      {"threads", threads},
+                                      {"date", today()},
+                                      {"version", kVersion},
+                                      {"fp32_peak_gflops", ceilings.all.wall},
+                                      {"copy_gbytes_per_second", ceilings.copies},
+                                      {"cases", rows}};
+  std::printf("%s\n", all.dump(1).c_str());
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& app, Session& session) {
+  CLI::App* command =
+      app.add_subcommand("bench", "how fast this machine runs the engine and the models");
+  auto options = std::make_shared<Options>();
+  command->add_option("--only", options->only, "only the cases with this in their name")
+      ->type_name("TEXT");
+  command
+      ->add_option(
+          "-t,-@,--threads", options->threads, "threads; 0: every core this process may use")
+      ->check(CLI::Range(0, 4096))
+      ->type_name("N");
+  command->add_flag("--json", options->json, "one JSON object instead of a table");
+  auto list = std::make_shared<bool>(false);
+  command->add_flag("--list", *list, "only name the cases");
+  command->footer(
+      "\nEvery case is checked against the scalar reference in the same run; a wrong one exits "
+      "with "
+      "1.\n'by CPU' is the share of the peak by processor time, which other work disturbs less.\n"
+      "\nExamples:\n"
+      "  heddle bench\n"
+      "  heddle bench --only 'attention window' -t 1\n"
+      "  heddle bench --only model --json");
+  command->callback([options, list, &session] {
+    if (!*list) return run(*options, session);
+    for (const bench::Case& one : cases_of(1)) std::printf("%s\n", one.name.c_str());
+  });
+}
+
+}  // namespace heddle::app

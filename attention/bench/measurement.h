@@ -1,0 +1,60 @@
+#pragma once
+// One thing measured and checked in the same run, and the lists of what can be measured.
+// Threads: a case uses as many as the calling arena has; run one case at a time.
+
+#include "attention/bench/peak.h"
+#include "attention/model/model.h"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace heddle::attention::bench {
+
+struct Measurement {
+  Time best;              // the shortest of several runs, clock and processor time apart
+  double flop = 0;        // needed floating-point operations of one run
+  double items = 0;       // units of one run
+  std::string_view unit;  // "tokens", "bases"
+  double error = 0;       // largest difference from the reference back end, in this very run
+  double tolerance = 0;   // what it may be
+
+  bool right() const { return error <= tolerance; }  // false for NaN too
+};
+
+struct Case {
+  std::string name;
+  std::function<Measurement()> measure;
+};
+
+/// fp32 attention of the cpu back end: dense and windows, as models leave their operands and
+/// packed, and the tracking model's read-out. Checked on some rows of every head.
+std::vector<Case> attention_cases();
+
+/// A whole model on `threads` segments at once, as the pipeline runs models without memory: of kind
+/// "genes" a segment forward, of kind "tracking" a 256 x 256 crop encoded. `judge` is the same
+/// model on the reference back end; the check runs both on a smaller input. Throws
+/// std::invalid_argument for another kind.
+Measurement measure_model(const Model& model, const Model& judge, int threads);
+
+/// The best of several runs of `body`, about three seconds of them.
+template <class Body>
+Time time_of(const Body& body) {
+  Time best = {.wall = std::numeric_limits<double>::infinity(),
+               .processor = std::numeric_limits<double>::infinity()};
+  double spent = 0;
+  for (int run = 0; run < 20 && (run < 3 || spent < 3); ++run) {
+    const Stopwatch watch;
+    body();
+    const Time took = watch.elapsed();
+    best.wall = std::min(best.wall, took.wall);
+    best.processor = std::min(best.processor, took.processor);
+    spent += took.wall;
+  }
+  return best;
+}
+
+}  // namespace heddle::attention::bench

@@ -1,0 +1,92 @@
+#include "io/formats/alignment_selection.h"
+
+#include "io/error.h"
+
+#include <algorithm>
+
+namespace heddle::io {
+namespace {
+
+std::string some_references(const sam_hdr_t* header) {
+  constexpr int kShown = 5;
+  const int count = sam_hdr_nref(header);
+  if (count == 0) return "the file names no references: its reads are not aligned";
+  std::string text = "it has";
+  for (int i = 0; i < std::min(count, kShown); ++i) {
+    text += std::string(i == 0 ? " " : ", ") + sam_hdr_tid2name(header, i);
+  }
+  return count > kShown ? text + " and " + std::to_string(count - kShown) + " more" : text;
+}
+
+}  // namespace
+
+AlignmentSelection::AlignmentSelection(const ReadFilter& filter, sam_hdr_t* header)
+    : with_all_(filter.with_all),
+      without_(filter.without),
+      min_quality_(filter.min_quality),
+      by_region_(filter.by_region()) {
+  for (const std::string& text : filter.regions) {
+    add(parse_region(text, sam_hdr_name2tid(header, text.c_str()) >= 0), header);
+  }
+  if (!filter.bed.empty()) {
+    for (const Region& region : read_bed_regions(filter.bed)) add(region, header);
+  }
+  join_overlaps();
+}
+
+void AlignmentSelection::add(const Region& region, sam_hdr_t* header) {
+  const int reference = sam_hdr_name2tid(header, region.reference.c_str());
+  if (reference < 0) {
+    throw InputError("region on '" + region.reference + "': the file has no such reference; " +
+                     some_references(header));
+  }
+  const std::int64_t length = sam_hdr_tid2len(header, reference);
+  stretches_[reference].push_back({region.start, std::min(region.end, length)});
+}
+
+void AlignmentSelection::join_overlaps() {
+  for (auto& [reference, stretches] : stretches_) {
+    std::sort(stretches.begin(), stretches.end(), [](const Stretch& a, const Stretch& b) {
+      return a.start < b.start;
+    });
+    std::vector<Stretch> joined;
+    for (const Stretch& one : stretches) {
+      if (one.end <= one.start) continue;
+      if (!joined.empty() && one.start <= joined.back().end) {
+        joined.back().end = std::max(joined.back().end, one.end);
+      } else {
+        joined.push_back(one);
+      }
+    }
+    stretches = std::move(joined);
+  }
+}
+
+bool AlignmentSelection::overlaps(const bam1_t& record) const {
+  const auto found = stretches_.find(record.core.tid);
+  if (found == stretches_.end()) return false;
+  const std::int64_t end = bam_endpos(&record);
+  const auto behind = std::lower_bound(
+      found->second.begin(), found->second.end(), end, [](const Stretch& one, std::int64_t at) {
+        return one.start < at;
+      });
+  return behind != found->second.begin() && std::prev(behind)->end > record.core.pos;
+}
+
+bool AlignmentSelection::wants(const bam1_t& record) const {
+  return (record.core.flag & with_all_) == with_all_ && (record.core.flag & without_) == 0 &&
+         record.core.qual >= min_quality_ && (!by_region_ || overlaps(record));
+}
+
+std::vector<std::string> AlignmentSelection::index_regions(const sam_hdr_t* header) const {
+  std::vector<std::string> texts;
+  for (const auto& [reference, stretches] : stretches_) {
+    for (const Stretch& one : stretches) {
+      texts.push_back("{" + std::string(sam_hdr_tid2name(header, reference)) +
+                      "}:" + std::to_string(one.start + 1) + "-" + std::to_string(one.end));
+    }
+  }
+  return texts;
+}
+
+}  // namespace heddle::io

@@ -1,0 +1,43 @@
+#pragma once
+// A ReadFilter against the header of one file: which of its records are wanted.
+// Threads: const after construction. Overlap is by the alignment's end on the reference; a read
+// without one counts at its mate's place, as samtools has it.
+
+#include "io/read_filter.h"
+
+#include <htslib/sam.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace heddle::io {
+
+class AlignmentSelection {
+ public:
+  /// Throws InputError for regions that cannot be read, or on references `header` does not have.
+  AlignmentSelection(const ReadFilter& filter, sam_hdr_t* header);
+
+  bool wants(const bam1_t& record) const;
+  /// Only records inside regions are wanted: an index may be used to go there.
+  bool by_region() const { return by_region_; }
+  /// The regions as htslib's iterators take them, ascending and apart from each other.
+  std::vector<std::string> index_regions(const sam_hdr_t* header) const;
+
+ private:
+  struct Stretch {
+    std::int64_t start = 0;
+    std::int64_t end = 0;
+  };
+  void add(const Region& region, sam_hdr_t* header);
+  void join_overlaps();
+  bool overlaps(const bam1_t& record) const;
+
+  int with_all_;
+  int without_;
+  int min_quality_;
+  bool by_region_;
+  std::map<int, std::vector<Stretch>> stretches_;  // by reference number
+};
+
+}  // namespace heddle::io

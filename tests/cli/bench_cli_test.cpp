@@ -1,0 +1,28 @@
+#include "tests/cli/cli.h"
+
+namespace heddle {
+namespace {
+
+TEST_F(Cli, BenchListsItsCases) {
+  const Outcome outcome = heddle("bench --list");
+  EXPECT_EQ(outcome.exit_code, 0);
+  for (const char* word : {"attention dense", "attention window", "read-out", "genes-reference"}) {
+    EXPECT_NE(outcome.output.find(word), std::string::npos) << word << "\n" << outcome.output;
+  }
+}
+
+TEST_F(Cli, BenchChecksWhatItMeasuresAndSaysSo) {
+  const Outcome outcome = heddle("bench --only 'dense 1k' -t 1 --json");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_NE(outcome.output.find("\"right\": true"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("\"share_of_peak\""), std::string::npos) << outcome.output;
+}
+
+TEST_F(Cli, BenchOfNothingIsAUsageErrorThatNamesTheList) {
+  const Outcome outcome = heddle("bench --only nothing");
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.output.find("heddle bench --list"), std::string::npos) << outcome.output;
+}
+
+}  // namespace
+}  // namespace heddle
