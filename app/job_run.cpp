@@ -21,6 +21,14 @@ void keep_partial(Outputs& outputs, const std::function<void()>& before_close) {
   }
 }
 
+/// What sinks may want of the item beside its records.
+io::Sample sample_of(pipeline::Item& item) {
+  if (item.frame) return std::move(*item.frame);
+  io::Sequence sequence;
+  if (item.segment) sequence.records = item.segment->records;
+  return sequence;
+}
+
 }  // namespace
 
 JobRun::JobRun(const Job& job,
@@ -83,9 +91,7 @@ void JobRun::run(pipeline::Graph& graph,
                  const std::function<void(const pipeline::Item&)>& see,
                  const std::function<void()>& before_close) {
   graph.to([&](pipeline::Item& item) {
-    io::Sample sample =
-        item.frame ? io::Sample(std::move(*item.frame)) : io::Sample(io::Sequence{});
-    outputs.write(sample, item.records);
+    outputs.write(sample_of(item), item.records);
     see(item);
   });
   session_.interrupt.on_signal([&graph] { graph.request_stop(); });

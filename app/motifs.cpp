@@ -125,6 +125,11 @@ void run_one(const std::string& input,
              const io::MotifFile& file,
              JobRun& run,
              const Session& session) {
+  if (rewrite_records(targets)) {
+    throw CommandError(kUsage,
+                       "sam, bam and cram are written with genes only; for motifs there are gff3, "
+                       "bed, tsv, ffn and jsonl");
+  }
   const ChosenBackground background = background_of(input, job, run, session);
   const auto motifs = scored(file, background.probabilities, job.motifs);
   const auto source = open_input(input, run.source_options(job.genome), false);

@@ -4,6 +4,8 @@
 
 namespace heddle::app {
 
+// A check's own text would push an option onto a second line of --help; where the help already says
+// the choices it is left out.
 void declare(CLI::App& app, OutputOptions& options, const std::string& formats_help) {
   app.add_option("-o,--output",
                  options.path,
@@ -26,7 +28,7 @@ void declare(CLI::App& app, RunOptions& options) {
   app.add_option("-m,--model", options.model, "model name or .safetensors file (see heddle info)")
       ->type_name("MODEL");
   app.add_option("--progress", options.progress, "auto, bar, line, json or none")
-      ->check(CLI::IsMember({"auto", "bar", "line", "json", "none"}))
+      ->check(CLI::IsMember({"auto", "bar", "line", "json", "none"}).description(""))
       ->type_name("HOW");
   app.add_flag("-q,--quiet", options.quiet, "only errors on standard error");
   app.add_flag("-v,--verbose", options.verbose, "also each stage's statistics");
@@ -43,13 +45,13 @@ void declare(CLI::App& app, io::ReadFilter& filter) {
   app.add_option("-L,--regions-file", filter.bed, "reads that overlap a region of this BED file")
       ->type_name("BED");
   app.add_option("-f,--require-flags", filter.with_all, "reads with all of these flag bits")
-      ->check(CLI::Range(0, 0xffff))
+      ->check(CLI::Range(0, 0xffff).description(""))
       ->type_name("BITS");
   app.add_option("-F,--exclude-flags", filter.without, "reads with none of these flag bits")
-      ->check(CLI::Range(0, 0xffff))
+      ->check(CLI::Range(0, 0xffff).description(""))
       ->type_name("BITS");
   app.add_option("-Q,--min-mapq", filter.min_quality, "reads of at least this mapping quality")
-      ->check(CLI::Range(0, 255))
+      ->check(CLI::Range(0, 255).description(""))
       ->type_name("N");
 }
 
@@ -67,15 +69,15 @@ void declare(CLI::App& app, GenomeOptions& options) {
   app.add_option("-T,--reference", options.reference, "reference FASTA for CRAM")->type_name("FA");
   declare(app, options.reads);
   app.add_option("-g,--genetic-code", options.genetic_code, "genetic code")
-      ->check(CLI::IsMember({"11", "4"}))
+      ->check(CLI::IsMember({"11", "4"}).description(""))
       ->type_name("11|4");
   app.add_option("--error-model",
                  options.error_model,
                  "auto: mend frameshifts where the data shows them; on; none")
-      ->check(CLI::IsMember({"auto", "on", "none"}))
+      ->check(CLI::IsMember({"auto", "on", "none"}).description(""))
       ->type_name("WHEN");
   app.add_option("--circular", options.topology, "auto (as the input says), yes or no")
-      ->check(CLI::IsMember({"auto", "yes", "no"}))
+      ->check(CLI::IsMember({"auto", "yes", "no"}).description(""))
       ->type_name("WHEN");
   app.add_option("--min-length", options.min_length, "shortest gene in bases")
       ->check(CLI::Range(30, 100000).description(""))

@@ -129,6 +129,15 @@ std::vector<std::vector<OutputTarget>> plan_outputs(const OutputRequest& request
   return planned;
 }
 
+bool rewrite_records(std::span<const OutputTarget> targets) {
+  return std::any_of(targets.begin(), targets.end(), [](const OutputTarget& target) {
+    return std::any_of(
+        io::formats().begin(), io::formats().end(), [&](const io::FormatInfo& format) {
+          return format.name == target.format && format.rewrites_records;
+        });
+  });
+}
+
 Outputs::Outputs(std::span<const OutputTarget> targets, const io::SinkOptions& options) {
   for (const OutputTarget& target : targets) {
     make_folder_of(target.path);

@@ -33,6 +33,9 @@ struct OutputRequest {
 /// or is an input (output). Makes and opens nothing.
 std::vector<std::vector<OutputTarget>> plan_outputs(const OutputRequest& request);
 
+/// Does one of them write the input's own records again?
+bool rewrite_records(std::span<const OutputTarget> targets);
+
 /// The sinks of one input.
 class Outputs {
  public:

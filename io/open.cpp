@@ -8,6 +8,7 @@
 #include "io/formats/gff3.h"
 #include "io/formats/jsonl.h"
 #include "io/formats/mot.h"
+#include "io/formats/tagged_alignments.h"
 #include "io/formats/tsv.h"
 #include "io/formats/video_overlay.h"
 #include "io/gzip_input.h"
@@ -18,9 +19,10 @@
 namespace heddle::io {
 namespace {
 
-// THE LIST, ordered as sniffed: magic numbers before text, strict text before lenient text.
-const std::vector<Format>& rows() {
-  static const std::vector<Format> list = {
+// THE LIST, in three parts, ordered as sniffed: magic numbers before text, strict text before
+// lenient text.
+std::vector<Format> video_rows() {
+  return {
       {.info = {.name = "video",
                 .description = "video by FFmpeg: mp4, mov, mkv, webm, avi, ts, flv, wmv, ogv, y4m",
                 .extension = ".mp4",
@@ -45,20 +47,36 @@ const std::vector<Format>& rows() {
                 .available = !video_overlay_encoder().empty(),
                 .why_not = video_overlay_encoder().empty() ? "FFmpeg has no H.264 encoder" : ""},
        .open_sink = open_video_overlay},
+  };
+}
 
-      // Sequences.
-      {.info = {.name = "bam", .description = "reads, BAM", .extension = ".bam", .genome = true},
+std::vector<Format> sequence_rows() {
+  return {
+      {.info = {.name = "bam",
+                .description = "reads, BAM; written: the input's records with genes as tags",
+                .extension = ".bam",
+                .genome = true,
+                .rewrites_records = true},
        .sniff = looks_like_bam,
-       .open_source = open_alignments},
-      {.info = {.name = "cram", .description = "reads, CRAM", .extension = ".cram", .genome = true},
+       .open_source = open_alignments,
+       .open_sink = open_bam_tags},
+      {.info = {.name = "cram",
+                .description = "reads, CRAM; written: the input's records with genes as tags",
+                .extension = ".cram",
+                .genome = true,
+                .rewrites_records = true},
        .sniff = looks_like_cram,
-       .open_source = open_alignments},
+       .open_source = open_alignments,
+       .open_sink = open_cram_tags},
       {.info = {.name = "sam",
-                .description = "reads, SAM (plain, gz, bgzf)",
+                .description =
+                    "reads, SAM (plain, gz, bgzf); written: the input's records with genes as tags",
                 .extension = ".sam",
-                .genome = true},
+                .genome = true,
+                .rewrites_records = true},
        .sniff = looks_like_sam,
-       .open_source = open_alignments},
+       .open_source = open_alignments,
+       .open_sink = open_sam_tags},
       {.info = {.name = "fasta",
                 .description = "contigs, FASTA (plain, gz, bgzf)",
                 .extension = ".fa",
@@ -71,8 +89,11 @@ const std::vector<Format>& rows() {
                 .genome = true},
        .sniff = looks_like_fastq,
        .open_source = open_fastq},
+  };
+}
 
-      // Features of sequences.
+std::vector<Format> feature_rows() {
+  return {
       {.info = {.name = "gff3",
                 .description = "features, GFF3 1.26",
                 .extension = ".gff3",
@@ -95,6 +116,16 @@ const std::vector<Format>& rows() {
                 .genome = true},
        .open_sink = open_ffn},
   };
+}
+
+const std::vector<Format>& rows() {
+  static const std::vector<Format> list = [] {
+    std::vector<Format> all;
+    for (auto* part : {video_rows, sequence_rows, feature_rows}) {
+      for (Format& row : part()) all.push_back(std::move(row));
+    }
+    return all;
+  }();
   return list;
 }
 

@@ -3,12 +3,15 @@
 // shares them.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace heddle::io {
+
+class AlignmentRecords;  // io/formats/alignment_records.h
 
 /// One decoded picture, upright (rotation tags applied), 8-bit BGR, rows without gaps.
 struct Frame {
@@ -35,6 +38,8 @@ struct Sequence {
   bool first = true;                    // starts its sequence
   bool last = true;                     // ends its sequence
   std::optional<std::int64_t> length;   // of the whole sequence, where the source knows it
+  std::shared_ptr<const AlignmentRecords>
+      records;            // the read's own, where SourceOptions keeps them
   bool circular = false;  // said by the source (a 'circular' topology in the description)
 };
 

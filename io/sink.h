@@ -34,11 +34,12 @@ struct SinkOptions {
   SourceInfo input;       // size and rate for video outputs
   bool overwrite = true;  // false: a file that has the name is an OutputError, at close() too
   int genetic_code = 11;
-  std::string program;  // "heddle 0.1.0" for headers
+  std::string reference;  // FASTA, for CRAM outputs
+  std::string program;    // "heddle 0.1.0" for headers
 };
 
-/// `format` is a name of the list in open.cpp: mot, jsonl, mp4, gff3, bed, tsv, faa, ffn. path "-" is
-/// standard output (text only).
+/// `format` is a name of the list in open.cpp: mot, jsonl, mp4, bam, gff3 ... path "-" is
+/// standard output (not mp4).
 std::unique_ptr<Sink> open_sink(const std::string& format,
                                 const std::string& path,
                                 const SinkOptions& options);
@@ -48,6 +49,7 @@ struct FormatInfo {
   std::string description;  // "genes, GFF3 1.26"
   std::string extension;    // ".gff3"
   bool reads = false, writes = false, video = false, genome = false;
+  bool rewrites_records = false;  // its sink needs SourceOptions::keep_records
   bool available = true;
   std::string why_not;
 };

@@ -13,6 +13,8 @@
 
 namespace heddle::io {
 
+class AlignmentHeader;  // io/formats/alignment_records.h
+
 struct SourceInfo {
   std::string format;            // "FASTA (bgzf)", "mp4: h264 768x576 yuv420p 10 fps"
   std::string name;              // the URI as given
@@ -20,7 +22,8 @@ struct SourceInfo {
   bool video = false;            // Frame samples, else Sequence samples
   int width = 0, height = 0;     // upright, video
   double frames_per_second = 0;  // 0: unknown
-  std::int64_t total = -1;       // frames or bytes in all, -1 unknown: for progress and estimates
+  std::shared_ptr<const AlignmentHeader> header;  // of SAM, BAM and CRAM
+  std::int64_t total = -1;  // frames or bytes in all, -1 unknown: for progress and estimates
 };
 
 class Source {
@@ -38,7 +41,8 @@ struct SourceOptions {
   int threads = 1;              // decoding threads this source may use
   std::size_t piece = 1 << 16;  // bases a Sequence piece, at most
   std::string reference;        // CRAM reference FASTA, empty: none (never fetched)
-  ReadFilter reads;  // of SAM, BAM and CRAM; others refuse a filter that leaves reads out
+  ReadFilter reads;           // of SAM, BAM and CRAM; others refuse a filter that leaves reads out
+  bool keep_records = false;  // samples carry their SAM, BAM or CRAM records, to be written again
   std::int64_t max_pixels = 8192LL * 8192;
   // Becomes readable when the run is asked to stop; -1: none. Borrowed for the source's life, only
   // polled. Waiting for a pipe or standard input then ends with the InputError "interrupted while

@@ -24,8 +24,9 @@ struct Segment {
   std::int64_t core_end = 0;
   std::int64_t begin = 0;  // position of bases[0]; negative where the halo leaves a linear sequence
   std::string bases;       // model.input.length letters, N beyond the sequence's ends
-  std::vector<std::uint8_t> qualities;  // of the core, reads only
-  bool first = false;                   // of its sequence
+  std::vector<std::uint8_t> qualities;                  // of the core, reads only
+  std::shared_ptr<const io::AlignmentRecords> records;  // of the read, on its first segment
+  bool first = false;                                   // of its sequence
   bool last = false;
   bool circular = false;
   std::int64_t length = -1;  // of the whole sequence, when known; always known on `last`

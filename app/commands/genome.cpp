@@ -25,10 +25,14 @@ void run_one(const std::string& input,
              std::span<const OutputTarget> targets,
              const Options& options,
              JobRun& job) {
-  const auto source = open_input(input, job.source_options(options.genome), false);
+  io::SourceOptions source_options = job.source_options(options.genome);
+  source_options.keep_records = rewrite_records(targets);
+  const auto source = open_input(input, source_options, false);
   job.describe(*source, targets);
   if (options.run.dry_run) return;
-  Outputs outputs(targets, job.sink_options(*source, options.genome.genetic_code));
+  io::SinkOptions sink_options = job.sink_options(*source, options.genome.genetic_code);
+  sink_options.reference = options.genome.reference;
+  Outputs outputs(targets, sink_options);
   GenomeSummary summary;
   pipeline::Graph graph(limits_for(job.threads().compute(), false));
   build_genome(graph, *source, job.model(), options.genome, outputs.wants_sequences());
@@ -47,7 +51,8 @@ void add_genome_command(CLI::App& app, Session& session) {
   auto options = std::make_shared<Options>();
   declare(*command, options->genome);
   declare(*command, options->motifs);
-  declare(*command, options->output, "gff3, bed, tsv, faa, ffn, jsonl");
+  declare(
+      *command, options->output, "gff3, bed, tsv, faa, ffn, jsonl; of reads also sam, bam, cram");
   declare(*command, options->run);
   command->footer(
       "\nExamples:\n"

@@ -1,5 +1,6 @@
 #include "io/formats/alignments.h"
 
+#include "io/formats/alignment_records.h"
 #include "io/formats/alignment_selection.h"
 #include "io/formats/stream_feeder.h"
 
@@ -18,6 +19,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <utility>
 
 namespace heddle::io {
 namespace {
@@ -31,17 +33,11 @@ constexpr std::string_view kCramEnd =
 struct CloseFile {
   void operator()(htsFile* file) const { hts_close(file); }
 };
-struct DropHeader {
-  void operator()(sam_hdr_t* header) const { sam_hdr_destroy(header); }
-};
 struct DropIterator {
   void operator()(hts_itr_t* iterator) const { hts_itr_destroy(iterator); }
 };
 struct DropIndex {
   void operator()(hts_idx_t* index) const { hts_idx_destroy(index); }
-};
-struct DropRecord {
-  void operator()(bam1_t* record) const { bam_destroy1(record); }
 };
 
 void tame_htslib() {
@@ -75,6 +71,8 @@ class AlignmentSource final : public Source {
   void use_threads(int threads);
   void use_index();
   int read_record();
+  bool advance();
+  Sequence leave();
   Sequence read_of(const bam1_t& record) const;
   void check_end();
   [[noreturn]] void fail(const std::string& what) const {
@@ -86,20 +84,25 @@ class AlignmentSource final : public Source {
   std::unique_ptr<PeekedInput> input_;
   std::unique_ptr<StreamFeeder> feeder_;  // only for streams
   std::unique_ptr<htsFile, CloseFile> file_;
-  std::unique_ptr<sam_hdr_t, DropHeader> header_;
-  std::unique_ptr<bam1_t, DropRecord> record_;
+  HeaderPtr header_;
+  RecordPtr record_;
   std::optional<AlignmentSelection> selection_;        // none: all reads
   std::unique_ptr<hts_idx_t, DropIndex> index_;        // with iterator_
   std::unique_ptr<hts_itr_t, DropIterator> iterator_;  // over the regions, where there is an index
   SourceInfo info_;
   bool reference_given_;
-  bool end_marked_ = true;  // as far as can be told before reading
+  bool keep_records_;
+  std::optional<Sequence> waiting_;  // where records are kept
+  AlignmentRecords kept_;            // its record, and those around it
+  bool end_marked_ = true;           // as far as can be told before reading
   bool done_ = false;
   std::int64_t records_ = 0;
 };
 
 AlignmentSource::AlignmentSource(std::unique_ptr<PeekedInput> input, const SourceOptions& options)
-    : input_(std::move(input)), reference_given_(!options.reference.empty()) {
+    : input_(std::move(input)),
+      reference_given_(!options.reference.empty()),
+      keep_records_(options.keep_records) {
   tame_htslib();
   info_.name = input_->name();
   info_.total = input_->size();
@@ -107,6 +110,7 @@ AlignmentSource::AlignmentSource(std::unique_ptr<PeekedInput> input, const Sourc
   const char* format = cram() ? "CRAM" : file_->format.format == ::bam ? "BAM" : "SAM";
   info_.format = format;
   end_marked_ = hts_check_EOF(file_.get()) != 0;
+  if (cram()) hts_set_opt(file_.get(), CRAM_OPT_DECODE_MD, 0);  // tags as stored, none made up
   if (cram() && reference_given_) use_reference(options.reference);
   header_.reset(sam_hdr_read(file_.get()));
   if (!header_) fail(std::string("the ") + format + " header is damaged or cut short");
@@ -115,6 +119,7 @@ AlignmentSource::AlignmentSource(std::unique_ptr<PeekedInput> input, const Sourc
   use_threads(options.threads);
   if (!options.reads.takes_all()) selection_.emplace(options.reads, header_.get());
   if (selection_ && selection_->by_region()) use_index();
+  info_.header = std::make_shared<AlignmentHeader>(header_.get());
   record_.reset(bam_init1());
   if (!record_) throw std::bad_alloc();
 }
@@ -226,7 +231,8 @@ void AlignmentSource::check_end() {
   }
 }
 
-std::optional<Sample> AlignmentSource::next() {
+/// The next record that the filter takes; false at a clean end.
+bool AlignmentSource::advance() {
   while (!done_) {
     const int result = read_record();
     if (result == -1) {
@@ -243,10 +249,36 @@ std::optional<Sample> AlignmentSource::next() {
       fail(info_.format + " record " + std::to_string(records_ + 1) + " " + cause);
     }
     ++records_;
-    if (selection_ && !selection_->wants(*record_)) continue;
-    if ((record_->core.flag & kRepeatsARead) == 0) return read_of(*record_);
+    if (!selection_ || selection_->wants(*record_)) return true;
   }
+  return false;
+}
+
+// Where records are kept, a read waits for those behind it that repeat one: they are written with
+// it.
+std::optional<Sample> AlignmentSource::next() {
+  while (advance()) {
+    const bool own = (record_->core.flag & kRepeatsARead) == 0;
+    if (!keep_records_) {
+      if (own) return read_of(*record_);
+      continue;
+    }
+    std::optional<Sequence> ready;
+    if (own && waiting_) ready = leave();
+    kept_.add(*record_, own);
+    if (own) waiting_ = read_of(*record_);
+    if (ready) return std::move(*ready);
+  }
+  if (waiting_) return leave();
+  if (!kept_.empty()) fail("all its records are secondary or supplementary: there is no read");
   return std::nullopt;
+}
+
+Sequence AlignmentSource::leave() {
+  Sequence read = std::move(*waiting_);
+  waiting_.reset();
+  read.records = std::make_shared<AlignmentRecords>(std::exchange(kept_, {}));
+  return read;
 }
 
 // A headerless SAM line has eleven columns or more; FLAG, POS and MAPQ are numbers (in PAF, which

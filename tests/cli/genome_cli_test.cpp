@@ -139,5 +139,15 @@ TEST_F(Cli, SelectsAlignedReadsAsSamtoolsDoes) {
   EXPECT_NE(missing.output.find("it has one, two"), std::string::npos) << missing.output;
 }
 
+TEST_F(Cli, WritesReadsAgainWithTheirGenesAsTags) {
+  EXPECT_EQ(heddle("genome reads.bam -O sam,gff3 -o out/ -q -t 2").exit_code, 0);
+  const std::string sam = text("out/reads.sam");
+  const std::string gff3 = text("out/reads.gff3");
+  EXPECT_NE(gff3.find("\tCDS\t"), std::string::npos);
+  EXPECT_NE(sam.find("\tgs:B:I,"), std::string::npos) << sam.substr(0, 3000);
+  EXPECT_EQ(heddle("genome genome.fa -o out/x.bam -q").exit_code, 7);
+  EXPECT_FALSE(exists("out/x.bam"));
+}
+
 }  // namespace
 }  // namespace heddle

@@ -61,6 +61,10 @@ std::vector<Function> functions(const SourceFile& file) {
       if (!inside && opens_function(line, indent)) signature = i + 1;
       if (!inside && signature > 0 && line.ends_with(';')) signature = 0;
       if (!inside && signature > 0 && line.ends_with('{')) inside = true;
+      if (inside && line == close + ";") {  // a list, not a body
+        inside = false;
+        signature = 0;
+      }
       if (inside && line == close) {
         found.push_back({file.path.string(), signature, i + 2 - signature});
         inside = false;

@@ -1,0 +1,134 @@
+#include "io/formats/tagged_alignments.h"
+
+#include "io/atomic_file.h"
+#include "io/formats/alignment_records.h"
+#include "io/formats/gene_tags.h"
+
+#include <htslib/cram.h>
+
+#include <cerrno>
+#include <cstring>
+#include <map>
+
+namespace heddle::io {
+namespace {
+
+struct CloseFile {
+  void operator()(htsFile* file) const { hts_close(file); }
+};
+
+class TaggedAlignments final : public Sink {
+ public:
+  TaggedAlignments(const std::string& path, const SinkOptions& options, const char* mode);
+
+  void write(const Sample& sample, std::span<const Record> records) override;
+  void close() override;
+  void close_partial() override;
+
+ private:
+  /// A read between its start and its end.
+  struct Open {
+    std::shared_ptr<const AlignmentRecords> records;
+    std::vector<Interval> genes;
+  };
+  void set_reference(const std::string& reference);
+  void write_read(const Open& read);
+  void finish();
+  [[noreturn]] void fail(const std::string& what) const;
+
+  AtomicFile file_;
+  HeaderPtr header_;
+  std::unique_ptr<htsFile, CloseFile> out_;
+  Open open_;
+};
+
+TaggedAlignments::TaggedAlignments(const std::string& path,
+                                   const SinkOptions& options,
+                                   const char* mode)
+    : file_(path, options.overwrite) {
+  if (options.input.header == nullptr) {
+    throw OutputError(path + ": " + options.input.name + " is " + options.input.format +
+                      "; only SAM, BAM and CRAM records can be written again with tags");
+  }
+  header_ = options.input.header->copy();
+  const std::string& program = options.program;
+  const std::size_t blank = program.find(' ');
+  const std::string version = blank == std::string::npos ? "" : program.substr(blank + 1);
+  if (sam_hdr_add_pg(
+          header_.get(), program.substr(0, blank).c_str(), "VN", version.c_str(), NULL)) {
+    fail("its header cannot take a @PG line");
+  }
+  // A name with a colon must not look like an address.
+  const std::string& name = file_.working_path();
+  out_.reset(hts_open((name.starts_with('/') ? name : "./" + name).c_str(), mode));
+  if (!out_) fail(std::string("cannot be written: ") + std::strerror(errno));
+  if (!options.reference.empty()) set_reference(options.reference);
+  if (sam_hdr_write(out_.get(), header_.get()) < 0) fail("its header cannot be written");
+}
+
+void TaggedAlignments::set_reference(const std::string& reference) {
+  if (out_->format.format != ::cram) return;
+  if (hts_set_opt(out_.get(), CRAM_OPT_REFERENCE, reference.c_str()) != 0) {
+    fail("reference " + reference + " cannot be used");
+  }
+}
+
+void TaggedAlignments::fail(const std::string& what) const {
+  throw OutputError(file_.path() + ": " + what);
+}
+
+void TaggedAlignments::write(const Sample& sample, std::span<const Record> records) {
+  const auto* sequence = std::get_if<Sequence>(&sample);
+  if (sequence != nullptr && sequence->records != nullptr) open_ = {sequence->records, {}};
+  for (const Record& record : records) {
+    if (const auto* gene = std::get_if<Interval>(&record)) open_.genes.push_back(*gene);
+    if (std::holds_alternative<SequenceEnd>(record)) {
+      write_read(open_);
+      open_ = {};
+    }
+  }
+}
+
+void TaggedAlignments::write_read(const Open& read) {
+  if (read.records == nullptr) return;
+  for (std::size_t i = 0; i < read.records->all().size(); ++i) {
+    RecordPtr record(bam_dup1(read.records->all()[i].get()));
+    if (!record) throw std::bad_alloc();
+    if (read.records->is_own(i)) set_tags(*record, gene_tags(read.genes));
+    if (sam_write1(out_.get(), header_.get(), record.get()) < 0) {
+      fail(std::string("cannot be written: ") +
+           (errno != 0 ? std::strerror(errno) : "htslib gives no reason"));
+    }
+  }
+}
+
+void TaggedAlignments::finish() {
+  if (hts_close(out_.release()) < 0)
+    fail(std::string("cannot be completed: ") + std::strerror(errno));
+}
+
+void TaggedAlignments::close() {
+  finish();
+  file_.commit();
+}
+
+void TaggedAlignments::close_partial() {
+  finish();
+  file_.keep_partial();
+}
+
+}  // namespace
+
+std::unique_ptr<Sink> open_sam_tags(const std::string& path, const SinkOptions& options) {
+  return std::make_unique<TaggedAlignments>(path, options, "w");
+}
+
+std::unique_ptr<Sink> open_bam_tags(const std::string& path, const SinkOptions& options) {
+  return std::make_unique<TaggedAlignments>(path, options, "wb");
+}
+
+std::unique_ptr<Sink> open_cram_tags(const std::string& path, const SinkOptions& options) {
+  return std::make_unique<TaggedAlignments>(path, options, "wc");
+}
+
+}  // namespace heddle::io
