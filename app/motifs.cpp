@@ -59,6 +59,11 @@ ChosenBackground background_of(const std::string& input,
   }
 }
 
+std::string words_of(const io::MotifFile& file) {
+  const std::size_t count = file.motifs.size();
+  return std::to_string(count) + (count == 1 ? " motif (" : " motifs (") + file.format + ")";
+}
+
 std::string text_of(const ChosenBackground& background) {
   char text[80];
   std::snprintf(text,
@@ -133,7 +138,7 @@ void run_one(const std::string& input,
   const ChosenBackground background = background_of(input, job, run, session);
   const auto motifs = scored(file, background.probabilities, job.motifs);
   const auto source = open_input(input, run.source_options(job.genome), false);
-  run.describe(*source, targets, std::to_string(motifs.size()) + " " + file.format);
+  run.describe(*source, targets, words_of(file));
   run.report().say(text_of(background));
   warn_of_silent(motifs, run.report());
   if (job.run.dry_run) return;

@@ -3,9 +3,21 @@
 #include <charconv>
 #include <cmath>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 
 namespace heddle::pipeline {
+namespace {
+
+std::optional<io::Sample> next_or_damage(io::Source& source) {
+  try {
+    return source.next();
+  } catch (const io::InputError&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
 
 Background both_strands(const Background& weights) {
   const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
@@ -17,7 +29,7 @@ Background both_strands(const Background& weights) {
 Background measure_background(io::Source& source, const std::function<bool()>& stop) {
   std::array<std::int64_t, 256> letters{};
   while (!stop()) {
-    const auto sample = source.next();
+    const auto sample = next_or_damage(source);
     if (!sample) break;
     for (const char base : std::get<io::Sequence>(*sample).bases) {
       ++letters[static_cast<unsigned char>(base)];

@@ -13,7 +13,7 @@ namespace heddle::pipeline {
 Background both_strands(const Background& weights);
 
 /// Measured over all of a source of sequences, one added to each base's count. Ends early where
-/// `stop` says so.
+/// `stop` says so, and at damage: the run that follows meets it again and keeps what lies before.
 Background measure_background(io::Source& source, const std::function<bool()>& stop);
 
 /// '0.3,0.2,0.2,0.3', in the order A C G T. Throws std::invalid_argument.
