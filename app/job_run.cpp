@@ -10,15 +10,23 @@
 namespace heddle::app {
 namespace {
 
-/// After a failure: what was finished is kept, if it still can be. The failure itself is what the
-/// user is told.
-void keep_partial(Outputs& outputs, const std::function<void()>& before_close) {
+/// After a failure: what was finished is kept, if it still can be; without any, nothing is left.
+/// The failure itself is what the user is told. Returns what to add to it.
+std::string keep_partial(Outputs& outputs,
+                         const pipeline::RunReport& done,
+                         const std::function<void()>& before_close) {
+  const std::string names = outputs.partial_names();
+  if (done.left == 0) {
+    outputs.discard();
+    return "";
+  }
   try {
     before_close();
     outputs.close(true);
   } catch (const std::exception&) {
-    return;  // the sinks' destructors leave what they have
+    return "";  // the sinks' destructors leave what they have
   }
+  return names.empty() ? "" : "; what was whole until then is in " + names;
 }
 
 /// What sinks may want of the item beside its records.
@@ -102,20 +110,31 @@ void JobRun::run(pipeline::Graph& graph,
   });
   try {
     graph.run();
+  } catch (const io::InputError& error) {
+    settle();
+    throw io::InputError(error.what() + keep_partial(outputs, graph.report(), before_close));
   } catch (...) {
-    session_.interrupt.on_signal({});
-    report_.stop_progress();
-    keep_partial(outputs, before_close);
+    settle();
+    keep_partial(outputs, graph.report(), before_close);
     throw;
   }
-  session_.interrupt.on_signal({});
-  report_.stop_progress();
+  settle();
   const pipeline::RunReport done = graph.report();
   report_.stages(done);
   failed_ += done.failed;
-  unfinished_ = unfinished_ || done.stopped;
+  if (done.stopped) {
+    unfinished_ = true;
+    partial_names_ = outputs.partial_names();
+    if (partial_names_.empty()) partial_names_ = "standard output";
+  }
   before_close();
   outputs.close(done.stopped);
+}
+
+/// The graph has come to its end.
+void JobRun::settle() {
+  session_.interrupt.on_signal({});
+  report_.stop_progress();
 }
 
 int JobRun::finish(int exit_code) {
@@ -123,7 +142,7 @@ int JobRun::finish(int exit_code) {
     report_.warn(std::to_string(failed_) +
                  " samples failed; each left a failure record (-O jsonl shows them all)");
   }
-  if (unfinished_) report_.warn("interrupted: what was finished is in NAME.partial");
+  if (unfinished_) report_.warn("interrupted: what was finished is in " + partial_names_);
   report_.last_line();
   return exit_code == kOk && failed_ > 0 ? kSomeFailed : exit_code;
 }

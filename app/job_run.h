@@ -53,6 +53,8 @@ class JobRun {
   int stop_descriptor() const { return session_.interrupt.descriptor(); }
 
  private:
+  void settle();
+
   const Job job_;
   const RunOptions options_;
   const bool overwrite_;
@@ -62,6 +64,7 @@ class JobRun {
   std::optional<attention::Model> model_;
   std::int64_t failed_ = 0;  // samples that left as failure records
   bool unfinished_ = false;  // outputs that stay NAME.partial
+  std::string partial_names_;
 };
 
 /// A command's whole course: outputs planned for all inputs, model loaded, each input run, last

@@ -177,19 +177,18 @@ void declare(CLI::App& app, MotifOptions& options) {
       options.file,
       "JASPAR, TRANSFAC or MEME matrices, or IUPAC patterns in FASTA",
       "FILE");
-  // Without their ranges' texts each option keeps to one line of --help.
   add("--p-value", options.p_value, "sites of matrices are at most this likely by chance", "P")
-      ->check(CLI::Range(1e-300, 0.01).description(""));
+      ->check(CLI::Range(1e-300, 0.01));
   add("--mismatches", options.mismatches, "letters of a pattern that may differ", "K")
-      ->check(CLI::Range(0, 1000).description(""));
-  add("--fdr", options.fdr, "only sites with q-values of at most this, told at the end", "Q")
-      ->check(CLI::Range(1e-300, 1.0).description(""));
+      ->check(CLI::Range(0, 1000));
+  add("--fdr", options.fdr, "sites with q-values of at most this, at the end; 0: no q-values", "Q")
+      ->check(CLI::Range(0.0, 1.0));
   add("--background",
       options.background,
       "auto, measured, uniform or probabilities A,C,G,T",
       "WHAT");
   add("--pseudocount", options.pseudocount, "added to each column of a matrix", "N")
-      ->check(CLI::Range(1e-6, 1e6).description(""));
+      ->check(CLI::Range(1e-6, 1e6));
 }
 
 void run_motifs(const MotifJob& job, Session& session) {

@@ -4,8 +4,6 @@
 
 namespace heddle::app {
 
-// A check's own text would push an option onto a second line of --help; where the help already says
-// the choices it is left out.
 void declare(CLI::App& app, OutputOptions& options, const std::string& formats_help) {
   app.add_option("-o,--output",
                  options.path,
@@ -21,14 +19,14 @@ void declare(CLI::App& app, OutputOptions& options, const std::string& formats_h
 
 void declare(CLI::App& app, RunOptions& options) {
   app.add_option("-t,-@,--threads", options.threads, "threads; 0: every core this process may use")
-      ->check(CLI::Range(0, 4096).description(""))
+      ->check(CLI::Range(0, 4096))
       ->type_name("N");
   app.add_option("-d,--device", options.device, "auto, cpu, reference or cuda (see heddle info)")
       ->type_name("NAME");
   app.add_option("-m,--model", options.model, "model name or .safetensors file (see heddle info)")
       ->type_name("MODEL");
   app.add_option("--progress", options.progress, "auto, bar, line, json or none")
-      ->check(CLI::IsMember({"auto", "bar", "line", "json", "none"}).description(""))
+      ->check(CLI::IsMember({"auto", "bar", "line", "json", "none"}))
       ->type_name("HOW");
   app.add_flag("-q,--quiet", options.quiet, "only errors on standard error");
   app.add_flag("-v,--verbose", options.verbose, "also each stage's statistics");
@@ -45,13 +43,13 @@ void declare(CLI::App& app, io::ReadFilter& filter) {
   app.add_option("-L,--regions-file", filter.bed, "reads that overlap a region of this BED file")
       ->type_name("BED");
   app.add_option("-f,--require-flags", filter.with_all, "reads with all of these flag bits")
-      ->check(CLI::Range(0, 0xffff).description(""))
+      ->check(CLI::Range(0, 0xffff))
       ->type_name("BITS");
   app.add_option("-F,--exclude-flags", filter.without, "reads with none of these flag bits")
-      ->check(CLI::Range(0, 0xffff).description(""))
+      ->check(CLI::Range(0, 0xffff))
       ->type_name("BITS");
   app.add_option("-Q,--min-mapq", filter.min_quality, "reads of at least this mapping quality")
-      ->check(CLI::Range(0, 255).description(""))
+      ->check(CLI::Range(0, 255))
       ->type_name("N");
 }
 
@@ -69,18 +67,18 @@ void declare(CLI::App& app, GenomeOptions& options) {
   app.add_option("-T,--reference", options.reference, "reference FASTA for CRAM")->type_name("FA");
   declare(app, options.reads);
   app.add_option("-g,--genetic-code", options.genetic_code, "genetic code")
-      ->check(CLI::IsMember({"11", "4"}).description(""))
+      ->check(CLI::IsMember({"11", "4"}))
       ->type_name("11|4");
   app.add_option("--error-model",
                  options.error_model,
                  "auto: mend frameshifts where the data shows them; on; none")
-      ->check(CLI::IsMember({"auto", "on", "none"}).description(""))
+      ->check(CLI::IsMember({"auto", "on", "none"}))
       ->type_name("WHEN");
   app.add_option("--circular", options.topology, "auto (as the input says), yes or no")
-      ->check(CLI::IsMember({"auto", "yes", "no"}).description(""))
+      ->check(CLI::IsMember({"auto", "yes", "no"}))
       ->type_name("WHEN");
   app.add_option("--min-length", options.min_length, "shortest gene in bases")
-      ->check(CLI::Range(30, 100000).description(""))
+      ->check(CLI::Range(30, 100000))
       ->type_name("BP");
   app.add_flag("--closed", options.closed, "no genes that run off a sequence's end");
   app.add_option("--passes",
@@ -93,7 +91,7 @@ void declare(CLI::App& app, GenomeOptions& options) {
       ->check(CLI::IsMember({"on", "off"}))
       ->type_name("WHAT");
   app.add_option("--io-chunk", options.io_chunk, "bases read at a time; never changes results")
-      ->check(CLI::Range(1, 1 << 24).description(""))
+      ->check(CLI::Range(1, 1 << 24))
       ->type_name("N");
 }
 
@@ -119,7 +117,7 @@ void declare(CLI::App& app, VideoOptions& options) {
       ->check(CLI::IsMember({"on", "off"}))
       ->type_name("WHAT");
   app.add_option("--frames", options.frames, "stop after this many frames; 0: all")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000'000'000}))
       ->type_name("N");
 }
 

@@ -174,6 +174,9 @@ std::unique_ptr<Source> open_source(const std::string& uri, const SourceOptions&
     }
     return format.open_source(std::move(input), options);
   }
+  if (content != head.raw && looks_like_video({content, content})) {
+    throw InputError(name + " is video inside gzip; unpack it first (gzip -dc FILE | ... -)");
+  }
   throw InputError(name + " " + describe_content(head) + "; accepted are " +
                    names([](const Format& format) { return format.open_source != nullptr; }));
 }
