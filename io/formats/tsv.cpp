@@ -14,7 +14,7 @@ namespace {
 
 std::string score_text(double score) {
   if (!std::isfinite(score)) return {};
-  std::array<char, 400> text;
+  std::array<char, 400> text{};
   const auto end =
       std::to_chars(text.data(), text.data() + text.size(), score, std::chars_format::fixed, 4);
   return {text.data(), end.ptr};

@@ -11,8 +11,7 @@ namespace {
 static_assert(sizeof(MotifSite) == 4 * sizeof(std::int32_t));
 
 constexpr double kSitesExpected = 4096;  // a segment
-// No motif is wider than the shortest core: a circle smaller than a site is one segment, and knows.
-constexpr std::int64_t kShortestCore = 2 * io::kMostColumns;
+constexpr std::int64_t kShortestCore = 256;
 constexpr std::int64_t kLongestCore = 1 << 16;
 
 }  // namespace
@@ -48,8 +47,9 @@ SegmentGrid motif_grid(std::span<const ScoredMotif> motifs) {
     widest = std::max<std::int64_t>(widest, motif.width());
   }
   const double fitting = kSitesExpected / std::max(expected, 1e-9);
-  const auto core =
-      static_cast<std::int64_t>(std::clamp<double>(fitting, kShortestCore, kLongestCore));
+  // No motif is wider than a core: a circle smaller than a site is one segment, and knows.
+  const auto core = static_cast<std::int64_t>(
+      std::clamp<double>(fitting, std::max(kShortestCore, widest), kLongestCore));
   const std::int64_t halo = widest - 1;
   return {.length = core + 2 * halo, .halo = halo, .step = 1, .margin = 0};
 }

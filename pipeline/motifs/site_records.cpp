@@ -11,7 +11,7 @@ namespace {
 
 // Three digits: '3.12e-06'.
 std::string probability(double value) {
-  std::array<char, 32> text;
+  std::array<char, 32> text{};
   const auto end =
       std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general, 3);
   return {text.data(), end.ptr};
