@@ -34,11 +34,6 @@ const attention::Backend& backend_named(const std::string& name) {
   }
 }
 
-pipeline::Topology topology_named(const std::string& name) {
-  if (name == "yes") return pipeline::Topology::kCircular;
-  return name == "no" ? pipeline::Topology::kLinear : pipeline::Topology::kFromSource;
-}
-
 pipeline::ErrorModel error_model_named(const std::string& name) {
   if (name == "none") return pipeline::ErrorModel::kNone;
   return name == "on" ? pipeline::ErrorModel::kIndels : pipeline::ErrorModel::kAuto;
@@ -84,6 +79,11 @@ pipeline::Limits limits_for(int threads, bool video) {
   limits.in_flight = video ? threads + 4 : 3 * threads + 2;
   limits.bytes_in_flight = std::size_t{256} << 20;
   return limits;
+}
+
+pipeline::Topology topology_named(const std::string& name) {
+  if (name == "yes") return pipeline::Topology::kCircular;
+  return name == "no" ? pipeline::Topology::kLinear : pipeline::Topology::kFromSource;
 }
 
 void build_genome(pipeline::Graph& graph,

@@ -4,6 +4,7 @@
 #include "app/options.h"
 #include "attention/model/model.h"
 #include "io/source.h"
+#include "pipeline/encoders/segments.h"
 #include "pipeline/graph.h"
 #include "pipeline/limits.h"
 
@@ -17,7 +18,7 @@ namespace heddle::app {
 /// Which model a job runs when none is named, and what kind it must be.
 struct Job {
   std::string command;        // "genome"
-  std::string kind;           // "genes"
+  std::string kind;           // "genes"; empty: no model
   std::string default_model;  // "genes-reference"
 };
 
@@ -31,6 +32,8 @@ std::unique_ptr<io::Source> open_input(const std::string& uri,
                                        bool video);
 
 pipeline::Limits limits_for(int threads, bool video);
+/// auto, yes or no.
+pipeline::Topology topology_named(const std::string& name);
 
 /// feed -> infer -> genes.
 void build_genome(pipeline::Graph& graph,

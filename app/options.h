@@ -33,6 +33,7 @@ struct RunOptions {
 struct GenomeOptions {
   std::vector<std::string> inputs;
   std::string reference;  // CRAM reference
+  std::string task = "genes";
   io::ReadFilter reads;
   int genetic_code = 11;
   std::string error_model = "auto";
