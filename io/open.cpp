@@ -44,6 +44,7 @@ std::vector<Format> video_rows() {
                 .description = "the video with boxes, ids and trails, H.264",
                 .extension = ".mp4",
                 .video = true,
+                .needs_file = true,
                 .available = !video_overlay_encoder().empty(),
                 .why_not = video_overlay_encoder().empty() ? "FFmpeg has no H.264 encoder" : ""},
        .open_sink = open_video_overlay},

@@ -50,6 +50,7 @@ struct FormatInfo {
   std::string extension;    // ".gff3"
   bool reads = false, writes = false, video = false, genome = false;
   bool rewrites_records = false;  // its sink needs SourceOptions::keep_records
+  bool needs_file = false;        // cannot be written to standard output
   bool available = true;
   std::string why_not;
 };

@@ -197,8 +197,21 @@ int AlignmentSource::read_record() {
                    : sam_read1(file_.get(), header_.get(), record_.get());
 }
 
+/// A small file is read whole before its first record is: what counts is where the record lay. Of
+/// CRAM and packed SAM only the reader knows that, from another thread.
 std::int64_t AlignmentSource::position() const {
-  return feeder_ ? feeder_->position() : ::lseek(input_->descriptor(), 0, SEEK_CUR);
+  if (feeder_) return feeder_->position();
+  const htsFormat& format = file_->format;
+  if (format.format == ::bam && format.compression == ::bgzf) {
+    const BGZF& file = *file_->fp.bgzf;
+    const double taken =
+        file.block_length > 0 ? static_cast<double>(file.block_offset) / file.block_length : 0;
+    return file.block_address + static_cast<std::int64_t>(taken * file.block_clength);
+  }
+  if (format.format == ::sam && format.compression == ::no_compression) {
+    return htell(file_->fp.hfile);
+  }
+  return ::lseek(input_->descriptor(), 0, SEEK_CUR);
 }
 
 Sequence AlignmentSource::read_of(const bam1_t& record) const {

@@ -35,6 +35,7 @@ class TaggedAlignments final : public Sink {
   void write_read(const Open& read);
   void finish();
   [[noreturn]] void fail(const std::string& what) const;
+  [[noreturn]] void fail_to_write(const std::string& what) const;  // and why, from errno
 
   AtomicFile file_;
   HeaderPtr header_;
@@ -77,6 +78,11 @@ void TaggedAlignments::fail(const std::string& what) const {
   throw OutputError(file_.path() + ": " + what);
 }
 
+void TaggedAlignments::fail_to_write(const std::string& what) const {
+  if (errno == EPIPE) throw ClosedPipe(file_.path() + ": its reader has closed the pipe");
+  fail(what + (errno != 0 ? std::strerror(errno) : "htslib gives no reason"));
+}
+
 void TaggedAlignments::write(const Sample& sample, std::span<const Record> records) {
   const auto* sequence = std::get_if<Sequence>(&sample);
   if (sequence != nullptr && sequence->records != nullptr) open_ = {sequence->records, {}};
@@ -96,15 +102,13 @@ void TaggedAlignments::write_read(const Open& read) {
     if (!record) throw std::bad_alloc();
     if (read.records->is_own(i)) set_tags(*record, gene_tags(read.genes));
     if (sam_write1(out_.get(), header_.get(), record.get()) < 0) {
-      fail(std::string("cannot be written: ") +
-           (errno != 0 ? std::strerror(errno) : "htslib gives no reason"));
+      fail_to_write("cannot be written: ");
     }
   }
 }
 
 void TaggedAlignments::finish() {
-  if (hts_close(out_.release()) < 0)
-    fail(std::string("cannot be completed: ") + std::strerror(errno));
+  if (hts_close(out_.release()) < 0) fail_to_write("cannot be completed: ");
 }
 
 void TaggedAlignments::close() {
