@@ -4,6 +4,7 @@
 #include "app/inputs.h"
 #include "app/version.h"
 
+#include <cmath>
 #include <exception>
 #include <utility>
 
@@ -62,7 +63,7 @@ void JobRun::describe(const io::Source& source, std::span<const OutputTarget> ta
 
 void JobRun::warn_if_long(const io::Source& source, int passes, double seconds) {
   if (seconds < 120) return;
-  const auto minutes = std::to_string(static_cast<int>(seconds / 60 + 0.5));
+  const auto minutes = std::to_string(std::lround(seconds / 60));
   report_.say("this will take about " + minutes + " minutes here" +
               (passes > 1 ? "; --passes 1 takes half, at a small loss: " : ": ") +
               source.info().name);
