@@ -4,6 +4,7 @@
 #include "app/inputs.h"
 #include "app/version.h"
 
+#include <cmath>
 #include <exception>
 #include <utility>
 
@@ -68,7 +69,7 @@ void JobRun::describe(const io::Source& source,
 
 void JobRun::warn_if_long(const io::Source& source, int passes, double seconds) {
   if (seconds < 120) return;
-  const auto minutes = std::to_string(static_cast<int>(seconds / 60 + 0.5));
+  const auto minutes = std::to_string(std::lround(seconds / 60));
   // Of reads only the file's size is known: short ones cost more a base.
   const bool reads = source.info().format.find("FASTA") == std::string::npos;
   report_.say(std::string("this will take ") + (reads ? "at least " : "about ") + minutes +

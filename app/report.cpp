@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <condition_variable>
 #include <cstdio>
 #include <mutex>
@@ -22,7 +23,7 @@ std::string format(const char* pattern, auto... values) {
 
 std::string duration(double seconds) {
   if (seconds < 100) return format("%.1f s", seconds);
-  const auto whole = static_cast<long>(seconds + 0.5);
+  const long whole = std::lround(seconds);
   if (whole < 3600) return format("%ld min %02ld s", whole / 60, whole % 60);
   return format("%ld h %02ld min", whole / 3600, whole / 60 % 60);
 }

@@ -187,8 +187,8 @@ std::vector<Case> attention_cases() {
   for (const auto& [storage, top] :
        {std::pair{DType::kF32, 0}, std::pair{DType::kF16, 0}, std::pair{DType::kF16, 32}}) {
     const std::string name = std::string(name_of(storage)) + " top " + std::to_string(top);
-    cases.push_back(
-        {"read-out " + name, [storage, top] { return measure_read_out(storage, top); }});
+    cases.push_back({"read-out " + name,
+                     [storage = storage, top = top] { return measure_read_out(storage, top); }});
   }
   return cases;
 }
