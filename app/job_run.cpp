@@ -115,6 +115,8 @@ void JobRun::run(pipeline::Graph& graph,
     graph.run();
   } catch (const io::InputError& error) {
     settle();
+    // A stop ends the wait for a stream in this way too.
+    if (graph.report().stopped && graph.report().left > 0) note_unfinished(outputs);
     throw io::InputError(error.what() + keep_partial(outputs, graph.report(), before_close));
   } catch (...) {
     settle();
@@ -125,13 +127,15 @@ void JobRun::run(pipeline::Graph& graph,
   const pipeline::RunReport done = graph.report();
   report_.stages(done);
   failed_ += done.failed;
-  if (done.stopped) {
-    unfinished_ = true;
-    partial_names_ = outputs.partial_names();
-    if (partial_names_.empty()) partial_names_ = "standard output";
-  }
+  if (done.stopped) note_unfinished(outputs);
   before_close();
   outputs.close(done.stopped);
+}
+
+void JobRun::note_unfinished(const Outputs& outputs) {
+  unfinished_ = true;
+  partial_names_ = outputs.partial_names();
+  if (partial_names_.empty()) partial_names_ = "standard output";
 }
 
 /// The graph has come to its end.

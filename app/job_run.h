@@ -54,6 +54,7 @@ class JobRun {
 
  private:
   void settle();
+  void note_unfinished(const Outputs& outputs);
 
   const Job job_;
   const RunOptions options_;

@@ -43,6 +43,7 @@ struct Report::State {
   bool verbose = false;
   std::string how;
   Clock::time_point start = Clock::now();
+  Clock::time_point began = start;  // the input in work
 
   std::mutex mutex;
   std::condition_variable changed;
@@ -57,7 +58,7 @@ struct Report::State {
   }
 
   std::string progress_text(const std::string& unit, const Progress& now) const {
-    const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
+    const double elapsed = std::chrono::duration<double>(Clock::now() - began).count();
     std::string text = format(
         "%lld %s, %s", static_cast<long long>(now.items), unit.c_str(), duration(elapsed).c_str());
     if (now.total > 0 && now.done > 0) {
@@ -71,7 +72,7 @@ struct Report::State {
 
   void show(const std::string& unit, const Progress& now) {
     if (how == "json") {
-      const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
+      const double elapsed = std::chrono::duration<double>(Clock::now() - began).count();
       std::fprintf(stderr,
                    "{\"done\": %lld, \"total\": %lld, \"%s\": %lld, \"seconds\": %.1f}\n",
                    static_cast<long long>(now.done),
@@ -89,6 +90,7 @@ struct Report::State {
   }
 
   void run(const std::string& unit, const std::function<Progress()>& read) {
+    began = Clock::now();
     const auto pause =
         how == "bar" ? std::chrono::milliseconds(250) : std::chrono::milliseconds(10000);
     std::unique_lock lock(mutex);

@@ -33,6 +33,10 @@ void run_one(const std::string& input,
                        "them in the reads: leave one of them out");
   }
   const auto source = open_input(input, source_options, false);
+  if (source_options.keep_records && source->info().header == nullptr) {
+    throw io::InputError(input + " is " + source->info().format +
+                         "; only the records of SAM, BAM and CRAM can be written again with tags");
+  }
   job.describe(*source, targets);
   if (options.run.dry_run) return;
   io::SinkOptions sink_options = job.sink_options(*source, options.genome.genetic_code);
@@ -67,12 +71,14 @@ void add_genome_command(CLI::App& app, Session& session) {
       "  heddle genome draft.fa.gz -O gff3,faa,ffn -o results/\n"
       "  zcat reads.fq.gz | heddle genome - -O bed > genes.bed\n"
       "  heddle genome genome.fa --task motifs --motifs jaspar.txt -O tsv -o sites.tsv");
-  command->callback([options, &session] {
+  command->callback([options, command, &session] {
     if (options->genome.task == "motifs") {
       return run_motifs({options->genome, options->motifs, options->run, options->output}, session);
     }
-    if (!options->motifs.file.empty()) {
-      throw CommandError(kUsage, "--motifs goes with --task motifs");
+    for (const char* name : kMotifOptions) {
+      if (command->get_option(name)->count() > 0) {
+        throw CommandError(kUsage, std::string(name) + " goes with --task motifs");
+      }
     }
     const JobRequest request{
         kJob, options->genome.inputs, options->output, options->run, false, "gff3"};

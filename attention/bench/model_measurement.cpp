@@ -77,7 +77,7 @@ double difference(const Model& model, const Model& judge, const Load& load) {
   for (std::int64_t i = 0; i < b.size(); ++i) {
     const double wanted = b.as<float>()[i];
     largest = std::max(largest, std::fabs(wanted));
-    worst = std::fmax(worst, std::fabs(a.as<float>()[i] - wanted));
+    worst = worse(worst, std::fabs(a.as<float>()[i] - wanted));
   }
   return worst / largest;
 }

@@ -100,7 +100,7 @@ class JsonLinesSink final : public Sink {
 
   void close_partial() override {
     put_end(false);
-    file_.flush();
+    file_.keep_partial();
   }
 
  private:

@@ -31,6 +31,7 @@ TEST_P(BadInput, GetsOneClearLineAndItsExitCode) {
   write("blank.fa", "\n\n\n");
   write("number.toml", "[genome]\nthreads = \"two\"\n");
   write("bad.toml", "[genome]\nformt = \"bed\"\n");
+  write("other.toml", "[video]\nformat = \"mot\"\n[genome]\nforma = \"bed\"\n");
   write("worse.toml", "[genom]\nformat = \"bed\"\n");
   run("printf 'YUV4MPEG2 W4 H4 F25:1\\nFRAME\\n' | gzip > clip.y4m.gz", folder_);
   run("gzip -k genome.fa && head -c 1200 genome.fa.gz > cut.fa.gz; head -c 900 reads.bam > "
@@ -89,6 +90,10 @@ INSTANTIATE_TEST_SUITE_P(
              "-c bad.toml genome genome.fa -q -o out.gff3",
              2,
              "bad.toml, line 2: heddle genome has no option 'formt'; did you mean 'format'?"},
+        Case{"UnknownConfigKeyOfALaterSection",
+             "-c other.toml genome genome.fa -q -o out.gff3",
+             2,
+             "other.toml, line 4: heddle genome has no option 'forma'"},
         Case{"UnknownConfigSection",
              "-c worse.toml genome genome.fa -q -o out.gff3",
              2,

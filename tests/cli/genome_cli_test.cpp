@@ -146,7 +146,7 @@ TEST_F(Cli, WritesReadsAgainWithTheirGenesAsTags) {
   const std::string gff3 = text("out/reads.gff3");
   EXPECT_NE(gff3.find("\tCDS\t"), std::string::npos);
   EXPECT_NE(sam.find("\tgs:B:I,"), std::string::npos) << sam.substr(0, 3000);
-  EXPECT_EQ(heddle("genome genome.fa -o out/x.bam -q").exit_code, 7);
+  EXPECT_EQ(heddle("genome genome.fa -o out/x.bam -q").exit_code, 3);
   EXPECT_FALSE(exists("out/x.bam"));
 }
 
@@ -179,6 +179,19 @@ TEST_F(Cli, LiftsTheGenesOfAlignedReadsOntoTheirReference) {
   EXPECT_GE(genes, 2);
   EXPECT_EQ(heddle("genome genome.fa --lift -q").exit_code, 2);
   EXPECT_EQ(heddle("genome one.sam --lift -q -o x.bam").exit_code, 2);
+}
+
+TEST_F(Cli, ReadsOnStandardOutputLeaveWhatIsThereAlone) {
+  write("all.sam", "before\n");
+  const Outcome outcome = heddle("genome reads.bam -O sam -q >> all.sam");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_EQ(text("all.sam").rfind("before\n@", 0), 0u) << text("all.sam").substr(0, 200);
+}
+
+TEST_F(Cli, MotifOptionsWithoutTheirTaskAreRefused) {
+  const Outcome outcome = heddle("genome genome.fa -q --fdr 0.1");
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.output.find("--fdr goes with --task motifs"), std::string::npos);
 }
 
 }  // namespace
