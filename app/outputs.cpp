@@ -119,10 +119,10 @@ class TargetCheck {
 void require_folder(const std::string& path, const fs::path& folder) {
   std::error_code none;
   if (folder.empty() || path == "-" || fs::is_directory(folder, none)) return;
-  const char* const what = fs::exists(folder, none) ? " is no folder" : " does not exist";
-  throw CommandError(
-      kOutput,
-      "-o " + path + ": " + folder.string() + what + "; make it first, or give another -o");
+  const char* const what = fs::exists(folder, none)
+                               ? " is a file, no folder; give another -o"
+                               : " does not exist; make it first, or give another -o";
+  throw CommandError(kOutput, "-o " + path + ": " + folder.string() + what);
 }
 
 void require_names(const OutputRequest& request) {
