@@ -155,8 +155,10 @@ int JobRun::finish(int exit_code) {
 }
 
 void run_job(const JobRequest& request, Session& session, const RunOne& run_one) {
-  const auto planned =
-      plan_outputs({request.outputs, request.inputs, request.video, request.default_format});
+  std::vector<std::string> also_read = request.also_read;
+  also_read.push_back(request.run.model);
+  const auto planned = plan_outputs(
+      {request.outputs, request.inputs, request.video, request.default_format, also_read});
   JobRun job(request.job, request.run, request.outputs, session);
   const int code = run_inputs(
       request.inputs, session, [&](std::size_t i) { run_one(request.inputs[i], planned[i], job); });

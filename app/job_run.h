@@ -77,6 +77,7 @@ struct JobRequest {
   const RunOptions& run;
   bool video = false;  // else genome
   std::string default_format;
+  std::vector<std::string> also_read;  // references, regions, motifs; empty names count for nothing
 };
 using RunOne = std::function<void(
     const std::string& input, std::span<const OutputTarget> targets, JobRun& job)>;

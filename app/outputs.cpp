@@ -105,6 +105,11 @@ class TargetCheck {
         throw CommandError(kOutput, target.path + " is the input itself; give another -o");
       }
     }
+    for (const std::string& any : request_.also_read) {
+      if (!any.empty() && fs::equivalent(target.path, any, none)) {
+        throw CommandError(kOutput, target.path + " is read by this run; give another -o");
+      }
+    }
     if (!request_.options.overwrite && fs::is_regular_file(target.path, none)) {
       throw CommandError(kOutput, target.path + " exists; pass -y to replace it");
     }
@@ -119,10 +124,10 @@ class TargetCheck {
 void require_folder(const std::string& path, const fs::path& folder) {
   std::error_code none;
   if (folder.empty() || path == "-" || fs::is_directory(folder, none)) return;
-  const char* const what = fs::exists(folder, none) ? " is no folder" : " does not exist";
-  throw CommandError(
-      kOutput,
-      "-o " + path + ": " + folder.string() + what + "; make it first, or give another -o");
+  const char* const what = fs::exists(folder, none)
+                               ? " is a file, no folder; give another -o"
+                               : " does not exist; make it first, or give another -o";
+  throw CommandError(kOutput, "-o " + path + ": " + folder.string() + what);
 }
 
 void require_names(const OutputRequest& request) {
@@ -199,11 +204,17 @@ Outputs::Outputs(std::span<const OutputTarget> targets, const io::SinkOptions& o
   }
 }
 
+Outputs::~Outputs() {
+  if (!used_) discard();
+}
+
 void Outputs::write(const io::Sample& sample, std::span<const io::Record> records) {
+  used_ = true;
   for (const auto& sink : sinks_) sink->write(sample, records);
 }
 
 void Outputs::close(bool interrupted) {
+  used_ = true;
   std::exception_ptr first;  // one output that fails must not keep the others from being completed
   for (const auto& sink : sinks_) {
     try {

@@ -80,8 +80,13 @@ void add_genome_command(CLI::App& app, Session& session) {
         throw CommandError(kUsage, std::string(name) + " goes with --task motifs");
       }
     }
-    const JobRequest request{
-        kJob, options->genome.inputs, options->output, options->run, false, "gff3"};
+    const JobRequest request{kJob,
+                             options->genome.inputs,
+                             options->output,
+                             options->run,
+                             false,
+                             "gff3",
+                             {options->genome.reference, options->genome.reads.bed}};
     run_job(request, session, [&](const auto& input, auto targets, JobRun& job) {
       run_one(input, targets, *options, job);
     });

@@ -28,6 +28,7 @@ TEST_P(BadInput, GetsOneClearLineAndItsExitCode) {
   write("twice.fa", ">a\nACGT\n>a\nACGT\n");
   write("bad.fq", "@r\nACGT\n+\nII\n");
   write("bare.txt", "ACGTACGATCGACTNN\nACGAT\n");
+  write("site.fa", ">x\nTTGACA\n");
   write("blank.fa", "\n\n\n");
   write("number.toml", "[genome]\nthreads = \"two\"\n");
   write("bad.toml", "[genome]\nformt = \"bed\"\n");
@@ -108,12 +109,27 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"EmptyInputName", "genome '' -q -o out.gff3", 2, "name is empty"},
         Case{"FormatTwice", "genome genome.fa -q -O bed,bed -o out/", 2, "names bed twice"},
         Case{"InputTwice", "genome genome.fa genome.fa -q -o out/", 2, "genome.fa is given twice"},
-        Case{"FileAsFolder", "genome genome.fa -q -o genome.fa/", 7, "genome.fa is no folder"},
+        Case{"FileAsFolder",
+             "genome genome.fa -q -o genome.fa/",
+             7,
+             "genome.fa is a file, no folder"},
         Case{"VideoToStdout", "video match.mp4 -q -O mp4", 2, "name a file with -o"},
         Case{"TagsOfContigs", "genome genome.fa -q -o out.bam", 7, "only SAM, BAM and CRAM"},
         Case{"ClosedStandardInput", "genome - -q -o out.gff3 <&-", 3, "standard input"},
         Case{"ClosedStandardOutput", "genome genome.fa -q >&-", 7, "standard output"},
         Case{"FullDisk", "genome genome.fa -q -O gff3 -o /dev/full", 7, "No space left"},
+        Case{"OutputIsTheMotifs",
+             "genome genome.fa --task motifs --motifs site.fa -q -y -O tsv -o site.fa",
+             7,
+             "is read by this run"},
+        Case{"OutputIsTheRegions",
+             "genome reads.bam -L bare.txt -q -y -O bed -o bare.txt",
+             7,
+             "is read by this run"},
+        Case{"ProteinsOfMotifs",
+             "genome genome.fa --task motifs --motifs site.fa -q -O faa -o out.faa",
+             2,
+             "gff3, bed, tsv"},
         Case{"TwoFormatsToStdout", "genome genome.fa -q -O gff3,bed", 2, "folder"},
         Case{"UnknownModel",
              "genome genome.fa -q -m genes-referense -o out.gff3",
@@ -141,6 +157,11 @@ TEST_F(Cli, ARunThatFailsBeforeItsFirstResultLeavesNothing) {
 
 TEST_F(Cli, AnOutputThatCannotBeOpenedTakesTheOthersWithIt) {
   EXPECT_EQ(heddle("genome genome.fa -q -O gff3,bam -o out/").exit_code, 7);
+  EXPECT_FALSE(exists("out")) << run("ls out", folder_).output;
+}
+
+TEST_F(Cli, ARefusalAfterTheOutputsWereOpenedLeavesNothing) {
+  EXPECT_EQ(heddle("genome genome.fa --lift -q -O gff3,bed -o out/").exit_code, 2);
   EXPECT_FALSE(exists("out")) << run("ls out", folder_).output;
 }
 
