@@ -87,6 +87,7 @@ double difference(const Model& model, const Model& judge, const Load& load) {
 Measurement measure_model(const Model& model, const Model& judge, int threads) {
   const Load load = load_of(model);
   std::vector<Workspace> works;
+  works.reserve(static_cast<std::size_t>(threads));
   for (int i = 0; i < threads; ++i) works.push_back(filled(model, load, load.timed));
   Measurement made;
   made.best = time_of([&] {
