@@ -42,11 +42,11 @@ bool SegmentFeed::start_sequence() {
   circular_ =
       piece.kind == io::Sequence::Kind::kContig &&
       (topology_ == Topology::kCircular || (topology_ == Topology::kFromSource && piece.circular));
-  take(std::move(piece));
+  take(piece);
   return true;
 }
 
-void SegmentFeed::take(io::Sequence piece) {
+void SegmentFeed::take(const io::Sequence& piece) {
   window_ += piece.bases;
   if (circular_) {
     const auto wanted = static_cast<std::size_t>(grid_.length);
