@@ -107,6 +107,10 @@ void declare(CLI::App& app, VideoOptions& options) {
   app.add_option("--detector", options.detector, "motion: whatever moves; none: only --init boxes")
       ->check(CLI::IsMember({"motion", "none"}))
       ->type_name("WHAT");
+  app.add_option("--detections",
+                 options.detections,
+                 "boxes of another detector, MOTChallenge text, in place of --detector")
+      ->type_name("FILE");
   app.add_option("--settings",
                  options.settings,
                  "of --init: cautious (sure before it claims) or final (quick to claim)")
