@@ -4,6 +4,7 @@
 #include "app/models.h"
 #include "io/formats/mot_rows.h"
 #include "pipeline/associations/attention_stage.h"
+#include "pipeline/associations/classic.h"
 #include "pipeline/detectors/given_boxes.h"
 #include "pipeline/detectors/motion_stage.h"
 #include "pipeline/encoders/frames.h"
@@ -170,6 +171,17 @@ Notes follow(pipeline::Graph& graph,
   };
 }
 
+void then_associate(pipeline::Graph& graph,
+                    const pipeline::AssociationSettings& settings,
+                    const attention::Model& model,
+                    const VideoOptions& options) {
+  if (options.association == "attention") {
+    graph.then(std::make_unique<pipeline::AssociationStage>(settings, model));
+  } else {
+    graph.then(std::make_unique<pipeline::ClassicStage>(options.association));
+  }
+}
+
 Notes associate(pipeline::Graph& graph,
                 const attention::Model& model,
                 const VideoOptions& options) {
@@ -178,7 +190,7 @@ Notes associate(pipeline::Graph& graph,
   graph.then(std::move(motion));
   pipeline::AssociationSettings settings;
   settings.memory = options.memory == "on";
-  graph.then(std::make_unique<pipeline::AssociationStage>(settings, model));
+  then_associate(graph, settings, model, options);
   return [&asked] {
     const pipeline::MotionStatistics seen = asked.statistics();
     std::vector<std::string> notes;
@@ -206,7 +218,7 @@ Notes associate_given(pipeline::Graph& graph,
   settings.memory = options.memory == "on";
   settings.blobs = false;
   settings.confirm_travel = 0;
-  graph.then(std::make_unique<pipeline::AssociationStage>(settings, model));
+  then_associate(graph, settings, model, options);
   return [&asked, file, all = options.frames == 0] {
     std::vector<std::string> notes;
     if (asked.empty_boxes() > 0) {
