@@ -37,12 +37,15 @@ TEST_F(Cli, FollowsTheBoxItIsGiven) {
 
 TEST_F(Cli, TracksTheBoxesOfAnotherDetector) {
   ASSERT_EQ(heddle("video match.mp4 -q -o motion.txt").exit_code, 0);
-  const Outcome given = heddle("video match.mp4 -q --detections motion.txt -o given.txt");
-  ASSERT_EQ(given.exit_code, 0) << given.output;
-  const Outcome scores = heddle("eval tracks motion.txt given.txt --json");
-  const auto row = nlohmann::json::parse(scores.output)["tracks"][0]["sequences"][0];
-  EXPECT_EQ(row["IDSW"], 0) << scores.output;
-  EXPECT_GT(row["IDF1"].get<double>(), 0.9) << scores.output;
+  for (const std::string name : {"attention", "sort"}) {
+    const Outcome given =
+        heddle("video match.mp4 -q -y --detections motion.txt --assoc " + name + " -o given.txt");
+    ASSERT_EQ(given.exit_code, 0) << given.output;
+    const Outcome scores = heddle("eval tracks motion.txt given.txt --json");
+    const auto row = nlohmann::json::parse(scores.output)["tracks"][0]["sequences"][0];
+    EXPECT_EQ(row["IDSW"], 0) << scores.output;
+    EXPECT_GT(row["IDF1"].get<double>(), 0.9) << name << scores.output;
+  }
 }
 
 TEST_F(Cli, SaysWhatIsWrongWithGivenBoxes) {
