@@ -62,21 +62,23 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
     if (message.find(file) == std::string::npos) message += "; options came also from " + file;
   }
   const CLI::App* current = &app;
-  while (!current->get_subcommands().empty()) current = current->get_subcommands().front();
+  std::string path = "heddle";
+  while (!current->get_subcommands().empty()) {
+    current = current->get_subcommands().front();
+    path += " " + current->get_name();
+  }
   std::vector<std::string> names;
   for (const CLI::Option* option : current->get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }
-  if (current == &app) {
-    for (const CLI::App* command : app.get_subcommands(nullptr))
-      names.push_back(command->get_name());
+  for (const CLI::App* command : current->get_subcommands(nullptr)) {
+    names.push_back(command->get_name());
   }
   for (const std::string& word : app.remaining(true)) {
     const std::string meant = nearest(word, names);
     if (!meant.empty()) message += "; did you mean " + meant + "?";
   }
-  return message + " (see " + (current == &app ? "heddle" : "heddle " + current->get_name()) +
-         " --help)";
+  return message + " (see " + path + " --help)";
 }
 
 int parse_and_run(CLI::App& app, Session& session, int argc, char** argv) {

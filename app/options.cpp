@@ -109,6 +109,16 @@ void declare(CLI::App& app, VideoOptions& options) {
   app.add_option("--detector", options.detector, "motion: whatever moves; none: only --init boxes")
       ->check(CLI::IsMember({"motion", "none"}))
       ->type_name("WHAT");
+  app.add_option("--detections",
+                 options.detections,
+                 "boxes of another detector, MOTChallenge text, in place of --detector")
+      ->type_name("FILE");
+  app.add_option("--assoc",
+                 options.association,
+                 "who goes with whom: attention (ours), or for comparison sort or byte, by boxes "
+                 "alone")
+      ->check(CLI::IsMember({"attention", "sort", "byte"}))
+      ->type_name("NAME");
   app.add_option("--settings",
                  options.settings,
                  "of --init: cautious (sure before it claims) or final (quick to claim)")

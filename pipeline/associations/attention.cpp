@@ -181,7 +181,9 @@ void AttentionAssociation::start_objects(Round& round) {
     const Detection& detection = round.detections[d];
     if (round.taken[d]) continue;
     const bool piece = std::any_of(objects_.begin(), objects_.end(), [&](const TrackedObject& o) {
-      return o.matched && share_inside(detection.box, o.motion.box()) > kDuplicate;
+      const Box box = o.motion.box();
+      return o.matched && (settings_.blobs ? share_inside(detection.box, box)
+                                           : iou(detection.box, box)) > kDuplicate;
     });
     if (piece) continue;
     TrackedObject object(detection.box);
@@ -351,11 +353,11 @@ void AttentionAssociation::retire(const io::Frame& frame, std::vector<io::Track>
 std::vector<io::Track> AttentionAssociation::update(const io::Frame& frame,
                                                     std::vector<Detection> detections) {
   predict();
-  join_fragments(objects_, detections);
+  if (settings_.blobs) join_fragments(objects_, detections);
   const std::size_t count = detections.size();
   Round round{frame, std::move(detections), std::vector<bool>(count, false), {}, settings_.looks};
   round.sights.resize(count);
-  hold_groups(round);
+  if (settings_.blobs) hold_groups(round);
   for (const Match& found : match(round)) accept(round, found);
   start_objects(round);
   name_newcomers(round);
