@@ -81,6 +81,8 @@ void declare(CLI::App& app, GenomeOptions& options) {
       ->check(CLI::Range(30, 100000))
       ->type_name("BP");
   app.add_flag("--closed", options.closed, "no genes that run off a sequence's end");
+  app.add_flag(
+      "--lift", options.lift, "genes of aligned reads in positions of their references, by CIGAR");
   app.add_option("--passes",
                  options.passes,
                  "2: both strands' passes averaged; 1: half the time, a little less accurate")

@@ -27,6 +27,11 @@ void run_one(const std::string& input,
              JobRun& job) {
   io::SourceOptions source_options = job.source_options(options.genome);
   source_options.keep_records = rewrite_records(targets);
+  if (options.genome.lift && source_options.keep_records) {
+    throw CommandError(kUsage,
+                       "--lift moves genes onto references; SAM, BAM and CRAM outputs keep "
+                       "them in the reads: leave one of them out");
+  }
   const auto source = open_input(input, source_options, false);
   job.describe(*source, targets);
   if (options.run.dry_run) return;
@@ -35,13 +40,15 @@ void run_one(const std::string& input,
   Outputs outputs(targets, sink_options);
   GenomeSummary summary;
   pipeline::Graph graph(limits_for(job.threads().compute(), false));
-  build_genome(graph, *source, job.model(), options.genome, outputs.wants_sequences());
+  const Notes notes =
+      build_genome(graph, *source, job.model(), options.genome, outputs.wants_sequences());
   job.warn_if_long(
       *source,
       options.genome.passes,
       estimate_genome(*source, job.model(), options.genome.passes, job.threads().compute()));
   job.run(graph, outputs, *source, [&](const pipeline::Item& item) { summary.add(item.records); });
-  job.report().say(summary.text());
+  if (!options.genome.lift) job.report().say(summary.text());
+  for (const std::string& note : notes()) job.report().say(note);
 }
 
 }  // namespace
