@@ -1,7 +1,9 @@
 // The executable `heddle`: the table of subcommands, the only catch-all, and the exit codes.
 
 #include "app/command.h"
+#include "app/config.h"
 #include "app/exit_codes.h"
+#include "app/help.h"
 #include "app/interrupt.h"
 #include "app/nearest.h"
 #include "app/report.h"
@@ -71,10 +73,9 @@ int run(int argc, char** argv) {
       "rolling memory");
   app.name("heddle");
   app.set_version_flag("-V,--version", std::string("heddle ") + kVersion + " (" + kBuild + ")");
-  app.set_config("-c,--config",
-                 "",
-                 "options from a TOML file, one [section] a command; the command line wins");
-  app.allow_config_extras(CLI::config_extras_mode::error);
+  declare_config(app);
+  app.option_defaults()->always_capture_default();
+  app.formatter(std::make_shared<HelpFormatter>());
   app.footer(kExamples);
   app.require_subcommand(1);
   app.fallthrough();

@@ -47,6 +47,26 @@ const io::FormatInfo& format_named(const std::string& name, bool video) {
   throw CommandError(kUsage, message);
 }
 
+bool is_folder(const OutputRequest& request, std::size_t formats) {
+  const std::string& path = request.options.path;
+  std::error_code none;
+  const bool several = formats > 1 || request.inputs.size() > 1;
+  return path.ends_with('/') || fs::is_directory(path, none) || (several && path != "-");
+}
+
+[[noreturn]] void refuse_extension(const OutputRequest& request, const std::string& extension) {
+  std::string message = "-o " + request.options.path + ": no output format has the extension '" +
+                        extension + "'; there are";
+  for (const io::FormatInfo& format : io::formats()) {
+    const bool fits = format.writes && (request.video ? format.video : format.genome);
+    if (fits) message += " " + format.extension;
+  }
+  if (is_compression(extension)) {
+    message += "; outputs are not compressed: write to - and pipe through gzip or bgzip";
+  }
+  throw CommandError(kUsage, message + "; or say the format with -O");
+}
+
 std::vector<std::string> wanted_formats(const OutputRequest& request) {
   if (!request.options.formats.empty()) return request.options.formats;
   const std::string extension = fs::path(request.options.path).extension().string();
@@ -54,14 +74,8 @@ std::vector<std::string> wanted_formats(const OutputRequest& request) {
     const bool fits = format.writes && (request.video ? format.video : format.genome);
     if (fits && !extension.empty() && format.extension == extension) return {format.name};
   }
+  if (!extension.empty() && !is_folder(request, 1)) refuse_extension(request, extension);
   return {request.default_format};
-}
-
-bool is_folder(const OutputRequest& request, std::size_t formats) {
-  const std::string& path = request.options.path;
-  std::error_code none;
-  const bool several = formats > 1 || request.inputs.size() > 1;
-  return path.ends_with('/') || fs::is_directory(path, none) || (several && path != "-");
 }
 
 /// A path is written by one input only, is no input itself, and does not exist yet (unless -y).
@@ -94,15 +108,23 @@ class TargetCheck {
   std::map<std::string, std::string> claimed_;  // path -> the input that writes it
 };
 
-void make_folder_of(const std::string& path) {
-  const fs::path folder = fs::path(path).parent_path();
+/// The folder that an output stands in must be there; only the last part of -o FOLDER is made.
+void require_folder(const std::string& path, const fs::path& folder) {
+  std::error_code none;
+  if (folder.empty() || path == "-" || fs::is_directory(folder, none)) return;
+  const char* const what = fs::exists(folder, none) ? " is no folder" : " does not exist";
+  throw CommandError(
+      kOutput,
+      "-o " + path + ": " + folder.string() + what + "; make it first, or give another -o");
+}
+
+/// True when it was not there before.
+bool make_folder(const fs::path& folder) {
   std::error_code error;
-  if (folder.empty() || path == "-") return;
-  fs::create_directories(folder, error);
-  if (error) {
-    throw io::OutputError(path + ": cannot make the folder " + folder.string() + ": " +
-                          error.message());
-  }
+  if (folder.empty() || fs::is_directory(folder, error)) return false;
+  fs::create_directory(folder, error);
+  if (!error) return true;
+  throw io::OutputError("cannot make the folder " + folder.string() + ": " + error.message());
 }
 
 }  // namespace
@@ -115,6 +137,8 @@ std::vector<std::vector<OutputTarget>> plan_outputs(const OutputRequest& request
     throw CommandError(
         kUsage, "standard output takes one format of one input; give a folder with -o FOLDER");
   }
+  const fs::path trimmed = path.ends_with('/') ? fs::path(path).parent_path() : fs::path(path);
+  require_folder(path, folder && fs::is_directory(trimmed) ? trimmed : trimmed.parent_path());
   TargetCheck check(request);
   std::vector<std::vector<OutputTarget>> planned;
   for (const std::string& input : request.inputs) {
@@ -138,9 +162,11 @@ bool rewrite_records(std::span<const OutputTarget> targets) {
   });
 }
 
-Outputs::Outputs(std::span<const OutputTarget> targets, const io::SinkOptions& options) {
+Outputs::Outputs(std::span<const OutputTarget> targets, const io::SinkOptions& options)
+    : targets_(targets.begin(), targets.end()) {
   for (const OutputTarget& target : targets) {
-    make_folder_of(target.path);
+    const fs::path folder = fs::path(target.path).parent_path();
+    if (target.path != "-" && make_folder(folder)) made_folder_ = folder;
     sinks_.push_back(io::open_sink(target.format, target.path, options));
   }
 }
@@ -163,6 +189,24 @@ void Outputs::close(bool interrupted) {
     }
   }
   if (first) std::rethrow_exception(first);
+}
+
+void Outputs::discard() {
+  std::error_code none;
+  for (const OutputTarget& target : targets_) {
+    // Still open and locked: what it may yet flush goes to no name.
+    if (target.path != "-") fs::remove(target.path + ".partial", none);
+  }
+  sinks_.clear();
+  if (!made_folder_.empty()) fs::remove(made_folder_, none);  // only while nothing is in it
+}
+
+std::string Outputs::partial_names() const {
+  std::string names;
+  for (const OutputTarget& target : targets_) {
+    if (target.path != "-") names += (names.empty() ? "" : ", ") + target.path + ".partial";
+  }
+  return names;
 }
 
 bool Outputs::wants_sequences() const {

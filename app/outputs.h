@@ -9,6 +9,7 @@
 #include "app/options.h"
 #include "io/sink.h"
 
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -29,8 +30,9 @@ struct OutputRequest {
 };
 
 /// The outputs of every input, in the order of the inputs, before anything runs. Throws
-/// CommandError: unknown format, or two outputs of one name (usage); a file that exists without -y,
-/// or is an input (output). Makes and opens nothing.
+/// CommandError: unknown format, an extension that names none, or two outputs of one name (usage);
+/// a file that exists without -y, or is an input, or a folder that is not there (output). Makes and
+/// opens nothing.
 std::vector<std::vector<OutputTarget>> plan_outputs(const OutputRequest& request);
 
 /// Does one of them write the input's own records again?
@@ -39,16 +41,22 @@ bool rewrite_records(std::span<const OutputTarget> targets);
 /// The sinks of one input.
 class Outputs {
  public:
-  /// Makes the folders and opens the sinks.
+  /// Opens the sinks; the folder of several outputs is made where it is missing.
   Outputs(std::span<const OutputTarget> targets, const io::SinkOptions& options);
 
   void write(const io::Sample& sample, std::span<const io::Record> records);
   /// Gives every output its final name; after an interruption they are completed but stay
   /// NAME.partial.
   void close(bool interrupted);
+  /// After a failure before anything was written: leaves nothing, not even NAME.partial.
+  void discard();
+  /// 'a.gff3.partial, b.bed.partial': where interrupted outputs lie; empty for standard output.
+  std::string partial_names() const;
   bool wants_sequences() const;
 
  private:
+  std::vector<OutputTarget> targets_;
+  std::filesystem::path made_folder_;  // by this run
   std::vector<std::unique_ptr<io::Sink>> sinks_;
 };
 

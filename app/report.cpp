@@ -115,7 +115,7 @@ void Report::detail(const std::string& line) {
   if (state_->verbose) state_->line(line);
 }
 
-void Report::warn(const std::string& line) { state_->line("warning: " + line); }
+void Report::warn(const std::string& line) { say("warning: " + line); }
 
 void Report::start_progress(const std::string& unit, std::function<Progress()> read) {
   stop_progress();

@@ -28,7 +28,7 @@ class Report {
 
   void say(const std::string& line);     // one line of log
   void detail(const std::string& line);  // only with --verbose
-  void warn(const std::string& line);    // even with --quiet
+  void warn(const std::string& line);    // not with --quiet: exit codes tell of failures
   /// Starts showing progress; `read` is called from the report's own thread.
   void start_progress(const std::string& unit, std::function<Progress()> read);
   void stop_progress();

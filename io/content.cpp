@@ -45,6 +45,12 @@ constexpr Known kKnown[] = {
     {"POD5"sv, "POD5 signal data"},
 };
 
+/// A first line of nothing but A C G T U N.
+bool is_bare_sequence(std::string_view content) {
+  const std::string_view line = content.substr(0, content.find_first_of("\r\n"));
+  return line.size() >= 8 && line.find_first_not_of("ACGTUNacgtun") == line.npos;
+}
+
 }  // namespace
 
 std::string describe_content(const Head& head) {
@@ -54,6 +60,9 @@ std::string describe_content(const Head& head) {
   }
   if (head.content.size() > 262 && head.content.substr(257, 5) == "ustar") {
     return "looks like a tar archive; unpack it first";
+  }
+  if (is_bare_sequence(head.content)) {
+    return "looks like a bare sequence; give it a first line '>NAME', as FASTA has it";
   }
   std::string shown;
   for (const char letter : head.content.substr(0, 24)) {

@@ -9,6 +9,7 @@
 #include "io/formats/jsonl.h"
 #include "io/formats/mot.h"
 #include "io/formats/tagged_alignments.h"
+#include "io/formats/tsv.h"
 #include "io/formats/video_overlay.h"
 #include "io/gzip_input.h"
 
@@ -101,6 +102,11 @@ std::vector<Format> feature_rows() {
       {.info =
            {.name = "bed", .description = "features, BED12", .extension = ".bed", .genome = true},
        .open_sink = open_bed},
+      {.info = {.name = "tsv",
+                .description = "features, tab-separated with column names",
+                .extension = ".tsv",
+                .genome = true},
+       .open_sink = open_tsv},
       {.info =
            {.name = "faa", .description = "proteins, FASTA", .extension = ".faa", .genome = true},
        .open_sink = open_faa},
@@ -167,6 +173,9 @@ std::unique_ptr<Source> open_source(const std::string& uri, const SourceOptions&
                        "; only SAM, BAM and CRAM have what -r, -L, -f, -F and -Q select by");
     }
     return format.open_source(std::move(input), options);
+  }
+  if (content != head.raw && looks_like_video({content, content})) {
+    throw InputError(name + " is video inside gzip; unpack it first (gzip -dc FILE | ... -)");
   }
   throw InputError(name + " " + describe_content(head) + "; accepted are " +
                    names([](const Format& format) { return format.open_source != nullptr; }));

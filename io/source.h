@@ -16,12 +16,13 @@ namespace heddle::io {
 class AlignmentHeader;  // io/formats/alignment_records.h
 
 struct SourceInfo {
-  std::string format;            // "FASTA (bgzf)", "mp4: h264 768x576 yuv420p 10 fps"
-  std::string name;              // the URI as given
-  bool live = false;             // cameras and network streams: drop rather than block
-  bool video = false;            // Frame samples, else Sequence samples
-  int width = 0, height = 0;     // upright, video
-  double frames_per_second = 0;  // 0: unknown
+  std::string format;                     // "FASTA (bgzf)", "mp4: h264 768x576 yuv420p 10 fps"
+  std::string name;                       // the URI as given
+  bool live = false;                      // cameras and network streams: drop rather than block
+  bool video = false;                     // Frame samples, else Sequence samples
+  int width = 0, height = 0;              // upright, video
+  int pixel_width = 1, pixel_height = 1;  // shape of an upright pixel, as a ratio
+  double frames_per_second = 0;           // 0: unknown
   std::shared_ptr<const AlignmentHeader> header;  // of SAM, BAM and CRAM
   std::int64_t total = -1;  // frames or bytes in all, -1 unknown: for progress and estimates
 };

@@ -119,6 +119,8 @@ void FfmpegDecoder::describe(const AVFrame& first) {
   }
   const AVRational aspect = first.sample_aspect_ratio;
   if (aspect.num > 0 && aspect.den > 0 && aspect.num != aspect.den) {
+    info_.pixel_width = orientation_.transpose ? aspect.den : aspect.num;
+    info_.pixel_height = orientation_.transpose ? aspect.num : aspect.den;
     info_.format += ", pixel aspect " + std::to_string(aspect.num) + ":" +
                     std::to_string(aspect.den) + " kept as stored";
   }

@@ -16,7 +16,13 @@ class VideoOverlaySink final : public Sink {
       : width_(options.input.width),
         height_(options.input.height),
         file_(path, options.overwrite),
-        encoder_(file_.working_path(), path, {width_, height_, options.input.frames_per_second}),
+        encoder_(file_.working_path(),
+                 path,
+                 {width_,
+                  height_,
+                  options.input.pixel_width,
+                  options.input.pixel_height,
+                  options.input.frames_per_second}),
         painter_(width_, height_) {}
 
   ~VideoOverlaySink() override {

@@ -75,6 +75,7 @@ void VideoOverlayEncoder::open_encoder(const EncoderShape& shape) {
   encoder_->opaque = &log_;
   encoder_->width = even(width_);
   encoder_->height = even(height_);
+  encoder_->sample_aspect_ratio = {shape.pixel_width, shape.pixel_height};
   encoder_->pix_fmt = AV_PIX_FMT_YUV420P;
   encoder_->color_range = AVCOL_RANGE_MPEG;
   encoder_->colorspace = AVCOL_SPC_BT709;
@@ -126,6 +127,7 @@ void VideoOverlayEncoder::open_file(const std::string& working_path) {
   if (stream == nullptr) throw std::bad_alloc();
   check(avcodec_parameters_from_context(stream->codecpar, encoder_.get()), "cannot be described");
   stream->time_base = encoder_->time_base;
+  stream->sample_aspect_ratio = encoder_->sample_aspect_ratio;
   stream->avg_frame_rate = encoder_->framerate;
   check(avio_open(&format_->pb, url.c_str(), AVIO_FLAG_WRITE), "cannot be written");
   AVDictionary* options = nullptr;

@@ -13,6 +13,8 @@ namespace heddle::io {
 struct EncoderShape {
   int width = 0;  // of the frames; an odd side is padded by one row or column
   int height = 0;
+  int pixel_width = 1;  // shape of a pixel, as a ratio
+  int pixel_height = 1;
   double frames_per_second = 0;  // for rate control and key frames; 0: unknown
 };
 

@@ -27,6 +27,10 @@ TEST_P(BadInput, GetsOneClearLineAndItsExitCode) {
   write("notes.txt", "just some words\nand more\n");
   write("twice.fa", ">a\nACGT\n>a\nACGT\n");
   write("bad.fq", "@r\nACGT\n+\nII\n");
+  write("bare.txt", "ACGTACGATCGACTNN\nACGAT\n");
+  write("bad.toml", "[genome]\nformt = \"bed\"\n");
+  write("worse.toml", "[genom]\nformat = \"bed\"\n");
+  run("printf 'YUV4MPEG2 W4 H4 F25:1\\nFRAME\\n' | gzip > clip.y4m.gz", folder_);
   run("gzip -k genome.fa && head -c 1200 genome.fa.gz > cut.fa.gz; head -c 900 reads.bam > "
       "cut.bam; head -c 6000 match.mp4 > cut.mp4",
       folder_);
@@ -68,6 +72,25 @@ INSTANTIATE_TEST_SUITE_P(
              "genome.fa/out.gff3"},
         Case{"OutputIsInput", "genome genome.fa -q -y -O gff3 -o genome.fa", 7, "input itself"},
         Case{"UnknownFormat", "genome genome.fa -q -O gff -o out.gff3", 2, "gff3"},
+        Case{"UnknownExtension", "genome genome.fa -q -o out.xyz", 2, ".gff3"},
+        Case{"CompressedOutput", "genome genome.fa -q -o out.gff3.gz", 2, "bgzip"},
+        Case{"MissingFolder",
+             "genome genome.fa -q -o no/such/out.gff3",
+             7,
+             "no/such does not exist"},
+        Case{"MissingParentFolder", "genome genome.fa -q -o no/out/", 7, "no does not exist"},
+        Case{"UnknownBackEnd", "genome genome.fa -q -d cpuu -o out.gff3", 2, "cuda cpu reference"},
+        Case{"NegativeFrames", "video match.mp4 -q --frames -5 -o out.mp4", 2, "1000000000000"},
+        Case{"BareSequence", "genome bare.txt -q -o out.gff3", 3, "'>NAME'"},
+        Case{"VideoInsideGzip", "video clip.y4m.gz -q -o out.mp4", 3, "video inside gzip"},
+        Case{"UnknownConfigKey",
+             "-c bad.toml genome genome.fa -q -o out.gff3",
+             2,
+             "bad.toml, line 2: heddle genome has no option 'formt'; did you mean 'format'?"},
+        Case{"UnknownConfigSection",
+             "-c worse.toml genome genome.fa -q -o out.gff3",
+             2,
+             "worse.toml, line 1: there is no command 'genom'"},
         Case{"TwoFormatsToStdout", "genome genome.fa -q -O gff3,bed", 2, "folder"},
         Case{"UnknownModel",
              "genome genome.fa -q -m genes-referense -o out.gff3",
@@ -86,6 +109,20 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"BoxOutside", "video match.mp4 -q --init 900,900,20,20 -o out.mp4", 2, "320 x 240"},
         Case{"NothingToTrack", "video match.mp4 -q --detector none -o out.mp4", 2, "--init"}),
     [](const auto& given) { return std::string(given.param.name); });
+
+TEST_F(Cli, ARunThatFailsBeforeItsFirstResultLeavesNothing) {
+  write("bad.fq", "@r\nACGT\n+\nII\n");
+  EXPECT_EQ(heddle("genome bad.fq -q -O gff3,faa -o out/").exit_code, 3);
+  EXPECT_FALSE(exists("out"));
+}
+
+TEST_F(Cli, ARunThatFailsLaterSaysWhereTheFinishedPartLies) {
+  write("twice.fa", ">a\nACGT\n>a\nACGT\n");
+  const Outcome outcome = heddle("genome twice.fa -q -o out.gff3");
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_NE(outcome.output.find("is in out.gff3.partial"), std::string::npos) << outcome.output;
+  EXPECT_TRUE(exists("out.gff3.partial"));
+}
 
 }  // namespace
 }  // namespace heddle

@@ -48,16 +48,22 @@ TEST_P(EveryOverlaidClip, KeepsCountTimesAndSizeOfItsFrames) {
   ASSERT_EQ(after.frames.size(), before.frames.size());
   EXPECT_EQ(after.info.width, before.info.width + before.info.width % 2);
   EXPECT_EQ(after.info.height, before.info.height + before.info.height % 2);
+  EXPECT_EQ(after.info.pixel_width, before.info.pixel_width);
+  EXPECT_EQ(after.info.pixel_height, before.info.pixel_height);
   for (std::size_t i = 0; i < before.frames.size(); ++i) {
     EXPECT_NEAR(after.frames[i].seconds, before.frames[i].seconds, 1.0 / 90000) << i;
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All,
-    EveryOverlaidClip,
-    testing::Values("plain.mp4", "vfr.mp4", "gap.mkv", "odd_33x17.mkv", "one_frame.mp4"),
-    [](const auto& made) { return test_name(made.param); });
+INSTANTIATE_TEST_SUITE_P(All,
+                         EveryOverlaidClip,
+                         testing::Values("plain.mp4",
+                                         "vfr.mp4",
+                                         "gap.mkv",
+                                         "odd_33x17.mkv",
+                                         "one_frame.mp4",
+                                         "wide_pixels.mp4"),
+                         [](const auto& made) { return test_name(made.param); });
 
 TEST_F(VideoOverlay, IsTheSameBytesTwice) {
   const Reading reading = read_video(clip("plain.mp4"));

@@ -1,0 +1,101 @@
+#include "app/config.h"
+
+#include "app/nearest.h"
+
+#include <CLI/CLI.hpp>
+
+#include <iterator>
+#include <sstream>
+
+namespace heddle::app {
+namespace {
+
+/// The first line that begins with `word`, 1-based; 0: none.
+int line_of(const std::string& text, const std::string& word) {
+  std::istringstream lines(text);
+  int number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    const std::size_t start = line.find_first_not_of(" \t");
+    if (start != std::string::npos && line.compare(start, word.size(), word) == 0) return number;
+  }
+  return 0;
+}
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back(name);
+  }
+  return names;
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
+  return names;
+}
+
+/// CLI11's reader, with every name checked before it is looked up.
+class CheckedConfig : public CLI::ConfigTOML {
+ public:
+  explicit CheckedConfig(const CLI::App& app) : app_(app) {}
+
+  std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
+    const std::string text(std::istreambuf_iterator<char>(input), {});
+    std::istringstream again(text);
+    std::vector<CLI::ConfigItem> read = CLI::ConfigTOML::from_config(again);
+    for (const CLI::ConfigItem& item : read) check(item, text);
+    return read;
+  }
+
+ private:
+  void check(const CLI::ConfigItem& item, const std::string& text) const {
+    if (item.parents.size() > 1) {
+      fail(text, "[", "sections inside sections have no meaning here");
+    }
+    const CLI::App* section = &app_;
+    if (!item.parents.empty()) {
+      const std::string& name = item.parents.front();
+      const std::vector<std::string> known = command_names(app_);
+      if (std::find(known.begin(), known.end(), name) == known.end()) {
+        fail(text, "[" + name, "there is no command '" + name + "'" + meant(name, known));
+      }
+      section = app_.get_subcommand(name);
+    }
+    if (item.name == "++" || item.name == "--") return;  // where a section begins and ends
+    const std::vector<std::string> known = option_names(*section);
+    if (std::find(known.begin(), known.end(), item.name) != known.end()) return;
+    const std::string owner = item.parents.empty() ? "heddle" : "heddle " + item.parents.front();
+    fail(text, item.name, owner + " has no option '" + item.name + "'" + meant(item.name, known));
+  }
+
+  static std::string meant(const std::string& name, const std::vector<std::string>& known) {
+    const std::string found = nearest(name, known);
+    return found.empty() ? "" : "; did you mean '" + found + "'?";
+  }
+
+  [[noreturn]] void fail(const std::string& text,
+                         const std::string& word,
+                         const std::string& what) const {
+    const int line = line_of(text, word);
+    const auto& files = app_.get_config_ptr()->results();
+    throw CLI::ConfigError((files.empty() ? std::string("config") : files.back()) +
+                           (line > 0 ? ", line " + std::to_string(line) : "") + ": " + what);
+  }
+
+  const CLI::App& app_;
+};
+
+}  // namespace
+
+void declare_config(CLI::App& app) {
+  app.set_config("-c,--config",
+                 "",
+                 "options from a TOML file, one [section] a command; the command line wins");
+  app.config_formatter(std::make_shared<CheckedConfig>(app));
+  app.get_config_ptr()->type_name("FILE");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+}
+
+}  // namespace heddle::app

@@ -1,0 +1,20 @@
+#pragma once
+// Options from a TOML file (-c): plain keys and values, one [section] a command, named as on the
+// command line. What is unknown is an error that names the file, the line and the nearest name.
+//
+//   [genome]
+//   format = "gff3,faa"
+//   min-length = 60
+
+#include <memory>
+
+namespace CLI {
+class App;
+}
+
+namespace heddle::app {
+
+/// Adds -c,--config to the program. `app` outlives its parse.
+void declare_config(CLI::App& app);
+
+}  // namespace heddle::app
