@@ -5,6 +5,7 @@
 #include "app/motifs.h"
 #include "app/options.h"
 #include "app/outputs.h"
+#include "app/repeats.h"
 #include "app/summary.h"
 
 #include <CLI/CLI.hpp>
@@ -17,6 +18,7 @@ const Job kJob{"genome", "genes", "genes-reference"};
 struct Options {
   GenomeOptions genome;
   MotifOptions motifs;
+  pipeline::RepeatOptions repeats;
   RunOptions run;
   OutputOptions output;
 };
@@ -54,22 +56,30 @@ void run_one(const std::string& input,
 }  // namespace
 
 void add_genome_command(CLI::App& app, Session& session) {
-  CLI::App* command = app.add_subcommand("genome", "genes and motifs of genomes and reads");
+  CLI::App* command =
+      app.add_subcommand("genome", "genes, motifs and repeats of genomes and reads");
   auto options = std::make_shared<Options>();
   declare(*command, options->genome);
   declare(*command, options->motifs);
-  declare(
-      *command, options->output, "gff3, bed, tsv, faa, ffn, jsonl; of reads also sam, bam, cram");
+  declare(*command, options->repeats);
+  declare(*command,
+          options->output,
+          "gff3, bed, tsv, faa, ffn, bedpe, paf, jsonl; of reads also sam, bam, cram");
   declare(*command, options->run);
   command->footer(
       "\nExamples:\n"
       "  heddle genome genome.fa -o genes.gff3\n"
       "  heddle genome draft.fa.gz -O gff3,faa,ffn -o results/\n"
       "  zcat reads.fq.gz | heddle genome - -O bed > genes.bed\n"
-      "  heddle genome genome.fa --task motifs --motifs jaspar.txt -O tsv -o sites.tsv");
+      "  heddle genome genome.fa --task motifs --motifs jaspar.txt -O tsv -o sites.tsv\n"
+      "  heddle genome genome.fa --task repeats -O gff3,bedpe -o repeats/");
   command->callback([options, &session] {
     if (options->genome.task == "motifs") {
       return run_motifs({options->genome, options->motifs, options->run, options->output}, session);
+    }
+    if (options->genome.task == "repeats") {
+      return run_repeats({options->genome, options->repeats, options->run, options->output},
+                         session);
     }
     if (!options->motifs.file.empty()) {
       throw CommandError(kUsage, "--motifs goes with --task motifs");
