@@ -64,7 +64,7 @@ void add_genome_command(CLI::App& app, Session& session) {
   declare(*command, options->repeats);
   declare(*command,
           options->output,
-          "gff3, bed, tsv, faa, ffn, bedpe, paf, jsonl; of reads also sam, bam, cram");
+          "gff3 bed tsv faa ffn bedpe paf jsonl; of reads also sam bam cram");
   declare(*command, options->run);
   command->footer(
       "\nExamples:\n"
