@@ -70,7 +70,7 @@ std::vector<std::size_t> best_before(const std::vector<RepeatPair>& pairs) {
 
 }  // namespace
 
-void join_pairs(std::vector<RepeatPair>& pairs) {
+void join_pairs(std::vector<RepeatPair>& pairs, double min_identity) {
   std::ranges::sort(pairs, {}, [](const RepeatPair& pair) {
     return std::tuple(pair.begin, pair.end, pair.early_begin, pair.early_end, pair.inverted);
   });
@@ -90,6 +90,9 @@ void join_pairs(std::vector<RepeatPair>& pairs) {
     } else {
       extend(*whole, pairs[i]);
     }
+  }
+  for (std::optional<RepeatPair>& whole : wholes) {
+    if (whole && whole->identity() < min_identity) whole.reset();
   }
   std::vector<RepeatPair> result;
   for (std::size_t i = 0; i < pairs.size(); ++i) {

@@ -14,7 +14,8 @@
 
 namespace heddle::pipeline {
 
-/// Adds the joined pairs to `pairs` and takes out what they make needless. In any order.
-void join_pairs(std::vector<RepeatPair>& pairs);
+/// Adds the joined pairs of at least this identity to `pairs` and takes out what they make
+/// needless. In any order.
+void join_pairs(std::vector<RepeatPair>& pairs, double min_identity);
 
 }  // namespace heddle::pipeline

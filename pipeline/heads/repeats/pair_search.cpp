@@ -37,7 +37,7 @@ PairSearch::PairSearch(const RepeatOptions& options)
       memory_({.capacity = std::max<std::int64_t>(1, options.memory / kStride),
                .top_k = options.copies_recalled,
                .most_steps = kSteps}),
-      found_(options.pairs_per_locus) {}
+      found_(options.pairs_per_locus, options.min_identity) {}
 
 void PairSearch::begin() {
   bases_.reset();

@@ -54,7 +54,7 @@ void PairSelection::add(const RepeatPair& pair) {
 
 std::vector<RepeatPair> PairSelection::finish() {
   std::vector<RepeatPair> all = std::exchange(kept_, {});
-  join_pairs(all);
+  join_pairs(all, min_identity_);
   std::ranges::sort(all, better);
   depth_.clear();
   std::erase_if(all, [this](const RepeatPair& pair) {

@@ -15,7 +15,8 @@ namespace heddle::pipeline {
 
 class PairSelection {
  public:
-  explicit PairSelection(int per_locus) : per_locus_(per_locus) {}
+  PairSelection(int per_locus, double min_identity)
+      : per_locus_(per_locus), min_identity_(min_identity) {}
 
   /// Is there no room for another pair whose later end is this stretch?
   bool full(std::int64_t begin, std::int64_t end) const;
@@ -28,6 +29,7 @@ class PairSelection {
   void claim(std::int64_t begin, std::int64_t end);
 
   const int per_locus_;
+  const double min_identity_;         // of joined pairs
   std::vector<std::uint16_t> depth_;  // by locus
   std::vector<RepeatPair> kept_;
 };
