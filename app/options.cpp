@@ -61,8 +61,8 @@ void declare(CLI::App& app, GenomeOptions& options) {
                  "FASTA, FASTQ, SAM, BAM or CRAM, also gzipped; - is standard input")
       ->required()
       ->type_name("IN");
-  app.add_option("--task", options.task, "what to find: genes, or motifs (with --motifs)")
-      ->check(CLI::IsMember({"genes", "motifs"}))
+  app.add_option("--task", options.task, "genes, motifs (with --motifs) or repeats")
+      ->check(CLI::IsMember({"genes", "motifs", "repeats"}))
       ->type_name("WHAT");
   app.add_option("-T,--reference", options.reference, "reference FASTA for CRAM")->type_name("FA");
   declare(app, options.reads);

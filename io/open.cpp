@@ -1,6 +1,7 @@
 #include "io/format.h"
 #include "io/formats/alignments.h"
 #include "io/formats/bed.h"
+#include "io/formats/bedpe.h"
 #include "io/formats/fasta.h"
 #include "io/formats/fastq.h"
 #include "io/formats/feature_fasta.h"
@@ -8,6 +9,7 @@
 #include "io/formats/gff3.h"
 #include "io/formats/jsonl.h"
 #include "io/formats/mot.h"
+#include "io/formats/paf.h"
 #include "io/formats/tagged_alignments.h"
 #include "io/formats/tsv.h"
 #include "io/formats/video_overlay.h"
@@ -116,6 +118,16 @@ std::vector<Format> feature_rows() {
                 .extension = ".ffn",
                 .genome = true},
        .open_sink = open_ffn},
+      {.info = {.name = "bedpe",
+                .description = "pairs of repeats, BEDPE",
+                .extension = ".bedpe",
+                .genome = true},
+       .open_sink = open_bedpe},
+      {.info = {.name = "paf",
+                .description = "pairs of repeats, PAF without cigars",
+                .extension = ".paf",
+                .genome = true},
+       .open_sink = open_paf},
   };
 }
 

@@ -5,6 +5,7 @@
 #include "app/motifs.h"
 #include "app/options.h"
 #include "app/outputs.h"
+#include "app/repeats.h"
 #include "app/summary.h"
 
 #include <CLI/CLI.hpp>
@@ -17,6 +18,7 @@ const Job kJob{"genome", "genes", "genes-reference"};
 struct Options {
   GenomeOptions genome;
   MotifOptions motifs;
+  pipeline::RepeatOptions repeats;
   RunOptions run;
   OutputOptions output;
 };
@@ -55,30 +57,47 @@ void run_one(const std::string& input,
   for (const std::string& note : notes()) job.report().say(note);
 }
 
+/// Options that mean nothing to the chosen task.
+void refuse_options(const CLI::App& command,
+                    std::span<const char* const> names,
+                    const std::string& task) {
+  for (const char* name : names) {
+    if (command.get_option(name)->count() > 0) {
+      throw CommandError(kUsage, std::string(name) + " goes with --task " + task);
+    }
+  }
+}
+
 }  // namespace
 
 void add_genome_command(CLI::App& app, Session& session) {
-  CLI::App* command = app.add_subcommand("genome", "genes and motifs of genomes and reads");
+  CLI::App* command =
+      app.add_subcommand("genome", "genes, motifs and repeats of genomes and reads");
   auto options = std::make_shared<Options>();
   declare(*command, options->genome);
   declare(*command, options->motifs);
-  declare(
-      *command, options->output, "gff3, bed, tsv, faa, ffn, jsonl; of reads also sam, bam, cram");
+  declare(*command, options->repeats);
+  declare(*command,
+          options->output,
+          "gff3 bed tsv faa ffn bedpe paf jsonl; of reads also sam bam cram");
   declare(*command, options->run);
   command->footer(
       "\nExamples:\n"
       "  heddle genome genome.fa -o genes.gff3\n"
       "  heddle genome draft.fa.gz -O gff3,faa,ffn -o results/\n"
       "  zcat reads.fq.gz | heddle genome - -O bed > genes.bed\n"
-      "  heddle genome genome.fa --task motifs --motifs jaspar.txt -O tsv -o sites.tsv");
+      "  heddle genome genome.fa --task motifs --motifs jaspar.txt -O tsv -o sites.tsv\n"
+      "  heddle genome genome.fa --task repeats -O gff3,bedpe -o repeats/");
   command->callback([options, command, &session] {
-    if (options->genome.task == "motifs") {
+    const std::string& task = options->genome.task;
+    if (task != "motifs") refuse_options(*command, kMotifOptions, "motifs");
+    if (task != "repeats") refuse_options(*command, kRepeatOptions, "repeats");
+    if (task == "motifs") {
       return run_motifs({options->genome, options->motifs, options->run, options->output}, session);
     }
-    for (const char* name : kMotifOptions) {
-      if (command->get_option(name)->count() > 0) {
-        throw CommandError(kUsage, std::string(name) + " goes with --task motifs");
-      }
+    if (task == "repeats") {
+      return run_repeats({options->genome, options->repeats, options->run, options->output},
+                         session);
     }
     const JobRequest request{kJob,
                              options->genome.inputs,
