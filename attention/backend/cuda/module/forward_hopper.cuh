@@ -1,0 +1,382 @@
+#pragma once
+// Forward attention on Hopper after FlashAttention-3 (arXiv 2407.08608): one producer warpgroup
+// fills rings of key and value stages by bulk tensor copies, two consumer warpgroups of 64 queries
+// each multiply by wgmma with the weights in registers. Within a warpgroup the softmax of one stage
+// runs beside the second product of the stage before; between the two, a pair of named barriers
+// lets one multiply while the other is in its softmax. Sparse rows change the producer only: it
+// reads the next stage's two 64-key halves from the schedule. A warpgroup passes over stages that
+// are not its own; masks are looked at only in masked stages.
+
+#include "attention/backend/cuda/module/hopper_instructions.cuh"
+#include "attention/backend/cuda/module/launch.h"
+#include "attention/backend/cuda/module/softmax.cuh"
+
+namespace heddle::attention::cuda {
+
+struct HopperParams {
+  CUtensorMap queries;
+  CUtensorMap out;
+  CUtensorMap keys[kMaxSegments];
+  CUtensorMap values[kMaxSegments];
+  DeviceSchedule schedule;
+  Results results;
+  std::int32_t heads_per_kv_head;
+  float scale;
+  float scale_log2;  // of weights as powers of 2
+};
+
+inline constexpr int kHopperThreads = 3 * 128;
+
+/// Shared memory of a block. Tiles are groups of 64 columns: (columns / 64, rows, 64), swizzled.
+template <int kDim, int kStages>
+struct HopperShared {
+  static constexpr int kColumnGroups = kDim / 64;
+  static constexpr int kGroupBytes = kGroupQueries * kDim * 2;  // one warpgroup's queries
+  static constexpr int kStageBytes = 2 * kHalfKeys * kDim * 2;
+
+  unsigned char queries[kGroups][kGroupBytes];
+  unsigned char out[kGroups][kGroupBytes];
+  unsigned char keys[kStages][kStageBytes];
+  unsigned char values[kStages][kStageBytes];
+  std::uint64_t queries_full[kGroups];
+  std::uint64_t queries_free[kGroups];
+  std::uint64_t keys_full[kStages];
+  std::uint64_t keys_free[kStages];
+  std::uint64_t values_full[kStages];
+  std::uint64_t values_free[kStages];
+  std::uint8_t kind[kStages][4];
+  std::int32_t mask[kStages];
+};
+
+/// A ring's place: which stage, and the parity of its round.
+template <int kStages>
+struct RingPlace {
+  int stage = 0;
+  int parity = 0;
+  __device__ __forceinline__ void advance() {
+    if (++stage == kStages) {
+      stage = 0;
+      parity ^= 1;
+    }
+  }
+};
+
+template <int kDim, int kStages>
+__device__ __forceinline__ void produce_keys(const HopperParams& p,
+                                             HopperShared<kDim, kStages>& shared) {
+  using Shared = HopperShared<kDim, kStages>;
+  RingPlace<kStages> at;
+  for (std::int64_t i = blockIdx.x; i < p.schedule.item_count; i += gridDim.x) {
+    const Item item = p.schedule.items[i];
+    const int kv_head = item.head / p.heads_per_kv_head;
+    const Stage* stages = p.schedule.stages + item.first_stage;
+    for (int s = 0; s < item.stages; ++s, at.advance()) {
+      const Stage stage = stages[s];
+      wait(&shared.keys_free[at.stage], at.parity ^ 1);
+      *reinterpret_cast<std::uint16_t*>(shared.kind[at.stage]) =
+          static_cast<std::uint16_t>(stage.kind[0] | stage.kind[1] << 8);
+      shared.mask[at.stage] = stage.mask;
+      arrive_expecting(&shared.keys_full[at.stage], Shared::kStageBytes);
+      for (int c = 0; c < Shared::kColumnGroups; ++c) {
+        for (int h = 0; h < 2; ++h) {
+          load_box(shared.keys[at.stage] + (c * 2 + h) * 8192,
+                   &p.keys[stage.segment[h]],
+                   &shared.keys_full[at.stage],
+                   c * 64,
+                   stage.slot[h],
+                   kv_head);
+        }
+      }
+      wait(&shared.values_free[at.stage], at.parity ^ 1);
+      arrive_expecting(&shared.values_full[at.stage], Shared::kStageBytes);
+      for (int c = 0; c < Shared::kColumnGroups; ++c) {
+        for (int h = 0; h < 2; ++h) {
+          load_box(shared.values[at.stage] + (c * 2 + h) * 8192,
+                   &p.values[stage.segment[h]],
+                   &shared.values_full[at.stage],
+                   c * 64,
+                   stage.slot[h],
+                   kv_head);
+        }
+      }
+    }
+  }
+}
+
+template <int kDim, int kStages>
+__device__ __forceinline__ void produce_queries(const HopperParams& p,
+                                                HopperShared<kDim, kStages>& shared) {
+  using Shared = HopperShared<kDim, kStages>;
+  int parity = 1;
+  for (std::int64_t i = blockIdx.x; i < p.schedule.item_count; i += gridDim.x, parity ^= 1) {
+    const Item item = p.schedule.items[i];
+    for (int g = 0; g < kGroups; ++g) {
+      wait(&shared.queries_free[g], parity);
+      arrive_expecting(&shared.queries_full[g], Shared::kGroupBytes);
+      for (int c = 0; c < Shared::kColumnGroups; ++c) {
+        load_box(shared.queries[g] + c * 8192,
+                 &p.queries,
+                 &shared.queries_full[g],
+                 c * 64,
+                 static_cast<int>(item.first_row) + g * kGroupQueries,
+                 item.head);
+      }
+    }
+  }
+}
+
+/// One consumer warpgroup: the scores, weights and output rows that its threads hold.
+template <class T, int kDim, int kStages>
+struct Consumer {
+  using Shared = HopperShared<kDim, kStages>;
+  static constexpr int kScores = kHalfKeys;  // 64 x 128 scores over 128 threads
+  static constexpr int kOut = kDim / 2;
+
+  const HopperParams& p;
+  Shared& shared;
+  int group;
+  int thread;  // of the warpgroup
+  float o[kOut];
+  std::uint32_t weights[kScores / 2];
+  RowState state;
+  RingPlace<kStages> at;
+
+  __device__ __forceinline__ Consumer(const HopperParams& params, Shared& memory, int index)
+      : p(params), shared(memory), group(index), thread(threadIdx.x % 128) {}
+
+  /// The same in every lane, and known to be: wgmma must not lie under a branch that could diverge.
+  static __device__ __forceinline__ int uniform(int x) { return __shfl_sync(~0u, x, 0); }
+
+  __device__ __forceinline__ int row() const { return thread / 32 * 16 + thread % 32 / 4; }
+
+  __device__ __forceinline__ void release(std::uint64_t* barrier) const {
+    if (thread % 32 == 0) arrive(barrier);
+  }
+
+  __device__ __forceinline__ void my_turn(bool both) const {
+    if (both) sync_named(1 + group, 256);
+  }
+  __device__ __forceinline__ void your_turn(bool both) const {
+    if (both) arrive_named(1 + (group ^ 1), 256);
+  }
+
+  __device__ __forceinline__ void start_scores(float (&s)[kScores]) const {
+    const std::uint32_t q = shared_address(shared.queries[group]);
+    const std::uint32_t k = shared_address(shared.keys[at.stage]);
+#pragma unroll
+    for (int i = 0; i < kDim / 16; ++i) {
+      multiply_shared<T>(s,
+                         matrix(q + i / 4 * 8192 + i % 4 * 32, 16),
+                         matrix(k + i / 4 * 16384 + i % 4 * 32, 16),
+                         i != 0);
+    }
+    wgmma_commit();
+  }
+
+  __device__ __forceinline__ void start_output(int stage) {
+    const std::uint32_t v = shared_address(shared.values[stage]);
+#pragma unroll
+    for (int i = 0; i < 2 * kHalfKeys / 16; ++i) {
+      multiply_registers<T>(o, &weights[4 * i], matrix(v + i * 2048, 16384));
+    }
+    wgmma_commit();
+  }
+
+  __device__ __forceinline__ void mask(float (&s)[kScores], int index) const {
+    const StageMask& of = p.schedule.masks[index];
+    mask_half(s, of.of[group][0], row(), thread % 32, p.schedule.bits);
+    mask_half(s + 32, of.of[group][1], row(), thread % 32, p.schedule.bits);
+  }
+
+  /// A stage that is the other group's: it is only let go. Waiting keeps the rounds apart.
+  __device__ __forceinline__ void pass() {
+    wait(&shared.values_full[at.stage], at.parity);
+    release(&shared.keys_free[at.stage]);
+    release(&shared.values_free[at.stage]);
+    at.advance();
+  }
+
+  __device__ __forceinline__ void begin_item(int item_parity) {
+#pragma unroll
+    for (int i = 0; i < kOut; ++i) o[i] = 0;
+    state = RowState{};
+    wait(&shared.queries_full[group], item_parity);
+  }
+
+  /// The stages of an item. A stage's second product starts beside the next stage's first.
+  __device__ __forceinline__ void consume(int stages) {
+    for (int s = 0; s < stages;) {
+      wait(&shared.keys_full[at.stage], at.parity);
+      int kind = uniform(shared.kind[at.stage][group]);
+      bool both = kind != kSkipped && uniform(shared.kind[at.stage][group ^ 1]) != kSkipped;
+      ++s;
+      if (kind == kSkipped) {
+        pass();
+        continue;
+      }
+      float decay[2];
+      {
+        float scores[kScores];
+        my_turn(both);
+        wgmma_fence();
+        start_scores(scores);
+        your_turn(both);
+        const int index = shared.mask[at.stage];
+        wgmma_wait<0>();
+        pin(scores);
+        release(&shared.keys_free[at.stage]);
+        if (kind == kMasked) mask(scores, index);
+        softmax_step(scores, state, decay, p.scale_log2);
+        pack_weights<T>(scores, weights);
+        scale_rows(o, decay);
+      }
+      RingPlace<kStages> held = at;  // the stage whose values are still to be multiplied
+      int behind = 0;                // stages passed since: the ring must not wait for `held`
+      at.advance();
+      while (s < stages) {
+        wait(&shared.keys_full[at.stage], at.parity);
+        kind = uniform(shared.kind[at.stage][group]);
+        both = kind != kSkipped && uniform(shared.kind[at.stage][group ^ 1]) != kSkipped;
+        if (kind == kSkipped) {
+          if (++behind >= kStages) break;
+          ++s;
+          pass();
+          continue;
+        }
+        behind = 0;
+        ++s;
+        float scores[kScores];
+        my_turn(both);
+        wgmma_fence();
+        start_scores(scores);
+        wait(&shared.values_full[held.stage], held.parity);
+        wgmma_fence();
+        start_output(held.stage);
+        your_turn(both);
+        const int index = shared.mask[at.stage];
+        wgmma_wait<1>();
+        pin(scores);
+        release(&shared.keys_free[at.stage]);
+        if (kind == kMasked) mask(scores, index);
+        softmax_step(scores, state, decay, p.scale_log2);
+        wgmma_wait<0>();
+        pin(o);
+        release(&shared.values_free[held.stage]);
+        scale_rows(o, decay);
+        pack_weights<T>(scores, weights);
+        held = at;
+        at.advance();
+      }
+      wait(&shared.values_full[held.stage], held.parity);
+      wgmma_fence();
+      start_output(held.stage);
+      wgmma_wait<0>();
+      pin(o);
+      release(&shared.values_free[held.stage]);
+    }
+  }
+
+  __device__ __forceinline__ void finish_item(const Item& item) {
+    release(&shared.queries_free[group]);
+    float inverse[2], log_sum_exp[2];
+    finish_rows(state, p.scale, inverse, log_sum_exp);
+    scale_rows(o, inverse);
+    if (item.partial >= 0) {
+      store_partial(item, log_sum_exp);
+    } else {
+      store_whole(item, log_sum_exp);
+    }
+  }
+
+  __device__ __forceinline__ void store_partial(const Item& item, const float (&log_sum_exp)[2]) {
+    const Results& to = p.results;
+    const std::int64_t width = to.out.dim;
+    const std::int64_t first = std::int64_t{item.partial} * kTileQueries + group * kGroupQueries;
+    const int lane = thread % 32;
+#pragma unroll
+    for (int r = 0; r < 2; ++r) {
+      const std::int64_t at_row = first + row() + 8 * r;
+      if (lane % 4 == 0) to.partial_log_sum_exp[at_row] = log_sum_exp[r];
+#pragma unroll
+      for (int j = 0; j < kOut / 4; ++j) {
+        const int column = 8 * j + 2 * (lane % 4);
+        if (column >= width) continue;
+        *reinterpret_cast<float2*>(to.partial_out + at_row * width + column) =
+            make_float2(o[4 * j + 2 * r], o[4 * j + 2 * r + 1]);
+      }
+    }
+  }
+
+  __device__ __forceinline__ void store_whole(const Item& item, const float (&log_sum_exp)[2]) {
+    const int lane = thread % 32;
+    if (thread == 0) wait_stores_read();
+    sync_named(3 + group, 128);
+    const std::int64_t first = item.first_row + group * kGroupQueries;
+#pragma unroll
+    for (int r = 0; r < 2; ++r) {
+      const int at_row = row() + 8 * r;
+      const std::int64_t query = first + at_row;
+      if (lane % 4 == 0 && p.results.log_sum_exp && query >= 0 && query < p.schedule.queries) {
+        p.results.log_sum_exp[item.head * p.results.log_sum_exp_stride + query] = log_sum_exp[r];
+      }
+#pragma unroll
+      for (int j = 0; j < kOut / 4; ++j) {
+        unsigned char* to = shared.out[group] + j / 8 * 8192 + at_row * 128 +
+                            ((j % 8) ^ (at_row % 8)) * 16 + lane % 4 * 4;
+        *reinterpret_cast<std::uint32_t*>(to) = packed<T>(o[4 * j + 2 * r], o[4 * j + 2 * r + 1]);
+      }
+    }
+    fence_shared_for_copies();
+    sync_named(3 + group, 128);
+    if (thread == 0) {
+      for (int c = 0; c < Shared::kColumnGroups; ++c) {
+        store_box(&p.out, shared.out[group] + c * 8192, c * 64, static_cast<int>(first), item.head);
+      }
+      commit_stores();
+    }
+  }
+};
+
+template <int kDim, int kStages>
+__device__ __forceinline__ void init_barriers(HopperShared<kDim, kStages>& shared) {
+  for (int g = 0; g < kGroups; ++g) {
+    init_barrier(&shared.queries_full[g], 1);
+    init_barrier(&shared.queries_free[g], 4);
+  }
+  for (int s = 0; s < kStages; ++s) {
+    init_barrier(&shared.keys_full[s], 1);
+    init_barrier(&shared.values_full[s], 1);
+    init_barrier(&shared.keys_free[s], 4 * kGroups);
+    init_barrier(&shared.values_free[s], 4 * kGroups);
+  }
+  asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
+}
+
+template <class T, int kDim, int kStages>
+__global__ __launch_bounds__(kHopperThreads,
+                             1) void forward_hopper(const __grid_constant__ HopperParams p) {
+  extern __shared__ unsigned char raw[];
+  auto& shared = *reinterpret_cast<HopperShared<kDim, kStages>*>(
+      (reinterpret_cast<std::uintptr_t>(raw) + 1023) / 1024 * 1024);
+  if (threadIdx.x == 0) init_barriers(shared);
+  __syncthreads();
+  if (threadIdx.x < 128) {
+    give_registers<40>();
+    if (threadIdx.x == 0) produce_keys(p, shared);
+    if (threadIdx.x == 32) produce_queries(p, shared);
+  } else {
+    take_registers<232>();
+    Consumer<T, kDim, kStages> consumer(p, shared, __shfl_sync(~0u, threadIdx.x / 128, 0) - 1);
+    if (consumer.group == 1) consumer.your_turn(true);
+    int parity = 0;
+    for (std::int64_t i = blockIdx.x; i < p.schedule.item_count; i += gridDim.x, parity ^= 1) {
+      const Item item = p.schedule.items[i];
+      consumer.begin_item(parity);
+      consumer.consume(__shfl_sync(~0u, item.stages, 0));
+      consumer.finish_item(item);
+    }
+    if (consumer.thread == 0) wait_stores_read();
+  }
+}
+
+}  // namespace heddle::attention::cuda
