@@ -96,15 +96,15 @@ bool hopper_fits(const Problem& problem, const cudaDeviceProp& device) {
   bool fits = map_fits(problem.results.out, element) && map_fits(problem.queries[set], element);
   for (int i = 0; i < problem.segments; ++i) {
     if (problem.keys[i].rows == 0) continue;
-    fits = fits && problem.query_set[i] == set && map_fits(problem.keys[i], element) && map_fits(problem.values[i], element);
+    fits = fits && problem.query_set[i] == set && map_fits(problem.keys[i], element) &&
+           map_fits(problem.values[i], element);
   }
   return fits;
 }
 
-void launch_hopper(const Problem& problem, const cudaDeviceProp& device, cudaStream_t stream) {
+void launch_hopper(const Problem& problem, cudaStream_t stream) {
   HopperParams params{};
   params.queries = tensor_map(problem.queries[query_set(problem)]);
-  params.out = tensor_map(problem.results.out);
   for (int i = 0; i < problem.segments; ++i) {
     if (problem.keys[i].rows == 0) continue;
     params.keys[i] = tensor_map(problem.keys[i]);
@@ -115,16 +115,15 @@ void launch_hopper(const Problem& problem, const cudaDeviceProp& device, cudaStr
   params.heads_per_kv_head = problem.queries[0].heads / problem.keys[0].heads;
   params.scale = problem.scale;
   params.scale_log2 = problem.scale * 1.44269504089f;
-  const auto blocks = static_cast<int>(
-      std::min<std::int64_t>(problem.schedule.item_count, device.multiProcessorCount));
+  const int blocks = problem.schedule.lanes;
   const bool bf16 = problem.queries[0].element == Element::kBF16;
   // THE LIST of instantiations: narrower heads are zero-filled by the copy engine.
   if (widest(problem) <= 64) {
-    if (bf16) return launch<__nv_bfloat16, 64, 4>(params, blocks, stream);
-    return launch<__half, 64, 4>(params, blocks, stream);
+    if (bf16) return launch<__nv_bfloat16, 64, 6>(params, blocks, stream);
+    return launch<__half, 64, 6>(params, blocks, stream);
   }
-  if (bf16) return launch<__nv_bfloat16, 128, 2>(params, blocks, stream);
-  return launch<__half, 128, 2>(params, blocks, stream);
+  if (bf16) return launch<__nv_bfloat16, 128, 3>(params, blocks, stream);
+  return launch<__half, 128, 3>(params, blocks, stream);
 }
 
 }  // namespace heddle::attention::cuda

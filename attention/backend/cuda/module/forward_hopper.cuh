@@ -15,7 +15,6 @@ namespace heddle::attention::cuda {
 
 struct HopperParams {
   CUtensorMap queries;
-  CUtensorMap out;
   CUtensorMap keys[kMaxSegments];
   CUtensorMap values[kMaxSegments];
   DeviceSchedule schedule;
@@ -35,7 +34,6 @@ struct HopperShared {
   static constexpr int kStageBytes = 2 * kHalfKeys * kDim * 2;
 
   unsigned char queries[kGroups][kGroupBytes];
-  unsigned char out[kGroups][kGroupBytes];
   unsigned char keys[kStages][kStageBytes];
   unsigned char values[kStages][kStageBytes];
   std::uint64_t queries_full[kGroups];
@@ -66,8 +64,9 @@ __device__ __forceinline__ void produce_keys(const HopperParams& p,
                                              HopperShared<kDim, kStages>& shared) {
   using Shared = HopperShared<kDim, kStages>;
   RingPlace<kStages> at;
-  for (std::int64_t i = blockIdx.x; i < p.schedule.item_count; i += gridDim.x) {
-    const Item item = p.schedule.items[i];
+  const std::int64_t end = p.schedule.lane_begin[blockIdx.x + 1];
+  for (std::int64_t i = p.schedule.lane_begin[blockIdx.x]; i < end; ++i) {
+    const Item item = p.schedule.lane_items[i];
     const int kv_head = item.head / p.heads_per_kv_head;
     const Stage* stages = p.schedule.stages + item.first_stage;
     for (int s = 0; s < item.stages; ++s, at.advance()) {
@@ -108,8 +107,9 @@ __device__ __forceinline__ void produce_queries(const HopperParams& p,
                                                 HopperShared<kDim, kStages>& shared) {
   using Shared = HopperShared<kDim, kStages>;
   int parity = 1;
-  for (std::int64_t i = blockIdx.x; i < p.schedule.item_count; i += gridDim.x, parity ^= 1) {
-    const Item item = p.schedule.items[i];
+  const std::int64_t end = p.schedule.lane_begin[blockIdx.x + 1];
+  for (std::int64_t i = p.schedule.lane_begin[blockIdx.x]; i < end; ++i, parity ^= 1) {
+    const Item item = p.schedule.lane_items[i];
     for (int g = 0; g < kGroups; ++g) {
       wait(&shared.queries_free[g], parity);
       arrive_expecting(&shared.queries_full[g], Shared::kGroupBytes);
@@ -122,6 +122,21 @@ __device__ __forceinline__ void produce_queries(const HopperParams& p,
                  item.head);
       }
     }
+  }
+}
+
+/// Four lanes hold two columns each of four pieces of eight; afterwards each holds one piece whole,
+/// so that a row is written 16 bytes at a time.
+__device__ __forceinline__ void transpose_quarters(std::uint32_t (&piece)[4], int quarter) {
+#pragma unroll
+  for (int i = 0; i < 4; i += 2) {
+    const std::uint32_t got = __shfl_xor_sync(~0u, quarter & 1 ? piece[i] : piece[i + 1], 1);
+    (quarter & 1 ? piece[i] : piece[i + 1]) = got;
+  }
+#pragma unroll
+  for (int i = 0; i < 2; ++i) {
+    const std::uint32_t got = __shfl_xor_sync(~0u, quarter & 2 ? piece[i] : piece[i + 2], 2);
+    (quarter & 2 ? piece[i] : piece[i + 2]) = got;
   }
 }
 
@@ -184,8 +199,11 @@ struct Consumer {
 
   __device__ __forceinline__ void mask(float (&s)[kScores], int index) const {
     const StageMask& of = p.schedule.masks[index];
-    mask_half(s, of.of[group][0], row(), thread % 32, p.schedule.bits);
-    mask_half(s + 32, of.of[group][1], row(), thread % 32, p.schedule.bits);
+#pragma unroll
+    for (int h = 0; h < 2; ++h) {
+      const HalfMask half = of.of[group][h];
+      if (!is_whole(half)) mask_half(s + 32 * h, half, row(), thread % 32, p.schedule.bits);
+    }
   }
 
   /// A stage that is the other group's: it is only let go. Waiting keeps the rounds apart.
@@ -205,6 +223,7 @@ struct Consumer {
 
   /// The stages of an item. A stage's second product starts beside the next stage's first.
   __device__ __forceinline__ void consume(int stages) {
+    if (stages == 0) release(&shared.queries_free[group]);
     for (int s = 0; s < stages;) {
       wait(&shared.keys_full[at.stage], at.parity);
       int kind = uniform(shared.kind[at.stage][group]);
@@ -212,6 +231,7 @@ struct Consumer {
       ++s;
       if (kind == kSkipped) {
         pass();
+        if (s == stages) release(&shared.queries_free[group]);
         continue;
       }
       float decay[2];
@@ -225,6 +245,7 @@ struct Consumer {
         wgmma_wait<0>();
         pin(scores);
         release(&shared.keys_free[at.stage]);
+        if (s == stages) release(&shared.queries_free[group]);
         if (kind == kMasked) mask(scores, index);
         softmax_step(scores, state, decay, p.scale_log2);
         pack_weights<T>(scores, weights);
@@ -241,6 +262,7 @@ struct Consumer {
           if (++behind >= kStages) break;
           ++s;
           pass();
+          if (s == stages) release(&shared.queries_free[group]);
           continue;
         }
         behind = 0;
@@ -257,6 +279,7 @@ struct Consumer {
         wgmma_wait<1>();
         pin(scores);
         release(&shared.keys_free[at.stage]);
+        if (s == stages) release(&shared.queries_free[group]);
         if (kind == kMasked) mask(scores, index);
         softmax_step(scores, state, decay, p.scale_log2);
         wgmma_wait<0>();
@@ -277,7 +300,6 @@ struct Consumer {
   }
 
   __device__ __forceinline__ void finish_item(const Item& item) {
-    release(&shared.queries_free[group]);
     float inverse[2], log_sum_exp[2];
     finish_rows(state, p.scale, inverse, log_sum_exp);
     scale_rows(o, inverse);
@@ -308,31 +330,31 @@ struct Consumer {
   }
 
   __device__ __forceinline__ void store_whole(const Item& item, const float (&log_sum_exp)[2]) {
-    const int lane = thread % 32;
-    if (thread == 0) wait_stores_read();
-    sync_named(3 + group, 128);
-    const std::int64_t first = item.first_row + group * kGroupQueries;
+    const Results& to = p.results;
+    const int quarter = thread % 4;
 #pragma unroll
     for (int r = 0; r < 2; ++r) {
-      const int at_row = row() + 8 * r;
-      const std::int64_t query = first + at_row;
-      if (lane % 4 == 0 && p.results.log_sum_exp && query >= 0 && query < p.schedule.queries) {
-        p.results.log_sum_exp[item.head * p.results.log_sum_exp_stride + query] = log_sum_exp[r];
+      const std::int64_t query = item.first_row + group * kGroupQueries + row() + 8 * r;
+      const bool inside = query >= 0 && query < p.schedule.queries;
+      if (quarter == 0 && to.log_sum_exp && inside) {
+        to.log_sum_exp[item.head * to.log_sum_exp_stride + query] = log_sum_exp[r];
       }
+      T* at_row =
+          static_cast<T*>(to.out.data) + item.head * to.out.head_stride + query * to.out.row_stride;
 #pragma unroll
-      for (int j = 0; j < kOut / 4; ++j) {
-        unsigned char* to = shared.out[group] + j / 8 * 8192 + at_row * 128 +
-                            ((j % 8) ^ (at_row % 8)) * 16 + lane % 4 * 4;
-        *reinterpret_cast<std::uint32_t*>(to) = packed<T>(o[4 * j + 2 * r], o[4 * j + 2 * r + 1]);
+      for (int j = 0; j < kOut / 16; ++j) {
+        std::uint32_t piece[4];
+#pragma unroll
+        for (int i = 0; i < 4; ++i) {
+          piece[i] = packed<T>(o[16 * j + 4 * i + 2 * r], o[16 * j + 4 * i + 2 * r + 1]);
+        }
+        transpose_quarters(piece, quarter);
+        const int column = 32 * j + 8 * quarter;
+        if (inside && column < to.out.dim) {
+          *reinterpret_cast<uint4*>(at_row + column) =
+              make_uint4(piece[0], piece[1], piece[2], piece[3]);
+        }
       }
-    }
-    fence_shared_for_copies();
-    sync_named(3 + group, 128);
-    if (thread == 0) {
-      for (int c = 0; c < Shared::kColumnGroups; ++c) {
-        store_box(&p.out, shared.out[group] + c * 8192, c * 64, static_cast<int>(first), item.head);
-      }
-      commit_stores();
     }
   }
 };
@@ -369,13 +391,13 @@ __global__ __launch_bounds__(kHopperThreads,
     Consumer<T, kDim, kStages> consumer(p, shared, __shfl_sync(~0u, threadIdx.x / 128, 0) - 1);
     if (consumer.group == 1) consumer.your_turn(true);
     int parity = 0;
-    for (std::int64_t i = blockIdx.x; i < p.schedule.item_count; i += gridDim.x, parity ^= 1) {
-      const Item item = p.schedule.items[i];
+    const std::int64_t end = p.schedule.lane_begin[blockIdx.x + 1];
+    for (std::int64_t i = p.schedule.lane_begin[blockIdx.x]; i < end; ++i, parity ^= 1) {
+      const Item item = p.schedule.lane_items[i];
       consumer.begin_item(parity);
       consumer.consume(__shfl_sync(~0u, item.stages, 0));
       consumer.finish_item(item);
     }
-    if (consumer.thread == 0) wait_stores_read();
   }
 }
 

@@ -60,31 +60,6 @@ __device__ __forceinline__ void load_box(
       : "memory");
 }
 
-/// The reverse; rows and columns outside are not written.
-__device__ __forceinline__ void store_box(
-    const CUtensorMap* map, const void* from, int column, int row, int head) {
-  asm volatile(
-      "cp.async.bulk.tensor.3d.global.shared::cta.bulk_group [%0, {%2, %3, %4}], [%1];" ::"l"(map),
-      "r"(shared_address(from)),
-      "r"(column),
-      "r"(row),
-      "r"(head)
-      : "memory");
-}
-
-__device__ __forceinline__ void commit_stores() {
-  asm volatile("cp.async.bulk.commit_group;" ::: "memory");
-}
-
-/// Until shared memory that stores of this thread read may be written again.
-__device__ __forceinline__ void wait_stores_read() {
-  asm volatile("cp.async.bulk.wait_group.read 0;" ::: "memory");
-}
-
-__device__ __forceinline__ void fence_shared_for_copies() {
-  asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
-}
-
 __device__ __forceinline__ void sync_named(int barrier, int threads) {
   asm volatile("bar.sync %0, %1;" ::"r"(barrier), "r"(threads) : "memory");
 }

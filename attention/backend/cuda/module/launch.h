@@ -16,8 +16,11 @@ struct DeviceSchedule {
   const Stage* stages = nullptr;
   const StageMask* masks = nullptr;
   const std::uint64_t* bits = nullptr;
-  const Item* items = nullptr;
+  const Item* items = nullptr;       // longest first, for kernels whose blocks take one each
+  const Item* lane_items = nullptr;  // the same, lane after lane, for blocks that stay
+  const std::int64_t* lane_begin = nullptr;  // (lanes + 1)
   const Merge* merges = nullptr;
+  std::int32_t lanes = 0;
   std::int64_t item_count = 0;
   std::int64_t merge_count = 0;
   std::int64_t queries = 0;
@@ -48,7 +51,7 @@ struct Problem {
 bool hopper_fits(const Problem& problem, const cudaDeviceProp& device);
 bool portable_fits(const Problem& problem, const cudaDeviceProp& device);
 
-void launch_hopper(const Problem& problem, const cudaDeviceProp& device, cudaStream_t stream);
+void launch_hopper(const Problem& problem, cudaStream_t stream);
 void launch_portable(const Problem& problem, cudaStream_t stream);
 void launch_simple(const Problem& problem, cudaStream_t stream);
 /// Joins the parts of split tiles in key order, through their log-sum-exps.

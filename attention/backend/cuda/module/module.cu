@@ -2,6 +2,7 @@
 // line of text, so that none crosses the boundary.
 
 #include "attention/backend/cuda/module/errors.h"
+#include "attention/backend/cuda/module/lanes.h"
 #include "attention/backend/cuda/module/launch.h"
 
 #include <algorithm>
@@ -69,20 +70,30 @@ struct KeptSchedule {
   Copied<StageMask> masks;
   Copied<std::uint64_t> bits;
   Copied<Item> items;
+  Copied<Item> lane_items;
+  Copied<std::int64_t> lane_begin;
   Copied<Merge> merges;
   Memory partial_out;
   Memory partial_log_sum_exp;
+  std::int32_t lanes;
   std::int64_t item_count, merge_count, queries;
   int heads;
 
   explicit KeptSchedule(const TileSchedule& from)
+      : KeptSchedule(from, make_lanes(from.items, device().multiProcessorCount)) {}
+
+ private:
+  KeptSchedule(const TileSchedule& from, const Lanes& lane)
       : stages(from.stages),
         masks(from.masks),
         bits(from.bits),
         items(from.items),
+        lane_items(lane.items),
+        lane_begin(lane.begin),
         merges(from.merges),
         partial_out(static_cast<std::size_t>(from.partials) * kTileQueries * 256 * sizeof(float)),
         partial_log_sum_exp(static_cast<std::size_t>(from.partials) * kTileQueries * sizeof(float)),
+        lanes(static_cast<std::int32_t>(lane.begin.size() - 1)),
         item_count(static_cast<std::int64_t>(from.items.size())),
         merge_count(static_cast<std::int64_t>(from.merges.size())),
         queries(from.queries),
@@ -103,7 +114,10 @@ Problem problem_of(const AttentionCall& call) {
                       .masks = kept.masks.get(),
                       .bits = kept.bits.get(),
                       .items = kept.items.get(),
+                      .lane_items = kept.lane_items.get(),
+                      .lane_begin = kept.lane_begin.get(),
                       .merges = kept.merges.get(),
+                      .lanes = kept.lanes,
                       .item_count = kept.item_count,
                       .merge_count = kept.merge_count,
                       .queries = kept.queries};
@@ -139,7 +153,7 @@ void run(const AttentionCall& call) {
   if (problem.schedule.item_count == 0) return;
   switch (path_of(call, problem)) {
     case Path::kHopper:
-      launch_hopper(problem, device(), nullptr);
+      launch_hopper(problem, nullptr);
       break;
     case Path::kPortable:
       launch_portable(problem, nullptr);

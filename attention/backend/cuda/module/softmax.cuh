@@ -13,6 +13,12 @@
 
 namespace heddle::attention::cuda {
 
+/// Does the mask leave every query every key?
+__device__ __forceinline__ bool is_whole(const HalfMask& mask) {
+  return mask.keys == kHalfKeys && mask.bits < 0 && mask.lo <= 1 - kGroupQueries &&
+         mask.hi >= kHalfKeys - 1;
+}
+
 /// The 64 keys of a half that query i of the group attends, bit j for key j.
 __device__ __forceinline__ std::uint64_t attended_bits(const HalfMask& mask,
                                                        int i,

@@ -39,6 +39,8 @@ std::string name_of(const DeviceCase& tested) {
   return path + type + tested.shape.name;
 }
 
+void PrintTo(const DeviceCase& tested, std::ostream* out) { *out << name_of(tested); }
+
 /// True where this machine can run the path; otherwise the test is skipped.
 bool can_run(AttentionFunction attention) {
   const cuda::LoadedModule& module = cuda::loaded_module();
@@ -190,7 +192,7 @@ TEST_P(EveryPath, WeighsEqualKeysEqually) {
   CaseShape shape = GetParam().shape;
   shape.spread = 0;
   shape.first_query = 0;
-  shape.keys = 777;
+  shape.keys = shape.cut = 777;
   const AttentionCase flat(shape, 9);
   const BlockPlan dense = plan(parse_pattern("dense()"), {.queries = shape.queries, .keys = 777});
   expect_close(flat, flat.run(GetParam().attention, dense), flat.run(reference::attention, dense));
