@@ -7,123 +7,10 @@
 // reads the next stage's two 64-key halves from the schedule. A warpgroup passes over stages that
 // are not its own; masks are looked at only in masked stages.
 
-#include "attention/backend/cuda/module/hopper_instructions.cuh"
-#include "attention/backend/cuda/module/launch.h"
+#include "attention/backend/cuda/module/hopper_producer.cuh"
 #include "attention/backend/cuda/module/softmax.cuh"
 
 namespace heddle::attention::cuda {
-
-struct HopperParams {
-  CUtensorMap queries;
-  CUtensorMap keys[kMaxSegments];
-  CUtensorMap values[kMaxSegments];
-  DeviceSchedule schedule;
-  Results results;
-  std::int32_t heads_per_kv_head;
-  float scale;
-  float scale_log2;  // of weights as powers of 2
-};
-
-inline constexpr int kHopperThreads = 3 * 128;
-
-/// Shared memory of a block. Tiles are groups of 64 columns: (columns / 64, rows, 64), swizzled.
-template <int kDim, int kStages>
-struct HopperShared {
-  static constexpr int kColumnGroups = kDim / 64;
-  static constexpr int kGroupBytes = kGroupQueries * kDim * 2;  // one warpgroup's queries
-  static constexpr int kStageBytes = 2 * kHalfKeys * kDim * 2;
-
-  unsigned char queries[kGroups][kGroupBytes];
-  unsigned char keys[kStages][kStageBytes];
-  unsigned char values[kStages][kStageBytes];
-  std::uint64_t queries_full[kGroups];
-  std::uint64_t queries_free[kGroups];
-  std::uint64_t keys_full[kStages];
-  std::uint64_t keys_free[kStages];
-  std::uint64_t values_full[kStages];
-  std::uint64_t values_free[kStages];
-  std::uint8_t kind[kStages][4];
-  std::int32_t mask[kStages];
-};
-
-/// A ring's place: which stage, and the parity of its round.
-template <int kStages>
-struct RingPlace {
-  int stage = 0;
-  int parity = 0;
-  __device__ __forceinline__ void advance() {
-    if (++stage == kStages) {
-      stage = 0;
-      parity ^= 1;
-    }
-  }
-};
-
-template <int kDim, int kStages>
-__device__ __forceinline__ void produce_keys(const HopperParams& p,
-                                             HopperShared<kDim, kStages>& shared) {
-  using Shared = HopperShared<kDim, kStages>;
-  RingPlace<kStages> at;
-  const std::int64_t end = p.schedule.lane_begin[blockIdx.x + 1];
-  for (std::int64_t i = p.schedule.lane_begin[blockIdx.x]; i < end; ++i) {
-    const Item item = p.schedule.lane_items[i];
-    const int kv_head = item.head / p.heads_per_kv_head;
-    const Stage* stages = p.schedule.stages + item.first_stage;
-    for (int s = 0; s < item.stages; ++s, at.advance()) {
-      const Stage stage = stages[s];
-      wait(&shared.keys_free[at.stage], at.parity ^ 1);
-      *reinterpret_cast<std::uint16_t*>(shared.kind[at.stage]) =
-          static_cast<std::uint16_t>(stage.kind[0] | stage.kind[1] << 8);
-      shared.mask[at.stage] = stage.mask;
-      arrive_expecting(&shared.keys_full[at.stage], Shared::kStageBytes);
-      for (int c = 0; c < Shared::kColumnGroups; ++c) {
-        for (int h = 0; h < 2; ++h) {
-          load_box(shared.keys[at.stage] + (c * 2 + h) * 8192,
-                   &p.keys[stage.segment[h]],
-                   &shared.keys_full[at.stage],
-                   c * 64,
-                   stage.slot[h],
-                   kv_head);
-        }
-      }
-      wait(&shared.values_free[at.stage], at.parity ^ 1);
-      arrive_expecting(&shared.values_full[at.stage], Shared::kStageBytes);
-      for (int c = 0; c < Shared::kColumnGroups; ++c) {
-        for (int h = 0; h < 2; ++h) {
-          load_box(shared.values[at.stage] + (c * 2 + h) * 8192,
-                   &p.values[stage.segment[h]],
-                   &shared.values_full[at.stage],
-                   c * 64,
-                   stage.slot[h],
-                   kv_head);
-        }
-      }
-    }
-  }
-}
-
-template <int kDim, int kStages>
-__device__ __forceinline__ void produce_queries(const HopperParams& p,
-                                                HopperShared<kDim, kStages>& shared) {
-  using Shared = HopperShared<kDim, kStages>;
-  int parity = 1;
-  const std::int64_t end = p.schedule.lane_begin[blockIdx.x + 1];
-  for (std::int64_t i = p.schedule.lane_begin[blockIdx.x]; i < end; ++i, parity ^= 1) {
-    const Item item = p.schedule.lane_items[i];
-    for (int g = 0; g < kGroups; ++g) {
-      wait(&shared.queries_free[g], parity);
-      arrive_expecting(&shared.queries_full[g], Shared::kGroupBytes);
-      for (int c = 0; c < Shared::kColumnGroups; ++c) {
-        load_box(shared.queries[g] + c * 8192,
-                 &p.queries,
-                 &shared.queries_full[g],
-                 c * 64,
-                 static_cast<int>(item.first_row) + g * kGroupQueries,
-                 item.head);
-      }
-    }
-  }
-}
 
 /// Four lanes hold two columns each of four pieces of eight; afterwards each holds one piece whole,
 /// so that a row is written 16 bytes at a time.
@@ -207,9 +94,9 @@ struct Consumer {
   }
 
   /// A stage that is the other group's: it is only let go. Waiting keeps the rounds apart.
-  __device__ __forceinline__ void pass() {
+  __device__ __forceinline__ void pass(bool last) {
     wait(&shared.values_full[at.stage], at.parity);
-    release(&shared.keys_free[at.stage]);
+    let_go(last);
     release(&shared.values_free[at.stage]);
     at.advance();
   }
@@ -221,81 +108,105 @@ struct Consumer {
     wait(&shared.queries_full[group], item_parity);
   }
 
-  /// The stages of an item. A stage's second product starts beside the next stage's first.
+  /// What the stage at `at` is to this group, once its keys are there.
+  struct Turn {
+    int kind;
+    bool both;  // the other group works on the stage too
+    int mask;
+  };
+
+  __device__ __forceinline__ Turn meet() const {
+    wait(&shared.keys_full[at.stage], at.parity);
+    Turn turn;
+    turn.kind = uniform(shared.kind[at.stage][group]);
+    turn.both = turn.kind != kSkipped && uniform(shared.kind[at.stage][group ^ 1]) != kSkipped;
+    turn.mask = shared.mask[at.stage];
+    return turn;
+  }
+
+  /// The scores are there: lets their keys go, and after an item's last stage its queries.
+  __device__ __forceinline__ void let_go(bool last) const {
+    release(&shared.keys_free[at.stage]);
+    if (last) release(&shared.queries_free[group]);
+  }
+
+  /// An item's first stage of this group, whose values stay to be multiplied.
+  __device__ __forceinline__ void first_stage(const Turn& turn, bool last) {
+    float scores[kScores], decay[2];
+    my_turn(turn.both);
+    wgmma_fence();
+    start_scores(scores);
+    your_turn(turn.both);
+    wgmma_wait<0>();
+    pin(scores);
+    let_go(last);
+    if (turn.kind == kMasked) mask(scores, turn.mask);
+    softmax_step(scores, state, decay, p.scale_log2);
+    pack_weights<T>(scores, weights);
+    scale_rows(o, decay);
+  }
+
+  /// A stage's scores beside the values of the stage `held`; then its softmax beside the latter.
+  __device__ __forceinline__ void next_stage(const Turn& turn,
+                                             bool last,
+                                             const RingPlace<kStages>& held) {
+    float scores[kScores], decay[2];
+    my_turn(turn.both);
+    wgmma_fence();
+    start_scores(scores);
+    wait(&shared.values_full[held.stage], held.parity);
+    wgmma_fence();
+    start_output(held.stage);
+    your_turn(turn.both);
+    wgmma_wait<1>();
+    pin(scores);
+    let_go(last);
+    if (turn.kind == kMasked) mask(scores, turn.mask);
+    softmax_step(scores, state, decay, p.scale_log2);
+    wgmma_wait<0>();
+    pin(o);
+    release(&shared.values_free[held.stage]);
+    scale_rows(o, decay);
+    pack_weights<T>(scores, weights);
+  }
+
+  __device__ __forceinline__ void last_values(const RingPlace<kStages>& held) {
+    wait(&shared.values_full[held.stage], held.parity);
+    wgmma_fence();
+    start_output(held.stage);
+    wgmma_wait<0>();
+    pin(o);
+    release(&shared.values_free[held.stage]);
+  }
+
+  /// The stages of an item. Where the group passes over so many that the ring would wait for the
+  /// values it still holds, it multiplies those first.
   __device__ __forceinline__ void consume(int stages) {
     if (stages == 0) release(&shared.queries_free[group]);
     for (int s = 0; s < stages;) {
-      wait(&shared.keys_full[at.stage], at.parity);
-      int kind = uniform(shared.kind[at.stage][group]);
-      bool both = kind != kSkipped && uniform(shared.kind[at.stage][group ^ 1]) != kSkipped;
-      ++s;
-      if (kind == kSkipped) {
-        pass();
-        if (s == stages) release(&shared.queries_free[group]);
+      Turn turn = meet();
+      const bool last = ++s == stages;
+      if (turn.kind == kSkipped) {
+        pass(last);
         continue;
       }
-      float decay[2];
-      {
-        float scores[kScores];
-        my_turn(both);
-        wgmma_fence();
-        start_scores(scores);
-        your_turn(both);
-        const int index = shared.mask[at.stage];
-        wgmma_wait<0>();
-        pin(scores);
-        release(&shared.keys_free[at.stage]);
-        if (s == stages) release(&shared.queries_free[group]);
-        if (kind == kMasked) mask(scores, index);
-        softmax_step(scores, state, decay, p.scale_log2);
-        pack_weights<T>(scores, weights);
-        scale_rows(o, decay);
-      }
-      RingPlace<kStages> held = at;  // the stage whose values are still to be multiplied
-      int behind = 0;                // stages passed since: the ring must not wait for `held`
+      first_stage(turn, last);
+      RingPlace<kStages> held = at;
+      int behind = 0;  // stages passed over since `held`
       at.advance();
       while (s < stages) {
-        wait(&shared.keys_full[at.stage], at.parity);
-        kind = uniform(shared.kind[at.stage][group]);
-        both = kind != kSkipped && uniform(shared.kind[at.stage][group ^ 1]) != kSkipped;
-        if (kind == kSkipped) {
+        turn = meet();
+        if (turn.kind == kSkipped) {
           if (++behind >= kStages) break;
-          ++s;
-          pass();
-          if (s == stages) release(&shared.queries_free[group]);
+          pass(++s == stages);
           continue;
         }
         behind = 0;
-        ++s;
-        float scores[kScores];
-        my_turn(both);
-        wgmma_fence();
-        start_scores(scores);
-        wait(&shared.values_full[held.stage], held.parity);
-        wgmma_fence();
-        start_output(held.stage);
-        your_turn(both);
-        const int index = shared.mask[at.stage];
-        wgmma_wait<1>();
-        pin(scores);
-        release(&shared.keys_free[at.stage]);
-        if (s == stages) release(&shared.queries_free[group]);
-        if (kind == kMasked) mask(scores, index);
-        softmax_step(scores, state, decay, p.scale_log2);
-        wgmma_wait<0>();
-        pin(o);
-        release(&shared.values_free[held.stage]);
-        scale_rows(o, decay);
-        pack_weights<T>(scores, weights);
+        next_stage(turn, ++s == stages, held);
         held = at;
         at.advance();
       }
-      wait(&shared.values_full[held.stage], held.parity);
-      wgmma_fence();
-      start_output(held.stage);
-      wgmma_wait<0>();
-      pin(o);
-      release(&shared.values_free[held.stage]);
+      last_values(held);
     }
   }
 

@@ -116,9 +116,10 @@ std::vector<DeviceCase> fast_cases() {
   return cases;
 }
 
-INSTANTIATE_TEST_SUITE_P(Fast, CudaAttention, testing::ValuesIn(fast_cases()), [](const auto& t) {
-  return name_of(t.param);
-});
+INSTANTIATE_TEST_SUITE_P(Fast,
+                         CudaAttention,
+                         testing::ValuesIn(fast_cases()),
+                         [](const auto& tested) { return name_of(tested.param); });
 
 INSTANTIATE_TEST_SUITE_P(
     Other,
@@ -137,7 +138,7 @@ INSTANTIATE_TEST_SUITE_P(
         DeviceCase{{.name = "ManyKeys", .heads = 2, .first_query = 0, .queries = 65, .keys = 9000},
                    kSimple},
         DeviceCase{{.name = "Dim20", .key_dim = 20, .value_dim = 12, .dtype = DType::kF16}, kAuto}),
-    [](const auto& t) { return name_of(t.param); });
+    [](const auto& tested) { return name_of(tested.param); });
 
 class EveryPath : public testing::TestWithParam<DeviceCase> {};
 
@@ -150,7 +151,9 @@ INSTANTIATE_TEST_SUITE_P(
                     DeviceCase{{.dtype = DType::kBF16}, kPortable},
                     DeviceCase{{.dtype = DType::kF16}, kPortable},
                     DeviceCase{{.dtype = DType::kF32}, kSimple}),
-    [](const auto& t) { return name_of(t.param) + std::to_string(t.param.shape.key_dim); });
+    [](const auto& tested) {
+      return name_of(tested.param) + std::to_string(tested.param.shape.key_dim);
+    });
 
 TEST_P(EveryPath, GivesZeroAndMinusInfinityWhereAQueryHasNoKey) {
   SKIP_WITHOUT_DEVICE(GetParam().attention);
