@@ -8,6 +8,7 @@
 #include "pipeline/encoders/segments.h"
 #include "pipeline/gene_scores.h"
 #include "pipeline/heads/genes.h"
+#include "pipeline/heads/lift.h"
 #include "pipeline/heads/tracks_stage.h"
 
 #include <algorithm>
@@ -32,11 +33,6 @@ const attention::Backend& backend_named(const std::string& name) {
   } catch (const std::runtime_error& error) {
     throw CommandError(kResource, std::string("-d ") + name + ": " + error.what());
   }
-}
-
-pipeline::Topology topology_named(const std::string& name) {
-  if (name == "yes") return pipeline::Topology::kCircular;
-  return name == "no" ? pipeline::Topology::kLinear : pipeline::Topology::kFromSource;
 }
 
 pipeline::ErrorModel error_model_named(const std::string& name) {
@@ -86,11 +82,16 @@ pipeline::Limits limits_for(int threads, bool video) {
   return limits;
 }
 
-void build_genome(pipeline::Graph& graph,
-                  io::Source& source,
-                  const attention::Model& model,
-                  const GenomeOptions& options,
-                  bool wants_sequences) {
+pipeline::Topology topology_named(const std::string& name) {
+  if (name == "yes") return pipeline::Topology::kCircular;
+  return name == "no" ? pipeline::Topology::kLinear : pipeline::Topology::kFromSource;
+}
+
+Notes build_genome(pipeline::Graph& graph,
+                   io::Source& source,
+                   const attention::Model& model,
+                   const GenomeOptions& options,
+                   bool wants_sequences) {
   try {
     graph.from(std::make_unique<pipeline::SegmentFeed>(
         source, pipeline::segment_grid(model), topology_named(options.topology)));
@@ -106,6 +107,21 @@ void build_genome(pipeline::Graph& graph,
   genes.partial = !options.closed;
   genes.wants_sequences = wants_sequences;
   graph.then(std::make_unique<pipeline::GeneHead>(genes, 1));
+  if (!options.lift) return [] { return std::vector<std::string>(); };
+  if (source.info().header == nullptr) {
+    throw CommandError(kUsage,
+                       "--lift needs aligned reads: " + source.info().name + " is " +
+                           source.info().format + ", not SAM, BAM or CRAM");
+  }
+  auto stage = std::make_unique<pipeline::LiftStage>();
+  const pipeline::LiftStage& lift = *stage;
+  graph.then(std::move(stage));
+  return [&lift] {
+    const auto seen = lift.statistics();
+    return std::vector{std::to_string(seen.reads) + " reads, " + std::to_string(seen.unplaced) +
+                       " of them not aligned; " + std::to_string(seen.lifted) + " genes lifted, " +
+                       std::to_string(seen.lost) + " without a place on the reference"};
+  };
 }
 
 double estimate_genome(const io::Source& source,

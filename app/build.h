@@ -4,6 +4,7 @@
 #include "app/options.h"
 #include "attention/model/model.h"
 #include "io/source.h"
+#include "pipeline/encoders/segments.h"
 #include "pipeline/graph.h"
 #include "pipeline/limits.h"
 
@@ -17,7 +18,7 @@ namespace heddle::app {
 /// Which model a job runs when none is named, and what kind it must be.
 struct Job {
   std::string command;        // "genome"
-  std::string kind;           // "genes"
+  std::string kind;           // "genes"; empty: no model
   std::string default_model;  // "genes-reference"
 };
 
@@ -31,20 +32,23 @@ std::unique_ptr<io::Source> open_input(const std::string& uri,
                                        bool video);
 
 pipeline::Limits limits_for(int threads, bool video);
+/// auto, yes or no.
+pipeline::Topology topology_named(const std::string& name);
 
-/// feed -> infer -> genes.
-void build_genome(pipeline::Graph& graph,
-                  io::Source& source,
-                  const attention::Model& model,
-                  const GenomeOptions& options,
-                  bool wants_sequences);
+/// What a person should know after a run, one sentence each; ask while the graph lives.
+using Notes = std::function<std::vector<std::string>()>;
+
+/// feed -> infer -> genes [-> lift].
+Notes build_genome(pipeline::Graph& graph,
+                   io::Source& source,
+                   const attention::Model& model,
+                   const GenomeOptions& options,
+                   bool wants_sequences);
 /// Seconds a run will take, from one measured segment; 0 where the length is unknown or short.
 double estimate_genome(const io::Source& source,
                        const attention::Model& model,
                        int passes,
                        int threads);
-/// What a person should know after a run, one sentence each; ask while the graph lives.
-using Notes = std::function<std::vector<std::string>()>;
 
 /// feed -> motion proposals -> association, or, with --init boxes, feed -> follow. Throws
 /// CommandError (usage) for boxes that make no sense here.

@@ -12,13 +12,16 @@ namespace {
 
 /// After a failure: what was finished is kept, if it still can be; without any, nothing is left.
 /// The failure itself is what the user is told. Returns what to add to it.
-std::string keep_partial(Outputs& outputs, const pipeline::RunReport& done) {
+std::string keep_partial(Outputs& outputs,
+                         const pipeline::RunReport& done,
+                         const std::function<void()>& before_close) {
   const std::string names = outputs.partial_names();
   if (done.left == 0) {
     outputs.discard();
     return "";
   }
   try {
+    before_close();
     outputs.close(true);
   } catch (const std::exception&) {
     return "";  // the sinks' destructors leave what they have
@@ -46,13 +49,16 @@ JobRun::JobRun(const Job& job,
       session_(session),
       report_(job.command, options),
       threads_(options.threads > 0 ? options.threads : pipeline::available_threads()),
-      model_(load_model(options, job)) {}
+      model_(job.kind.empty() ? std::nullopt : std::optional(load_model(options, job))) {}
 
-void JobRun::describe(const io::Source& source, std::span<const OutputTarget> targets) {
-  std::string line = "reading " + source.info().name + " (" + source.info().format + ") with " +
-                     model_.info().name + " on " + std::string(model_.backend().name()) + ", " +
-                     std::to_string(threads_.compute()) +
-                     (threads_.compute() == 1 ? " thread" : " threads");
+void JobRun::describe(const io::Source& source,
+                      std::span<const OutputTarget> targets,
+                      const std::string& with) {
+  std::string line =
+      "reading " + source.info().name + " (" + source.info().format + ") with " +
+      (model_ ? model_->info().name + " on " + std::string(model_->backend().name()) : with) +
+      ", " + std::to_string(threads_.compute()) +
+      (threads_.compute() == 1 ? " thread" : " threads");
   for (const OutputTarget& target : targets) {
     line += (&target == targets.data() ? " -> " : ", ") +
             (target.path == "-" ? "standard output" : target.path);
@@ -68,6 +74,16 @@ void JobRun::warn_if_long(const io::Source& source, int passes, double seconds) 
               source.info().name);
 }
 
+io::SourceOptions JobRun::source_options(const GenomeOptions& options) const {
+  io::SourceOptions made;
+  made.stop_descriptor = stop_descriptor();
+  made.threads = threads_.sequence_decoding();
+  made.piece = options.io_chunk;
+  made.reference = options.reference;
+  made.reads = options.reads;
+  return made;
+}
+
 io::SinkOptions JobRun::sink_options(const io::Source& source, int genetic_code) const {
   io::SinkOptions options;
   options.input = source.info();
@@ -80,7 +96,8 @@ io::SinkOptions JobRun::sink_options(const io::Source& source, int genetic_code)
 void JobRun::run(pipeline::Graph& graph,
                  Outputs& outputs,
                  const io::Source& source,
-                 const std::function<void(const pipeline::Item&)>& see) {
+                 const std::function<void(const pipeline::Item&)>& see,
+                 const std::function<void()>& before_close) {
   graph.to([&](pipeline::Item& item) {
     outputs.write(sample_of(item), item.records);
     see(item);
@@ -95,10 +112,10 @@ void JobRun::run(pipeline::Graph& graph,
     graph.run();
   } catch (const io::InputError& error) {
     settle();
-    throw io::InputError(error.what() + keep_partial(outputs, graph.report()));
+    throw io::InputError(error.what() + keep_partial(outputs, graph.report(), before_close));
   } catch (...) {
     settle();
-    keep_partial(outputs, graph.report());
+    keep_partial(outputs, graph.report(), before_close);
     throw;
   }
   settle();
@@ -110,6 +127,7 @@ void JobRun::run(pipeline::Graph& graph,
     partial_names_ = outputs.partial_names();
     if (partial_names_.empty()) partial_names_ = "standard output";
   }
+  before_close();
   outputs.close(done.stopped);
 }
 

@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -18,27 +19,34 @@ namespace heddle::app {
 
 class JobRun {
  public:
-  /// Sets the thread budget and loads the model.
+  /// Sets the thread budget and loads the job's model, if it has one.
   JobRun(const Job& job,
          const RunOptions& options,
          const OutputOptions& outputs,
          const Session& session);
 
   const pipeline::ThreadBudget& threads() const { return threads_; }
-  const attention::Model& model() const { return model_; }
+  const attention::Model& model() const { return model_.value(); }
   Report& report() { return report_; }
 
-  /// 'reading x.fa (FASTA, gzip) with genes-reference on cpu, 2 threads -> out.gff3'.
-  void describe(const io::Source& source, std::span<const OutputTarget> targets);
+  /// 'reading x.fa (FASTA, gzip) with genes-reference on cpu, 2 threads -> out.gff3'; `with`
+  /// stands for the model where there is none.
+  void describe(const io::Source& source,
+                std::span<const OutputTarget> targets,
+                const std::string& with = {});
   /// Warns when the run will take minutes. `seconds` <= 0: unknown.
   void warn_if_long(const io::Source& source, int passes, double seconds);
+  io::SourceOptions source_options(const GenomeOptions& options) const;
   io::SinkOptions sink_options(const io::Source& source, int genetic_code) const;
   /// Runs the graph into the outputs, closes them; on an interruption completes them as
-  /// NAME.partial. `see` looks at every item after it was written.
-  void run(pipeline::Graph& graph,
-           Outputs& outputs,
-           const io::Source& source,
-           const std::function<void(const pipeline::Item&)>& see);
+  /// NAME.partial. `see` looks at every item after it was written; `before_close` may write what
+  /// had to wait for the end, also that of a run that failed.
+  void run(
+      pipeline::Graph& graph,
+      Outputs& outputs,
+      const io::Source& source,
+      const std::function<void(const pipeline::Item&)>& see,
+      const std::function<void()>& before_close = [] {});
   /// The last line. Returns the exit code: kSomeFailed instead of kOk when samples failed.
   int finish(int exit_code);
   /// For sources that may block: readable once the run should stop.
@@ -53,7 +61,7 @@ class JobRun {
   const Session& session_;
   Report report_;
   pipeline::ThreadBudget threads_;
-  attention::Model model_;
+  std::optional<attention::Model> model_;
   std::int64_t failed_ = 0;  // samples that left as failure records
   bool unfinished_ = false;  // outputs that stay NAME.partial
   std::string partial_names_;

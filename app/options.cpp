@@ -61,6 +61,9 @@ void declare(CLI::App& app, GenomeOptions& options) {
                  "FASTA, FASTQ, SAM, BAM or CRAM, also gzipped; - is standard input")
       ->required()
       ->type_name("IN");
+  app.add_option("--task", options.task, "what to find: genes, or motifs (with --motifs)")
+      ->check(CLI::IsMember({"genes", "motifs"}))
+      ->type_name("WHAT");
   app.add_option("-T,--reference", options.reference, "reference FASTA for CRAM")->type_name("FA");
   declare(app, options.reads);
   app.add_option("-g,--genetic-code", options.genetic_code, "genetic code")
@@ -78,6 +81,8 @@ void declare(CLI::App& app, GenomeOptions& options) {
       ->check(CLI::Range(30, 100000))
       ->type_name("BP");
   app.add_flag("--closed", options.closed, "no genes that run off a sequence's end");
+  app.add_flag(
+      "--lift", options.lift, "genes of aligned reads in positions of their references, by CIGAR");
   app.add_option("--passes",
                  options.passes,
                  "2: both strands' passes averaged; 1: half the time, a little less accurate")

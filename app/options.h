@@ -33,6 +33,7 @@ struct RunOptions {
 struct GenomeOptions {
   std::vector<std::string> inputs;
   std::string reference;  // CRAM reference
+  std::string task = "genes";
   io::ReadFilter reads;
   int genetic_code = 11;
   std::string error_model = "auto";
@@ -40,6 +41,7 @@ struct GenomeOptions {
   int min_length = 90;
   bool closed = false;  // no genes that run off a sequence's end
   int passes = 2;
+  bool lift = false;  // genes of aligned reads on their references
   std::size_t io_chunk = 1 << 16;
   std::string memory = "on";
 };

@@ -51,6 +51,32 @@ std::string GenomeSummary::text() const {
   return text + (failures_ > 0 ? "; " + counted(failures_, "failure", "failures") : "");
 }
 
+void MotifSummary::add(std::span<const io::Record> records) {
+  for (const io::Record& record : records) {
+    if (const auto* site = std::get_if<io::Interval>(&record)) {
+      ++sites_;
+      plus_ += site->strand == '+' ? 1 : 0;
+      for (const auto& [key, value] : site->attributes) {
+        if (key == "Name") motifs_.insert(value);
+      }
+    }
+    if (const auto* end = std::get_if<io::SequenceEnd>(&record)) {
+      ++sequences_;
+      bases_ += end->length;
+    }
+    if (std::holds_alternative<io::Failure>(record)) ++failures_;
+  }
+}
+
+std::string MotifSummary::text() const {
+  const std::string text = counted(sequences_, "sequence", "sequences") + ", " +
+                           counted(bases_, "base", "bases") + ": " +
+                           counted(sites_, "site", "sites") + " (" + std::to_string(plus_) +
+                           " +, " + std::to_string(sites_ - plus_) + " -) of " +
+                           counted(static_cast<std::int64_t>(motifs_.size()), "motif", "motifs");
+  return text + (failures_ > 0 ? "; " + counted(failures_, "failure", "failures") : "");
+}
+
 void VideoSummary::add(std::span<const io::Record> records) {
   ++frames_;
   std::int64_t visible = 0;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <unordered_set>
 
 namespace heddle::app {
 
@@ -27,6 +28,21 @@ class GenomeSummary {
   std::int64_t shifted_ = 0;
   std::int64_t coding_ = 0;
   std::int64_t failures_ = 0;
+};
+
+class MotifSummary {
+ public:
+  void add(std::span<const io::Record> records);
+  /// '1 sequence, 48,502 bases: 731 sites (360 +, 371 -) of 12 motifs'.
+  std::string text() const;
+
+ private:
+  std::int64_t sequences_ = 0;
+  std::int64_t bases_ = 0;
+  std::int64_t sites_ = 0;
+  std::int64_t plus_ = 0;
+  std::int64_t failures_ = 0;
+  std::unordered_set<std::string> motifs_;  // ids seen: no more than the file has
 };
 
 class VideoSummary {

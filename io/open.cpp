@@ -9,6 +9,7 @@
 #include "io/formats/jsonl.h"
 #include "io/formats/mot.h"
 #include "io/formats/tagged_alignments.h"
+#include "io/formats/tsv.h"
 #include "io/formats/video_overlay.h"
 #include "io/gzip_input.h"
 
@@ -101,6 +102,11 @@ std::vector<Format> feature_rows() {
       {.info =
            {.name = "bed", .description = "features, BED12", .extension = ".bed", .genome = true},
        .open_sink = open_bed},
+      {.info = {.name = "tsv",
+                .description = "features, tab-separated with column names",
+                .extension = ".tsv",
+                .genome = true},
+       .open_sink = open_tsv},
       {.info =
            {.name = "faa", .description = "proteins, FASTA", .extension = ".faa", .genome = true},
        .open_sink = open_faa},

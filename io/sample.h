@@ -24,6 +24,21 @@ struct Frame {
   std::string stream;             // the input's name, for records and messages
 };
 
+/// One step of a CIGAR (SAM v1, 1.4.6): code M I D N S H P = X.
+struct CigarOperation {
+  char code = 'M';
+  std::int64_t length = 0;
+};
+
+/// Where an aligned read lies, as its record says. SEQ as stored reads along the reference.
+struct Placement {
+  std::string reference;
+  std::int64_t reference_length = 0;
+  std::int64_t start = 0;  // 0-based, of the first base that has a place there
+  int quality = 0;         // of the mapping; 255: not known
+  std::vector<CigarOperation> cigar;
+};
+
 /// A piece of one contig or one whole read. Pieces of a contig arrive in order; their size is an
 /// I/O matter and never changes results. Letters are upper-case A C G T N: IUPAC codes and
 /// soft-masked bases are folded by the source.
@@ -34,10 +49,11 @@ struct Sequence {
   std::string description;  // the rest of the header
   std::int64_t offset = 0;  // 0-based position of bases[0] in the sequence
   std::string bases;
-  std::vector<std::uint8_t> qualities;  // Phred, reads only; empty where unknown
-  bool first = true;                    // starts its sequence
-  bool last = true;                     // ends its sequence
-  std::optional<std::int64_t> length;   // of the whole sequence, where the source knows it
+  std::vector<std::uint8_t> qualities;         // Phred, reads only; empty where unknown
+  bool first = true;                           // starts its sequence
+  bool last = true;                            // ends its sequence
+  std::optional<std::int64_t> length;          // of the whole sequence, where the source knows it
+  std::shared_ptr<const Placement> placement;  // of an aligned read
   std::shared_ptr<const AlignmentRecords>
       records;            // the read's own, where SourceOptions keeps them
   bool circular = false;  // said by the source (a 'circular' topology in the description)

@@ -1,6 +1,8 @@
 #include "app/build.h"
 #include "app/command.h"
+#include "app/exit_codes.h"
 #include "app/job_run.h"
+#include "app/motifs.h"
 #include "app/options.h"
 #include "app/outputs.h"
 #include "app/summary.h"
@@ -14,6 +16,7 @@ const Job kJob{"genome", "genes", "genes-reference"};
 
 struct Options {
   GenomeOptions genome;
+  MotifOptions motifs;
   RunOptions run;
   OutputOptions output;
 };
@@ -22,13 +25,13 @@ void run_one(const std::string& input,
              std::span<const OutputTarget> targets,
              const Options& options,
              JobRun& job) {
-  io::SourceOptions source_options;
-  source_options.stop_descriptor = job.stop_descriptor();
-  source_options.threads = job.threads().sequence_decoding();
-  source_options.piece = options.genome.io_chunk;
-  source_options.reference = options.genome.reference;
-  source_options.reads = options.genome.reads;
+  io::SourceOptions source_options = job.source_options(options.genome);
   source_options.keep_records = rewrite_records(targets);
+  if (options.genome.lift && source_options.keep_records) {
+    throw CommandError(kUsage,
+                       "--lift moves genes onto references; SAM, BAM and CRAM outputs keep "
+                       "them in the reads: leave one of them out");
+  }
   const auto source = open_input(input, source_options, false);
   job.describe(*source, targets);
   if (options.run.dry_run) return;
@@ -37,29 +40,40 @@ void run_one(const std::string& input,
   Outputs outputs(targets, sink_options);
   GenomeSummary summary;
   pipeline::Graph graph(limits_for(job.threads().compute(), false));
-  build_genome(graph, *source, job.model(), options.genome, outputs.wants_sequences());
+  const Notes notes =
+      build_genome(graph, *source, job.model(), options.genome, outputs.wants_sequences());
   job.warn_if_long(
       *source,
       options.genome.passes,
       estimate_genome(*source, job.model(), options.genome.passes, job.threads().compute()));
   job.run(graph, outputs, *source, [&](const pipeline::Item& item) { summary.add(item.records); });
-  job.report().say(summary.text());
+  if (!options.genome.lift) job.report().say(summary.text());
+  for (const std::string& note : notes()) job.report().say(note);
 }
 
 }  // namespace
 
 void add_genome_command(CLI::App& app, Session& session) {
-  CLI::App* command = app.add_subcommand("genome", "genes of genomes and reads");
+  CLI::App* command = app.add_subcommand("genome", "genes and motifs of genomes and reads");
   auto options = std::make_shared<Options>();
   declare(*command, options->genome);
-  declare(*command, options->output, "gff3, bed, faa, ffn, jsonl; of reads also sam, bam, cram");
+  declare(*command, options->motifs);
+  declare(
+      *command, options->output, "gff3, bed, tsv, faa, ffn, jsonl; of reads also sam, bam, cram");
   declare(*command, options->run);
   command->footer(
       "\nExamples:\n"
       "  heddle genome genome.fa -o genes.gff3\n"
       "  heddle genome draft.fa.gz -O gff3,faa,ffn -o results/\n"
-      "  zcat reads.fq.gz | heddle genome - -O bed > genes.bed");
+      "  zcat reads.fq.gz | heddle genome - -O bed > genes.bed\n"
+      "  heddle genome genome.fa --task motifs --motifs jaspar.txt -O tsv -o sites.tsv");
   command->callback([options, &session] {
+    if (options->genome.task == "motifs") {
+      return run_motifs({options->genome, options->motifs, options->run, options->output}, session);
+    }
+    if (!options->motifs.file.empty()) {
+      throw CommandError(kUsage, "--motifs goes with --task motifs");
+    }
     const JobRequest request{
         kJob, options->genome.inputs, options->output, options->run, false, "gff3"};
     run_job(request, session, [&](const auto& input, auto targets, JobRun& job) {

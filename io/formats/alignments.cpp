@@ -74,6 +74,7 @@ class AlignmentSource final : public Source {
   bool advance();
   Sequence leave();
   Sequence read_of(const bam1_t& record) const;
+  std::shared_ptr<const Placement> placement_of(const bam1_t& record) const;
   void check_end();
   [[noreturn]] void fail(const std::string& what) const {
     if (feeder_) feeder_->rethrow_failure();  // what looks like damage may come from there
@@ -214,7 +215,24 @@ Sequence AlignmentSource::read_of(const bam1_t& record) const {
   const std::uint8_t* qualities = bam_get_qual(&record);
   if (length > 0 && qualities[0] != 0xff) read.qualities.assign(qualities, qualities + length);
   read.length = static_cast<std::int64_t>(length);
+  read.placement = placement_of(record);
   return read;
+}
+
+/// Null where the read lies nowhere.
+std::shared_ptr<const Placement> AlignmentSource::placement_of(const bam1_t& record) const {
+  const bool lies = (record.core.flag & BAM_FUNMAP) == 0 && record.core.tid >= 0;
+  if (!lies || record.core.n_cigar == 0) return nullptr;
+  Placement placement;
+  placement.reference = sam_hdr_tid2name(header_.get(), record.core.tid);
+  placement.reference_length = sam_hdr_tid2len(header_.get(), record.core.tid);
+  placement.start = record.core.pos;
+  placement.quality = record.core.qual;
+  const std::uint32_t* cigar = bam_get_cigar(&record);
+  for (std::uint32_t i = 0; i < record.core.n_cigar; ++i) {
+    placement.cigar.push_back({bam_cigar_opchr(cigar[i]), bam_cigar_oplen(cigar[i])});
+  }
+  return std::make_shared<Placement>(std::move(placement));
 }
 
 void AlignmentSource::check_end() {

@@ -52,18 +52,22 @@ void Spool::spill() {
 }
 
 void Spool::drain(AtomicFile& file) {
+  drain([&file](std::string_view bytes) { file.write(bytes); });
+}
+
+void Spool::drain(const std::function<void(std::string_view)>& take) {
   if (disk_) {
     if (std::fflush(disk_.get()) != 0) fail(temporary_folder(), errno);
     std::rewind(disk_.get());
     std::array<char, 1 << 16> buffer;
     std::size_t got = 0;
     while ((got = std::fread(buffer.data(), 1, buffer.size(), disk_.get())) > 0) {
-      file.write({buffer.data(), got});
+      take({buffer.data(), got});
     }
     if (std::ferror(disk_.get()) != 0) fail(temporary_folder(), errno);
     disk_.reset();
   }
-  file.write(memory_);
+  take(memory_);
   memory_.clear();
 }
 

@@ -4,6 +4,7 @@
 #include "io/atomic_file.h"
 
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ class Spool {
   void append(std::string_view text);
   /// Writes everything to `file`, in order, and is empty afterwards.
   void drain(AtomicFile& file);
+  /// The same, in chunks of any size.
+  void drain(const std::function<void(std::string_view)>& take);
 
  private:
   struct Close {

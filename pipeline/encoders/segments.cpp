@@ -37,6 +37,7 @@ bool SegmentFeed::start_sequence() {
   // A contig's length may be said by its last piece: before the end it would depend on the pieces.
   if (piece.kind == io::Sequence::Kind::kRead) sequence_.length = piece.length;
   sequence_.qualities = std::move(piece.qualities);
+  sequence_.placement = std::move(piece.placement);
   sequence_.records = std::move(piece.records);
   circular_ =
       piece.kind == io::Sequence::Kind::kContig &&
@@ -89,6 +90,7 @@ void SegmentFeed::cut(Segment& segment) {
   segment.first = core_begin_ == 0;
   segment.last = ended_ && segment.core_end == received_;
   segment.circular = circular_;
+  segment.placement = std::exchange(sequence_.placement, nullptr);
   segment.records = std::exchange(sequence_.records, nullptr);
   segment.length = segment.last ? received_ : sequence_.length.value_or(-1);
   choose_window(segment);

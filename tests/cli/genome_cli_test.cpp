@@ -1,6 +1,7 @@
 #include "tests/cli/cli.h"
 
 #include <algorithm>
+#include <sstream>
 
 namespace heddle {
 namespace {
@@ -147,6 +148,37 @@ TEST_F(Cli, WritesReadsAgainWithTheirGenesAsTags) {
   EXPECT_NE(sam.find("\tgs:B:I,"), std::string::npos) << sam.substr(0, 3000);
   EXPECT_EQ(heddle("genome genome.fa -o out/x.bam -q").exit_code, 7);
   EXPECT_FALSE(exists("out/x.bam"));
+}
+
+TEST_F(Cli, LiftsTheGenesOfAlignedReadsOntoTheirReference) {
+  // The made genome as one read, clipped by ten bases and with one base that the reference lacks.
+  const std::string fasta = text("genome.fa");
+  std::string bases;
+  for (std::size_t at = fasta.find('\n') + 1; at < fasta.size() && fasta[at] != '>'; ++at) {
+    if (fasta[at] != '\n') bases += fasta[at];
+  }
+  bases.resize(3000);
+  write(
+      "one.sam",
+      "@SQ\tSN:chr\tLN:5000\nread\t0\tchr\t1001\t60\t10S1500M1I1489M\t*\t0\t0\t" + bases + "\t*\n");
+  write("one.fa", ">read\n" + bases + "\n");
+  EXPECT_EQ(heddle("genome one.fa -q -O bed -o plain.bed").exit_code, 0);
+  EXPECT_EQ(heddle("genome one.sam --lift -q -O bed -o lifted.bed").exit_code, 0);
+  std::istringstream plain(text("plain.bed"));
+  std::istringstream lifted(text("lifted.bed"));
+  std::string name;
+  std::int64_t start = 0, end = 0, lifted_start = 0, lifted_end = 0;
+  int genes = 0;
+  const auto on_reference = [](std::int64_t at) { return at + 990 - (at > 1510 ? 1 : 0); };
+  for (std::string rest; plain >> name >> start >> end && std::getline(plain, rest); ++genes) {
+    ASSERT_TRUE(lifted >> name >> lifted_start >> lifted_end && std::getline(lifted, rest));
+    EXPECT_EQ(name, "chr");
+    EXPECT_EQ(lifted_start, on_reference(std::max<std::int64_t>(start, 10)));
+    EXPECT_EQ(lifted_end, on_reference(end));
+  }
+  EXPECT_GE(genes, 2);
+  EXPECT_EQ(heddle("genome genome.fa --lift -q").exit_code, 2);
+  EXPECT_EQ(heddle("genome one.sam --lift -q -o x.bam").exit_code, 2);
 }
 
 }  // namespace

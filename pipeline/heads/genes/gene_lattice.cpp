@@ -149,7 +149,7 @@ void GeneLattice::arrive(bool plus, int lag) {
         plus ? plus_by_frame(window_.evidence(i), i) : minus_by_frame(window_.evidence(i), i);
     codon += std::max({evidence[old], evidence[frame], std::int64_t{0}});
   }
-  if (source.score + codon <= target.score) return;
+  if (source.score + codon <= target.score || tail_is_short(plus, from)) return;
   const std::size_t strand = plus ? 0 : 1;
   const std::int64_t before = past_sum_[strand][static_cast<std::size_t>(from % kHistory)];
   GeneEvent shifted = event(lag == 2 ? Kind::kDeletion : Kind::kInsertion,
@@ -159,6 +159,21 @@ void GeneLattice::arrive(bool plus, int lag) {
   shifted.position = from;
   shifted.old_frame = static_cast<std::uint8_t>(old);
   target = {source.score + codon, paths_.add(shifted, source.event)};
+}
+
+// So few bases between a damaged codon (from `from` to position()) and the stop of its gene's frame
+// there, or the edge, that they speak for nothing. A matter of the position alone, like a start's
+// length.
+bool GeneLattice::tail_is_short(bool plus, std::int64_t from) const {
+  for (std::int64_t tail = 3; tail < options_.min_tail + 3; tail += 3) {
+    const std::int64_t codon = plus ? at_ + tail - 3 : from - tail;
+    if (plus ? codon + 3 > window_.end() : codon < edge_) {
+      return (plus ? window_.end() - at_ : from - edge_) < options_.min_tail;
+    }
+    const CodonMeaning& letters = window_.codon(codon);
+    if (plus ? letters.plus_stop : letters.minus_stop) return tail < options_.min_tail;
+  }
+  return false;
 }
 
 void GeneLattice::open_plus() {

@@ -59,6 +59,7 @@ class GeneLattice {
   void close_minus();
   void shift_frames();
   void arrive(bool plus, int lag);
+  bool tail_is_short(bool plus, std::int64_t from) const;
   void open_plus();
   void open_minus();
   void open_at_edge();

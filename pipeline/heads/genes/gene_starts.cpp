@@ -12,6 +12,7 @@ GeneStarts::GeneStarts(const GeneWindow& window, const GeneOptions& options)
       reach_(std::max({options.min_length,
                        options.prices.short_length,
                        options.min_open_length,
+                       options.min_tail + 3,
                        options.max_overlap})),
       codon_price_{0,
                    0,

@@ -152,6 +152,24 @@ TEST(Bed, FeaturesKeepTheirOrderAcrossTheOrigin) {
             "a\t0\t100\ta_3\t12\t-\t0\t100\t0\t3\t4,4,1,\t0,95,99,\n");
 }
 
+TEST(Tsv, AttributesOfTheFirstFeatureAreColumnsAndLaterOnesStandInTheLast) {
+  Interval first = gene("a", '-', {{9, 20, 0}});
+  first.attributes = {{"Name", "MA1"}, {"pvalue", "1e-05"}};
+  Interval second = gene("a", '+', {{29, 40, 0}, {40, 50, 0}});
+  second.score = std::numeric_limits<double>::quiet_NaN();
+  second.attributes = {{"pvalue", "2e-05"}, {"frame", "x\ty"}};
+  EXPECT_EQ(write_records("tsv", {first, second, Failure{"read r2", "why"}}),
+            "sequence\tstart\tstop\tstrand\ttype\tid\tscore\tName\tpvalue\tother\n"
+            "a\t10\t20\t-\tCDS\ta_1\t12.3456\tMA1\t1e-05\t\n"
+            "a\t30\t50\t+\tCDS\ta_2\t\t\t2e-05\tframe=x y\n"
+            "# failed: read r2: why\n# 1 failed\n");
+}
+
+TEST(Tsv, WithoutFeaturesItIsALineOfNames) {
+  EXPECT_EQ(write_records("tsv", {SequenceStart{"a", -1}, SequenceEnd{"a", 9}}),
+            "sequence\tstart\tstop\tstrand\ttype\tid\tscore\tother\n");
+}
+
 TEST(FeatureSinks, AskForSequencesOnlyWhereTheyWriteThem) {
   const ScratchFolder folder;
   EXPECT_TRUE(open_sink("faa", folder / "a", {})->wants_sequences());

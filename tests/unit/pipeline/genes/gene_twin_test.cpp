@@ -112,6 +112,9 @@ class Twin {
   void damage(const Gene& gene, int at, int from, int frame) {
     for (const int bases : {2, 4}) {
       if (at + bases >= n_) continue;  // no frame is entered at the very end
+      const int tail =
+          gene.strand == '+' ? right_length(at + bases) : at - std::max(0, left_stop(at));
+      if (tail < options_.min_tail) continue;
       Gene shifted = gene;
       const int next = (at + bases) % 3;
       shifted.worth -= price(options_.prices.shift);
@@ -352,6 +355,7 @@ TEST_P(TwinTest, TheLatticeFindsTheBestOfAllLabelings) {
   std::int64_t positive = 0;
   for (int round = 0; round < chosen.rounds; ++round) {
     options.partial = round % 4 != 0;
+    options.min_tail = round % 3 * 3;
     const std::string bases = random_bases(rng, chosen.length);
     attention::Tensor scores(attention::DType::kF32, {8, chosen.length});
     std::normal_distribution<float> draw(0, 1.5F);
