@@ -6,7 +6,7 @@
 
 namespace heddle::attention {
 
-/// Attention on an NVIDIA GPU. Served by no_cuda/ where the CUDA module is not built.
+/// An NVIDIA GPU, through the module of cuda/; served by no_cuda/ where that is not built.
 BackendStatus cuda_status();
 /// Throws std::runtime_error with the status' sentence when the status is unavailable.
 const Backend& cuda_backend();

@@ -27,12 +27,14 @@ if(CCACHE)
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
 endif()
 
-# The CUDA back end is a module of its own that is opened at run time. This version has none: every build uses
-# attention/backend/no_cuda, and `heddle info` says so.
-if(HEDDLE_CUDA STREQUAL "auto")
+# The CUDA back end is a module of its own (attention/backend/cuda) that is opened at run time. Without nvcc
+# attention/backend/no_cuda stands in, and `heddle info` says so. Sanitizers do not reach the module.
+set(HEDDLE_NVCC "")
+if(HEDDLE_CUDA STREQUAL "auto" AND NOT HEDDLE_SANITIZE)
   find_program(NVCC nvcc HINTS /usr/local/cuda/bin)
   if(NVCC)
-    message(STATUS "CUDA: found ${NVCC}; this version has no CUDA module yet, building with no_cuda")
+    set(HEDDLE_NVCC ${NVCC})
+    message(STATUS "CUDA: building the module with ${NVCC}")
   else()
     message(STATUS "CUDA: no nvcc, building with no_cuda")
   endif()

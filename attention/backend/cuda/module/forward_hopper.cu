@@ -1,0 +1,129 @@
+// The Hopper path's host side: tensor maps, the explicit list of instantiations, the launch.
+
+#include "attention/backend/cuda/module/errors.h"
+#include "attention/backend/cuda/module/forward_hopper.cuh"
+
+#include <algorithm>
+
+namespace heddle::attention::cuda {
+namespace {
+
+using EncodeTiled = decltype(&cuTensorMapEncodeTiled);
+
+EncodeTiled encode_tiled() {
+  static const auto encode = [] {
+    void* entry = nullptr;
+    cudaDriverEntryPointQueryResult found{};
+    check(cudaGetDriverEntryPointByVersion(
+              "cuTensorMapEncodeTiled", &entry, 12000, cudaEnableDefault, &found),
+          "cudaGetDriverEntryPointByVersion(cuTensorMapEncodeTiled)");
+    if (found != cudaDriverEntryPointSuccess) {
+      throw std::runtime_error("cuda: the driver has no cuTensorMapEncodeTiled; update it");
+    }
+    return reinterpret_cast<EncodeTiled>(entry);
+  }();
+  return encode;
+}
+
+/// Boxes of 64 rows by 64 columns of one head.
+CUtensorMap tensor_map(const Operand& operand) {
+  CUtensorMap map{};
+  const cuuint64_t extent[3] = {static_cast<cuuint64_t>(operand.dim),
+                                static_cast<cuuint64_t>(operand.rows),
+                                static_cast<cuuint64_t>(operand.heads)};
+  const cuuint64_t stride[2] = {static_cast<cuuint64_t>(operand.row_stride) * 2,
+                                static_cast<cuuint64_t>(operand.head_stride) * 2};
+  const cuuint32_t box[3] = {64, 64, 1};
+  const cuuint32_t step[3] = {1, 1, 1};
+  const CUresult status =
+      encode_tiled()(&map,
+                     operand.element == Element::kBF16 ? CU_TENSOR_MAP_DATA_TYPE_BFLOAT16
+                                                       : CU_TENSOR_MAP_DATA_TYPE_FLOAT16,
+                     3,
+                     operand.data,
+                     extent,
+                     stride,
+                     box,
+                     step,
+                     CU_TENSOR_MAP_INTERLEAVE_NONE,
+                     CU_TENSOR_MAP_SWIZZLE_128B,
+                     CU_TENSOR_MAP_L2_PROMOTION_L2_256B,
+                     CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
+  if (status != CUDA_SUCCESS) {
+    throw std::runtime_error("cuda: cuTensorMapEncodeTiled failed with code " +
+                             std::to_string(static_cast<int>(status)));
+  }
+  return map;
+}
+
+bool map_fits(const Operand& operand, Element element) {
+  return operand.element == element && operand.dim % 8 == 0 && operand.dim <= 128 &&
+         operand.row_stride % 8 == 0 && operand.head_stride % 8 == 0 && operand.rows > 0 &&
+         operand.row_stride > 0 && operand.head_stride > 0 && operand.rows < (1LL << 31) &&
+         reinterpret_cast<std::uintptr_t>(operand.data) % 16 == 0;
+}
+
+template <class T, int kDim, int kStages>
+void launch(const HopperParams& params, int blocks, cudaStream_t stream) {
+  constexpr int kBytes = sizeof(HopperShared<kDim, kStages>) + 1024;
+  auto* kernel = forward_hopper<T, kDim, kStages>;
+  check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, kBytes),
+        "cudaFuncSetAttribute(hopper forward)");
+  kernel<<<blocks, kHopperThreads, kBytes, stream>>>(params);
+  check(cudaGetLastError(), "launch of the hopper forward kernel");
+}
+
+/// The query set that the first segment with keys meets; the path holds one.
+int query_set(const Problem& problem) {
+  for (int i = 0; i < problem.segments; ++i) {
+    if (problem.keys[i].rows > 0) return problem.query_set[i];
+  }
+  return 0;
+}
+
+/// Columns that both products need.
+std::int64_t widest(const Problem& problem) {
+  return std::max(problem.queries[0].dim, problem.results.out.dim);
+}
+
+}  // namespace
+
+bool hopper_fits(const Problem& problem, const cudaDeviceProp& device) {
+  if (device.major != 9 || !(problem.scale > 0)) return false;
+  const Element element = problem.queries[0].element;
+  if (element == Element::kF32) return false;
+  const int set = query_set(problem);
+  bool fits = map_fits(problem.results.out, element) && map_fits(problem.queries[set], element);
+  for (int i = 0; i < problem.segments; ++i) {
+    if (problem.keys[i].rows == 0) continue;
+    fits = fits && problem.query_set[i] == set && map_fits(problem.keys[i], element) &&
+           map_fits(problem.values[i], element);
+  }
+  return fits;
+}
+
+void launch_hopper(const Problem& problem, cudaStream_t stream) {
+  HopperParams params{};
+  params.queries = tensor_map(problem.queries[query_set(problem)]);
+  for (int i = 0; i < problem.segments; ++i) {
+    if (problem.keys[i].rows == 0) continue;
+    params.keys[i] = tensor_map(problem.keys[i]);
+    params.values[i] = tensor_map(problem.values[i]);
+  }
+  params.schedule = problem.schedule;
+  params.results = problem.results;
+  params.heads_per_kv_head = problem.queries[0].heads / problem.keys[0].heads;
+  params.scale = problem.scale;
+  params.scale_log2 = problem.scale * 1.44269504089f;
+  const int blocks = problem.schedule.lanes;
+  const bool bf16 = problem.queries[0].element == Element::kBF16;
+  // THE LIST of instantiations: narrower heads are zero-filled by the copy engine.
+  if (widest(problem) <= 64) {
+    if (bf16) return launch<__nv_bfloat16, 64, 6>(params, blocks, stream);
+    return launch<__half, 64, 6>(params, blocks, stream);
+  }
+  if (bf16) return launch<__nv_bfloat16, 128, 3>(params, blocks, stream);
+  return launch<__half, 128, 3>(params, blocks, stream);
+}
+
+}  // namespace heddle::attention::cuda

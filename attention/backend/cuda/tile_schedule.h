@@ -1,0 +1,85 @@
+#pragma once
+// What the CUDA kernels walk: a BlockPlan cut into query tiles of 128 (two groups of 64, one a
+// warpgroup) and key stages of 128 (two halves of 64 keys from anywhere). Made on the host once for
+// a plan and a number of heads, only read by the kernels. Everything a kernel must know about a
+// tile's kind is one HalfMask: kernels know neither runs nor patterns.
+//
+// Two neighbouring groups share a stage where both attend its keys; where their key lists differ,
+// stages of one group alone follow, the other passes over them. Order and cuts depend on the plan
+// and the number of heads alone, never on the card, so that results repeat bit for bit.
+//
+// Plain structures, the same bytes on host and device. Threads: immutable once made.
+
+#include "attention/patterns/block_plan.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace heddle::attention::cuda {
+
+inline constexpr int kGroupQueries = 64;
+inline constexpr int kGroups = 2;
+inline constexpr int kTileQueries = kGroupQueries * kGroups;
+inline constexpr int kHalfKeys = 64;
+
+enum StageKind : std::uint8_t { kSkipped = 0, kWhole = 1, kMasked = 2 };
+
+/// Two halves of 64 keys: slots [slot[h], slot[h] + 64) of segment[h].
+struct Stage {
+  std::int32_t slot[2] = {0, 0};
+  std::uint8_t segment[2] = {0, 0};
+  std::uint8_t kind[kGroups] = {kSkipped, kSkipped};
+  std::int32_t mask = -1;  // index into masks, -1 when no group is kMasked
+};
+
+/// Query i of a group attends key j of a half where lo <= j - i <= hi, j < keys and, when bits >=
+/// 0, bit j of word bits * 64 + i is set. keys = 0: none.
+struct HalfMask {
+  std::int32_t lo = 0;
+  std::int32_t hi = 0;
+  std::int32_t keys = 0;
+  std::int32_t bits = -1;
+  auto operator<=>(const HalfMask&) const = default;
+};
+
+struct StageMask {
+  HalfMask of[kGroups][2];
+  auto operator<=>(const StageMask&) const = default;
+};
+
+/// One tile of one head, or a part of its stages. Query i of group g lies at row
+/// first_row + 64 g + i of the query view; rows outside the view are not stored.
+struct Item {
+  std::int64_t first_stage = 0;
+  std::int64_t first_row = 0;  // may be negative in the first tile
+  std::int32_t stages = 0;
+  std::int32_t head = 0;
+  std::int32_t partial = -1;  // where a part's result is kept; -1: the item is whole
+  std::int32_t unused = 0;
+};
+
+/// Partials [first, first + parts), in key order, make one tile.
+struct Merge {
+  std::int64_t first_row = 0;
+  std::int32_t head = 0;
+  std::int32_t first = 0;
+  std::int32_t parts = 0;
+  std::int32_t unused = 0;
+};
+
+struct TileSchedule {
+  std::int64_t queries = 0;
+  int heads = 0;
+  std::vector<Stage> stages;
+  std::vector<StageMask> masks;
+  std::vector<std::uint64_t> bits;  // blocks of 64 words
+  std::vector<Item> items;          // longest first, then by head, so that neighbours share keys
+  std::vector<Merge> merges;
+  std::int32_t partials = 0;
+};
+
+/// `plan` as validate() wants it; plan.heads is 1 or `heads`. Throws std::invalid_argument for
+/// slots beyond 2^31 or more than 255 segments, which no tensor map can address.
+TileSchedule make_tile_schedule(const BlockPlan& plan, int heads);
+
+}  // namespace heddle::attention::cuda

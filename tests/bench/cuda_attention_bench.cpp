@@ -1,0 +1,182 @@
+// Forward attention on the GPU over the patterns of the speed table: milliseconds, TFLOP/s on the
+// pairs that the mask needs, and how far sampled rows are from fp64. One line a case.
+//   cuda_attention_bench [case ...]      beside it: tests/bench/torch_attention_bench.py
+
+#include "attention/backend/cuda/device_tensor.h"
+#include "attention/backend/reference/attention.h"
+#include "attention/patterns/attended_pairs.h"
+#include "attention/patterns/pattern.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <random>
+#include <vector>
+
+namespace heddle::attention::cuda {
+namespace {
+
+struct Case {
+  const char* name;
+  const char* pattern;
+  std::int64_t tokens;
+  std::int64_t dim;
+  int block = 64;
+  std::int64_t heads = 16;
+};
+
+constexpr std::int64_t k32 = 32768;
+constexpr std::int64_t k128 = 131072;
+
+const Case kCases[] = {
+    {"dense-d128-32k", "dense()", k32, 128},
+    {"dense-d64-32k", "dense()", k32, 64},
+    {"causal-d128-32k", "dense(causal)", k32, 128},
+    {"window-d128-32k", "window(1024,causal)", k32, 128},
+    {"window-d128-128k", "window(1024,causal)", k128, 128},
+    {"window-d64-32k", "window(1024,causal)", k32, 64},
+    {"longformer-d128-32k", "window(512) | global(0:128)", k32, 128},
+    {"longformer-d128-128k", "window(512) | global(0:128)", k128, 128},
+    {"bigbird64-d128-32k",
+     "window(64) | global(0:128) | random(3,seed=7,block=64,of=512)",
+     k32,
+     128},
+    {"bigbird128-d128-32k",
+     "window(128) | global(0:256) | random(3,seed=7,block=128,of=256)",
+     k32,
+     128,
+     128},
+    {"bigbird128-d128-128k",
+     "window(128) | global(0:256) | random(3,seed=7,block=128,of=1024)",
+     k128,
+     128,
+     128},
+    {"random5-d128-32k", "random(13,seed=1,block=128,of=256)", k32, 128, 128},
+    {"random10-d128-32k", "random(26,seed=1,block=128,of=256)", k32, 128, 128},
+    {"random25-d128-32k", "random(64,seed=1,block=128,of=256)", k32, 128, 128},
+};
+
+/// Unit normal bf16 numbers; the pool is repeated from another place for each tensor.
+Tensor random_tensor(const Case& shape, std::uint64_t seed) {
+  constexpr std::int64_t kPool = (1 << 20) + 7;
+  static const std::vector<BFloat16> pool = [] {
+    std::mt19937_64 random(1);
+    std::normal_distribution<float> normal;
+    std::vector<BFloat16> made(kPool);
+    for (BFloat16& x : made) x = bfloat16_from(normal(random));
+    return made;
+  }();
+  Tensor made(DType::kBF16, {shape.heads, shape.tokens, shape.dim});
+  auto* to = made.view().as<BFloat16>();
+  std::int64_t from = static_cast<std::int64_t>(seed) * 123457 % kPool;
+  for (std::int64_t left = made.view().size(); left > 0;) {
+    const std::int64_t count = std::min(left, kPool - from);
+    std::memcpy(to, pool.data() + from, static_cast<std::size_t>(count) * sizeof(BFloat16));
+    to += count;
+    left -= count;
+    from = 0;
+  }
+  return made;
+}
+
+/// The largest difference from fp64 over a few rows of the first and the last head.
+double difference(const Case& shape, const Tensor (&in)[3], const Tensor& out, float scale) {
+  const Pattern pattern = parse_pattern(shape.pattern);
+  double worst = 0;
+  for (const std::int64_t head : {std::int64_t{0}, shape.heads - 1}) {
+    const TensorView queries[] = {in[0].view().slice(0, head, 1)};
+    for (const std::int64_t row : {std::int64_t{0}, shape.tokens / 2 + 63, shape.tokens - 1}) {
+      const BlockPlan one = plan(pattern,
+                                 {.first_query = row,
+                                  .queries = 1,
+                                  .keys = shape.tokens,
+                                  .query_block = shape.block,
+                                  .key_block = shape.block});
+      const TensorView query[] = {queries[0].slice(1, row, 1)};
+      const KeySegment keys[] = {{in[1].view().slice(0, head, 1), in[2].view().slice(0, head, 1)}};
+      const Tensor wanted(DType::kF32, {1, 1, shape.dim});
+      reference::attention(
+          {.plan = &one, .queries = query, .segments = keys, .scale = scale, .out = wanted.view()});
+      const BFloat16* got = out.view().at(0, head).at(0, row).as<BFloat16>();
+      for (std::int64_t i = 0; i < shape.dim; ++i) {
+        const double error = std::fabs(to_float(got[i]) - wanted.view().as<float>()[i]);
+        worst = std::isfinite(error) ? std::max(worst, error) : INFINITY;
+      }
+    }
+  }
+  return worst;
+}
+
+void measure(const ModuleApi& api, const Case& shape) {
+  const auto begin = std::chrono::steady_clock::now();
+  const BlockPlan made = plan(parse_pattern(shape.pattern),
+                              {.queries = shape.tokens,
+                               .keys = shape.tokens,
+                               .query_block = shape.block,
+                               .key_block = shape.block});
+  const TileSchedule host = make_tile_schedule(made, static_cast<int>(shape.heads));
+  const auto end = std::chrono::steady_clock::now();
+  const DeviceTileSchedule schedule(api, host);
+  const Tensor in[3] = {random_tensor(shape, 1), random_tensor(shape, 2), random_tensor(shape, 3)};
+  std::vector<DeviceTensor> on_device;
+  for (const Tensor& tensor : in) on_device.push_back(DeviceTensor::copy_of(api, tensor.view()));
+  const Tensor out(DType::kBF16, {shape.heads, shape.tokens, shape.dim});
+  const DeviceTensor device_out = DeviceTensor::like(api, out.view());
+  AttentionCall call{.schedule = schedule.data()};
+  call.queries[0] = on_device[0].operand();
+  call.keys[0] = on_device[1].operand();
+  call.values[0] = on_device[2].operand();
+  call.scale = 1 / std::sqrt(static_cast<float>(shape.dim));
+  call.out = device_out.operand();
+  require(api.attention(call), api);
+  device_out.copy_to(out.view());
+  const double error = difference(shape, in, out, call.scale);
+  const double pairs = static_cast<double>(attended_pairs(made)) *
+                       static_cast<double>(made.heads == 1 ? shape.heads : 1);
+  const double flop = 4.0 * pairs * static_cast<double>(shape.dim);
+  float once = 0;
+  require(api.time_attention(call, 1, 3, &once), api);
+  const int repeats = std::clamp(static_cast<int>(20 / once), 1, 50);
+  float milliseconds = 0;
+  require(api.time_attention(call, repeats, 9, &milliseconds), api);
+  std::int64_t worked = 0;
+  for (const Item& item : host.items) {
+    for (int s = 0; s < item.stages; ++s) {
+      const Stage& stage = host.stages[static_cast<std::size_t>(item.first_stage + s)];
+      worked += (stage.kind[0] != kSkipped) + (stage.kind[1] != kSkipped);
+    }
+  }
+  std::printf("%-22s %9.3f ms %7.1f TFLOP/s  needed/computed %.3f  error %.1e  schedule %.0f ms\n",
+              shape.name,
+              milliseconds,
+              flop / milliseconds * 1e-9,
+              pairs / (static_cast<double>(worked) * 64 * 128),
+              error,
+              std::chrono::duration<double, std::milli>(end - begin).count());
+  std::fflush(stdout);
+  if (!(error < 0.02)) throw std::runtime_error(std::string(shape.name) + ": wrong results");
+}
+
+}  // namespace
+}  // namespace heddle::attention::cuda
+
+int main(int argc, char** argv) {
+  using namespace heddle::attention::cuda;
+  try {
+    const LoadedModule& module = loaded_module();
+    if (!module.api) throw std::runtime_error(module.reason);
+    std::printf("%s\n", module.device.c_str());
+    for (const Case& shape : kCases) {
+      const bool chosen = argc == 1 || std::any_of(argv + 1, argv + argc, [&](const char* name) {
+                            return std::strcmp(name, shape.name) == 0;
+                          });
+      if (chosen) measure(*module.api, shape);
+    }
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,160 @@
+// What the CUDA kernels walk says the same as the plan it was made of.
+
+#include "attention/backend/cuda/tile_schedule.h"
+
+#include "attention/patterns/pattern.h"
+#include "tests/unit/attention/kernels/attention_case.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+namespace heddle::attention::cuda {
+namespace {
+
+using kernel_tests::CaseShape;
+using Pair = std::tuple<int, std::int64_t, int, std::int64_t>;  // head, query, segment, slot
+
+bool allowed(const TileSchedule& schedule, const Stage& stage, int group, int half, int i, int j) {
+  if (stage.kind[group] != kMasked) return stage.kind[group] == kWhole;
+  const HalfMask& mask = schedule.masks[static_cast<std::size_t>(stage.mask)].of[group][half];
+  if (j - i < mask.lo || j - i > mask.hi || j >= mask.keys) return false;
+  if (mask.bits < 0) return true;
+  return schedule.bits[static_cast<std::size_t>(mask.bits * kGroupQueries + i)] >> j & 1;
+}
+
+/// Every pair the schedule lets attend, and how often.
+std::map<Pair, int> pairs_of(const TileSchedule& schedule) {
+  std::map<Pair, int> pairs;
+  for (const Item& item : schedule.items) {
+    for (int s = 0; s < item.stages; ++s) {
+      const Stage& stage = schedule.stages[static_cast<std::size_t>(item.first_stage + s)];
+      for (int at = 0; at < kTileQueries * 2 * kHalfKeys; ++at) {
+        const int group = at / (kTileQueries * kHalfKeys);
+        const int i = at / (2 * kHalfKeys) % kGroupQueries;
+        const int half = at / kHalfKeys % 2;
+        const int j = at % kHalfKeys;
+        const std::int64_t query = item.first_row + group * kGroupQueries + i;
+        if (query < 0 || query >= schedule.queries) continue;
+        if (!allowed(schedule, stage, group, half, i, j)) continue;
+        ++pairs[{item.head, query, stage.segment[half], stage.slot[half] + j}];
+      }
+    }
+  }
+  return pairs;
+}
+
+std::map<Pair, int> pairs_of(const BlockPlan& plan, int heads) {
+  std::map<Pair, int> pairs;
+  for (int head = 0; head < heads; ++head) {
+    for (std::int64_t q = 0; q < plan.queries; ++q) {
+      const std::int64_t position = plan.first_query + q;
+      const std::int64_t block = position / plan.query_block - plan.first_query / plan.query_block;
+      const std::int64_t row = (plan.heads == 1 ? 0 : head) * plan.query_blocks() + block;
+      BlockPlan one = plan;
+      for (std::int64_t r = plan.row_begin[row]; r < plan.row_begin[row + 1]; ++r) {
+        const TileRun& run = plan.runs[static_cast<std::size_t>(r)];
+        one.heads = 1;
+        one.first_query = position;
+        one.queries = 1;
+        one.runs = {run};
+        one.row_begin = {0, 1};
+        for (std::int64_t key = 0; key < run.keys; ++key) {
+          if (!attends(one, 0, position, run.first_key + key)) continue;
+          ++pairs[{head, q, run.segment, run.first_slot + key}];
+        }
+      }
+    }
+  }
+  return pairs;
+}
+
+class ScheduleOfRandomPlans : public testing::TestWithParam<CaseShape> {};
+
+TEST_P(ScheduleOfRandomPlans, HoldsEveryPairOfThePlanOnce) {
+  for (const std::uint64_t seed : {1, 2}) {
+    std::mt19937_64 random(seed);
+    const BlockPlan plan = kernel_tests::random_plan(GetParam(), random);
+    const auto heads = static_cast<int>(GetParam().heads);
+    EXPECT_EQ(pairs_of(make_tile_schedule(plan, heads)), pairs_of(plan, heads));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Shapes,
+    ScheduleOfRandomPlans,
+    testing::Values(
+        CaseShape{.name = "OneHead", .heads = 1},
+        CaseShape{.name = "PlanForEachHead", .heads = 2, .plan_heads = 2},
+        CaseShape{.name = "TwoSegments", .heads = 1, .cut = 205},
+        CaseShape{.name = "SmallBlocks", .heads = 1, .query_block = 16, .key_block = 16},
+        CaseShape{.name = "OddBlocks", .heads = 1, .query_block = 24, .key_block = 40},
+        CaseShape{
+            .name = "WideBlocks", .heads = 1, .cut = 201, .query_block = 128, .key_block = 256},
+        CaseShape{.name = "OneQuery", .heads = 1, .first_query = 131, .queries = 1}),
+    [](const auto& tested) { return tested.param.name; });
+
+BlockPlan plan_of(const std::string& pattern, std::int64_t tokens) {
+  return plan(parse_pattern(pattern), {.queries = tokens, .keys = tokens});
+}
+
+TEST(TileSchedule, CutsALongRowIntoPartsThatFollowEachOther) {
+  const TileSchedule schedule = make_tile_schedule(plan_of("window(64) | global(0:1)", 16384), 1);
+  ASSERT_EQ(schedule.merges.size(), 1u);
+  std::vector<Item> parts;
+  for (const Item& item : schedule.items) {
+    if (item.partial >= 0) parts.push_back(item);
+  }
+  std::sort(parts.begin(), parts.end(), [](const Item& a, const Item& b) {
+    return a.partial < b.partial;
+  });
+  ASSERT_EQ(parts.size(), static_cast<std::size_t>(schedule.merges[0].parts));
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    EXPECT_EQ(parts[i].first_stage, parts[i - 1].first_stage + parts[i - 1].stages);
+  }
+}
+
+TEST(TileSchedule, PutsTheLongestItemFirst) {
+  const TileSchedule schedule = make_tile_schedule(plan_of("dense(causal)", 2000), 3);
+  EXPECT_TRUE(std::is_sorted(schedule.items.begin(),
+                             schedule.items.end(),
+                             [](const Item& a, const Item& b) { return a.stages > b.stages; }));
+}
+
+TEST(TileSchedule, LooksAtMasksOnlyWhereTheBandCuts) {
+  const TileSchedule schedule = make_tile_schedule(plan_of("window(1024,causal)", 8192), 1);
+  for (const Item& item : schedule.items) {
+    int masked = 0;
+    for (int s = 0; s < item.stages; ++s) {
+      masked += schedule.stages[static_cast<std::size_t>(item.first_stage + s)].mask >= 0;
+    }
+    EXPECT_LE(masked, 2) << "tile at row " << item.first_row;
+  }
+}
+
+TEST(TileSchedule, KeepsEqualMasksOnce) {
+  const TileSchedule schedule = make_tile_schedule(plan_of("window(1024,causal)", 32768), 1);
+  EXPECT_LE(schedule.masks.size(), 12u);
+}
+
+TEST(TileSchedule, SharesNoStageBetweenGroupsWithoutCommonKeys) {
+  const BlockPlan plan = plan_of("random(8,seed=3,block=64)", 16384);
+  const TileSchedule schedule = make_tile_schedule(plan, 1);
+  std::int64_t worked = 0;
+  for (const Stage& stage : schedule.stages) {
+    worked += (stage.kind[0] != kSkipped) + (stage.kind[1] != kSkipped);
+  }
+  EXPECT_LE(worked * 2, plan.tiles() * 5 / 4);
+}
+
+TEST(TileSchedule, RefusesSlotsThatNoTensorMapReaches) {
+  BlockPlan plan = plan_of("dense()", 64);
+  plan.runs[0].first_slot = std::int64_t{1} << 31;
+  EXPECT_THROW(make_tile_schedule(plan, 1), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace heddle::attention::cuda
