@@ -36,6 +36,7 @@ fs::path readme_folder(const std::string& name) {
   fs::copy(data / "house" / "reads.bam", folder / "reads.bam");
   fs::copy(data / "house" / "motifs.jaspar", folder / "motifs.jaspar");
   fs::copy(data / "house" / "match.mp4", folder / "match.mp4");
+  fs::copy(root() / "tests" / "golden" / "stored" / "motion" / "match.txt", folder / "det.txt");
   return folder;
 }
 
