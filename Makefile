@@ -28,8 +28,9 @@ format:
 	@configs/install_deps.sh configs/deps-dev.txt
 	@git ls-files '*.h' '*.cpp' | xargs clang-format -i
 
-lint:
+lint: setup
 	@configs/install_deps.sh configs/deps-dev.txt
+	@cmake --preset release >build/configure.log || { cat build/configure.log; exit 1; }
 	@git ls-files '*.h' '*.cpp' | xargs clang-format --dry-run --Werror
 	@git ls-files 'app/*.cpp' 'io/*.cpp' 'pipeline/*.cpp' 'attention/*.cpp' | xargs -P 2 -n 4 clang-tidy -p build/release --quiet
 

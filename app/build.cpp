@@ -2,7 +2,10 @@
 
 #include "app/exit_codes.h"
 #include "app/models.h"
+#include "io/formats/mot_rows.h"
 #include "pipeline/associations/attention_stage.h"
+#include "pipeline/associations/classic.h"
+#include "pipeline/detectors/given_boxes.h"
 #include "pipeline/detectors/motion_stage.h"
 #include "pipeline/encoders/frames.h"
 #include "pipeline/encoders/segments.h"
@@ -184,6 +187,17 @@ Notes follow(pipeline::Graph& graph,
   };
 }
 
+void then_associate(pipeline::Graph& graph,
+                    const pipeline::AssociationSettings& settings,
+                    const attention::Model& model,
+                    const VideoOptions& options) {
+  if (options.association == "attention") {
+    graph.then(std::make_unique<pipeline::AssociationStage>(settings, model));
+  } else {
+    graph.then(std::make_unique<pipeline::ClassicStage>(options.association));
+  }
+}
+
 Notes associate(pipeline::Graph& graph,
                 const attention::Model& model,
                 const VideoOptions& options) {
@@ -192,7 +206,7 @@ Notes associate(pipeline::Graph& graph,
   graph.then(std::move(motion));
   pipeline::AssociationSettings settings;
   settings.memory = options.memory == "on";
-  graph.then(std::make_unique<pipeline::AssociationStage>(settings, model));
+  then_associate(graph, settings, model, options);
   return [&asked] {
     const pipeline::MotionStatistics seen = asked.statistics();
     std::vector<std::string> notes;
@@ -205,6 +219,36 @@ Notes associate(pipeline::Graph& graph,
   };
 }
 
+/// A detector's boxes, one an object: an object need not move to be one.
+Notes associate_given(pipeline::Graph& graph,
+                      const attention::Model& model,
+                      const VideoOptions& options) {
+  if (options.inputs.size() > 1) {
+    throw CommandError(kUsage, "--detections belong to one input; give one");
+  }
+  const std::string file = options.detections;
+  auto boxes = std::make_unique<pipeline::GivenBoxesStage>(io::read_mot(file));
+  const pipeline::GivenBoxesStage& asked = *boxes;
+  graph.then(std::move(boxes));
+  pipeline::AssociationSettings settings;
+  settings.memory = options.memory == "on";
+  settings.blobs = false;
+  settings.confirm_travel = 0;
+  then_associate(graph, settings, model, options);
+  return [&asked, file, all = options.frames == 0] {
+    std::vector<std::string> notes;
+    if (asked.empty_boxes() > 0) {
+      notes.push_back(std::to_string(asked.empty_boxes()) + " boxes of " + file +
+                      " have no area and were left out");
+    }
+    if (all && asked.unused_boxes() > 0) {
+      notes.push_back(std::to_string(asked.unused_boxes()) + " boxes of " + file +
+                      " are of frames that the video does not have");
+    }
+    return notes;
+  };
+}
+
 }  // namespace
 
 Notes build_video(pipeline::Graph& graph,
@@ -212,6 +256,10 @@ Notes build_video(pipeline::Graph& graph,
                   const attention::Model& model,
                   const VideoOptions& options) {
   graph.from(std::make_unique<pipeline::FrameFeed>(source, options.frames));
+  if (!options.init.empty() && !options.detections.empty()) {
+    throw CommandError(kUsage, "--init follows its own boxes; leave out --detections");
+  }
+  if (!options.detections.empty()) return associate_given(graph, model, options);
   if (!options.init.empty())
     return follow(graph, init_boxes(options.init, source.info()), model, options);
   if (options.detector == "none") {

@@ -10,14 +10,28 @@
 namespace heddle::app {
 namespace {
 
-/// The first line that begins with `word`, 1-based; 0: none.
-int line_of(const std::string& text, const std::string& word) {
+std::string trimmed(const std::string& text) {
+  const std::size_t first = text.find_first_not_of(" \t\r");
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+/// The first line that sets `key` in `section` ("": before any), or opens it where `key` is empty;
+/// 1-based, 0: none.
+int line_of(const std::string& text, const std::string& section, const std::string& key) {
   std::istringstream lines(text);
+  std::string inside;
   int number = 0;
   for (std::string line; std::getline(lines, line);) {
     ++number;
-    const std::size_t start = line.find_first_not_of(" \t");
-    if (start != std::string::npos && line.compare(start, word.size(), word) == 0) return number;
+    line = trimmed(line);
+    if (line.starts_with('[')) {
+      inside = trimmed(line.substr(1, line.find(']') - 1));
+      if (key.empty() && inside == section) return number;
+    } else if (!key.empty() && inside == section &&
+               trimmed(line.substr(0, line.find('='))) == key) {
+      return number;
+    }
   }
   return 0;
 }
@@ -52,22 +66,25 @@ class CheckedConfig : public CLI::ConfigTOML {
  private:
   void check(const CLI::ConfigItem& item, const std::string& text) const {
     if (item.parents.size() > 1) {
-      fail(text, "[", "sections inside sections have no meaning here");
+      fail(line_of(text, item.parents[0] + "." + item.parents[1], ""),
+           "sections inside sections have no meaning here");
     }
     const CLI::App* section = &app_;
     if (!item.parents.empty()) {
       const std::string& name = item.parents.front();
       const std::vector<std::string> known = command_names(app_);
       if (std::find(known.begin(), known.end(), name) == known.end()) {
-        fail(text, "[" + name, "there is no command '" + name + "'" + meant(name, known));
+        fail(line_of(text, name, ""), "there is no command '" + name + "'" + meant(name, known));
       }
       section = app_.get_subcommand(name);
     }
     if (item.name == "++" || item.name == "--") return;  // where a section begins and ends
     const std::vector<std::string> known = option_names(*section);
     if (std::find(known.begin(), known.end(), item.name) != known.end()) return;
-    const std::string owner = item.parents.empty() ? "heddle" : "heddle " + item.parents.front();
-    fail(text, item.name, owner + " has no option '" + item.name + "'" + meant(item.name, known));
+    const std::string section_name = item.parents.empty() ? "" : item.parents.front();
+    const std::string owner = section_name.empty() ? "heddle" : "heddle " + section_name;
+    fail(line_of(text, section_name, item.name),
+         owner + " has no option '" + item.name + "'" + meant(item.name, known));
   }
 
   static std::string meant(const std::string& name, const std::vector<std::string>& known) {
@@ -75,10 +92,7 @@ class CheckedConfig : public CLI::ConfigTOML {
     return found.empty() ? "" : "; did you mean '" + found + "'?";
   }
 
-  [[noreturn]] void fail(const std::string& text,
-                         const std::string& word,
-                         const std::string& what) const {
-    const int line = line_of(text, word);
+  [[noreturn]] void fail(int line, const std::string& what) const {
     const auto& files = app_.get_config_ptr()->results();
     throw CLI::ConfigError((files.empty() ? std::string("config") : files.back()) +
                            (line > 0 ? ", line " + std::to_string(line) : "") + ": " + what);

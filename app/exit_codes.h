@@ -14,7 +14,7 @@ enum ExitCode : int {
   kSomeFailed = 4,  // some of several inputs failed
   kResource = 5,    // memory, device
   kModel = 6,       // model missing or damaged
-  kOutput = 7,      // output exists or cannot be written
+  kOutput = 7,      // output exists or cannot be written (silent where a pipe's reader has gone)
   kInterrupted = 130,
   kTerminated = 143,
 };

@@ -56,7 +56,7 @@ Interrupt::~Interrupt() {
     const std::scoped_lock lock(state_->mutex);
     state_->done = true;
   }
-  pthread_kill(state_->waiter.native_handle(), SIGTERM);
+  pthread_kill(state_->waiter.native_handle(), SIGINT);  // ends its sigwait
   state_->waiter.join();
   close(state_->descriptor);
 }

@@ -4,6 +4,7 @@
 #include "app/inputs.h"
 #include "app/version.h"
 
+#include <cmath>
 #include <exception>
 #include <utility>
 
@@ -68,9 +69,11 @@ void JobRun::describe(const io::Source& source,
 
 void JobRun::warn_if_long(const io::Source& source, int passes, double seconds) {
   if (seconds < 120) return;
-  const auto minutes = std::to_string(static_cast<int>(seconds / 60 + 0.5));
-  report_.say("this will take about " + minutes + " minutes here" +
-              (passes > 1 ? "; --passes 1 takes half, at a small loss: " : ": ") +
+  const auto minutes = std::to_string(std::lround(seconds / 60));
+  // Of reads only the file's size is known: short ones cost more a base.
+  const bool reads = source.info().format.find("FASTA") == std::string::npos;
+  report_.say(std::string("this will take ") + (reads ? "at least " : "about ") + minutes +
+              " minutes here" + (passes > 1 ? "; --passes 1 takes half, at a small loss: " : ": ") +
               source.info().name);
 }
 
@@ -112,6 +115,8 @@ void JobRun::run(pipeline::Graph& graph,
     graph.run();
   } catch (const io::InputError& error) {
     settle();
+    // A stop ends the wait for a stream in this way too.
+    if (graph.report().stopped && graph.report().left > 0) note_unfinished(outputs);
     throw io::InputError(error.what() + keep_partial(outputs, graph.report(), before_close));
   } catch (...) {
     settle();
@@ -122,13 +127,15 @@ void JobRun::run(pipeline::Graph& graph,
   const pipeline::RunReport done = graph.report();
   report_.stages(done);
   failed_ += done.failed;
-  if (done.stopped) {
-    unfinished_ = true;
-    partial_names_ = outputs.partial_names();
-    if (partial_names_.empty()) partial_names_ = "standard output";
-  }
+  if (done.stopped) note_unfinished(outputs);
   before_close();
   outputs.close(done.stopped);
+}
+
+void JobRun::note_unfinished(const Outputs& outputs) {
+  unfinished_ = true;
+  partial_names_ = outputs.partial_names();
+  if (partial_names_.empty()) partial_names_ = "standard output";
 }
 
 /// The graph has come to its end.
@@ -148,8 +155,10 @@ int JobRun::finish(int exit_code) {
 }
 
 void run_job(const JobRequest& request, Session& session, const RunOne& run_one) {
-  const auto planned =
-      plan_outputs({request.outputs, request.inputs, request.video, request.default_format});
+  std::vector<std::string> also_read = request.also_read;
+  also_read.push_back(request.run.model);
+  const auto planned = plan_outputs(
+      {request.outputs, request.inputs, request.video, request.default_format, also_read});
   JobRun job(request.job, request.run, request.outputs, session);
   const int code = run_inputs(
       request.inputs, session, [&](std::size_t i) { run_one(request.inputs[i], planned[i], job); });

@@ -54,6 +54,7 @@ class JobRun {
 
  private:
   void settle();
+  void note_unfinished(const Outputs& outputs);
 
   const Job job_;
   const RunOptions options_;
@@ -76,6 +77,7 @@ struct JobRequest {
   const RunOptions& run;
   bool video = false;  // else genome
   std::string default_format;
+  std::vector<std::string> also_read;  // references, regions, motifs; empty names count for nothing
 };
 using RunOne = std::function<void(
     const std::string& input, std::span<const OutputTarget> targets, JobRun& job)>;

@@ -12,7 +12,9 @@
 #include "io/error.h"
 
 #include <CLI/CLI.hpp>
+#include <fcntl.h>
 
+#include <cerrno>
 #include <csignal>
 #include <exception>
 #include <new>
@@ -31,25 +33,52 @@ constexpr char kExamples[] =
     "model, 7 output,\n"
     "130/143 interrupted. 'heddle COMMAND --help' explains a command.\n";
 
+std::string commands_of(const CLI::App& app) {
+  std::string names;
+  for (const CLI::App* command : app.get_subcommands(nullptr)) {
+    names += (names.empty() ? "" : ", ") + command->get_name();
+  }
+  return names;
+}
+
+/// A standard stream that the caller closed is opened the wrong way round, so that using it fails.
+/// Otherwise the next file opened would take its number: messages would be written into an output.
+void occupy_standard_streams() {
+  for (const int stream : {0, 1, 2}) {
+    if (::fcntl(stream, F_GETFD) < 0 && errno == EBADF) {
+      ::open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY);  // the lowest free number
+    }
+  }
+}
+
 /// CLI11's message, with the nearest option when an unknown one was typed.
 std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
+  const bool no_command = app.get_subcommands().empty();
   std::string message = error.what();
+  if (no_command && error.get_name() == "RequiredError")
+    message = "name a command: " + commands_of(app);
+  if (app.get_config_ptr()->count() > 0) {
+    const std::string file = app.get_config_ptr()->results().back();
+    if (message.find(file) == std::string::npos) message += "; options came also from " + file;
+  }
   const CLI::App* current = &app;
-  while (!current->get_subcommands().empty()) current = current->get_subcommands().front();
+  std::string path = "heddle";
+  while (!current->get_subcommands().empty()) {
+    current = current->get_subcommands().front();
+    path += " " + current->get_name();
+  }
   std::vector<std::string> names;
   for (const CLI::Option* option : current->get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }
-  if (current == &app) {
-    for (const CLI::App* command : app.get_subcommands(nullptr))
-      names.push_back(command->get_name());
+  for (const CLI::App* command : current->get_subcommands(nullptr)) {
+    names.push_back(command->get_name());
   }
   for (const std::string& word : app.remaining(true)) {
     const std::string meant = nearest(word, names);
     if (!meant.empty()) message += "; did you mean " + meant + "?";
   }
-  return message + " (see " + (current == &app ? "heddle" : "heddle " + current->get_name()) +
-         " --help)";
+  return message + " (see " + path + " --help)";
 }
 
 int parse_and_run(CLI::App& app, Session& session, int argc, char** argv) {
@@ -65,7 +94,8 @@ int parse_and_run(CLI::App& app, Session& session, int argc, char** argv) {
 }
 
 int run(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an OutputError like any other
+  occupy_standard_streams();
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an io::ClosedPipe
   Interrupt interrupt;
   Session session{interrupt};
   CLI::App app(
@@ -96,6 +126,8 @@ int main(int argc, char** argv) {
   } catch (const io::InputError& error) {
     app::print_error(error.what());
     return app::kInput;
+  } catch (const io::ClosedPipe&) {
+    return app::kOutput;
   } catch (const io::OutputError& error) {
     app::print_error(error.what());
     return app::kOutput;

@@ -130,10 +130,13 @@ void run_one(const std::string& input,
              const io::MotifFile& file,
              JobRun& run,
              const Session& session) {
-  if (rewrite_records(targets)) {
-    throw CommandError(kUsage,
-                       "sam, bam and cram are written with genes only; for motifs there are gff3, "
-                       "bed, tsv, ffn and jsonl");
+  const bool proteins = std::any_of(
+      targets.begin(), targets.end(), [](const auto& target) { return target.format == "faa"; });
+  if (proteins || rewrite_records(targets)) {
+    throw CommandError(
+        kUsage,
+        "faa, sam, bam and cram are written with genes only; for motifs there are gff3, "
+        "bed, tsv, ffn and jsonl");
   }
   const ChosenBackground background = background_of(input, job, run, session);
   const auto motifs = scored(file, background.probabilities, job.motifs);
@@ -193,7 +196,13 @@ void declare(CLI::App& app, MotifOptions& options) {
 
 void run_motifs(const MotifJob& job, Session& session) {
   const io::MotifFile file = read_file(job, session);
-  const JobRequest request{kJob, job.genome.inputs, job.output, job.run, false, "gff3"};
+  const JobRequest request{kJob,
+                           job.genome.inputs,
+                           job.output,
+                           job.run,
+                           false,
+                           "gff3",
+                           {job.motifs.file, job.genome.reads.bed, job.genome.reference}};
   run_job(request, session, [&](const std::string& input, auto targets, JobRun& run) {
     run_one(input, targets, job, file, run, session);
   });

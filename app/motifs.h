@@ -19,6 +19,9 @@ struct MotifOptions {
 };
 
 void declare(CLI::App& app, MotifOptions& options);
+/// What they are called: they mean nothing to other tasks.
+inline constexpr const char* kMotifOptions[] = {
+    "--motifs", "--p-value", "--mismatches", "--fdr", "--background", "--pseudocount"};
 
 struct MotifJob {
   const GenomeOptions& genome;

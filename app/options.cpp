@@ -61,8 +61,8 @@ void declare(CLI::App& app, GenomeOptions& options) {
                  "FASTA, FASTQ, SAM, BAM or CRAM, also gzipped; - is standard input")
       ->required()
       ->type_name("IN");
-  app.add_option("--task", options.task, "what to find: genes, or motifs (with --motifs)")
-      ->check(CLI::IsMember({"genes", "motifs"}))
+  app.add_option("--task", options.task, "genes, motifs (with --motifs) or repeats")
+      ->check(CLI::IsMember({"genes", "motifs", "repeats"}))
       ->type_name("WHAT");
   app.add_option("-T,--reference", options.reference, "reference FASTA for CRAM")->type_name("FA");
   declare(app, options.reads);
@@ -109,6 +109,16 @@ void declare(CLI::App& app, VideoOptions& options) {
   app.add_option("--detector", options.detector, "motion: whatever moves; none: only --init boxes")
       ->check(CLI::IsMember({"motion", "none"}))
       ->type_name("WHAT");
+  app.add_option("--detections",
+                 options.detections,
+                 "boxes of another detector, MOTChallenge text, in place of --detector")
+      ->type_name("FILE");
+  app.add_option("--assoc",
+                 options.association,
+                 "who goes with whom: attention (ours), or for comparison sort or byte, by boxes "
+                 "alone")
+      ->check(CLI::IsMember({"attention", "sort", "byte"}))
+      ->type_name("NAME");
   app.add_option("--settings",
                  options.settings,
                  "of --init: cautious (sure before it claims) or final (quick to claim)")

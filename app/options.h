@@ -50,6 +50,8 @@ struct VideoOptions {
   std::vector<std::string> inputs;
   std::vector<std::string> init;  // x,y,w,h[@frame]
   std::string detector = "motion";
+  std::string detections;  // MOTChallenge file, in place of a detector
+  std::string association = "attention";
   std::string memory = "on";
   std::string settings = "cautious";  // of the single-object tracker
   std::int64_t frames = 0;            // 0: all

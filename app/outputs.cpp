@@ -68,7 +68,13 @@ bool is_folder(const OutputRequest& request, std::size_t formats) {
 }
 
 std::vector<std::string> wanted_formats(const OutputRequest& request) {
-  if (!request.options.formats.empty()) return request.options.formats;
+  const std::vector<std::string>& said = request.options.formats;
+  for (auto name = said.begin(); name != said.end(); ++name) {
+    if (std::find(said.begin(), name, *name) != name) {
+      throw CommandError(kUsage, "-O names " + *name + " twice");
+    }
+  }
+  if (!said.empty()) return said;
   const std::string extension = fs::path(request.options.path).extension().string();
   for (const io::FormatInfo& format : io::formats()) {
     const bool fits = format.writes && (request.video ? format.video : format.genome);
@@ -89,6 +95,7 @@ class TargetCheck {
     const std::string key = fs::weakly_canonical(target.path, none).string();
     const auto [other, fresh] = claimed_.emplace(key, input);
     if (!fresh) {
+      if (other->second == input) throw CommandError(kUsage, input + " is given twice");
       throw CommandError(kUsage,
                          other->second + " and " + input + " would both be written to " +
                              target.path + "; run them apart or rename one");
@@ -96,6 +103,11 @@ class TargetCheck {
     for (const std::string& any : request_.inputs) {
       if (any != "-" && fs::equivalent(target.path, any, none)) {
         throw CommandError(kOutput, target.path + " is the input itself; give another -o");
+      }
+    }
+    for (const std::string& any : request_.also_read) {
+      if (!any.empty() && fs::equivalent(target.path, any, none)) {
+        throw CommandError(kOutput, target.path + " is read by this run; give another -o");
       }
     }
     if (!request_.options.overwrite && fs::is_regular_file(target.path, none)) {
@@ -112,10 +124,21 @@ class TargetCheck {
 void require_folder(const std::string& path, const fs::path& folder) {
   std::error_code none;
   if (folder.empty() || path == "-" || fs::is_directory(folder, none)) return;
-  const char* const what = fs::exists(folder, none) ? " is no folder" : " does not exist";
-  throw CommandError(
-      kOutput,
-      "-o " + path + ": " + folder.string() + what + "; make it first, or give another -o");
+  const char* const what = fs::exists(folder, none)
+                               ? " is a file, no folder; give another -o"
+                               : " does not exist; make it first, or give another -o";
+  throw CommandError(kOutput, "-o " + path + ": " + folder.string() + what);
+}
+
+void require_names(const OutputRequest& request) {
+  if (request.options.path.empty()) {
+    throw CommandError(kUsage, "-o is empty; give a file, a folder, or - for standard output");
+  }
+  for (const std::string& input : request.inputs) {
+    if (input.empty()) {
+      throw CommandError(kUsage, "an input's name is empty; give a file, or - for standard input");
+    }
+  }
 }
 
 /// True when it was not there before.
@@ -130,6 +153,7 @@ bool make_folder(const fs::path& folder) {
 }  // namespace
 
 std::vector<std::vector<OutputTarget>> plan_outputs(const OutputRequest& request) {
+  require_names(request);
   const std::vector<std::string> formats = wanted_formats(request);
   const bool folder = is_folder(request, formats.size());
   const std::string& path = request.options.path;
@@ -138,7 +162,7 @@ std::vector<std::vector<OutputTarget>> plan_outputs(const OutputRequest& request
         kUsage, "standard output takes one format of one input; give a folder with -o FOLDER");
   }
   const fs::path trimmed = path.ends_with('/') ? fs::path(path).parent_path() : fs::path(path);
-  require_folder(path, folder && fs::is_directory(trimmed) ? trimmed : trimmed.parent_path());
+  require_folder(path, folder && fs::exists(trimmed) ? trimmed : trimmed.parent_path());
   TargetCheck check(request);
   std::vector<std::vector<OutputTarget>> planned;
   for (const std::string& input : request.inputs) {
@@ -147,6 +171,10 @@ std::vector<std::vector<OutputTarget>> plan_outputs(const OutputRequest& request
       const io::FormatInfo& format = format_named(name, request.video);
       const fs::path file = fs::path(path) / (stem_of(input) + format.extension);
       planned.back().push_back({name, folder ? file.string() : path});
+      if (format.needs_file && planned.back().back().path == "-") {
+        throw CommandError(kUsage,
+                           name + " cannot be written to standard output; name a file with -o");
+      }
       check.claim(planned.back().back(), input);
     }
   }
@@ -166,16 +194,27 @@ Outputs::Outputs(std::span<const OutputTarget> targets, const io::SinkOptions& o
     : targets_(targets.begin(), targets.end()) {
   for (const OutputTarget& target : targets) {
     const fs::path folder = fs::path(target.path).parent_path();
-    if (target.path != "-" && make_folder(folder)) made_folder_ = folder;
-    sinks_.push_back(io::open_sink(target.format, target.path, options));
+    try {
+      if (target.path != "-" && make_folder(folder)) made_folder_ = folder;
+      sinks_.push_back(io::open_sink(target.format, target.path, options));
+    } catch (...) {
+      discard();
+      throw;
+    }
   }
 }
 
+Outputs::~Outputs() {
+  if (!used_) discard();
+}
+
 void Outputs::write(const io::Sample& sample, std::span<const io::Record> records) {
+  used_ = true;
   for (const auto& sink : sinks_) sink->write(sample, records);
 }
 
 void Outputs::close(bool interrupted) {
+  used_ = true;
   std::exception_ptr first;  // one output that fails must not keep the others from being completed
   for (const auto& sink : sinks_) {
     try {
@@ -193,9 +232,9 @@ void Outputs::close(bool interrupted) {
 
 void Outputs::discard() {
   std::error_code none;
-  for (const OutputTarget& target : targets_) {
+  for (std::size_t i = 0; i < sinks_.size(); ++i) {
     // Still open and locked: what it may yet flush goes to no name.
-    if (target.path != "-") fs::remove(target.path + ".partial", none);
+    if (targets_[i].path != "-") fs::remove(targets_[i].path + ".partial", none);
   }
   sinks_.clear();
   if (!made_folder_.empty()) fs::remove(made_folder_, none);  // only while nothing is in it

@@ -27,12 +27,13 @@ struct OutputRequest {
   std::span<const std::string> inputs;
   bool video = false;  // else genome
   std::string default_format;
+  std::span<const std::string> also_read;  // files that no output may replace
 };
 
 /// The outputs of every input, in the order of the inputs, before anything runs. Throws
 /// CommandError: unknown format, an extension that names none, or two outputs of one name (usage);
-/// a file that exists without -y, or is an input, or a folder that is not there (output). Makes and
-/// opens nothing.
+/// a file that exists without -y, or is read by the run, or a folder that is not there (output).
+/// Makes and opens nothing.
 std::vector<std::vector<OutputTarget>> plan_outputs(const OutputRequest& request);
 
 /// Does one of them write the input's own records again?
@@ -43,6 +44,10 @@ class Outputs {
  public:
   /// Opens the sinks; the folder of several outputs is made where it is missing.
   Outputs(std::span<const OutputTarget> targets, const io::SinkOptions& options);
+  /// Leaves nothing where nothing was written or closed.
+  ~Outputs();
+  Outputs(const Outputs&) = delete;
+  Outputs& operator=(const Outputs&) = delete;
 
   void write(const io::Sample& sample, std::span<const io::Record> records);
   /// Gives every output its final name; after an interruption they are completed but stay
@@ -58,6 +63,7 @@ class Outputs {
   std::vector<OutputTarget> targets_;
   std::filesystem::path made_folder_;  // by this run
   std::vector<std::unique_ptr<io::Sink>> sinks_;
+  bool used_ = false;  // written to or closed
 };
 
 }  // namespace heddle::app

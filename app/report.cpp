@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <condition_variable>
 #include <cstdio>
 #include <mutex>
@@ -22,7 +23,7 @@ std::string format(const char* pattern, auto... values) {
 
 std::string duration(double seconds) {
   if (seconds < 100) return format("%.1f s", seconds);
-  const auto whole = static_cast<long>(seconds + 0.5);
+  const long whole = std::lround(seconds);
   if (whole < 3600) return format("%ld min %02ld s", whole / 60, whole % 60);
   return format("%ld h %02ld min", whole / 3600, whole / 60 % 60);
 }
@@ -42,6 +43,7 @@ struct Report::State {
   bool verbose = false;
   std::string how;
   Clock::time_point start = Clock::now();
+  Clock::time_point began = start;  // the input in work
 
   std::mutex mutex;
   std::condition_variable changed;
@@ -56,7 +58,7 @@ struct Report::State {
   }
 
   std::string progress_text(const std::string& unit, const Progress& now) const {
-    const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
+    const double elapsed = std::chrono::duration<double>(Clock::now() - began).count();
     std::string text = format(
         "%lld %s, %s", static_cast<long long>(now.items), unit.c_str(), duration(elapsed).c_str());
     if (now.total > 0 && now.done > 0) {
@@ -70,7 +72,7 @@ struct Report::State {
 
   void show(const std::string& unit, const Progress& now) {
     if (how == "json") {
-      const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
+      const double elapsed = std::chrono::duration<double>(Clock::now() - began).count();
       std::fprintf(stderr,
                    "{\"done\": %lld, \"total\": %lld, \"%s\": %lld, \"seconds\": %.1f}\n",
                    static_cast<long long>(now.done),
@@ -88,6 +90,7 @@ struct Report::State {
   }
 
   void run(const std::string& unit, const std::function<Progress()>& read) {
+    began = Clock::now();
     const auto pause =
         how == "bar" ? std::chrono::milliseconds(250) : std::chrono::milliseconds(10000);
     std::unique_lock lock(mutex);

@@ -77,6 +77,32 @@ std::string MotifSummary::text() const {
   return text + (failures_ > 0 ? "; " + counted(failures_, "failure", "failures") : "");
 }
 
+void RepeatSummary::add(std::span<const io::Record> records) {
+  for (const io::Record& record : records) {
+    if (const auto* interval = std::get_if<io::Interval>(&record)) {
+      arrays_ += interval->type == "tandem_repeat" ? 1 : 0;
+      copies_ += interval->type == "repeat_region" ? 1 : 0;
+    }
+    if (const auto* pair = std::get_if<io::Pair>(&record)) {
+      ++pairs_;
+      inverted_ += pair->strand == '-' ? 1 : 0;
+    }
+    if (const auto* end = std::get_if<io::SequenceEnd>(&record)) {
+      ++sequences_;
+      bases_ += end->length;
+    }
+    failures_ += std::holds_alternative<io::Failure>(record) ? 1 : 0;
+  }
+}
+
+std::string RepeatSummary::text() const {
+  const std::string text =
+      counted(sequences_, "sequence", "sequences") + ", " + counted(bases_, "base", "bases") +
+      ": " + counted(pairs_, "pair", "pairs") + " (" + std::to_string(inverted_) + " inverted), " +
+      counted(copies_, "copy", "copies") + ", " + counted(arrays_, "tandem array", "tandem arrays");
+  return text + (failures_ > 0 ? "; " + counted(failures_, "failure", "failures") : "");
+}
+
 void VideoSummary::add(std::span<const io::Record> records) {
   ++frames_;
   std::int64_t visible = 0;

@@ -45,6 +45,22 @@ class MotifSummary {
   std::unordered_set<std::string> motifs_;  // ids seen: no more than the file has
 };
 
+class RepeatSummary {
+ public:
+  void add(std::span<const io::Record> records);
+  /// '1 sequence, 4,641,652 bases: 2,170 pairs (1,002 inverted), 812 copies, 145 tandem arrays'.
+  std::string text() const;
+
+ private:
+  std::int64_t sequences_ = 0;
+  std::int64_t bases_ = 0;
+  std::int64_t pairs_ = 0;
+  std::int64_t inverted_ = 0;
+  std::int64_t copies_ = 0;
+  std::int64_t arrays_ = 0;
+  std::int64_t failures_ = 0;
+};
+
 class VideoSummary {
  public:
   void add(std::span<const io::Record> records);

@@ -71,6 +71,9 @@ AtomicFile::~AtomicFile() {
   } catch (const OutputError&) {
     // The run has failed already and says why; the partial file holds what could be written.
   }
+  struct stat status {};
+  const bool empty = !direct_ && ::fstat(descriptor_, &status) == 0 && status.st_size == 0;
+  if (empty && name_leads_to(working_path_, descriptor_)) ::unlink(working_path_.c_str());
   if (descriptor_ != STDOUT_FILENO) ::close(descriptor_);
 }
 
@@ -129,6 +132,7 @@ void AtomicFile::flush() {
     if (put < 0) {
       const int reason = errno;
       buffer_.erase(0, buffer_.size() - rest.size());
+      if (reason == EPIPE) throw ClosedPipe(path_ + ": its reader has closed the pipe");
       fail("cannot be written", reason);
     }
     rest.remove_prefix(static_cast<std::size_t>(put));

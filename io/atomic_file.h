@@ -9,14 +9,14 @@
 namespace heddle::io {
 
 /// Writes NAME.partial in NAME's folder; commit() makes it durable and gives it its name. Without
-/// commit() the destructor leaves NAME.partial with what was written so far, and a file that had
-/// the name before is untouched. A stale NAME.partial of an earlier run is overwritten; one that
-/// another run is writing is refused.
+/// commit() the destructor leaves NAME.partial with what was written so far (none where that is
+/// nothing), and a file that had the name before is untouched. A stale NAME.partial of an earlier
+/// run is overwritten; one that another run is writing is refused.
 ///
 /// "-" (standard output) and names of devices or pipes (/dev/null) are written to directly;
 /// where they are non-blocking, writing waits for room all the same. Single-threaded. A closed pipe
-/// is an error only where the application ignores SIGPIPE. Every failure is an OutputError naming
-/// the path and the system's reason.
+/// is an error (ClosedPipe) only where the application ignores SIGPIPE. Every failure is an
+/// OutputError naming the path and the system's reason.
 class AtomicFile {
  public:
   /// Without `overwrite` a file that has the name is never replaced: neither one that exists now

@@ -55,6 +55,9 @@ bool is_bare_sequence(std::string_view content) {
 
 std::string describe_content(const Head& head) {
   if (head.content.empty()) return "is compressed and holds nothing";
+  if (head.content.find_first_not_of(" \t\r\n") == head.content.npos) {
+    return "starts with nothing but blank lines";
+  }
   for (const Known& known : kKnown) {
     if (head.content.starts_with(known.magic)) return "looks like " + std::string(known.what);
   }

@@ -18,4 +18,10 @@ class OutputError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Whoever read our standard output or pipe has gone, as `head` does: an end, but nothing to tell.
+class ClosedPipe : public OutputError {
+ public:
+  using OutputError::OutputError;
+};
+
 }  // namespace heddle::io

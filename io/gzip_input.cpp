@@ -25,7 +25,9 @@ class GzipInput final : public ByteSource {
   GzipInput& operator=(const GzipInput&) = delete;
 
   std::size_t read(std::span<std::uint8_t> buffer) override;
-  std::int64_t position() const override { return inner_->position(); }
+  std::int64_t position() const override {
+    return inner_->position() - static_cast<std::int64_t>(stream_.avail_in);
+  }
   std::int64_t size() const override { return inner_->size(); }
   const std::string& name() const override { return inner_->name(); }
 
@@ -50,8 +52,7 @@ class GzipInput final : public ByteSource {
 };
 
 void GzipInput::fail(const std::string& what) const {
-  const std::int64_t at = inner_->position() - static_cast<std::int64_t>(stream_.avail_in);
-  throw InputError(name() + ": " + what + " at byte " + std::to_string(at));
+  throw InputError(name() + ": " + what + " at byte " + std::to_string(position()));
 }
 
 void GzipInput::begin_member() {

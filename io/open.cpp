@@ -1,6 +1,7 @@
 #include "io/format.h"
 #include "io/formats/alignments.h"
 #include "io/formats/bed.h"
+#include "io/formats/bedpe.h"
 #include "io/formats/fasta.h"
 #include "io/formats/fastq.h"
 #include "io/formats/feature_fasta.h"
@@ -8,6 +9,7 @@
 #include "io/formats/gff3.h"
 #include "io/formats/jsonl.h"
 #include "io/formats/mot.h"
+#include "io/formats/paf.h"
 #include "io/formats/tagged_alignments.h"
 #include "io/formats/tsv.h"
 #include "io/formats/video_overlay.h"
@@ -44,6 +46,7 @@ std::vector<Format> video_rows() {
                 .description = "the video with boxes, ids and trails, H.264",
                 .extension = ".mp4",
                 .video = true,
+                .needs_file = true,
                 .available = !video_overlay_encoder().empty(),
                 .why_not = video_overlay_encoder().empty() ? "FFmpeg has no H.264 encoder" : ""},
        .open_sink = open_video_overlay},
@@ -115,6 +118,16 @@ std::vector<Format> feature_rows() {
                 .extension = ".ffn",
                 .genome = true},
        .open_sink = open_ffn},
+      {.info = {.name = "bedpe",
+                .description = "pairs of repeats, BEDPE",
+                .extension = ".bedpe",
+                .genome = true},
+       .open_sink = open_bedpe},
+      {.info = {.name = "paf",
+                .description = "pairs of repeats, PAF without cigars",
+                .extension = ".paf",
+                .genome = true},
+       .open_sink = open_paf},
   };
 }
 

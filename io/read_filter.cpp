@@ -21,7 +21,8 @@ std::int64_t number_of(std::string_view text) {
 }
 
 bool is_comment(std::string_view line) {
-  return line.empty() || line[0] == '#' || line.starts_with("track") || line.starts_with("browser");
+  return line.empty() || line[0] == '#' || line.starts_with("track ") ||
+         line.starts_with("browser ");
 }
 
 /// The next column; `line` becomes what is behind it.

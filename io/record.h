@@ -46,6 +46,28 @@ struct Interval {
   std::string protein;      // ends with * when the stop is there
 };
 
+/// Two stretches that are copies of each other. Coordinates are 0-based half-open on the + strand.
+struct Pair {
+  struct End {
+    std::string sequence;
+    std::int64_t start = 0;
+    std::int64_t end = 0;     // exclusive
+    std::int64_t length = 0;  // of the whole sequence
+  };
+  std::string name;  // "r17", empty where it has none
+  End first;         // the later one in the sequence, read along the + strand
+  End second;
+  char strand = '+';  // of the second against the first; - : an inverted repeat
+  std::int64_t matches = 0;
+  std::int64_t columns = 0;  // of the alignment: matches, mismatches and gaps
+  double score = 0;
+  std::vector<std::pair<std::string, std::string>> attributes;  // in order
+
+  double identity() const {
+    return columns > 0 ? static_cast<double>(matches) / static_cast<double>(columns) : 0;
+  }
+};
+
 /// Marks a sequence's start and end for sinks that write per-sequence headers. `length` is known on
 /// both for reads, else at the end.
 struct SequenceStart {
@@ -64,6 +86,6 @@ struct Failure {
   std::string reason;  // one sentence
 };
 
-using Record = std::variant<Track, Interval, SequenceStart, SequenceEnd, Failure>;
+using Record = std::variant<Track, Interval, Pair, SequenceStart, SequenceEnd, Failure>;
 
 }  // namespace heddle::io

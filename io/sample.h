@@ -2,6 +2,7 @@
 // What comes in: frames of video and pieces of sequence. Values that move through the graph; nobody
 // shares them.
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -54,8 +55,8 @@ struct Sequence {
   bool last = true;                            // ends its sequence
   std::optional<std::int64_t> length;          // of the whole sequence, where the source knows it
   std::shared_ptr<const Placement> placement;  // of an aligned read
-  std::shared_ptr<const AlignmentRecords>
-      records;            // the read's own, where SourceOptions keeps them
+  std::shared_ptr<const AlignmentRecords> records;  // its own, where SourceOptions keeps them
+  std::size_t record_bytes = 0;                     // of `records`
   bool circular = false;  // said by the source (a 'circular' topology in the description)
 };
 

@@ -18,15 +18,13 @@ namespace heddle::io {
 class Sink {
  public:
   virtual ~Sink() = default;
-  /// The records of one sample, in order. `sample` may be a Frame without pixels when no sink asked
-  /// for them.
+  /// The records of one sample, in order.
   virtual void write(const Sample& sample, std::span<const Record> records) = 0;
   /// Completes the output and gives it its final name. Throws OutputError.
   virtual void close() = 0;
   /// After an interruption: completes what was written so that it can be read (trailers, status
   /// lines that say it is not whole), and leaves it named NAME.partial. Throws OutputError.
   virtual void close_partial() = 0;
-  virtual bool wants_pixels() const { return false; }
   virtual bool wants_sequences() const { return false; }
 };
 
@@ -50,6 +48,7 @@ struct FormatInfo {
   std::string extension;    // ".gff3"
   bool reads = false, writes = false, video = false, genome = false;
   bool rewrites_records = false;  // its sink needs SourceOptions::keep_records
+  bool needs_file = false;        // cannot be written to standard output
   bool available = true;
   std::string why_not;
 };

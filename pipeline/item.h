@@ -23,8 +23,7 @@ struct Segment {
   std::int64_t core_begin = 0;  // positions whose results count: [core_begin, core_end)
   std::int64_t core_end = 0;
   std::int64_t begin = 0;  // position of bases[0]; negative where the halo leaves a linear sequence
-  std::string bases;       // model.input.length letters, N beyond the sequence's ends
-  std::vector<std::uint8_t> qualities;                  // of the core, reads only
+  std::string bases;       // a window that the model takes, N beyond the ends
   std::shared_ptr<const io::Placement> placement;       // of an aligned read, on its first segment
   std::shared_ptr<const io::AlignmentRecords> records;  // of the read, on its first segment
   bool first = false;                                   // of its sequence

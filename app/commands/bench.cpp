@@ -68,9 +68,10 @@ void print_header(const Options& options, const Ceilings& ceilings, int threads)
               kVersion,
               kBuild,
               today().c_str());
-  std::printf("command: heddle bench%s%s -t %d\n",
-              options.only.empty() ? "" : " --only ",
+  std::printf("command: heddle bench%s%s%s -t %d\n",
+              options.only.empty() ? "" : " --only '",
               options.only.c_str(),
+              options.only.empty() ? "" : "'",
               threads);
   std::printf("fp32 multiply-add peak: %.1f GFLOP/s on 1 thread, %.1f on %d; copies: %.1f GB/s\n\n",
               ceilings.one.wall,

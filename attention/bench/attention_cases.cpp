@@ -97,7 +97,7 @@ double difference(const AttentionCase& shape, const AttentionArgs& args) {
         const float* a = args.out.at(0, head).at(0, first + row).as<float>();
         const float* b = wanted.view().at(0, head).at(0, row).as<float>();
         for (std::int64_t i = 0; i < shape.dim; ++i) {
-          worst = std::max(worst, static_cast<double>(std::fabs(a[i] - b[i])));
+          worst = worse(worst, std::fabs(a[i] - b[i]));
         }
       }
     }
@@ -141,7 +141,7 @@ double read_out_difference(const ReadOutArgs& args) {
     for (std::int64_t i = 0; i < 6 * kSome; ++i) {
       const float got = args.out.at(0, i / kSome).as<float>()[first + i % kSome];
       const float error = std::fabs(got - wanted.view().as<float>()[i]);
-      worst = std::max(worst, static_cast<double>(error));
+      worst = worse(worst, error);
     }
   }
   return worst;
@@ -187,8 +187,8 @@ std::vector<Case> attention_cases() {
   for (const auto& [storage, top] :
        {std::pair{DType::kF32, 0}, std::pair{DType::kF16, 0}, std::pair{DType::kF16, 32}}) {
     const std::string name = std::string(name_of(storage)) + " top " + std::to_string(top);
-    cases.push_back(
-        {"read-out " + name, [storage, top] { return measure_read_out(storage, top); }});
+    cases.push_back({"read-out " + name,
+                     [storage = storage, top = top] { return measure_read_out(storage, top); }});
   }
   return cases;
 }

@@ -6,6 +6,7 @@
 #include "attention/model/model.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <string>
@@ -39,6 +40,11 @@ std::vector<Case> attention_cases();
 /// model on the reference back end; the check runs both on a smaller input. Throws
 /// std::invalid_argument for another kind.
 Measurement measure_model(const Model& model, const Model& judge, int threads);
+
+/// The larger error; one that is not a number is the largest of all.
+inline double worse(double a, double b) {
+  return std::isnan(a) || std::isnan(b) ? std::numeric_limits<double>::quiet_NaN() : std::max(a, b);
+}
 
 /// The best of several runs of `body`, about three seconds of them.
 template <class Body>

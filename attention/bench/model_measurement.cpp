@@ -77,7 +77,7 @@ double difference(const Model& model, const Model& judge, const Load& load) {
   for (std::int64_t i = 0; i < b.size(); ++i) {
     const double wanted = b.as<float>()[i];
     largest = std::max(largest, std::fabs(wanted));
-    worst = std::fmax(worst, std::fabs(a.as<float>()[i] - wanted));
+    worst = worse(worst, std::fabs(a.as<float>()[i] - wanted));
   }
   return worst / largest;
 }
@@ -87,6 +87,7 @@ double difference(const Model& model, const Model& judge, const Load& load) {
 Measurement measure_model(const Model& model, const Model& judge, int threads) {
   const Load load = load_of(model);
   std::vector<Workspace> works;
+  works.reserve(static_cast<std::size_t>(threads));
   for (int i = 0; i < threads; ++i) works.push_back(filled(model, load, load.timed));
   Measurement made;
   made.best = time_of([&] {

@@ -81,6 +81,7 @@ FmaPeak fma_peak(int threads) {
   for (int round = 0; round < 7; ++round) {
     std::vector<double> flop(static_cast<std::size_t>(threads));
     std::vector<std::thread> pool;
+    pool.reserve(static_cast<std::size_t>(threads));
     const Stopwatch watch;
     for (double& mine : flop) {
       pool.emplace_back([&mine] { mine = run_thread(); });
@@ -102,6 +103,7 @@ double copy_bandwidth(int threads) {
   double best = 0;
   for (int round = 0; round < 5; ++round) {
     std::vector<std::thread> pool;
+    pool.reserve(static_cast<std::size_t>(threads));
     const Stopwatch watch;
     for (std::size_t i = 0; i < count; ++i) {
       pool.emplace_back([&, i] { std::memcpy(to[i].data(), from[i].data(), kBytes); });

@@ -51,6 +51,7 @@ std::string names() {
 
 std::vector<std::string_view> layer_names() {
   std::vector<std::string_view> all;
+  all.reserve(kRows.size());
   for (const Row& row : kRows) all.push_back(row.op);
   return all;
 }

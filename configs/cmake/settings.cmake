@@ -16,6 +16,9 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
 endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+if(HEDDLE_SANITIZE)  # reports need line numbers, not speed
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1 -DNDEBUG")
+endif()
 
 find_program(CCACHE ccache)
 if(CCACHE)
@@ -52,7 +55,13 @@ if(HEDDLE_SANITIZE)
   if(HEDDLE_SANITIZE MATCHES "undefined")
     add_compile_options(-fno-sanitize=vptr)
   endif()
+  if(HEDDLE_SANITIZE MATCHES "address")
+    add_compile_definitions(_GLIBCXX_ASSERTIONS)  # an index inside the capacity but outside the size
+  endif()
   add_link_options(-fsanitize=${HEDDLE_SANITIZE})
+endif()
+if(HEDDLE_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # the libraries tell the fuzzer which way its bytes went
 endif()
 if(HEDDLE_COVERAGE)
   add_compile_options(--coverage)

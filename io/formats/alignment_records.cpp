@@ -18,13 +18,8 @@ void AlignmentRecords::add(const bam1_t& record, bool own) {
   RecordPtr copied(bam_dup1(&record));
   if (!copied) throw std::bad_alloc();
   if (own) own_ = all_.size();
+  bytes_ += sizeof(bam1_t) + copied->m_data;
   all_.push_back(std::move(copied));
-}
-
-std::size_t AlignmentRecords::bytes() const {
-  std::size_t sum = 0;
-  for (const RecordPtr& record : all_) sum += sizeof(bam1_t) + record->m_data;
-  return sum;
 }
 
 }  // namespace heddle::io

@@ -42,10 +42,11 @@ class AlignmentRecords {
   /// In the order of the file.
   const std::vector<RecordPtr>& all() const { return all_; }
   bool is_own(std::size_t index) const { return index == own_; }
-  std::size_t bytes() const;
+  std::size_t bytes() const { return bytes_; }
 
  private:
   std::vector<RecordPtr> all_;
+  std::size_t bytes_ = 0;
   std::size_t own_ = static_cast<std::size_t>(-1);
 };
 

@@ -18,6 +18,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
+#include <filesystem>
 #include <mutex>
 #include <utility>
 
@@ -26,6 +28,7 @@ namespace {
 
 constexpr std::string_view kFoldedNibble = "NACNGNNNTNNNNNNN";  // of htslib's =ACMGRSVTWYHKDBN
 constexpr std::uint16_t kRepeatsARead = BAM_FSECONDARY | BAM_FSUPPLEMENTARY;
+constexpr std::size_t kMostKept = std::size_t{16} << 20;  // bytes of records with one sample
 constexpr std::string_view kCramEnd =
     "\x0f\xe0"
     "EOF";
@@ -69,9 +72,11 @@ class AlignmentSource final : public Source {
   void use_reference(const std::string& path);
   void ignore_reference_addresses();
   void use_threads(int threads);
+  std::string index_path() const;
   void use_index();
   int read_record();
   bool advance();
+  std::optional<Sample> next_with_records();
   Sequence leave();
   Sequence read_of(const bam1_t& record) const;
   std::shared_ptr<const Placement> placement_of(const bam1_t& record) const;
@@ -95,6 +100,7 @@ class AlignmentSource final : public Source {
   bool keep_records_;
   std::optional<Sequence> waiting_;  // where records are kept
   AlignmentRecords kept_;            // its record, and those around it
+  std::exception_ptr damage_;        // met while a read waited
   bool end_marked_ = true;           // as far as can be told before reading
   bool done_ = false;
   std::int64_t records_ = 0;
@@ -179,11 +185,32 @@ void AlignmentSource::use_threads(int threads) {
   if (hts_set_threads(file_.get(), threads) != 0) throw std::bad_alloc();
 }
 
+/// The index beside the file; empty where there is none, or one that is older than the file: it
+/// would lead to other records.
+std::string AlignmentSource::index_path() const {
+  namespace fs = std::filesystem;
+  const fs::path file = info_.name;
+  std::error_code none;
+  const auto changed = fs::last_write_time(file, none);
+  if (none) return "";
+  for (const char* extension : {".csi", ".bai", ".crai"}) {
+    const std::string candidates[] = {file.string() + extension,
+                                      fs::path(file).replace_extension(extension).string()};
+    for (const std::string& path : candidates) {
+      const auto made = fs::last_write_time(path, none);
+      if (!none && made >= changed) return path;
+    }
+  }
+  return "";
+}
+
 /// Goes straight to the regions where an index lies beside the file; without one all records are
 /// read and tried.
 void AlignmentSource::use_index() {
   if (feeder_ || file_->format.format == ::sam) return;
-  index_.reset(sam_index_load3(file_.get(), info_.name.c_str(), nullptr, HTS_IDX_SILENT_FAIL));
+  const std::string path = index_path();
+  if (path.empty()) return;
+  index_.reset(sam_index_load3(file_.get(), info_.name.c_str(), path.c_str(), HTS_IDX_SILENT_FAIL));
   if (!index_) return;
   std::vector<std::string> texts = selection_->index_regions(header_.get());
   std::vector<char*> regions;
@@ -197,8 +224,21 @@ int AlignmentSource::read_record() {
                    : sam_read1(file_.get(), header_.get(), record_.get());
 }
 
+/// A small file is read whole before its first record is: what counts is where the record lay. Of
+/// CRAM and packed SAM only the reader knows that, from another thread.
 std::int64_t AlignmentSource::position() const {
-  return feeder_ ? feeder_->position() : ::lseek(input_->descriptor(), 0, SEEK_CUR);
+  if (feeder_) return feeder_->position();
+  const htsFormat& format = file_->format;
+  if (format.format == ::bam && format.compression == ::bgzf) {
+    const BGZF& file = *file_->fp.bgzf;
+    const double taken =
+        file.block_length > 0 ? static_cast<double>(file.block_offset) / file.block_length : 0;
+    return file.block_address + static_cast<std::int64_t>(taken * file.block_clength);
+  }
+  if (format.format == ::sam && format.compression == ::no_compression) {
+    return htell(file_->fp.hfile);
+  }
+  return ::lseek(input_->descriptor(), 0, SEEK_CUR);
 }
 
 Sequence AlignmentSource::read_of(const bam1_t& record) const {
@@ -272,29 +312,44 @@ bool AlignmentSource::advance() {
   return false;
 }
 
-// Where records are kept, a read waits for those behind it that repeat one: they are written with
-// it.
 std::optional<Sample> AlignmentSource::next() {
+  if (keep_records_) return next_with_records();
   while (advance()) {
-    const bool own = (record_->core.flag & kRepeatsARead) == 0;
-    if (!keep_records_) {
-      if (own) return read_of(*record_);
-      continue;
-    }
-    std::optional<Sequence> ready;
-    if (own && waiting_) ready = leave();
-    kept_.add(*record_, own);
-    if (own) waiting_ = read_of(*record_);
-    if (ready) return std::move(*ready);
+    if ((record_->core.flag & kRepeatsARead) == 0) return read_of(*record_);
   }
-  if (waiting_) return leave();
-  if (!kept_.empty()) fail("all its records are secondary or supplementary: there is no read");
+  return std::nullopt;
+}
+
+// A read waits for the records behind it that repeat one: they are written with it. Repeats before
+// any read, and those of a group that grows too large, travel with an empty read of their name.
+std::optional<Sample> AlignmentSource::next_with_records() {
+  if (damage_) std::rethrow_exception(damage_);
+  try {
+    while (advance()) {
+      const bool own = (record_->core.flag & kRepeatsARead) == 0;
+      const bool complete = (own && waiting_) || kept_.bytes() > kMostKept;
+      std::optional<Sequence> ready;
+      if (complete) ready = leave();
+      kept_.add(*record_, own);
+      if (own) waiting_ = read_of(*record_);
+      if (ready) return std::move(*ready);
+    }
+  } catch (const InputError&) {
+    if (kept_.empty()) throw;
+    damage_ = std::current_exception();  // behind the read that is whole
+  }
+  if (!kept_.empty()) return leave();
   return std::nullopt;
 }
 
 Sequence AlignmentSource::leave() {
-  Sequence read = std::move(*waiting_);
+  Sequence read;
+  read.kind = Sequence::Kind::kRead;
+  read.name = bam_get_qname(kept_.all().front().get());
+  read.length = 0;
+  if (waiting_) read = std::move(*waiting_);
   waiting_.reset();
+  read.record_bytes = kept_.bytes();
   read.records = std::make_shared<AlignmentRecords>(std::exchange(kept_, {}));
   return read;
 }

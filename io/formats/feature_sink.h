@@ -42,6 +42,7 @@ class FeatureSink : public Sink {
  private:
   void end_all();
   void take(const Interval& feature);
+  void take(const Pair&) {}  // for formats of pairs
   void take(const SequenceStart& start);
   void take(const SequenceEnd& end);
   void take(const Failure& failure);

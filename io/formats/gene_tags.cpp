@@ -27,10 +27,13 @@ std::uint8_t quality_of(double score) {
 }
 
 template <typename Entry>
-void set_array(bam1_t& record, const char* tag, std::uint8_t type, const std::vector<Entry>& of) {
+bool add_array(bam1_t& record, const char* tag, std::uint8_t type, const std::vector<Entry>& of) {
   const auto count = static_cast<std::uint32_t>(of.size());
   auto* entries = const_cast<Entry*>(of.data());  // htslib reads it, and asks for no const
-  if (bam_aux_update_array(&record, tag, type, count, entries) != 0) throw std::bad_alloc();
+  errno = 0;
+  if (bam_aux_update_array(&record, tag, type, count, entries) == 0) return true;
+  if (errno == ENOMEM) throw std::bad_alloc();
+  return false;
 }
 
 }  // namespace
@@ -56,18 +59,14 @@ GeneTags gene_tags(std::span<const Interval> features) {
   return tags;
 }
 
-void set_tags(bam1_t& record, const GeneTags& tags) {
-  if (tags.starts.empty()) {
-    for (const char* tag : {"gs", "gl", "gt", "gq"}) {
-      std::uint8_t* const stale = bam_aux_get(&record, tag);
-      if (stale != nullptr) bam_aux_del(&record, stale);
-    }
-    return;
+bool set_tags(bam1_t& record, const GeneTags& tags) {
+  for (const char* tag : {"gs", "gl", "gt", "gq"}) {  // lower case: a user may mean another thing
+    std::uint8_t* const stale = bam_aux_get(&record, tag);
+    if (stale != nullptr) bam_aux_del(&record, stale);
   }
-  set_array(record, "gs", 'I', tags.starts);
-  set_array(record, "gl", 'I', tags.lengths);
-  set_array(record, "gt", 'C', tags.types);
-  set_array(record, "gq", 'C', tags.qualities);
+  if (tags.starts.empty()) return true;
+  return add_array(record, "gs", 'I', tags.starts) && add_array(record, "gl", 'I', tags.lengths) &&
+         add_array(record, "gt", 'C', tags.types) && add_array(record, "gq", 'C', tags.qualities);
 }
 
 }  // namespace heddle::io

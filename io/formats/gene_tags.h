@@ -11,7 +11,7 @@
 
 namespace heddle::io {
 
-/// One entry a row, all of one size.
+/// One entry a row, all of one size; genes by ascending start, a gene's rows together.
 struct GeneTags {
   std::vector<std::uint32_t> starts;
   std::vector<std::uint32_t> lengths;
@@ -19,10 +19,11 @@ struct GeneTags {
   std::vector<std::uint8_t> qualities;
 };
 
-/// Rows by ascending start; features that are no CDS are left out.
+/// Features that are no CDS are left out.
 GeneTags gene_tags(std::span<const Interval> features);
 
-/// Replaces the record's tags; empty ones are taken away. Throws std::bad_alloc.
-void set_tags(bam1_t& record, const GeneTags& tags);
+/// Takes the record's tags of these names away, whatever they hold, and sets those that are not
+/// empty. False when htslib refuses; throws std::bad_alloc.
+bool set_tags(bam1_t& record, const GeneTags& tags);
 
 }  // namespace heddle::io

@@ -62,6 +62,24 @@ Json json_of(const Interval& interval) {
   return json;
 }
 
+Json json_of(const Pair::End& end) {
+  return {{"sequence", end.sequence}, {"start", end.start}, {"end", end.end}};
+}
+
+Json json_of(const Pair& pair) {
+  Json json{{"record", "pair"},
+            {"name", pair.name},
+            {"first", json_of(pair.first)},
+            {"second", json_of(pair.second)},
+            {"strand", std::string(1, pair.strand)},
+            {"identity", fraction(pair.identity())},
+            {"columns", pair.columns},
+            {"score", fraction(pair.score)},
+            {"attributes", Json::object()}};
+  for (const auto& [key, value] : pair.attributes) json["attributes"][key] = value;
+  return json;
+}
+
 class JsonLinesSink final : public Sink {
  public:
   JsonLinesSink(const std::string& path, const SinkOptions& options)
@@ -100,7 +118,7 @@ class JsonLinesSink final : public Sink {
 
   void close_partial() override {
     put_end(false);
-    file_.flush();
+    file_.keep_partial();
   }
 
  private:
@@ -135,6 +153,7 @@ class JsonLinesSink final : public Sink {
     put(json_of(interval));
     ++intervals_;
   }
+  void put_record(const Pair& pair) { put(json_of(pair)); }
   void put_record(const SequenceStart& start) {
     Json json{{"record", "sequence"}, {"name", start.sequence}};
     if (start.length >= 0) json["length"] = start.length;

@@ -44,7 +44,7 @@ class MotSink final : public Sink {
   }
 
   void close() override { file_.commit(); }
-  void close_partial() override { file_.flush(); }
+  void close_partial() override { file_.keep_partial(); }
 
  private:
   AtomicFile file_;

@@ -4,7 +4,10 @@
 #include "io/formats/alignment_records.h"
 #include "io/formats/gene_tags.h"
 
+#include <fcntl.h>
 #include <htslib/cram.h>
+#include <htslib/hfile.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -31,10 +34,12 @@ class TaggedAlignments final : public Sink {
     std::shared_ptr<const AlignmentRecords> records;
     std::vector<Interval> genes;
   };
+  void open_file(const char* mode);
   void set_reference(const std::string& reference);
   void write_read(const Open& read);
   void finish();
   [[noreturn]] void fail(const std::string& what) const;
+  [[noreturn]] void fail_to_write(const std::string& what) const;  // and why, from errno
 
   AtomicFile file_;
   HeaderPtr header_;
@@ -58,16 +63,31 @@ TaggedAlignments::TaggedAlignments(const std::string& path,
           header_.get(), program.substr(0, blank).c_str(), "VN", version.c_str(), NULL)) {
     fail("its header cannot take a @PG line");
   }
-  // A name with a colon must not look like an address.
-  const std::string& name = file_.working_path();
-  out_.reset(hts_open((name.starts_with('/') ? name : "./" + name).c_str(), mode));
-  if (!out_) fail(std::string("cannot be written: ") + std::strerror(errno));
-  if (!options.reference.empty()) set_reference(options.reference);
+  open_file(mode);
+  if (out_->format.format == ::cram) set_reference(options.reference);
   if (sam_hdr_write(out_.get(), header_.get()) < 0) fail("its header cannot be written");
 }
 
+void TaggedAlignments::open_file(const char* mode) {
+  errno = 0;
+  if (file_.path() == "-") {  // as it is, not by its name: opening that again would empty a file
+    const int descriptor = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+    hFILE* const stream = descriptor < 0 ? nullptr : hdopen(descriptor, "w");
+    if (stream != nullptr) out_.reset(hts_hopen(stream, "standard output", mode));
+  } else {
+    // A name with a colon must not look like an address.
+    const std::string& name = file_.working_path();
+    out_.reset(hts_open((name.starts_with('/') ? name : "./" + name).c_str(), mode));
+  }
+  if (!out_) fail_to_write("cannot be written: ");
+}
+
+// Without one, htslib would open whatever address the header names.
 void TaggedAlignments::set_reference(const std::string& reference) {
-  if (out_->format.format != ::cram) return;
+  if (reference.empty() && sam_hdr_nref(header_.get()) > 0) {
+    fail("CRAM is written against a reference; give it with -T FASTA, or write BAM");
+  }
+  if (reference.empty()) return;
   if (hts_set_opt(out_.get(), CRAM_OPT_REFERENCE, reference.c_str()) != 0) {
     fail("reference " + reference + " cannot be used");
   }
@@ -75,6 +95,11 @@ void TaggedAlignments::set_reference(const std::string& reference) {
 
 void TaggedAlignments::fail(const std::string& what) const {
   throw OutputError(file_.path() + ": " + what);
+}
+
+void TaggedAlignments::fail_to_write(const std::string& what) const {
+  if (errno == EPIPE) throw ClosedPipe(file_.path() + ": its reader has closed the pipe");
+  fail(what + (errno != 0 ? std::strerror(errno) : "htslib gives no reason"));
 }
 
 void TaggedAlignments::write(const Sample& sample, std::span<const Record> records) {
@@ -94,17 +119,19 @@ void TaggedAlignments::write_read(const Open& read) {
   for (std::size_t i = 0; i < read.records->all().size(); ++i) {
     RecordPtr record(bam_dup1(read.records->all()[i].get()));
     if (!record) throw std::bad_alloc();
-    if (read.records->is_own(i)) set_tags(*record, gene_tags(read.genes));
+    if (read.records->is_own(i) && !set_tags(*record, gene_tags(read.genes))) {
+      fail(std::string("read ") + bam_get_qname(record.get()) + ": its tags cannot be set");
+    }
+    errno = 0;
     if (sam_write1(out_.get(), header_.get(), record.get()) < 0) {
-      fail(std::string("cannot be written: ") +
-           (errno != 0 ? std::strerror(errno) : "htslib gives no reason"));
+      fail_to_write("cannot be written: ");
     }
   }
 }
 
 void TaggedAlignments::finish() {
-  if (hts_close(out_.release()) < 0)
-    fail(std::string("cannot be completed: ") + std::strerror(errno));
+  errno = 0;
+  if (hts_close(out_.release()) < 0) fail_to_write("cannot be completed: ");
 }
 
 void TaggedAlignments::close() {

@@ -29,8 +29,17 @@ bool TextInput::refill() {
   if (begin_ < end_) return true;
   begin_ = 0;
   end_ = 0;
+  stored_begin_ = bytes_->position();
   end_ = bytes_->read(buffer_);
   return end_ > 0;
+}
+
+std::int64_t TextInput::position() const {
+  const std::int64_t stored_end = bytes_->position();
+  if (begin_ == end_) return stored_end;
+  const double taken = static_cast<double>(begin_) / static_cast<double>(end_);
+  return stored_begin_ +
+         static_cast<std::int64_t>(taken * static_cast<double>(stored_end - stored_begin_));
 }
 
 std::string_view TextInput::chunk() {

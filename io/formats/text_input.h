@@ -32,7 +32,8 @@ class TextInput {
   std::int64_t column() const { return column_; }  // 1-based
   bool at_line_start() const { return column_ == 1; }
   Compression compression() const { return compression_; }
-  std::int64_t position() const { return bytes_->position(); }
+  /// Stored bytes behind what was taken; inside a buffer of unpacked text in proportion.
+  std::int64_t position() const;
   std::int64_t size() const { return bytes_->size(); }
   const std::string& name() const { return bytes_->name(); }
 
@@ -47,6 +48,7 @@ class TextInput {
   std::unique_ptr<ByteSource> bytes_;
   std::vector<std::uint8_t> buffer_;
   std::size_t begin_ = 0, end_ = 0;  // of the unread part of the buffer
+  std::int64_t stored_begin_ = 0;    // stored bytes before the buffer
   std::int64_t line_ = 1;
   std::int64_t column_ = 1;
   bool after_return_ = false;  // a CR was taken: an LF right behind it belongs to it

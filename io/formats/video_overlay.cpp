@@ -34,8 +34,6 @@ class VideoOverlaySink final : public Sink {
     }
   }
 
-  bool wants_pixels() const override { return true; }
-
   void write(const Sample& sample, std::span<const Record> records) override {
     const auto* frame = std::get_if<Frame>(&sample);
     if (frame == nullptr) return;

@@ -2,6 +2,7 @@
 
 #include "pipeline/associations/assignment.h"
 #include "pipeline/associations/grouping.h"
+#include "pipeline/elapsed.h"
 
 #include <algorithm>
 #include <cmath>
@@ -24,6 +25,8 @@ constexpr double kNewcomerPrice = 0.6;  // objects with an id choose first
 constexpr double kUsualFade = 0.98;     // of usual_area, a frame
 constexpr double kGrowing = 1.03;       // of the area, a frame
 constexpr double kDistancePrice = 0.1;  // of the gate, against (1 - likeness)
+constexpr double kMovingShare = 0.25;   // of a newcomer's hits: less often moving is no object
+constexpr double kFrozen = 0.02;        // change of a proposal's pixels that is noise
 constexpr int kForgetNew = 2;           // misses that drop an unconfirmed object
 
 }  // namespace
@@ -65,7 +68,7 @@ void AttentionAssociation::hold_groups(Round& round) {
       TrackedObject& object = objects_[i];
       if (object.matched) continue;
       if (!object.grouped_since) object.grouped_since = now;
-      object.overdue = now - *object.grouped_since > settings_.group_seconds;
+      object.overdue = has_passed(*object.grouped_since, now, settings_.group_seconds);
       if (object.overdue) continue;
       object.motion.correct(moved_inside(object.motion.box(), blob), 0);
       object.motion.damp(kFade);
@@ -170,6 +173,7 @@ void AttentionAssociation::accept(Round& round, const Match& match) {
   object.usual_area = std::max(object.last_area, kUsualFade * object.usual_area);
   object.misses = 0;
   ++object.hits;
+  object.moving_hits += detection.change > kFrozen ? 1 : 0;
   object.last_seen = round.frame.seconds;
   object.score = detection.score;
   object.grouped_since.reset();
@@ -181,11 +185,14 @@ void AttentionAssociation::start_objects(Round& round) {
     const Detection& detection = round.detections[d];
     if (round.taken[d]) continue;
     const bool piece = std::any_of(objects_.begin(), objects_.end(), [&](const TrackedObject& o) {
-      return o.matched && share_inside(detection.box, o.motion.box()) > kDuplicate;
+      const Box box = o.motion.box();
+      return o.matched && (settings_.blobs ? share_inside(detection.box, box)
+                                           : iou(detection.box, box)) > kDuplicate;
     });
     if (piece) continue;
     TrackedObject object(detection.box);
     object.hits = 1;
+    object.moving_hits = detection.change > kFrozen ? 1 : 0;
     object.matched = true;
     object.score = detection.score;
     object.last_area = object.usual_area = detection.box.area();
@@ -196,8 +203,10 @@ void AttentionAssociation::start_objects(Round& round) {
 }
 
 bool AttentionAssociation::ready(const TrackedObject& object, const io::Frame& frame) const {
-  if (object.confirmed() || !object.matched || object.hits < settings_.confirm_hits ||
-      frame.seconds - object.first_seen < settings_.confirm_seconds) {
+  if (object.confirmed() || !object.matched) return false;
+  if (object.moving_hits < settings_.confirm_hits ||
+      object.moving_hits < kMovingShare * object.hits ||
+      !has_passed(object.first_seen, frame.seconds, settings_.confirm_seconds)) {
     return false;
   }
   const Box box = object.motion.box();
@@ -224,8 +233,8 @@ std::vector<std::size_t> AttentionAssociation::newcomers(const Round& round) con
     const bool knowable = std::any_of(objects_.begin(), objects_.end(), [&](const auto& lost) {
       return reachable(lost, object.motion.box());
     });
-    const double age = round.frame.seconds - object.first_seen;
-    const bool early = object.growing && age < settings_.grow_seconds;
+    const bool early = object.growing &&
+                       !has_passed(object.first_seen, round.frame.seconds, settings_.grow_seconds);
     if (knowable && (early || looks == 0)) continue;
     looks -= knowable ? 1 : 0;
     found.push_back(i);
@@ -327,20 +336,20 @@ void AttentionAssociation::retire(const io::Frame& frame, std::vector<io::Track>
   for (TrackedObject& object : objects_) {
     if (object.matched) continue;
     ++object.misses;
-    const double unseen = frame.seconds - object.last_seen;
     const Box box = object.motion.box();
     const bool outside = box.centre_x() < 0 || box.centre_y() < 0 || box.centre_x() > frame.width ||
                          box.centre_y() > frame.height;
     const double known = settings_.trust_growth * (object.last_seen - object.first_seen);
     const double patience =
         std::min(known, outside ? settings_.show_lost_seconds : settings_.lost_seconds);
-    object.state = unseen > patience || object.overdue ? State::kEnded : State::kLost;
+    const bool forgotten = has_passed(object.last_seen, frame.seconds, patience);
+    object.state = forgotten || object.overdue ? State::kEnded : State::kLost;
     object.score = 0;
   }
   for (const TrackedObject& object : objects_) {
     if (!object.confirmed()) continue;
-    const double unseen = frame.seconds - object.last_seen;
-    const bool quiet = object.state == State::kLost && unseen > settings_.show_lost_seconds;
+    const bool quiet = object.state == State::kLost &&
+                       has_passed(object.last_seen, frame.seconds, settings_.show_lost_seconds);
     if (!quiet) records.push_back(record(object, frame));
   }
   std::erase_if(objects_, [](const TrackedObject& object) {
@@ -351,11 +360,11 @@ void AttentionAssociation::retire(const io::Frame& frame, std::vector<io::Track>
 std::vector<io::Track> AttentionAssociation::update(const io::Frame& frame,
                                                     std::vector<Detection> detections) {
   predict();
-  join_fragments(objects_, detections);
+  if (settings_.blobs) join_fragments(objects_, detections);
   const std::size_t count = detections.size();
   Round round{frame, std::move(detections), std::vector<bool>(count, false), {}, settings_.looks};
   round.sights.resize(count);
-  hold_groups(round);
+  if (settings_.blobs) hold_groups(round);
   for (const Match& found : match(round)) accept(round, found);
   start_objects(round);
   name_newcomers(round);

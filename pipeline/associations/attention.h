@@ -25,6 +25,8 @@ namespace heddle::pipeline {
 
 struct AssociationSettings {
   bool memory = true;            // off: motion alone; nothing is looked at or remembered
+  bool blobs = true;             // proposals may be pieces of an object or several in one; off: a
+                                 // detector's boxes, one an object
   int confirm_hits = 3;          // detections before an object gets an id
   double confirm_seconds = 0.2;  // and the time they must span
   double confirm_travel = 0.3;   // and of its scale, how far it must have moved: things that only

@@ -40,6 +40,7 @@ void join_pieces_of(const TrackedObject& object,
     if (share_inside(d.box, room) < kFragmentInside || homes(objects, d.box) != 1) continue;
     joined.box = pieces.empty() ? d.box : union_of(joined.box, d.box);
     joined.score = std::max(joined.score, d.score);
+    joined.change = pieces.empty() ? d.change : std::max(joined.change, d.change);
     best_alone = std::max(best_alone, iou(d.box, expected));
     covered += d.box.area();
     pieces.push_back(i);

@@ -19,6 +19,7 @@ struct TrackedObject {
   io::Track::State state = io::Track::State::kNew;
   double score = 0;
   int hits = 0;                          // detections so far
+  int moving_hits = 0;                   // those in which its pixels changed
   int misses = 0;                        // frames since the last one
   double first_seen = 0, last_seen = 0;  // seconds
   double last_area = 0;                  // of its last detection

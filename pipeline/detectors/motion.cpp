@@ -2,6 +2,7 @@
 
 #include "pipeline/detectors/motion_blobs.h"
 #include "pipeline/detectors/scene_motion.h"
+#include "pipeline/elapsed.h"
 
 #include <opencv2/imgproc.hpp>
 #include <opencv2/video/background_segm.hpp>
@@ -25,11 +26,15 @@ constexpr double kAgreement = 0.5;       // share of points that must agree on t
 constexpr int kReferenceEvery = 10;      // frames between fresh background pictures
 constexpr double kQuietPixel = 12;       // grey levels a pixel may change while nothing moves there
 constexpr double kGhostActivity = 0.02;  // share of a blob's pixels that change: less is frozen
+constexpr double kFewestChanged = 10;    // working pixels: fewer are noise
 constexpr double kGhostEdges = 0.7;  // a ghost's outline is this much fainter than what was there
 constexpr double kSameTexture =
     0.75;                         // correlation with the background that means: only light changed
 constexpr double kRelight = 1.6;  // contrast that a change of light may add
-constexpr double kShadow = 0.55;  // a shadow keeps at least this share of the light
+constexpr double kFaint = 30;     // grey levels: a thing differs more from the background
+constexpr double kStrongShare = 0.1;  // in this share of its pixels,
+constexpr double kSoftRim = 16;       // or has an outline this sharp (Sobel, along x and y)
+constexpr double kShadow = 0.55;      // a shadow keeps at least this share of the light
 constexpr double kLeastVariance =
     12;  // grey levels squared: compression and exposure wobble so much
 
@@ -113,13 +118,24 @@ cv::Mat exposed_like(const cv::Mat& reference, const cv::Mat& picture) {
   return out;
 }
 
-cv::Mat edges_of(const cv::Mat& bgr) {
-  cv::Mat grey, gx, gy;
+cv::Mat grey_of(const cv::Mat& bgr) {
+  cv::Mat grey;
   cv::cvtColor(bgr, grey, cv::COLOR_BGR2GRAY);
+  return grey;
+}
+
+cv::Mat edges_of(const cv::Mat& grey) {
+  cv::Mat gx, gy;
   cv::Sobel(grey, gx, CV_32F, 1, 0);
   cv::Sobel(grey, gy, CV_32F, 0, 1);
   cv::Mat edges = cv::abs(gx) + cv::abs(gy);
   return edges;
+}
+
+cv::Mat outline_of(const cv::Mat& inside) {
+  cv::Mat outline;
+  cv::morphologyEx(inside, outline, cv::MORPH_GRADIENT, cv::Mat());
+  return outline;
 }
 
 cv::Mat warped(const cv::Mat& picture, const Similarity& to_anchor, int border) {
@@ -128,6 +144,18 @@ cv::Mat warped(const cv::Mat& picture, const Similarity& to_anchor, int border) 
   cv::Mat out;
   cv::warpAffine(picture, out, map, picture.size(), cv::INTER_LINEAR, border);
   return out;
+}
+
+/// An outline needs a border.
+cv::Rect with_border(const cv::Rect& rect, const cv::Size& size) {
+  return cv::Rect(rect.x - 2, rect.y - 2, rect.width + 4, rect.height + 4) &
+         cv::Rect(cv::Point(), size);
+}
+
+double changed_share(const cv::Mat& inside, const cv::Mat& still) {
+  cv::Mat moving;
+  cv::bitwise_and(inside, still == 0, moving);
+  return static_cast<double>(cv::countNonZero(moving)) / std::max(1, cv::countNonZero(inside));
 }
 
 }  // namespace
@@ -154,10 +182,8 @@ struct MotionDetector::State {
   bool follow_camera(const io::Frame& frame, const cv::Mat& grey);
   bool undrift(const cv::Mat& picture);
   cv::Mat foreground(const cv::Mat& picture, double elapsed);
-  bool ghost(const Blob& blob,
-             const BlobMap& map,
-             const cv::Mat& still,
-             const cv::Mat& edges) const;
+  bool ghost(const cv::Mat& inside, const cv::Rect& room, const cv::Mat& edges) const;
+  bool soft(const cv::Mat& inside, const cv::Rect& room, const cv::Mat& picture) const;
   bool relit(const Blob& blob, const cv::Mat& picture) const;
   std::vector<Detection> detections(const BlobMap& map, const cv::Mat& picture) const;
   Box to_frame(const cv::Rect& rect) const;
@@ -231,31 +257,33 @@ cv::Mat MotionDetector::State::foreground(const cv::Mat& picture, double elapsed
   background->apply(picture, mask, std::min(rate, kFastestRate));
   if (learnt % kReferenceEvery == 0) {
     background->getBackgroundImage(reference);
-    reference_edges = edges_of(reference);
+    reference_edges = edges_of(grey_of(reference));
   }
   ++learnt;
   cv::threshold(mask, mask, 200, 255, cv::THRESH_BINARY);  // MOG2 marks shadows with 127
   return mask;
 }
 
-/// A frozen blob whose outline is in the background picture but no longer in this one.
-bool MotionDetector::State::ghost(const Blob& blob,
-                                  const BlobMap& map,
-                                  const cv::Mat& still,
+/// Of a frozen blob: its outline is in the background picture but no longer in this one.
+bool MotionDetector::State::ghost(const cv::Mat& inside,
+                                  const cv::Rect& room,
                                   const cv::Mat& edges) const {
-  const cv::Rect margin(
-      blob.rect.x - 2, blob.rect.y - 2, blob.rect.width + 4, blob.rect.height + 4);
-  const cv::Rect room = margin & cv::Rect(cv::Point(), still.size());  // an outline needs a border
-  const cv::Mat inside = map.labels(room) == blob.label;
-  const double pixels = std::max(1, cv::countNonZero(inside));
-  cv::Mat moving;
-  cv::bitwise_and(inside, still(room) == 0, moving);
-  if (cv::countNonZero(moving) > kGhostActivity * pixels) return false;
-  cv::Mat outline;
-  cv::morphologyEx(inside, outline, cv::MORPH_GRADIENT, cv::Mat());
+  const cv::Mat outline = outline_of(inside);
   const double now = cv::mean(edges(room), outline)[0];
   const double before = cv::mean(reference_edges(room), outline)[0];
   return now < kGhostEdges * before;
+}
+
+/// A faint difference without an outline: the edge of a shadow or of a reflection.
+bool MotionDetector::State::soft(const cv::Mat& inside,
+                                 const cv::Rect& room,
+                                 const cv::Mat& picture) const {
+  cv::Mat difference, strong;
+  cv::absdiff(picture(room), reference(room), difference);
+  difference = grey_of(difference);
+  cv::bitwise_and(inside, difference > kFaint, strong);
+  if (cv::countNonZero(strong) > kStrongShare * cv::countNonZero(inside)) return false;
+  return cv::mean(edges_of(difference), outline_of(inside))[0] < kSoftRim;
 }
 
 /// The background itself under another light: the picture still correlates with it.
@@ -290,13 +318,18 @@ std::vector<Detection> MotionDetector::State::detections(const BlobMap& map,
     cv::cvtColor(change, grey, cv::COLOR_BGR2GRAY);
     still = grey < kQuietPixel;
   }
-  const cv::Mat edges = edges_of(picture);
+  const cv::Mat edges = edges_of(grey_of(picture));
   std::vector<Detection> found;
   for (const Blob& blob : map.blobs) {
     if (blob.rect.area() > settings.maximum_area * picture.size().area()) continue;
-    if (relit(blob, picture) || ghost(blob, map, still, edges)) continue;
+    const cv::Rect room = with_border(blob.rect, picture.size());
+    const cv::Mat inside = map.labels(room) == blob.label;
+    const double change = changed_share(inside, still(room));
+    if (relit(blob, picture) || (change <= kGhostActivity && ghost(inside, room, edges))) continue;
+    const bool noise = change * blob.pixels < kFewestChanged || soft(inside, room, picture);
+    const double movement = noise ? 0 : change;
     const double fill = blob.pixels / blob.rect.area();
-    found.push_back({to_frame(blob.rect), std::min(1.0, 0.4 + fill)});
+    found.push_back({to_frame(blob.rect), std::min(1.0, 0.4 + fill), movement});
     if (found.size() == settings.maximum_objects) break;
   }
   return found;
@@ -316,7 +349,7 @@ std::vector<Detection> MotionDetector::detect(const io::Frame& frame) {
   State& s = *state_;
   ++s.statistics.frames;
   if (s.size != cv::Size(frame.width, frame.height) || frame.after_gap) s.start(frame);
-  const double elapsed = std::max(0.0, frame.seconds - s.last_seconds);
+  const double elapsed = steady_step(frame.seconds - s.last_seconds);
   s.last_seconds = frame.seconds;
   const cv::Mat small = shrunk(frame, s.factor);
   cv::Mat grey;
@@ -332,7 +365,7 @@ std::vector<Detection> MotionDetector::detect(const io::Frame& frame) {
     ++s.statistics.relearned;
     valid = false;
   }
-  valid = valid && frame.seconds - s.learnt_since >= s.settings.learning_seconds;
+  valid = valid && has_passed(s.learnt_since, frame.seconds, s.settings.learning_seconds);
   std::vector<Detection> found;
   if (valid) {
     found = s.detections(find_blobs(mask, s.settings.minimum_area * mask.size().area()), picture);

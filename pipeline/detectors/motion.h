@@ -19,8 +19,9 @@
 namespace heddle::pipeline {
 
 struct Detection {
-  Box box;           // frame pixels
-  double score = 0;  // 0..1, how solid the evidence is
+  Box box;            // frame pixels
+  double score = 0;   // 0..1, how solid the evidence is
+  double change = 1;  // 0..1, share of its pixels that changed since the last frame
 };
 
 struct MotionSettings {

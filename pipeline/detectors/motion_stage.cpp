@@ -5,7 +5,7 @@
 namespace heddle::pipeline {
 namespace {
 
-constexpr std::int64_t kColumns = 5;
+constexpr std::int64_t kColumns = 6;
 
 }  // namespace
 
@@ -15,7 +15,7 @@ attention::Tensor pack_detections(std::span<const Detection> detections) {
                            {static_cast<std::int64_t>(detections.size()), kColumns});
   float* to = tensor.view().as<float>();
   for (const Detection& d : detections) {
-    for (const double value : {d.box.x, d.box.y, d.box.width, d.box.height, d.score}) {
+    for (const double value : {d.box.x, d.box.y, d.box.width, d.box.height, d.score, d.change}) {
       *to++ = static_cast<float>(value);
     }
   }
@@ -27,12 +27,12 @@ std::vector<Detection> unpack_detections(const attention::Tensor& tensor) {
   const attention::TensorView& view = tensor.view();
   if (view.rank != 2 || view.shape[1] != kColumns) {
     throw std::invalid_argument("association: the proposals are " + describe(view) +
-                                "; pass (proposals, 5) as the motion stage does");
+                                "; pass (proposals, 6) as the motion stage does");
   }
   std::vector<Detection> detections;
   const float* from = view.as<float>();
   for (std::int64_t i = 0; i < view.shape[0]; ++i, from += kColumns) {
-    detections.push_back({{from[0], from[1], from[2], from[3]}, from[4]});
+    detections.push_back({{from[0], from[1], from[2], from[3]}, from[4], from[5]});
   }
   return detections;
 }

@@ -1,7 +1,7 @@
 #pragma once
 // Frames -> proposals by motion, in the path: one detector a lane. Leaves the proposals in
-// item.outputs for the association that follows: (proposals, 5) f32 x, y, width, height, score;
-// empty when there are none.
+// item.outputs for the association that follows: (proposals, 6) f32 x, y, width, height, score,
+// change; empty when there are none.
 
 #include "pipeline/detectors/motion.h"
 #include "pipeline/item.h"

@@ -36,17 +36,17 @@ bool SegmentFeed::start_sequence() {
   sequence_.name = piece.name;
   // A contig's length may be said by its last piece: before the end it would depend on the pieces.
   if (piece.kind == io::Sequence::Kind::kRead) sequence_.length = piece.length;
-  sequence_.qualities = std::move(piece.qualities);
   sequence_.placement = std::move(piece.placement);
   sequence_.records = std::move(piece.records);
+  sequence_.record_bytes = piece.record_bytes;
   circular_ =
       piece.kind == io::Sequence::Kind::kContig &&
       (topology_ == Topology::kCircular || (topology_ == Topology::kFromSource && piece.circular));
-  take(std::move(piece));
+  take(piece);
   return true;
 }
 
-void SegmentFeed::take(io::Sequence piece) {
+void SegmentFeed::take(const io::Sequence& piece) {
   window_ += piece.bases;
   if (circular_) {
     const auto wanted = static_cast<std::size_t>(grid_.length);
@@ -97,10 +97,6 @@ void SegmentFeed::cut(Segment& segment) {
   for (std::size_t i = 0; i < segment.bases.size(); ++i) {
     segment.bases[i] = base_at(segment.begin + static_cast<std::int64_t>(i));
   }
-  if (!sequence_.qualities.empty()) {
-    segment.qualities.assign(sequence_.qualities.begin() + segment.core_begin,
-                             sequence_.qualities.begin() + segment.core_end);
-  }
   core_begin_ = segment.core_end;
   active_ = !segment.last;
   const std::int64_t unneeded = std::min(core_begin_ - grid_.halo, received_) - window_begin_;
@@ -121,7 +117,8 @@ bool SegmentFeed::next(Item& item) {
   item.segment.emplace();
   cut(*item.segment);
   const std::int64_t core = item.segment->core_end - item.segment->core_begin;
-  item.bytes = item.segment->bases.size() + static_cast<std::size_t>(core) * 8 * sizeof(float);
+  item.bytes = item.segment->bases.size() + static_cast<std::size_t>(core) * 8 * sizeof(float) +
+               std::exchange(sequence_.record_bytes, 0);
   return true;
 }
 

@@ -44,7 +44,7 @@ class SegmentFeed : public Feed {
 
  private:
   bool start_sequence();
-  void take(io::Sequence piece);
+  void take(const io::Sequence& piece);
   char base_at(std::int64_t position) const;
   bool fits_one_window() const;
   void choose_window(Segment& segment) const;

@@ -98,8 +98,9 @@ void Follower::roam(const io::Frame& frame, LookRequest& r) const {
   const auto columns = std::max<std::int64_t>(1, std::llround(std::ceil(frame.width / step)));
   const auto rows = std::max<std::int64_t>(1, std::llround(std::ceil(frame.height / step)));
   const std::int64_t place = searches_ / 2 % (columns * rows);
+  const std::int64_t row = place / columns;
   r.cx = (static_cast<double>(place % columns) + 0.5) * frame.width / static_cast<double>(columns);
-  r.cy = (static_cast<double>(place / columns) + 0.5) * frame.height / static_cast<double>(rows);
+  r.cy = (static_cast<double>(row) + 0.5) * frame.height / static_cast<double>(rows);
 }
 
 bool Follower::reachable(const Box& box, const Box& expected) const {

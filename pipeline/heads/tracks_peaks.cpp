@@ -27,8 +27,9 @@ std::vector<Cell> read_cells(const attention::TensorView& logit,
   for (std::size_t i = 0; i < cells.size(); ++i) {
     Cell& c = cells[i];
     const auto columns = static_cast<std::size_t>(logit.shape[1]);
+    const std::size_t row = i / columns;
     c.x = static_cast<double>(i % columns) * kCellPixels + kCellPixels / 2.0;
-    c.y = static_cast<double>(i / columns) * kCellPixels + kCellPixels / 2.0;
+    c.y = static_cast<double>(row) * kCellPixels + kCellPixels / 2.0;
     c.visible = 1 / (1 + std::exp(-static_cast<double>(l[i])));
     c.edges = {c.x - s[4 * i], c.y - s[4 * i + 1], c.x + s[4 * i + 2], c.y + s[4 * i + 3]};
   }

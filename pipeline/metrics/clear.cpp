@@ -2,129 +2,103 @@
 
 #include "pipeline/associations/assignment.h"
 
-#include <map>
-#include <set>
-#include <stdexcept>
-#include <string>
-#include <utility>
-#include <vector>
+#include <algorithm>
+#include <limits>
 
 namespace heddle::pipeline {
 namespace {
 
-using Boxes = std::map<std::int64_t, Box>;           // by id
-using Frames = std::map<std::int64_t, Boxes>;        // by frame
-using Pairs = std::map<std::int64_t, std::int64_t>;  // truth -> said
+constexpr double kMinIou = 0.5 - std::numeric_limits<double>::epsilon();
+constexpr double kKept = 1000;  // worth of a pair of the frame before: more than any overlap
+constexpr int kNobody = -1;
 
-Frames by_frame(std::span<const LabelledBox> list) {
-  Frames frames;
-  for (const LabelledBox& entry : list) {
-    if (!frames[entry.frame].emplace(entry.id, entry.box).second) {
-      throw std::invalid_argument("score_tracking: id " + std::to_string(entry.id) +
-                                  " appears twice in frame " + std::to_string(entry.frame) +
-                                  "; a frame holds an id once");
+struct TruthHistory {
+  int last = kNobody;          // who it was last matched with
+  int frame_before = kNobody;  // and in the last frame that had boxes on both sides
+  std::int64_t frames = 0, found = 0, pieces = 0;
+};
+
+std::vector<int> match(const PairedFrame& frame, const std::vector<TruthHistory>& histories) {
+  std::vector<double> costs(frame.ious.size(), 0);
+  for (std::size_t t = 0; t < frame.truths.size(); ++t) {
+    for (std::size_t s = 0; s < frame.said.size(); ++s) {
+      if (frame.iou(t, s) < kMinIou) continue;
+      const bool kept = histories[frame.truths[t]].frame_before == frame.said[s];
+      costs[t * frame.said.size() + s] = -frame.iou(t, s) - (kept ? kKept : 0);
     }
   }
-  return frames;
+  std::vector<int> chosen =
+      assign(costs, static_cast<int>(frame.truths.size()), static_cast<int>(frame.said.size()));
+  for (std::size_t t = 0; t < chosen.size(); ++t) {
+    if (chosen[t] >= 0 && frame.iou(t, chosen[t]) < kMinIou) chosen[t] = kNobody;
+  }
+  return chosen;
 }
 
-/// Pairs of the last frame that still overlap stay; the rest is assigned by overlap.
-Pairs match_frame(const Boxes& truth, const Boxes& said, const Pairs& last, double min_iou) {
-  Pairs pairs;
-  std::set<std::int64_t> used;
-  for (const auto& [t, s] : last) {
-    const auto a = truth.find(t), b = said.find(s);
-    if (a == truth.end() || b == said.end() || iou(a->second, b->second) < min_iou) continue;
-    if (used.insert(s).second) pairs[t] = s;
+void count_frame(const PairedFrame& frame,
+                 std::vector<TruthHistory>& histories,
+                 ClearCounts& counts) {
+  const std::vector<int> chosen = match(frame, histories);
+  std::vector<int> now(histories.size(), kNobody);
+  for (std::size_t t = 0; t < chosen.size(); ++t) {
+    if (chosen[t] < 0) continue;
+    TruthHistory& history = histories[frame.truths[t]];
+    const int who = frame.said[chosen[t]];
+    ++counts.matches;
+    ++history.found;
+    counts.overlap_sum += frame.iou(t, chosen[t]);
+    if (history.last != kNobody && history.last != who) ++counts.switches;
+    if (history.frame_before == kNobody) ++history.pieces;
+    history.last = now[frame.truths[t]] = who;
   }
-  std::vector<std::int64_t> rows, columns;
-  for (const auto& [t, box] : truth) {
-    if (!pairs.contains(t)) rows.push_back(t);
-  }
-  for (const auto& [s, box] : said) {
-    if (!used.contains(s)) columns.push_back(s);
-  }
-  std::vector<double> costs;
-  for (const auto t : rows) {
-    for (const auto s : columns) {
-      const double overlap = iou(truth.at(t), said.at(s));
-      costs.push_back(overlap >= min_iou ? 1 - overlap : kForbidden);
-    }
-  }
-  const auto chosen =
-      assign(costs, static_cast<int>(rows.size()), static_cast<int>(columns.size()));
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (chosen[i] >= 0) pairs[rows[i]] = columns[chosen[i]];
-  }
-  return pairs;
-}
-
-/// The most boxes that one pairing of whole identities can explain.
-std::int64_t identity_true_positives(const Frames& truth, const Frames& said, double min_iou) {
-  std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> shared;
-  std::map<std::int64_t, int> rows, columns;
-  for (const auto& [frame, boxes] : truth) {
-    const auto other = said.find(frame);
-    for (const auto& [t, box] : boxes) {
-      rows.emplace(t, static_cast<int>(rows.size()));
-      if (other == said.end()) continue;
-      for (const auto& [s, candidate] : other->second) {
-        columns.emplace(s, static_cast<int>(columns.size()));
-        if (iou(box, candidate) >= min_iou) ++shared[{t, s}];
-      }
-    }
-  }
-  const std::size_t width = columns.size();
-  std::vector<double> costs(rows.size() * width, 0);
-  for (const auto& [pair, count] : shared) {
-    costs[rows[pair.first] * width + columns[pair.second]] = -static_cast<double>(count);
-  }
-  const auto chosen = assign(costs, static_cast<int>(rows.size()), static_cast<int>(width));
-  double total = 0;
-  for (std::size_t i = 0; i < chosen.size(); ++i) {
-    if (chosen[i] >= 0) total -= costs[i * width + chosen[i]];
-  }
-  return static_cast<std::int64_t>(total);
+  for (std::size_t t = 0; t < histories.size(); ++t) histories[t].frame_before = now[t];
 }
 
 }  // namespace
 
-double TrackingScore::mota() const {
-  const auto errors = static_cast<double>(misses + false_positives + switches);
+double ClearCounts::mota() const {
+  const auto errors = static_cast<double>(misses() + false_positives() + switches);
   return truths > 0 ? 1 - errors / static_cast<double>(truths) : 0;
 }
-double TrackingScore::motp() const {
+
+double ClearCounts::motp() const {
   return matches > 0 ? overlap_sum / static_cast<double>(matches) : 0;
 }
-double TrackingScore::idf1() const {
-  const auto both = static_cast<double>(truths + hypotheses);
-  return both > 0 ? 2 * static_cast<double>(identity_true) / both : 0;
+
+ClearCounts& ClearCounts::operator+=(const ClearCounts& other) {
+  for (const auto field : {&ClearCounts::truths,
+                           &ClearCounts::said,
+                           &ClearCounts::matches,
+                           &ClearCounts::switches,
+                           &ClearCounts::fragments,
+                           &ClearCounts::mostly_tracked,
+                           &ClearCounts::partly_tracked,
+                           &ClearCounts::mostly_lost}) {
+    this->*field += other.*field;
+  }
+  overlap_sum += other.overlap_sum;
+  return *this;
 }
 
-TrackingScore score_tracking(std::span<const LabelledBox> truth,
-                             std::span<const LabelledBox> said,
-                             double min_iou) {
-  const Frames truths = by_frame(truth), hypotheses = by_frame(said);
-  TrackingScore score;
-  score.truths = static_cast<std::int64_t>(truth.size());
-  score.hypotheses = static_cast<std::int64_t>(said.size());
-  Pairs known;  // the last identity each truth had, however long ago
-  for (const auto& [frame, boxes] : truths) {
-    const auto other = hypotheses.find(frame);
-    const Boxes none;
-    const Boxes& candidates = other == hypotheses.end() ? none : other->second;
-    for (const auto& [t, s] : match_frame(boxes, candidates, known, min_iou)) {
-      ++score.matches;
-      score.overlap_sum += iou(boxes.at(t), candidates.at(s));
-      const auto before = known.find(t);
-      if (before != known.end() && before->second != s) ++score.switches;
-      known[t] = s;
-    }
+ClearCounts count_clear(const PairedSequence& sequence) {
+  std::vector<TruthHistory> histories(sequence.truth_boxes.size());
+  ClearCounts counts;
+  for (const PairedFrame& frame : sequence.frames) {
+    counts.truths += static_cast<std::int64_t>(frame.truths.size());
+    counts.said += static_cast<std::int64_t>(frame.said.size());
+    for (const int t : frame.truths) ++histories[t].frames;
+    // TrackEval's rule: a frame where one side is empty interrupts no pair.
+    if (!frame.truths.empty() && !frame.said.empty()) count_frame(frame, histories, counts);
   }
-  score.misses = score.truths - score.matches;
-  score.false_positives = score.hypotheses - score.matches;
-  score.identity_true = identity_true_positives(truths, hypotheses, min_iou);
-  return score;
+  for (const TruthHistory& history : histories) {
+    const double share = static_cast<double>(history.found) / static_cast<double>(history.frames);
+    std::int64_t& kind = share > 0.8    ? counts.mostly_tracked
+                         : share >= 0.2 ? counts.partly_tracked
+                                        : counts.mostly_lost;
+    ++kind;
+    counts.fragments += std::max<std::int64_t>(0, history.pieces - 1);
+  }
+  return counts;
 }
 
 }  // namespace heddle::pipeline

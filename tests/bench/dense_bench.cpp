@@ -6,7 +6,7 @@
 // DNNL_VERBOSE=1 names the kernels that oneDNN chose.
 
 #include "attention/backend/backend.h"
-#include "attention/bench/peak.h"
+#include "attention/bench/measurement.h"
 
 #include <tbb/global_control.h>
 
@@ -36,7 +36,7 @@ Tensor noise(const std::vector<std::int64_t>& shape, float scale) {
 double max_difference(const TensorView& a, const TensorView& b) {
   double worst = 0;
   for (std::int64_t i = 0; i < a.size(); ++i) {
-    worst = std::fmax(worst, std::fabs(double{a.as<float>()[i]} - b.as<float>()[i]));
+    worst = bench::worse(worst, std::fabs(double{a.as<float>()[i]} - b.as<float>()[i]));
   }
   return worst;
 }

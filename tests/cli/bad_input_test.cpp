@@ -28,7 +28,11 @@ TEST_P(BadInput, GetsOneClearLineAndItsExitCode) {
   write("twice.fa", ">a\nACGT\n>a\nACGT\n");
   write("bad.fq", "@r\nACGT\n+\nII\n");
   write("bare.txt", "ACGTACGATCGACTNN\nACGAT\n");
+  write("site.fa", ">x\nTTGACA\n");
+  write("blank.fa", "\n\n\n");
+  write("number.toml", "[genome]\nthreads = \"two\"\n");
   write("bad.toml", "[genome]\nformt = \"bed\"\n");
+  write("other.toml", "[video]\nformat = \"mot\"\n[genome]\nforma = \"bed\"\n");
   write("worse.toml", "[genom]\nformat = \"bed\"\n");
   run("printf 'YUV4MPEG2 W4 H4 F25:1\\nFRAME\\n' | gzip > clip.y4m.gz", folder_);
   run("gzip -k genome.fa && head -c 1200 genome.fa.gz > cut.fa.gz; head -c 900 reads.bam > "
@@ -87,10 +91,45 @@ INSTANTIATE_TEST_SUITE_P(
              "-c bad.toml genome genome.fa -q -o out.gff3",
              2,
              "bad.toml, line 2: heddle genome has no option 'formt'; did you mean 'format'?"},
+        Case{"UnknownConfigKeyOfALaterSection",
+             "-c other.toml genome genome.fa -q -o out.gff3",
+             2,
+             "other.toml, line 4: heddle genome has no option 'forma'"},
         Case{"UnknownConfigSection",
              "-c worse.toml genome genome.fa -q -o out.gff3",
              2,
              "worse.toml, line 1: there is no command 'genom'"},
+        Case{"WrongValueInConfig",
+             "-c number.toml genome genome.fa -q -o out.gff3",
+             2,
+             "also from number.toml"},
+        Case{"NoCommand", "", 2, "name a command: video, genome"},
+        Case{"BlankLines", "genome blank.fa -q -o out.gff3", 3, "blank lines"},
+        Case{"EmptyOutputName", "genome genome.fa -q -o ''", 2, "-o is empty"},
+        Case{"EmptyInputName", "genome '' -q -o out.gff3", 2, "name is empty"},
+        Case{"FormatTwice", "genome genome.fa -q -O bed,bed -o out/", 2, "names bed twice"},
+        Case{"InputTwice", "genome genome.fa genome.fa -q -o out/", 2, "genome.fa is given twice"},
+        Case{"FileAsFolder",
+             "genome genome.fa -q -o genome.fa/",
+             7,
+             "genome.fa is a file, no folder"},
+        Case{"VideoToStdout", "video match.mp4 -q -O mp4", 2, "name a file with -o"},
+        Case{"TagsOfContigs", "genome genome.fa -q -o out.bam", 3, "SAM, BAM and CRAM"},
+        Case{"ClosedStandardInput", "genome - -q -o out.gff3 <&-", 3, "standard input"},
+        Case{"ClosedStandardOutput", "genome genome.fa -q >&-", 7, "standard output"},
+        Case{"FullDisk", "genome genome.fa -q -O gff3 -o /dev/full", 7, "No space left"},
+        Case{"OutputIsTheMotifs",
+             "genome genome.fa --task motifs --motifs site.fa -q -y -O tsv -o site.fa",
+             7,
+             "is read by this run"},
+        Case{"OutputIsTheRegions",
+             "genome reads.bam -L bare.txt -q -y -O bed -o bare.txt",
+             7,
+             "is read by this run"},
+        Case{"ProteinsOfMotifs",
+             "genome genome.fa --task motifs --motifs site.fa -q -O faa -o out.faa",
+             2,
+             "gff3, bed, tsv"},
         Case{"TwoFormatsToStdout", "genome genome.fa -q -O gff3,bed", 2, "folder"},
         Case{"UnknownModel",
              "genome genome.fa -q -m genes-referense -o out.gff3",
@@ -114,6 +153,22 @@ TEST_F(Cli, ARunThatFailsBeforeItsFirstResultLeavesNothing) {
   write("bad.fq", "@r\nACGT\n+\nII\n");
   EXPECT_EQ(heddle("genome bad.fq -q -O gff3,faa -o out/").exit_code, 3);
   EXPECT_FALSE(exists("out"));
+}
+
+TEST_F(Cli, AnOutputThatCannotBeOpenedTakesTheOthersWithIt) {
+  std::filesystem::create_directories(folder_ / "out" / "genome.bed");
+  EXPECT_EQ(heddle("genome genome.fa -q -O gff3,bed -o out/").exit_code, 7);
+  EXPECT_FALSE(exists("out/genome.gff3.partial")) << run("ls out", folder_).output;
+}
+
+TEST_F(Cli, ARefusalAfterTheOutputsWereOpenedLeavesNothing) {
+  EXPECT_EQ(heddle("genome genome.fa --lift -q -O gff3,bed -o out/").exit_code, 2);
+  EXPECT_FALSE(exists("out")) << run("ls out", folder_).output;
+}
+
+TEST_F(Cli, AReaderThatLeavesThePipeIsNoError) {
+  const Outcome outcome = run("'" HEDDLE_BINARY "' genome genome.fa -q | true", folder_);
+  EXPECT_EQ(outcome.output, "");
 }
 
 TEST_F(Cli, ARunThatFailsLaterSaysWhereTheFinishedPartLies) {

@@ -33,6 +33,25 @@ TEST_F(Cli, ThreadsAndIoChunksNeverChangeAnOutput) {
   }
 }
 
+TEST_F(Cli, RepeatsAreTheSameForAnyThreadsAndIoChunksAndNeedNoModel) {
+  std::string bases;
+  unsigned state = 1;
+  for (int i = 0; i < 90000; ++i) {
+    state = state * 1664525u + 1013904223u;
+    bases += "ACGT"[state >> 30];
+  }
+  bases += bases.substr(1000, 2000) + bases.substr(50000, 700);
+  write("repeats.fa", ">r\n" + bases + "\n");
+  const std::string common = "genome repeats.fa -q --task repeats -m none -O gff3,bedpe,paf,jsonl ";
+  ASSERT_EQ(heddle(common + "-t 1 -o one/").exit_code, 0);
+  ASSERT_EQ(heddle(common + "-t 2 --io-chunk 101 -o two/").exit_code, 0);
+  for (const char* name : {"repeats.gff3", "repeats.bedpe", "repeats.paf", "repeats.jsonl"}) {
+    EXPECT_EQ(text(std::string("one/") + name), text(std::string("two/") + name)) << name;
+  }
+  EXPECT_NE(text("one/repeats.bedpe").find("r\t1000\t3000\t"), std::string::npos)
+      << text("one/repeats.bedpe");
+}
+
 TEST_F(Cli, ReadsStandardInputAndGzipLikeAFile) {
   const std::string direct = heddle("genome genome.fa -q -O bed").output;
   EXPECT_EQ(run("gzip -c genome.fa | '" HEDDLE_BINARY "' genome - -q -O bed", folder_).output,
@@ -146,7 +165,7 @@ TEST_F(Cli, WritesReadsAgainWithTheirGenesAsTags) {
   const std::string gff3 = text("out/reads.gff3");
   EXPECT_NE(gff3.find("\tCDS\t"), std::string::npos);
   EXPECT_NE(sam.find("\tgs:B:I,"), std::string::npos) << sam.substr(0, 3000);
-  EXPECT_EQ(heddle("genome genome.fa -o out/x.bam -q").exit_code, 7);
+  EXPECT_EQ(heddle("genome genome.fa -o out/x.bam -q").exit_code, 3);
   EXPECT_FALSE(exists("out/x.bam"));
 }
 
@@ -179,6 +198,19 @@ TEST_F(Cli, LiftsTheGenesOfAlignedReadsOntoTheirReference) {
   EXPECT_GE(genes, 2);
   EXPECT_EQ(heddle("genome genome.fa --lift -q").exit_code, 2);
   EXPECT_EQ(heddle("genome one.sam --lift -q -o x.bam").exit_code, 2);
+}
+
+TEST_F(Cli, ReadsOnStandardOutputLeaveWhatIsThereAlone) {
+  write("all.sam", "before\n");
+  const Outcome outcome = heddle("genome reads.bam -O sam -q >> all.sam");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_EQ(text("all.sam").rfind("before\n@", 0), 0u) << text("all.sam").substr(0, 200);
+}
+
+TEST_F(Cli, MotifOptionsWithoutTheirTaskAreRefused) {
+  const Outcome outcome = heddle("genome genome.fa -q --fdr 0.1");
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.output.find("--fdr goes with --task motifs"), std::string::npos);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "tests/cli/cli.h"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <set>
 #include <sstream>
@@ -31,6 +33,31 @@ TEST_F(Cli, FollowsTheBoxItIsGiven) {
   EXPECT_EQ(outcome.output.rfind("16,1,", 0), 0u)
       << "frames are 1-based in MOT text: " << outcome.output;
   EXPECT_GE(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 20);
+}
+
+TEST_F(Cli, TracksTheBoxesOfAnotherDetector) {
+  ASSERT_EQ(heddle("video match.mp4 -q -o motion.txt").exit_code, 0);
+  for (const std::string name : {"attention", "sort"}) {
+    const Outcome given =
+        heddle("video match.mp4 -q -y --detections motion.txt --assoc " + name + " -o given.txt");
+    ASSERT_EQ(given.exit_code, 0) << given.output;
+    const Outcome scores = heddle("eval tracks motion.txt given.txt --json");
+    const auto row = nlohmann::json::parse(scores.output)["tracks"][0]["sequences"][0];
+    EXPECT_EQ(row["IDSW"], 0) << scores.output;
+    EXPECT_GT(row["IDF1"].get<double>(), 0.9) << name << scores.output;
+  }
+}
+
+TEST_F(Cli, SaysWhatIsWrongWithGivenBoxes) {
+  write("boxes.txt", "1,-1,10,10,20\n");
+  const Outcome outcome = heddle("video match.mp4 --detections boxes.txt");
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_NE(outcome.output.find("boxes.txt, line 1: has 5 columns"), std::string::npos)
+      << outcome.output;
+  write("boxes.txt", "500,-1,10,10,20,20,1\n");
+  EXPECT_NE(heddle("video match.mp4 --detections boxes.txt").output.find("the video does not have"),
+            std::string::npos);
+  EXPECT_EQ(heddle("video match.mp4 --detections boxes.txt --init 1,2,30,40").exit_code, 2);
 }
 
 TEST_F(Cli, WritesAVideoThatReadsBackFrameForFrame) {

@@ -1,21 +1,15 @@
 #include "io/motifs/motif.h"
-
-#include <sys/mman.h>
-#include <unistd.h>
+#include "tests/fuzz/memory_file.h"
 
 #include <cstdint>
-#include <string>
 
 // Whatever the bytes are taken for: JASPAR, TRANSFAC, MEME, FASTA patterns, gzip.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const int file = memfd_create("fuzz", 0);
-  if (file < 0 || write(file, data, size) != static_cast<ssize_t>(size)) return 0;
+  const heddle::MemoryFile file({reinterpret_cast<const char*>(data), size});
   try {
-    heddle::io::read_motifs("/proc/self/fd/" + std::to_string(file));
+    heddle::io::read_motifs(file.path());
   } catch (const heddle::io::InputError&) {
-    close(file);
     return 0;
   }
-  close(file);
   return 0;
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <sstream>
 
 namespace heddle::house {
 namespace {
@@ -14,10 +15,11 @@ namespace {
 namespace fs = std::filesystem;
 
 Outcome check(const std::string& layer, const std::string& may_use, const fs::path& where) {
-  return run(std::string(HEDDLE_CMAKE) + " -DLAYER=" + layer + " -DMAY_USE=" + may_use +
-                 " -DROOT='" + where.string() + "' -P '" +
-                 (root() / "configs/cmake/check_layer.cmake").string() + "'",
-             root());
+  std::ostringstream command;
+  command << HEDDLE_CMAKE << " -DLAYER=" << layer << " -DMAY_USE=" << may_use << " -DROOT='"
+          << where.string() << "' -P '" << (root() / "configs/cmake/check_layer.cmake").string()
+          << "'";
+  return run(command.str(), root());
 }
 
 struct Edge {

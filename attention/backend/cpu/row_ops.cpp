@@ -30,7 +30,7 @@ void for_each_element(const std::array<TensorView, N>& operands, const Body& bod
   if (std::all_of(operands.begin(), operands.end(), [](auto& x) { return x.contiguous(); })) {
     const std::int64_t size = shape.size();
     for_each_row((size + kBlockFloats - 1) / kBlockFloats, kBlockFloats, [&](std::int64_t block) {
-      std::array<float*, N> starts;
+      std::array<float*, N> starts{};
       for (std::size_t i = 0; i < N; ++i) {
         starts[i] = static_cast<float*>(operands[i].data) + block * kBlockFloats;
       }
@@ -40,7 +40,7 @@ void for_each_element(const std::array<TensorView, N>& operands, const Body& bod
   }
   const std::int64_t channels = shape.shape[shape.rank - 1];
   for_each_row(row_count(shape), channels, [&](std::int64_t row) {
-    std::array<float*, N> starts;
+    std::array<float*, N> starts{};
     for (std::size_t i = 0; i < N; ++i) starts[i] = row_start(operands[i], row);
     body(starts, channels);
   });

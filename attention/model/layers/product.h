@@ -26,7 +26,8 @@ class ProductLayer : public Layer {
   }
   double multiply_adds(const Call& call) const override {
     const TensorView out = dense_output(call.output);
-    return static_cast<double>(out.size() / channels_of(out)) * static_cast<double>(weights_);
+    const std::int64_t rows = out.size() / channels_of(out);
+    return static_cast<double>(rows) * static_cast<double>(weights_);
   }
   void run(const Call& call) const override {
     dense_->run(dense_input(call.inputs[0]), dense_output(call.output), call.scratch, accumulate_);

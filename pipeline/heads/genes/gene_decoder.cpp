@@ -12,6 +12,7 @@ namespace {
 constexpr std::int64_t kSettleEvery = 4096;   // at multiples, however the input was cut
 constexpr std::int64_t kUndecided = 1 << 20;  // bases until a decision is forced
 constexpr std::int64_t kOrigin = 20000;       // bases kept of a circular sequence
+constexpr std::int64_t kHeld = 1 << 25;       // bases of a circle whose genes are put in order
 constexpr std::int64_t kFirstLook = 1 << 17;  // bases that decide about frameshifts
 constexpr std::int64_t kLookedBack = 64;      // bases left of an event that its gene may ask for
 constexpr int kLongestRule = 100000;          // no length option may ask to look further
@@ -19,6 +20,7 @@ constexpr int kLongestRule = 100000;          // no length option may ask to loo
 const GeneOptions& checked(const GeneOptions& options) {
   for (const int length : {options.min_length,
                            options.min_open_length,
+                           options.min_tail,
                            options.max_overlap,
                            options.prices.short_length}) {
     if (length >= 0 && length <= kLongestRule) continue;
@@ -49,7 +51,7 @@ void GeneDecoder::begin(std::string sequence, bool circular) {
   anchor_ = 0;
   origin_bases_.clear();
   origin_evidence_.clear();
-  origin_genes_.clear();
+  held_.clear();
 }
 
 void GeneDecoder::push(std::string_view bases,
@@ -78,6 +80,10 @@ void GeneDecoder::finish(std::vector<io::Record>& out) {
   }
   last_score_ = lattice_.score();
   settle(out);
+  std::stable_sort(held_.begin(), held_.end(), [](const auto& a, const auto& b) {
+    return a.parts.front().start < b.parts.front().start;
+  });
+  release(out);
   begin({});
 }
 
@@ -120,22 +126,20 @@ void GeneDecoder::settle(std::vector<io::Record>& out) {
 }
 
 void GeneDecoder::deliver(std::vector<io::Record>& out) {
-  const auto send = [&](io::Interval&& gene) {
+  for (io::Interval gene; records_.next(gene);) {
+    const bool comes_again = circle_ == Circle::kAnchored && gene.parts.front().start < anchor_;
+    if (!comes_again) held_.push_back(std::move(gene));
+  }
+  if (circle_ == Circle::kNone || lattice_.position() > kHeld) release(out);
+}
+
+void GeneDecoder::release(std::vector<io::Record>& out) {
+  for (io::Interval& gene : held_) {
     ++statistics_.genes;
     if (gene.parts.size() > 1) ++statistics_.shifted_genes;
     out.emplace_back(std::move(gene));
-  };
-  if (circle_ == Circle::kNone) {
-    for (io::Interval& gene : origin_genes_) send(std::move(gene));
-    origin_genes_.clear();
   }
-  for (io::Interval gene; records_.next(gene);) {
-    if (circle_ == Circle::kSeeking) {
-      origin_genes_.push_back(std::move(gene));
-    } else if (circle_ != Circle::kAnchored || gene.parts.front().start >= anchor_) {
-      send(std::move(gene));
-    }
-  }
+  held_.clear();
 }
 
 void GeneDecoder::find_anchor(const GeneEvent& event) {
@@ -144,7 +148,7 @@ void GeneDecoder::find_anchor(const GeneEvent& event) {
   } else if (event.kind == GeneEvent::Kind::kClose && !records_.any_open()) {
     circle_ = Circle::kAnchored;
     anchor_ = event.position;
-    origin_genes_.clear();
+    held_.clear();
   }
 }
 
@@ -161,7 +165,7 @@ void GeneDecoder::keep_origin() {
 // Around once more to the anchor, where the labeling must again be without a gene.
 void GeneDecoder::close_circle(std::vector<io::Record>& out) {
   const std::int64_t length = window_.end();
-  circle_ = Circle::kNone;
+  circle_ = Circle::kClosing;
   records_.wrap_at(length);
   const std::int64_t beyond = anchor_ + lattice_.lookahead();
   for (std::int64_t i = 0; i < beyond; ++i) {

@@ -1,7 +1,7 @@
 #pragma once
 // Genes from per-base scores, streaming: what is pushed in whatever cuts comes out as the same CDS
-// records. Memory is that of the stretch still undecided, at most about 1 Mb. One decoder serves
-// one stream of sequences; not shared between threads.
+// records. Memory is that of the stretch still undecided, at most about 1 Mb, and for a circle that
+// of its records. One decoder serves one stream of sequences; not shared between threads.
 
 #include "attention/tensor/tensor.h"
 #include "io/record.h"
@@ -37,12 +37,14 @@ class GeneDecoder {
   void begin(std::string sequence, bool circular = false);
   /// The next bases, any number, with their log-probabilities (8, bases) f32: + strand {none, codon
   /// phase 0, 1, 2}, then - strand (phase counted from the gene's own start); any strides. Decided
-  /// records are appended to `out`, by ascending left end. Throws std::invalid_argument on another
+  /// records are appended to `out`, by ascending left end; those of a circle wait for finish(), as
+  /// its first ones are decided last. Throws std::invalid_argument on another
   /// shape or dtype and std::runtime_error on a score that is not a number.
   void push(std::string_view bases,
             const attention::TensorView& scores,
             std::vector<io::Record>& out);
-  /// Ends the sequence. What touches the first gene of a circular one comes last.
+  /// Ends the sequence. (A circle longer than 32 Mb does not wait: what touches its first gene
+  /// comes last.)
   void finish(std::vector<io::Record>& out);
 
   std::int64_t position() const { return window_.end(); }  // bases pushed of this sequence
@@ -55,6 +57,7 @@ class GeneDecoder {
   void run_to(std::int64_t boundary, std::vector<io::Record>& out);
   void settle(std::vector<io::Record>& out);
   void deliver(std::vector<io::Record>& out);
+  void release(std::vector<io::Record>& out);
   void keep_origin();
   void close_circle(std::vector<io::Record>& out);
   void find_anchor(const GeneEvent& event);
@@ -70,12 +73,14 @@ class GeneDecoder {
 
   // Circular replicons: the sequence is decoded once around and then again up to the anchor, a
   // boundary behind the first gene where no gene is open.
-  enum class Circle : std::uint8_t { kNone, kSeeking, kAnchored };
+  enum class Circle : std::uint8_t { kNone, kSeeking, kAnchored, kClosing };
   Circle circle_ = Circle::kNone;
   std::int64_t anchor_ = 0;
   std::vector<std::uint8_t> origin_bases_;
   std::vector<GeneWindow::Evidence> origin_evidence_;
-  std::vector<io::Interval> origin_genes_;  // left of the anchor, in case there is none
+  // Finished records of a circle: left of the anchor in case there is none, then right of it until
+  // those left of it are decided.
+  std::vector<io::Interval> held_;
 };
 
 }  // namespace heddle::pipeline

@@ -165,6 +165,10 @@ void GeneLattice::arrive(bool plus, int lag) {
 // there, or the edge, that they speak for nothing. A matter of the position alone, like a start's
 // length.
 bool GeneLattice::tail_is_short(bool plus, std::int64_t from) const {
+  const std::int64_t asked = std::min(at_ + (plus ? options_.min_tail : 0), window_.end());
+  for (std::int64_t i = at_; i < asked; ++i) {
+    if (window_.gap_begins(i)) return true;  // left of the tail the last gap is edge_
+  }
   for (std::int64_t tail = 3; tail < options_.min_tail + 3; tail += 3) {
     const std::int64_t codon = plus ? at_ + tail - 3 : from - tail;
     if (plus ? codon + 3 > window_.end() : codon < edge_) {

@@ -157,9 +157,12 @@ io::Interval GeneRecords::record(Gene& gene) const {
 std::string GeneRecords::protein(const Gene& gene, const io::Interval& record) const {
   if (record.nucleotides.empty()) return {};
   const io::Interval::Part& first = gene.strand == '+' ? record.parts.front() : record.parts.back();
-  return code_.translate(
+  std::string acids = code_.translate(
       std::string_view(record.nucleotides).substr(static_cast<std::size_t>(first.phase)),
       !record.partial_start);
+  // A codon that gained a base is not looked up, yet what is left of it may read as a stop.
+  if (record.partial_end && acids.ends_with('*')) acids.back() = 'X';
+  return acids;
 }
 
 }  // namespace heddle::pipeline

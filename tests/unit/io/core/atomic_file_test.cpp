@@ -79,6 +79,12 @@ TEST(AtomicFile, KeepPartialEndsItUnderThePartialName) {
   EXPECT_THROW(file.commit(), std::logic_error);
 }
 
+TEST(AtomicFile, LeavesNoEmptyPartialBehind) {
+  const ScratchFolder folder;
+  { AtomicFile file(folder / "out"); }
+  EXPECT_FALSE(std::filesystem::exists(folder / "out.partial"));
+}
+
 TEST(AtomicFile, OverwritesAStalePartial) {
   const ScratchFolder folder;
   folder.write("out.partial", "a long text of a run that was killed");

@@ -44,7 +44,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"utf16", std::string("\xff\xfe>\0a\0", 6), "UTF-16"},
                       Case{"genbank", "LOCUS       NC_1", "GenBank"},
                       Case{"gff", "##gff-version 3\n", "GFF"},
-                      Case{"blank", "\n\n", "starts with '\\n\\n'"},
+                      Case{"blank", "\n\n", "nothing but blank lines"},
                       Case{"nothing", gzip_member(""), "compressed and holds nothing"},
                       Case{"gzip", gzip_member("hello"), "starts with 'hello'"}),
     [](const auto& test) { return test.param.name; });

@@ -5,6 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <filesystem>
+
 namespace heddle::io {
 namespace {
 
@@ -66,6 +69,16 @@ TEST_P(ReadFilterOf, RegionsGiveTheSameReadsWithAndWithoutAnIndex) {
   EXPECT_EQ(names(kData + GetParam(), filter), kInRegions);
   const ScratchFolder folder;  // no index there
   EXPECT_EQ(names(folder.write(GetParam(), read_file(kData + GetParam())), filter), kInRegions);
+}
+
+TEST_P(ReadFilterOf, AnIndexOlderThanItsFileIsNotUsed) {
+  const ScratchFolder folder;
+  const std::string index = GetParam() + (GetParam().ends_with("cram") ? ".crai" : ".bai");
+  folder.write(index, "an index of another file");
+  const std::string file = folder.write(GetParam(), read_file(kData + GetParam()));
+  std::filesystem::last_write_time(folder / index,
+                                   std::filesystem::last_write_time(file) - std::chrono::hours(1));
+  EXPECT_EQ(names(file, {.regions = {"one:60-90", "two:200"}}), kInRegions);
 }
 
 TEST_P(ReadFilterOf, RegionsMayOverlapAndComeFromABedFile) {

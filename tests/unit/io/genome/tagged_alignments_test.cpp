@@ -134,13 +134,49 @@ TEST(TaggedAlignments, AreRefusedForOtherInputs) {
               testing::ThrowsMessage<OutputError>(HasSubstr("only SAM, BAM and CRAM")));
 }
 
-TEST(TaggedAlignments, AFileOfRepeatsOnlyIsAnError) {
+std::string sam_of(const std::string& records) {
+  return "@SQ\tSN:one\tLN:600\tUR:/nowhere/one.fa\n" + records;
+}
+
+TEST(TaggedAlignments, RepeatsWithoutAReadAreWrittenToo) {
+  const ScratchFolder folder;
+  const std::string repeat = "\t2048\tone\t100\t60\t5M\t*\t0\t0\tACGTA\t*\n";
+  const std::string file = folder.write("x.sam", sam_of("a" + repeat + "b" + repeat));
+  write_all(file, "sam", folder / "out.sam", "", {});
+  EXPECT_EQ(sam_lines(folder / "out.sam").size(), 2u);
+}
+
+TEST(TaggedAlignments, AWholeReadBeforeDamageIsNotLost) {
+  const ScratchFolder folder;
+  const std::string read = "r\t4\t*\t0\t0\t*\t*\t0\t0\tACGTA\t*\n";
+  const std::string file = folder.write("x.sam", sam_of(read + "damaged\tline\n"));
+  for (const bool keep : {false, true}) {
+    const auto source = open_source(file, {.keep_records = keep});
+    const std::optional<Sample> sample = source->next();
+    ASSERT_TRUE(sample) << keep;
+    EXPECT_EQ(std::get<Sequence>(*sample).name, "r");
+    EXPECT_THROW(source->next(), InputError) << keep;
+  }
+}
+
+TEST(TaggedAlignments, TakeAwayTagsOfTheSameNamesAndAnotherKind) {
   const ScratchFolder folder;
   const std::string file = folder.write(
-      "x.sam", "@SQ\tSN:one\tLN:600\nlong\t2048\tone\t100\t60\t5M\t*\t0\t0\tACGTA\t*\n");
-  const auto source = open_source(file, keeping());
-  EXPECT_THAT([&] { source->next(); },
-              testing::ThrowsMessage<InputError>(HasSubstr("there is no read")));
+      "x.sam", sam_of("r\t4\t*\t0\t0\t*\t*\t0\t0\tACGTACGTACGT\t*\tgs:i:7\tgq:Z:mine\n"));
+  write_all(file, "sam", folder / "out.sam", "r", {gene("r", '+', {{3, 12, 0}})});
+  const std::string line = sam_lines(folder / "out.sam").at(0);
+  EXPECT_THAT(line, HasSubstr("\tgs:B:I,3\tgl:B:I,9\tgt:B:C,0\tgq:B:C,255"));
+  EXPECT_THAT(line, testing::Not(HasSubstr("mine")));
+}
+
+TEST(TaggedAlignments, OfCramNeedAReferenceThatIsGiven) {
+  const ScratchFolder folder;
+  const std::string file =
+      folder.write("x.sam", sam_of("r\t0\tone\t100\t60\t5M\t*\t0\t0\tACGTA\t*\n"));
+  const auto source = open_source(file, {.keep_records = true});
+  const SinkOptions options = {.input = source->info(), .program = "heddle 9.9"};
+  EXPECT_THAT([&] { open_sink("cram", folder / "x.cram", options); },
+              testing::ThrowsMessage<OutputError>(HasSubstr("give it with -T FASTA")));
 }
 
 }  // namespace

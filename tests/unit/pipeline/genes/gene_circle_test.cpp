@@ -37,6 +37,20 @@ TEST(GeneCircle, AGeneOverTheOriginIsOneRecordThatEndsBeyondTheLength) {
   EXPECT_EQ(genes.back().protein.size(), 200U);
 }
 
+TEST(GeneCircle, GenesAscendThoughTheFirstAreDecidedLast) {
+  EXPECT_THAT(texts(decode(strict(), circle(0), 4608, true)),
+              ElementsAre("+500-1100/0", "-1300-1600/0", "+15000-15900/0", "-29000-29750/0"));
+  // The first gene overlaps the one over the origin: both are found on the second way around.
+  SyntheticGenes made = circle(700);
+  made.plant(396, 60, '+');
+  made.bases.replace(396, 4, "ATGA");
+  made.label(0, 400, '+', 2);
+  EXPECT_THAT(
+      texts(decode(strict(), made, 4608, true)),
+      ElementsAre(
+          "+396-576/0", "-600-900/0", "+14300-15200/0", "-28300-29050/0", "+29800-30400/0"));
+}
+
 // Wherever a circle is opened its genes are the same.
 class EveryOrigin : public testing::TestWithParam<int> {};
 INSTANTIATE_TEST_SUITE_P(
@@ -66,11 +80,11 @@ TEST(GeneCircle, AFrameshiftBeyondTheOriginIsReportedAtItsPlace) {
   options.error_model = ErrorModel::kIndels;
   const auto genes = decode(options, made, 4608, true);
   ASSERT_EQ(genes.size(), 4U);
-  EXPECT_EQ(genes.back().parts.front().start, 500);
-  ASSERT_EQ(genes.back().parts.size(), 2U);
-  EXPECT_NEAR(static_cast<double>(genes.back().parts.front().end), 800, 4);
-  EXPECT_EQ(genes.back().attributes.back().second,
-            std::to_string(genes.back().parts.front().end + 1) + ":deletion");
+  EXPECT_EQ(genes.front().parts.front().start, 500);
+  ASSERT_EQ(genes.front().parts.size(), 2U);
+  EXPECT_NEAR(static_cast<double>(genes.front().parts.front().end), 800, 4);
+  EXPECT_EQ(genes.front().attributes.back().second,
+            std::to_string(genes.front().parts.front().end + 1) + ":deletion");
 }
 
 TEST(GeneCircle, ASmallPlasmidGoesAroundToo) {

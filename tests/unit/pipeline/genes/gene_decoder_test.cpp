@@ -259,6 +259,18 @@ TEST_P(EveryErrorModel, HowTheInputIsCutChangesNothing) {
   }
 }
 
+TEST(GeneDecoder, NoFrameshiftStandsCloseToARunOfUnknownBases) {
+  SyntheticGenes made(1500);
+  made.plant(300, 200, '+');
+  made.bases.replace(500, 100, std::string(100, 'N'));
+  for (int i = 500; i < 600; ++i) made.labels[0][static_cast<std::size_t>(i)] = 0;
+  made.label(495, 500, '+', 1);  // the model leaves the frame five bases before the gap
+  GeneOptions options = shifting();
+  EXPECT_THAT(texts(decode(options, made)), ElementsAre("+300-500/0>", "<+600-900/0"));
+  options.min_tail = 0;
+  EXPECT_EQ(decode(options, made).front().parts.size(), 2U);
+}
+
 TEST(GeneDecoder, MemoryIsForcedToDecideWithinAMegabase) {
   // Half of the evidence says coding on + for ever, half nothing: never settled by itself.
   SyntheticGenes made(3000000);
@@ -298,6 +310,9 @@ TEST(GeneDecoder, RefusesLengthsOutOfRange) {
   options.min_length = -1;
   EXPECT_THROW(GeneDecoder{options}, std::invalid_argument);
   options.min_length = 1 << 20;
+  EXPECT_THROW(GeneDecoder{options}, std::invalid_argument);
+  options = {};
+  options.min_tail = -1;
   EXPECT_THROW(GeneDecoder{options}, std::invalid_argument);
 }
 

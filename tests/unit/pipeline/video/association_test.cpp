@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <set>
 
@@ -70,14 +71,18 @@ TEST(MovedInside, MovesByTheLeastAndCentresWhatIsLarger) {
 /// Feeds boxes to an association without memory.
 class Scene {
  public:
-  std::vector<io::Track> show(const std::vector<Box>& boxes) {
+  /// `rounding`: seconds that the stamps are whole numbers of; 0: exact.
+  explicit Scene(double rate = 25, double rounding = 0) : rate_(rate), rounding_(rounding) {}
+
+  std::vector<io::Track> show(const std::vector<Box>& boxes, double change = 1) {
     io::Frame frame;
     frame.number = next_;
-    frame.seconds = static_cast<double>(next_++) / 25;
+    frame.seconds = static_cast<double>(next_++) / rate_;
+    if (rounding_ > 0) frame.seconds = rounding_ * std::round(frame.seconds / rounding_);
     frame.width = 1000;
     frame.height = 500;
     std::vector<Detection> detections;
-    for (const Box& box : boxes) detections.push_back({box, 1});
+    for (const Box& box : boxes) detections.push_back({box, 1, change});
     return association_.update(frame, detections);
   }
   const AttentionAssociation& association() const { return association_; }
@@ -89,6 +94,7 @@ class Scene {
     return s;
   }
   AttentionAssociation association_{settings(), nullptr};
+  double rate_, rounding_;
   std::int64_t next_ = 0;
 };
 
@@ -112,6 +118,30 @@ TEST(Association, AMovingThingIsNewOnceThenTracked) {
 TEST(Association, WhatOnlyFlickersInPlaceGetsNoIdentity) {
   Scene scene;
   for (int i = 0; i < 100; ++i) EXPECT_TRUE(scene.show({{300, 200, 30, 30}}).empty());
+}
+
+TEST(Association, WhatCreepsButNeverChangesGetsNoIdentity) {
+  Scene scene;
+  for (int i = 0; i < 40; ++i) EXPECT_TRUE(scene.show({walker(i, 100)}, 0).empty());
+}
+
+/// A walker seen for a second, then gone for as long as it takes to be forgotten.
+std::vector<std::pair<std::int64_t, State>> seen_and_forgotten(double rate, double rounding) {
+  Scene scene(rate, rounding);
+  std::vector<std::pair<std::int64_t, State>> told;
+  for (int i = 0; i < static_cast<int>(4 * rate); ++i) {
+    const bool there = i < static_cast<int>(rate);
+    for (const auto& track : scene.show(there ? std::vector{walker(i, 100)} : std::vector<Box>{})) {
+      told.emplace_back(track.frame, track.state);
+    }
+  }
+  return told;
+}
+
+TEST(Association, DecidesTheSameWhenStampsAreRoundedToMilliseconds) {
+  for (const double rate : {15.0, 24000.0 / 1001, 24.0, 25.0, 30000.0 / 1001, 30.0, 50.0, 60.0}) {
+    EXPECT_EQ(seen_and_forgotten(rate, 0.001), seen_and_forgotten(rate, 0)) << rate;
+  }
 }
 
 TEST(Association, AGapIsLostThenRecovered) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 namespace heddle::pipeline {
@@ -41,6 +42,7 @@ io::Frame picture(int number, const Box& object, double gain = 1, int shift = 0)
 }
 
 constexpr Box kNothing{};
+constexpr double kDusk = 0.3;  // gain of a dark picture
 
 TEST(MotionDetector, FindsAMovingThingWhereItIs) {
   MotionDetector detector;
@@ -86,6 +88,54 @@ TEST(MotionDetector, IsSilentWhileTheCameraTravelsSlowlyAndSeesAgainWhenItRests)
   for (int i = 50; i < 80; ++i) EXPECT_TRUE(detect(i).empty()) << "frame " << i;
   for (int i = 80; i < 130; ++i) detect(i);
   for (int i = 130; i < 150; ++i) EXPECT_FALSE(detect(i).empty()) << "frame " << i;
+}
+
+/// A faint disc of light on dark ground, with a rim `soft` pixels wide.
+io::Frame lit(int number, double x, double soft) {
+  io::Frame frame = picture(number, kNothing, kDusk);
+  for (int row = 0; row < kHeight; ++row) {
+    for (int column = 0; column < kWidth; ++column) {
+      const double from_rim = 45 - std::hypot(column - x, row - 120.0);
+      const double share = std::clamp(from_rim / soft, 0.0, 1.0);
+      for (int c = 0; c < 3; ++c) {
+        auto& value = frame.bgr[(static_cast<std::size_t>(row) * kWidth + column) * 3 + c];
+        value = static_cast<std::uint8_t>(value + 22 * share);
+      }
+    }
+  }
+  return frame;
+}
+
+std::vector<double> changes_of_light(double soft) {
+  MotionDetector detector;
+  std::vector<double> changes;
+  for (int i = 0; i < 20; ++i) detector.detect(picture(i, kNothing, kDusk));
+  for (int i = 20; i < 40; ++i) {
+    for (const Detection& d : detector.detect(lit(i, 60 + 8.0 * (i - 20), soft))) {
+      changes.push_back(d.change);
+    }
+  }
+  return changes;
+}
+
+TEST(MotionDetector, TakesAFaintThingForMovingOnlyWhereItHasAnOutline) {
+  const std::vector<double> sharp = changes_of_light(1), soft = changes_of_light(30);
+  ASSERT_FALSE(sharp.empty());
+  EXPECT_GT(*std::max_element(sharp.begin(), sharp.end()), 0.1);
+  ASSERT_FALSE(soft.empty());
+  EXPECT_EQ(*std::max_element(soft.begin(), soft.end()), 0);
+}
+
+TEST(MotionDetector, GivesTheSameWhenStampsAreRoundedToMilliseconds) {
+  MotionDetector one, two;
+  for (int i = 0; i < 60; ++i) {
+    io::Frame exact = picture(i, {3.0 * i, 60, 30, 50}), rounded = exact;
+    exact.seconds = i * 1001.0 / 30000;
+    rounded.seconds = std::round(exact.seconds * 1000) / 1000;
+    const auto a = one.detect(exact), b = two.detect(rounded);
+    ASSERT_EQ(a.size(), b.size()) << "frame " << i;
+    for (std::size_t k = 0; k < a.size(); ++k) EXPECT_EQ(a[k].box.x, b[k].box.x);
+  }
 }
 
 TEST(MotionDetector, ForgetsAnObjectThatLeftItsFirstPlace) {

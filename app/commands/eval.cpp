@@ -1,0 +1,96 @@
+#include "app/command.h"
+#include "app/eval_tracks.h"
+#include "app/exit_codes.h"
+#include "io/atomic_file.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <optional>
+
+namespace heddle::app {
+namespace {
+
+struct TracksOptions {
+  std::string truth;
+  std::vector<std::string> tracks;
+  std::string rules = "auto";
+  std::string svg;
+  bool json = false;
+  bool overwrite = false;
+};
+
+void print(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    throw CommandError(kOutput, "standard output: cannot be written");
+  }
+}
+
+void run_tracks(const TracksOptions& options) {
+  if (!options.svg.empty() && options.tracks.size() > 1) {
+    throw CommandError(kUsage, "--svg draws one set of tracks; give one, or leave it out");
+  }
+  const pipeline::MotRules rules = pipeline::mot_rules_named(options.rules);
+  std::vector<std::pair<std::string, std::vector<ScoredTracks>>> sets;
+  for (const std::string& tracks : options.tracks) {
+    sets.emplace_back(tracks, score_tracks(options.truth, tracks, rules));
+  }
+  std::optional<io::AtomicFile> picture;
+  if (!options.svg.empty()) picture.emplace(options.svg, options.overwrite);
+  if (options.json) {
+    print(tracks_json(options.truth, sets));
+  } else {
+    for (const auto& [name, rows] : sets) {
+      if (sets.size() > 1) print((&name == &sets[0].first ? "" : "\n") + name + "\n");
+      print(tracks_table(rows));
+    }
+  }
+  if (!picture) return;
+  picture->write(tracks_svg(sets[0].second.back()));
+  picture->commit();
+}
+
+void add_tracks(CLI::App& eval) {
+  CLI::App* command = eval.add_subcommand("tracks", "tracks of many objects against the truth");
+  auto options = std::make_shared<TracksOptions>();
+  command->add_option("truth", options->truth, "MOTChallenge text, or a folder of sequences")
+      ->required()
+      ->type_name("GT");
+  command->add_option("tracks", options->tracks, "tracks, or a folder with NAME.txt a sequence")
+      ->required()
+      ->type_name("PRED");
+  command
+      ->add_option("--rules",
+                   options->rules,
+                   "what counts: mot15 (all that is not marked 0), mot17, mot20 (pedestrians; "
+                   "distractors blame nobody); auto: mot17 where the truth has classes")
+      ->check(CLI::IsMember({"auto", "mot15", "mot17", "mot20"}))
+      ->type_name("NAME");
+  command->add_flag("--json", options->json, "JSON instead of a table, with the curves");
+  command->add_option("--svg", options->svg, "also draw the scores over the overlap threshold")
+      ->type_name("FILE");
+  command->add_flag("-y,--overwrite", options->overwrite, "replace a picture that exists");
+  command->footer(
+      "\nCounted as TrackEval counts: HOTA, CLEAR and identity, in percent; 'all' are the "
+      "sequences "
+      "taken\ntogether, not a mean.\n"
+      "\nExamples:\n"
+      "  heddle eval tracks gt.txt tracks.txt\n"
+      "  heddle eval tracks MOT17/train results/ --json");
+  command->callback([options] { run_tracks(*options); });
+}
+
+using AddEvaluation = void (*)(CLI::App& eval);
+
+// THE LIST of what can be judged, in the order of --help.
+constexpr AddEvaluation kEvaluations[] = {add_tracks};
+
+}  // namespace
+
+void add_eval_command(CLI::App& app, Session& /*session*/) {
+  CLI::App* command = app.add_subcommand("eval", "how good results are, against the truth");
+  command->require_subcommand(1);
+  for (const AddEvaluation add : kEvaluations) add(*command);
+}
+
+}  // namespace heddle::app

@@ -1,0 +1,63 @@
+#include "app/repeats.h"
+
+#include "app/build.h"
+#include "app/exit_codes.h"
+#include "app/job_run.h"
+#include "app/outputs.h"
+#include "app/summary.h"
+#include "pipeline/heads/repeats.h"
+
+#include <CLI/CLI.hpp>
+
+namespace heddle::app {
+namespace {
+
+const Job kJob{"genome", "", ""};  // no model
+
+void run_one(const std::string& input,
+             std::span<const OutputTarget> targets,
+             const RepeatJob& job,
+             JobRun& run) {
+  if (rewrite_records(targets)) {
+    throw CommandError(kUsage,
+                       "sam, bam and cram are written with genes only; for repeats there are gff3, "
+                       "bed, tsv, bedpe, paf and jsonl");
+  }
+  const auto source = open_input(input, run.source_options(job.genome), false);
+  run.describe(*source, targets, "a memory of its past");
+  if (job.run.dry_run) return;
+  Outputs outputs(targets, run.sink_options(*source, job.genome.genetic_code));
+  pipeline::Graph graph(limits_for(run.threads().compute(), false));
+  graph.from(std::make_unique<pipeline::SegmentFeed>(
+      *source, pipeline::repeat_grid(), topology_named(job.genome.topology)));
+  graph.then(std::make_unique<pipeline::TandemHead>(job.repeats));
+  graph.then(std::make_unique<pipeline::PairHead>(job.repeats));
+  RepeatSummary summary;
+  run.run(graph, outputs, *source, [&](const auto& item) { summary.add(item.records); });
+  run.report().say(summary.text());
+}
+
+}  // namespace
+
+void declare(CLI::App& app, pipeline::RepeatOptions& options) {
+  const auto add = [&](const char* name, auto& value, const char* help, const char* type) {
+    return app.add_option(name, value, help)->type_name(type)->group("With --task repeats");
+  };
+  add("--min-repeat", options.min_length, "shortest end of a pair of copies, in bases", "BP")
+      ->check(CLI::Range(40, 1 << 30).description(""));
+  add("--min-identity", options.min_identity, "least identity of a pair, 0.7 to 1", "X")
+      ->check(CLI::Range(0.7, 1.0).description(""));
+  add("--pairs-per-locus", options.pairs_per_locus, "pairs told of one place, the best", "N")
+      ->check(CLI::Range(1, 10000).description(""));
+  add("--max-distance", options.memory, "bases the memory holds, about 6 bytes each", "BP")
+      ->check(CLI::Range(std::int64_t{1} << 16, std::int64_t{1} << 31).description(""));
+}
+
+void run_repeats(const RepeatJob& job, Session& session) {
+  const JobRequest request{kJob, job.genome.inputs, job.output, job.run, false, "gff3"};
+  run_job(request, session, [&](const std::string& input, auto targets, JobRun& run) {
+    run_one(input, targets, job, run);
+  });
+}
+
+}  // namespace heddle::app

@@ -1,0 +1,66 @@
+#include "pipeline/associations/classic.h"
+
+#include "pipeline/associations/byte.h"
+#include "pipeline/associations/sort.h"
+#include "pipeline/detectors/motion_stage.h"
+
+#include <stdexcept>
+
+namespace heddle::pipeline {
+namespace {
+
+struct Row {
+  std::string_view name;
+  std::unique_ptr<BoxAssociation> (*make)();
+};
+
+template <class Association>
+std::unique_ptr<BoxAssociation> make() {
+  return std::make_unique<Association>();
+}
+
+// THE LIST.
+constexpr Row kRows[] = {{"sort", make<SortAssociation>}, {"byte", make<ByteAssociation>}};
+
+}  // namespace
+
+io::Track track_of(
+    const io::Frame& frame, std::int64_t id, const Box& box, double score, bool fresh) {
+  io::Track track;
+  track.frame = frame.number;
+  track.seconds = frame.seconds;
+  track.id = id;
+  track.x = box.x;
+  track.y = box.y;
+  track.width = box.width;
+  track.height = box.height;
+  track.score = score;
+  track.state = fresh ? io::Track::State::kNew : io::Track::State::kTracked;
+  return track;
+}
+
+std::vector<std::string_view> classic_associations() {
+  std::vector<std::string_view> names;
+  for (const Row& row : kRows) names.push_back(row.name);
+  return names;
+}
+
+std::unique_ptr<BoxAssociation> make_classic_association(std::string_view name) {
+  std::string known;
+  for (const Row& row : kRows) {
+    if (row.name == name) return row.make();
+    known += " " + std::string(row.name);
+  }
+  throw std::invalid_argument("association '" + std::string(name) + "'; there are" + known);
+}
+
+void ClassicStage::process(Item& item) {
+  if (!item.frame) return;
+  auto& association =
+      lanes_.of(item.lane, [this] { return make_classic_association(association_); });
+  for (auto& track : association.update(*item.frame, unpack_detections(item.outputs))) {
+    item.records.emplace_back(std::move(track));
+  }
+}
+
+}  // namespace heddle::pipeline

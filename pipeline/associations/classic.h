@@ -1,0 +1,52 @@
+#pragma once
+// Associations from the literature that look at boxes alone: the yardsticks of our own, behind one
+// interface.
+
+#include "io/record.h"
+#include "io/sample.h"
+#include "pipeline/detectors/motion.h"
+#include "pipeline/item.h"
+#include "pipeline/per_lane.h"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace heddle::pipeline {
+
+/// One a stream; calls must not overlap.
+class BoxAssociation {
+ public:
+  virtual ~BoxAssociation() = default;
+  /// One frame's boxes, in order of time -> the objects seen in it, by id. Ids count up from 1 and
+  /// are never used again.
+  virtual std::vector<io::Track> update(const io::Frame& frame,
+                                        std::span<const Detection> boxes) = 0;
+};
+
+/// The record of an object seen in `frame`; `fresh`: for the first time.
+io::Track track_of(
+    const io::Frame& frame, std::int64_t id, const Box& box, double score, bool fresh);
+
+/// Their names, in order of publication.
+std::vector<std::string_view> classic_associations();
+/// Throws std::invalid_argument naming the choices.
+std::unique_ptr<BoxAssociation> make_classic_association(std::string_view name);
+
+/// In the path: one association a lane. Reads item.outputs as the motion stage leaves them, appends
+/// an io::Track an object to item.records.
+class ClassicStage : public Stage {
+ public:
+  explicit ClassicStage(std::string association) : association_(std::move(association)) {}
+  std::string_view name() const override { return "associate"; }
+  Concurrency concurrency() const override { return Concurrency::kPerLane; }
+  void process(Item& item) override;
+
+ private:
+  std::string association_;
+  PerLane<BoxAssociation> lanes_;
+};
+
+}  // namespace heddle::pipeline

@@ -1,0 +1,37 @@
+#pragma once
+// Boxes that somebody else's detector found, from a MOTChallenge file, in the path in place of the
+// motion proposals: leaves each frame's boxes in item.outputs as the motion stage does. Frame and
+// pixel 1 of the file are our 0; confidences are clamped to 0..1.
+// Threads: any; the boxes are only read. Memory: the whole file.
+
+#include "io/formats/mot_rows.h"
+#include "pipeline/detectors/motion.h"
+#include "pipeline/item.h"
+
+#include <atomic>
+#include <map>
+#include <span>
+#include <vector>
+
+namespace heddle::pipeline {
+
+class GivenBoxesStage : public Stage {
+ public:
+  explicit GivenBoxesStage(std::span<const io::MotRow> rows);
+  std::string_view name() const override { return "boxes"; }
+  Concurrency concurrency() const override { return Concurrency::kUnlimited; }
+  void process(Item& item) override;
+
+  /// Boxes without an area, which are left out.
+  std::int64_t empty_boxes() const { return empty_; }
+  /// Boxes of frames that no item had; after the run.
+  std::int64_t unused_boxes() const { return boxes_ - used_; }
+
+ private:
+  std::map<std::int64_t, std::vector<Detection>> frames_;
+  std::int64_t boxes_ = 0;
+  std::int64_t empty_ = 0;
+  std::atomic<std::int64_t> used_ = 0;
+};
+
+}  // namespace heddle::pipeline

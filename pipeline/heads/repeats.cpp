@@ -1,0 +1,80 @@
+#include "pipeline/heads/repeats.h"
+
+#include "pipeline/heads/repeats/repeat_records.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+namespace heddle::pipeline {
+namespace {
+
+const Segment& segment_of(const Item& item) {
+  if (!item.segment) {
+    throw std::logic_error("repeats: item " + std::to_string(item.number) + " has no segment");
+  }
+  return *item.segment;
+}
+
+/// The bases of the core; N where they are not known.
+std::string core_of(const Segment& segment, bool known) {
+  const auto count = static_cast<std::size_t>(segment.core_end - segment.core_begin);
+  if (!known) return std::string(count, 'N');
+  return segment.bases.substr(static_cast<std::size_t>(segment.core_begin - segment.begin), count);
+}
+
+/// Intervals by where they begin; the sequence's start stays first, pairs keep their place.
+void order_intervals(std::vector<io::Record>& records) {
+  const auto begin_of = [](const io::Record& record) {
+    if (std::holds_alternative<io::SequenceStart>(record)) return std::int64_t{-1};
+    const auto* interval = std::get_if<io::Interval>(&record);
+    return interval == nullptr ? std::int64_t{1} << 62 : interval->parts.front().start;
+  };
+  std::ranges::stable_sort(records, {}, begin_of);
+}
+
+}  // namespace
+
+SegmentGrid repeat_grid() { return {.length = 1 << 16, .halo = 0}; }
+
+void TandemHead::process(Item& item) { take(item, true); }
+
+void TandemHead::skip(Item& item) {
+  if (item.segment) take(item, false);
+}
+
+void TandemHead::take(Item& item, bool known) {
+  const Segment& segment = segment_of(item);
+  TandemSearch& search =
+      lanes_.of(item.lane, [this] { return std::make_unique<TandemSearch>(options_); });
+  if (segment.first) {
+    search.begin();
+    item.records.emplace_back(
+        io::SequenceStart{segment.sequence, segment.length, segment.circular});
+  }
+  search.push(core_of(segment, known));
+  if (!segment.last) return;
+  for (const TandemArray& array : search.finish()) {
+    item.records.emplace_back(tandem_record(segment.sequence, array));
+  }
+}
+
+void PairHead::process(Item& item) { take(item, true); }
+
+void PairHead::skip(Item& item) {
+  if (item.segment) take(item, false);
+}
+
+void PairHead::take(Item& item, bool known) {
+  const Segment& segment = segment_of(item);
+  PairSearch& search =
+      lanes_.of(item.lane, [this] { return std::make_unique<PairSearch>(options_); });
+  if (segment.first) search.begin();
+  search.push(core_of(segment, known));
+  if (!segment.last) return;
+  append_pair_records(segment.sequence, segment.core_end, search.finish(), item.records);
+  order_intervals(item.records);
+  item.records.emplace_back(io::SequenceEnd{segment.sequence, segment.core_end});
+}
+
+}  // namespace heddle::pipeline

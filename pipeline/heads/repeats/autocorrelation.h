@@ -1,0 +1,46 @@
+#pragma once
+// Where a sequence agrees with itself at a short distance: every distance from 1 to the longest
+// period against every base, 64 bases a step.
+//
+// 64 bases count as agreeing at a distance when 21 of some 32 there, or 17 of 24, equal the base
+// that far back (chance: 8 to 11, 6 to 8), or 9 such stand in a row; for distances to 60 also 13 of
+// 16 or 7 in a row. Memory: 7 bits a base of the block. Threads: one caller (it owns scratch).
+
+#include "pipeline/heads/repeats/base_ring.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace heddle::pipeline {
+
+struct Echo {
+  int distance = 0;
+  std::int64_t begin = 0;  // of the 64 later bases
+  std::int64_t run = 0;    // where the longest unbroken agreement in there begins
+};
+
+class Autocorrelation {
+ public:
+  explicit Autocorrelation(int longest);
+
+  /// Echoes whose later bases lie in [begin, end), by distance, then position. `begin` is a
+  /// multiple of 64; bases up to `longest` before it are looked at where the ring holds them.
+  std::vector<Echo> echoes(const BaseRing& bases, std::int64_t begin, std::int64_t end);
+
+ private:
+  void load(const BaseRing& bases, std::int64_t begin, std::int64_t end);
+  void compare(int distance);
+  void find_runs(int distance);
+  bool agrees(std::size_t word, int distance) const;
+  void collect(int distance, std::int64_t begin, std::vector<Echo>& found) const;
+  std::int64_t longest_run(std::size_t word) const;
+
+  const int longest_;
+  const std::size_t back_;                         // words before the block
+  std::size_t words_ = 0;                          // of the block
+  std::vector<std::uint64_t> low_, high_, known_;  // bits of the codes, by word from -back_
+  std::vector<std::uint64_t> same_;                // by word of the block, one zero word before it
+  std::vector<std::uint64_t> runs_;                // bases that end a run
+};
+
+}  // namespace heddle::pipeline

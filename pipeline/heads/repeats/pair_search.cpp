@@ -1,0 +1,156 @@
+#include "pipeline/heads/repeats/pair_search.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <utility>
+
+namespace heddle::pipeline {
+namespace {
+
+constexpr int kStride = 2;   // every other window is remembered; every window asks
+constexpr int kAhead = 16;   // windows whose bucket is on its way from memory
+constexpr int kSteps = 512;  // tokens of other keys one recall passes, at most
+// A key met again this soon belongs to a short tandem repeat: it would flood the memory.
+constexpr std::int64_t kTooNear = 64;
+// An alignment may run this far behind the last hit before it meets bases that have not come.
+constexpr std::int64_t kTail = 1024;
+
+RepeatPair pair_of(const Run& run, std::int64_t early, const Extent& left, const Extent& right) {
+  RepeatPair pair;
+  pair.begin = run.last - left.a;
+  pair.end = run.last + right.a;
+  pair.early_begin = early - (run.inverted ? right.b : left.b);
+  pair.early_end = early + (run.inverted ? left.b : right.b);
+  pair.matches = left.matches() + right.matches();
+  pair.columns = left.columns() + right.columns();
+  pair.score = left.twice_score() + right.twice_score();
+  pair.inverted = run.inverted;
+  return pair;
+}
+
+}  // namespace
+
+PairSearch::PairSearch(const RepeatOptions& options)
+    : options_(options),
+      bases_(options.memory),
+      memory_({.capacity = std::max<std::int64_t>(1, options.memory / kStride),
+               .top_k = options.copies_recalled,
+               .most_steps = kSteps}),
+      found_(options.pairs_per_locus, options.min_identity) {}
+
+void PairSearch::begin() {
+  bases_.reset();
+  memory_.reset();
+  seeds_.reset();
+  diagonals_.reset();
+  known_.reset();
+  found_.reset();
+  closed_.clear();
+  waiting_.clear();
+}
+
+void PairSearch::push(std::string_view letters) {
+  const std::int64_t from = bases_.end();
+  bases_.push(letters);
+  read(from);
+  resolve(false);
+}
+
+/// Asks for the windows that end at `from` and behind, in batches so that the memory's answers are
+/// on their way before they are wanted.
+void PairSearch::read(std::int64_t from) {
+  std::array<std::optional<SeedTokens::Token>, kAhead> tokens;
+  for (std::int64_t at = from; at < bases_.end(); at += kAhead) {
+    const auto count = static_cast<std::size_t>(std::min<std::int64_t>(kAhead, bases_.end() - at));
+    for (std::size_t i = 0; i < count; ++i) {
+      tokens[i] = seeds_.push(bases_[at + static_cast<std::int64_t>(i)]);
+      if (!tokens[i]) continue;
+      memory_.prefetch(tokens[i]->along);
+      memory_.prefetch(tokens[i]->against);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::int64_t window = at + static_cast<std::int64_t>(i) - SeedTokens::kSpan + 1;
+      if (tokens[i]) {
+        ask(window, *tokens[i]);
+      } else if (window >= 0 && window % kStride == 0) {
+        memory_.append_silent();
+      }
+    }
+  }
+}
+
+void PairSearch::ask(std::int64_t window, const SeedTokens::Token& token) {
+  const std::int64_t oldest = bases_.begin();
+  auto earlier = memory_.recall(token.along);
+  const bool near = !earlier.empty() && window - earlier[0] * kStride < kTooNear;
+  if (!near) {
+    for (const std::int64_t number : earlier) {
+      if (number * kStride < oldest) break;
+      diagonals_.hit(window, window - number * kStride, false);
+    }
+    for (const std::int64_t number : memory_.recall(token.against)) {
+      const std::int64_t end = number * kStride + SeedTokens::kSpan;
+      if (number * kStride < oldest) break;
+      if (end <= window) diagonals_.hit(window, window + end, true);
+    }
+  }
+  if (window % kStride != 0) return;
+  if (near) {
+    memory_.append_silent();
+  } else {
+    memory_.append(token.along);
+  }
+}
+
+void PairSearch::resolve(bool last) {
+  closed_ = std::exchange(waiting_, {});
+  diagonals_.close(bases_.end(), last, closed_);
+  std::int64_t horizon = bases_.end() - kTail - Diagonals::kGap;
+  // Runs with more under hits are the better copies: where there are too many, the others go.
+  std::ranges::stable_sort(closed_, std::greater{}, &Run::covered);
+  for (const Run& run : closed_) {
+    if (known_.holds(run) || found_.full(run.begin, run.last + SeedTokens::kSpan)) continue;
+    if (!last && run.last + kTail > bases_.end()) {
+      waiting_.push_back(run);
+    } else if (!align(run, last)) {
+      waiting_.push_back(run);
+    }
+  }
+  for (const Run& run : waiting_) horizon = std::min(horizon, run.last);
+  known_.forget_before(horizon);
+}
+
+/// False: it ran into bases that have not come yet.
+bool PairSearch::align(const Run& run, bool last) {
+  const std::int64_t q = run.last;
+  const std::int64_t early = run.inverted ? run.diagonal - q : q - run.diagonal;
+  const Walk ahead{bases_, q, true, false}, back{bases_, q, false, false};
+  const Walk early_ahead{bases_, early, !run.inverted, run.inverted};
+  const Walk early_back{bases_, early, run.inverted, run.inverted};
+  const std::int64_t oldest = bases_.begin(), newest = bases_.end();
+  const std::int64_t between = (q - early) / 2;  // inverted copies grow towards each other
+  const Extension::Limits right{newest - q, run.inverted ? early - oldest : newest - early};
+  const Extension::Limits left{run.inverted ? between : q - oldest,
+                               run.inverted ? between : early - oldest};
+  const Extent before = extension_.extend(back, early_back, left, 0);
+  const Extent after = extension_.extend(ahead, early_ahead, right, before.twice_score());
+  if (after.limited && !last && after.a + kTail > right.a) return false;
+  const RepeatPair pair = pair_of(run, early, before, after);
+  known_.add({pair.begin,
+              pair.end,
+              run.diagonal + std::min(after.low_shift, -before.high_shift),
+              run.diagonal + std::max(after.high_shift, -before.low_shift),
+              run.inverted});
+  if (pair.length() >= options_.min_length && pair.identity() >= options_.min_identity) {
+    found_.add(pair);
+  }
+  return true;
+}
+
+std::vector<RepeatPair> PairSearch::finish() {
+  resolve(true);
+  return found_.finish();
+}
+
+}  // namespace heddle::pipeline

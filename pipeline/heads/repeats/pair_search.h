@@ -1,0 +1,55 @@
+#pragma once
+// Copies of what was seen before, at any distance within the memory: every window of the sequence
+// asks the memory of earlier tokens for its own key and for its reverse complement's, hits gather
+// along diagonals, runs are aligned.
+//
+// Bases come in blocks; what a block means depends on where the blocks end, so they must lie on a
+// grid of the head's own. Memory: bounded by options.memory M: M bytes of bases, 4 M of tokens, up
+// to 2 M of buckets (pages are touched as the sequence grows), 1 MB of open runs; and the pairs
+// found, 64 bytes each: at most pairs_per_locus a locus of 64 bases, and no more than 2^22 (the
+// worst go first). Time: bounded a base by copies_recalled. Threads: one caller.
+
+#include "attention/selectors/lsh_memory.h"
+#include "pipeline/encoders/seeds.h"
+#include "pipeline/heads/repeats/base_ring.h"
+#include "pipeline/heads/repeats/diagonals.h"
+#include "pipeline/heads/repeats/extension.h"
+#include "pipeline/heads/repeats/known_paths.h"
+#include "pipeline/heads/repeats/pair_selection.h"
+#include "pipeline/heads/repeats/repeat_options.h"
+#include "pipeline/heads/repeats/repeat_pair.h"
+
+#include <string_view>
+#include <vector>
+
+namespace heddle::pipeline {
+
+class PairSearch {
+ public:
+  explicit PairSearch(const RepeatOptions& options);
+
+  /// A new sequence.
+  void begin();
+  void push(std::string_view letters);
+  /// The sequence is over: its pairs, by position of the later end.
+  std::vector<RepeatPair> finish();
+
+ private:
+  void read(std::int64_t from);
+  void ask(std::int64_t window, const SeedTokens::Token& token);
+  void resolve(bool last);
+  bool align(const Run& run, bool last);
+
+  const RepeatOptions options_;
+  BaseRing bases_;
+  attention::LshMemory memory_;
+  SeedTokens seeds_;
+  Diagonals diagonals_;
+  Extension extension_;
+  KnownPaths known_;
+  PairSelection found_;
+  std::vector<Run> closed_;   // runs to align
+  std::vector<Run> waiting_;  // runs whose alignment wants bases that have not come yet
+};
+
+}  // namespace heddle::pipeline

@@ -1,0 +1,76 @@
+#include "pipeline/heads/repeats/pair_selection.h"
+
+#include "pipeline/heads/repeats/pair_joining.h"
+
+#include <algorithm>
+#include <limits>
+#include <tuple>
+#include <utility>
+
+namespace heddle::pipeline {
+namespace {
+
+constexpr std::size_t kMostPairs = std::size_t{1} << 22;
+constexpr int kLocusBits = 6;
+
+bool better(const RepeatPair& a, const RepeatPair& b) {
+  return std::tuple(-a.score, a.begin, a.early_begin, a.inverted) <
+         std::tuple(-b.score, b.begin, b.early_begin, b.inverted);
+}
+
+bool before(const RepeatPair& a, const RepeatPair& b) {
+  return std::tuple(a.begin, a.end, a.early_begin, a.early_end, a.inverted) <
+         std::tuple(b.begin, b.end, b.early_begin, b.early_end, b.inverted);
+}
+
+}  // namespace
+
+/// Full where every locus is: one that has many copies inside a longer one must not hide it.
+bool PairSelection::full(std::int64_t begin, std::int64_t end) const {
+  const auto last = static_cast<std::size_t>((end - 1) >> kLocusBits);
+  if (last >= depth_.size()) return false;
+  for (auto locus = static_cast<std::size_t>(begin >> kLocusBits); locus <= last; ++locus) {
+    if (depth_[locus] < per_locus_) return false;
+  }
+  return true;
+}
+
+void PairSelection::claim(std::int64_t begin, std::int64_t end) {
+  const auto last = static_cast<std::size_t>((end - 1) >> kLocusBits);
+  if (last >= depth_.size()) depth_.resize(last + 1, 0);
+  for (auto locus = static_cast<std::size_t>(begin >> kLocusBits); locus <= last; ++locus) {
+    if (depth_[locus] < std::numeric_limits<std::uint16_t>::max()) ++depth_[locus];
+  }
+}
+
+void PairSelection::add(const RepeatPair& pair) {
+  claim(pair.begin, pair.end);
+  kept_.push_back(pair);
+  if (kept_.size() < kMostPairs) return;
+  const auto middle = kept_.begin() + kMostPairs / 2;
+  std::nth_element(kept_.begin(), middle, kept_.end(), better);
+  kept_.erase(middle, kept_.end());
+}
+
+std::vector<RepeatPair> PairSelection::finish() {
+  std::vector<RepeatPair> all = std::exchange(kept_, {});
+  join_pairs(all, min_identity_);
+  std::ranges::sort(all, better);
+  depth_.clear();
+  std::erase_if(all, [this](const RepeatPair& pair) {
+    if (full(pair.begin, pair.end) || full(pair.early_begin, pair.early_end)) return true;
+    claim(pair.begin, pair.end);
+    claim(pair.early_begin, pair.early_end);
+    return false;
+  });
+  std::ranges::sort(all, before);
+  reset();
+  return all;
+}
+
+void PairSelection::reset() {
+  depth_.clear();
+  kept_.clear();
+}
+
+}  // namespace heddle::pipeline

@@ -1,0 +1,37 @@
+#pragma once
+// The best pairs of every locus of 64 bases: while the sequence is read, at most so many whose
+// later end lies there, first come; in the end at most so many with either end, the better score
+// first, then the lower position.
+//
+// Memory: the pairs kept, at most 2^22 (when full, the worse half goes), and two bytes a locus.
+// Threads: one caller.
+
+#include "pipeline/heads/repeats/repeat_pair.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace heddle::pipeline {
+
+class PairSelection {
+ public:
+  PairSelection(int per_locus, double min_identity)
+      : per_locus_(per_locus), min_identity_(min_identity) {}
+
+  /// Is there no room for another pair whose later end is this stretch?
+  bool full(std::int64_t begin, std::int64_t end) const;
+  void add(const RepeatPair& pair);
+  /// Everything kept, by position; starts anew.
+  std::vector<RepeatPair> finish();
+  void reset();
+
+ private:
+  void claim(std::int64_t begin, std::int64_t end);
+
+  const int per_locus_;
+  const double min_identity_;         // of joined pairs
+  std::vector<std::uint16_t> depth_;  // by locus
+  std::vector<RepeatPair> kept_;
+};
+
+}  // namespace heddle::pipeline

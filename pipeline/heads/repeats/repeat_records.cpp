@@ -1,0 +1,92 @@
+#include "pipeline/heads/repeats/repeat_records.h"
+
+#include "pipeline/heads/repeats/families.h"
+
+#include <cstdio>
+
+namespace heddle::pipeline {
+namespace {
+
+constexpr std::int64_t kNear = 10000;  // bases between the arms of an inverted_repeat interval
+
+std::string fixed(double value, int decimals) {
+  char text[48];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
+}
+
+io::Interval copy_record(const std::string& sequence, const RepeatCopy& copy) {
+  io::Interval record;
+  record.sequence = sequence;
+  record.type = "repeat_region";
+  record.strand = '.';
+  record.parts = {{copy.begin, copy.end, 0}};
+  record.score = copy.in_family;
+  record.attributes = {{"rpt_family", "R" + std::to_string(copy.family)},
+                       {"copies", std::to_string(copy.in_family)}};
+  return record;
+}
+
+io::Interval arms_record(const std::string& sequence, const RepeatPair& pair) {
+  io::Interval record;
+  record.sequence = sequence;
+  record.type = "inverted_repeat";
+  record.strand = '.';
+  record.parts = {{pair.early_begin, pair.early_end, 0}, {pair.begin, pair.end, 0}};
+  record.score = static_cast<double>(pair.score) / 2;
+  record.attributes = {{"rpt_type", "inverted"}, {"identity", fixed(100 * pair.identity(), 2)}};
+  return record;
+}
+
+const char* kind_of(const RepeatPair& pair) {
+  if (pair.self_overlap() > 0) return "tandem";
+  return pair.inverted ? "inverted" : "direct";
+}
+
+}  // namespace
+
+io::Interval tandem_record(const std::string& sequence, const TandemArray& array) {
+  static constexpr char kLetters[] = "ACGT";
+  std::string unit;
+  for (const std::uint8_t code : array.consensus) unit += kLetters[code & 3];
+  io::Interval record;
+  record.sequence = sequence;
+  record.type = "tandem_repeat";
+  record.strand = '.';
+  record.parts = {{array.begin, array.end, 0}};
+  record.score = static_cast<double>(array.score);
+  record.attributes = {{"rpt_type", "tandem"},
+                       {"period", std::to_string(array.period)},
+                       {"copies", fixed(array.copies(), 1)},
+                       {"identity", fixed(100 * array.identity(), 1)},
+                       {"rpt_unit_seq", unit}};
+  return record;
+}
+
+void append_pair_records(const std::string& sequence,
+                         std::int64_t length,
+                         const std::vector<RepeatPair>& pairs,
+                         std::vector<io::Record>& records) {
+  for (const RepeatCopy& copy : group_copies(pairs)) {
+    records.emplace_back(copy_record(sequence, copy));
+  }
+  for (const RepeatPair& pair : pairs) {
+    const bool near =
+        pair.inverted && pair.self_overlap() == 0 && pair.begin - pair.early_end <= kNear;
+    if (near) records.emplace_back(arms_record(sequence, pair));
+  }
+  for (const RepeatPair& pair : pairs) {
+    io::Pair record;
+    record.name = "p" + std::to_string(&pair - pairs.data() + 1);
+    record.first = {sequence, pair.begin, pair.end, length};
+    record.second = {sequence, pair.early_begin, pair.early_end, length};
+    record.strand = pair.inverted ? '-' : '+';
+    record.matches = pair.matches;
+    record.columns = pair.columns;
+    record.score = static_cast<double>(pair.score) / 2;
+    record.attributes = {{"type", kind_of(pair)}};
+    records.emplace_back(std::move(record));
+  }
+}
+
+}  // namespace heddle::pipeline

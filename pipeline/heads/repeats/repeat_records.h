@@ -1,0 +1,22 @@
+#pragma once
+// Arrays, pairs and families as records of a sequence.
+
+#include "io/record.h"
+#include "pipeline/heads/repeats/repeat_pair.h"
+#include "pipeline/heads/repeats/tandem_search.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace heddle::pipeline {
+
+io::Interval tandem_record(const std::string& sequence, const TandemArray& array);
+
+/// Appends the intervals of families and of near inverted repeats, then a Pair for each pair.
+void append_pair_records(const std::string& sequence,
+                         std::int64_t length,
+                         const std::vector<RepeatPair>& pairs,
+                         std::vector<io::Record>& records);
+
+}  // namespace heddle::pipeline

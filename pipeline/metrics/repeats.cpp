@@ -1,0 +1,81 @@
+#include "pipeline/metrics/repeats.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace heddle::pipeline {
+namespace {
+
+constexpr std::int64_t kBin = 512;
+
+bool overlap(const io::Pair::End& a, const io::Pair::End& b, double share) {
+  if (a.sequence != b.sequence) return false;
+  const auto shared = static_cast<double>(std::min(a.end, b.end) - std::max(a.start, b.start));
+  return shared > 0 && shared >= share * static_cast<double>(a.end - a.start) &&
+         shared >= share * static_cast<double>(b.end - b.start);
+}
+
+bool same(const io::Pair& a, const io::Pair& b, double share) {
+  if (a.strand != b.strand) return false;
+  return (overlap(a.first, b.first, share) && overlap(a.second, b.second, share)) ||
+         (overlap(a.first, b.second, share) && overlap(a.second, b.first, share));
+}
+
+bool within(const io::Pair& pair, const RepeatLimits& limits) {
+  const std::int64_t length =
+      std::min(pair.first.end - pair.first.start, pair.second.end - pair.second.start);
+  return length >= limits.min_length && pair.identity() >= limits.min_identity;
+}
+
+/// Pairs by the bins that either end touches.
+class Places {
+ public:
+  explicit Places(std::span<const io::Pair> pairs) : pairs_(pairs) {
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      for (const io::Pair::End* end : {&pairs[i].first, &pairs[i].second}) {
+        for (std::int64_t bin = end->start / kBin; bin <= end->end / kBin; ++bin) {
+          bins_[{end->sequence, bin}].push_back(i);
+        }
+      }
+    }
+  }
+
+  /// Whoever overlaps the first end by half or more covers its middle.
+  bool holds(const io::Pair& pair, double share) const {
+    const std::int64_t middle = (pair.first.start + pair.first.end) / 2;
+    const auto found = bins_.find({pair.first.sequence, middle / kBin});
+    if (found == bins_.end()) return false;
+    return std::ranges::any_of(found->second,
+                               [&](std::size_t i) { return same(pair, pairs_[i], share); });
+  }
+
+ private:
+  std::span<const io::Pair> pairs_;
+  std::map<std::pair<std::string, std::int64_t>, std::vector<std::size_t>> bins_;
+};
+
+}  // namespace
+
+RepeatScore score_repeats(std::span<const io::Pair> truth,
+                          std::span<const io::Pair> said,
+                          const RepeatLimits& limits) {
+  const Places true_places(truth), said_places(said);
+  const double share = std::max(limits.overlap, 0.5);
+  RepeatScore score;
+  for (const io::Pair& pair : truth) {
+    if (!within(pair, limits)) continue;
+    ++score.truths;
+    score.found += said_places.holds(pair, share) ? 1 : 0;
+  }
+  for (const io::Pair& pair : said) {
+    if (!within(pair, limits)) continue;
+    ++score.said;
+    score.right += true_places.holds(pair, share) ? 1 : 0;
+  }
+  return score;
+}
+
+}  // namespace heddle::pipeline

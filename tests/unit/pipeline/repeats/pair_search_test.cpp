@@ -1,0 +1,103 @@
+#include "pipeline/heads/repeats/pair_search.h"
+
+#include "tests/unit/pipeline/repeats/random_bases.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace heddle::pipeline {
+namespace {
+
+std::vector<RepeatPair> pairs_of(const std::string& bases, const RepeatOptions& options = {}) {
+  PairSearch search(options);
+  search.begin();
+  constexpr std::size_t kBlock = 1 << 16;
+  for (std::size_t at = 0; at < bases.size(); at += kBlock) search.push(bases.substr(at, kBlock));
+  return search.finish();
+}
+
+void expect_near(std::int64_t value, std::size_t wanted) {
+  EXPECT_LE(std::abs(value - static_cast<std::int64_t>(wanted)), 15) << value << " " << wanted;
+}
+
+struct Planted {
+  std::size_t length, distance;
+  double identity;
+  bool inverted;
+};
+
+class PlantedPair : public testing::TestWithParam<Planted> {};
+
+TEST_P(PlantedPair, IsFoundWithItsEndsAndNothingElseIs) {
+  const Planted& planted = GetParam();
+  std::mt19937 random(11);
+  const std::string unit = random_bases(planted.length, random);
+  const std::string copy = changed(unit, 1 - planted.identity, random);
+  const std::string bases = random_bases(5000, random) + unit +
+                            random_bases(planted.distance, random) +
+                            (planted.inverted ? reversed(copy) : copy) + random_bases(700, random);
+  const auto pairs = pairs_of(bases);
+  ASSERT_EQ(pairs.size(), 1u);
+  EXPECT_EQ(pairs[0].inverted, planted.inverted);
+  expect_near(pairs[0].early_begin, 5000);
+  expect_near(pairs[0].early_end, 5000 + planted.length);
+  expect_near(pairs[0].begin, 5000 + planted.length + planted.distance);
+  expect_near(pairs[0].end, 5000 + 2 * planted.length + planted.distance);
+  EXPECT_NEAR(pairs[0].identity(), planted.identity, 0.03);
+}
+
+INSTANTIATE_TEST_SUITE_P(Lengths,
+                         PlantedPair,
+                         testing::Values(Planted{300, 2000, 0.95, false},
+                                         Planted{300, 2000, 0.95, true},
+                                         Planted{1000, 150000, 0.85, false},
+                                         Planted{1000, 150000, 0.85, true},
+                                         Planted{20000, 70000, 0.9, false},
+                                         Planted{120, 400, 1.0, true}));
+
+TEST(PairSearch, FindsNothingInRandomSequence) {
+  std::mt19937 random(5);
+  EXPECT_TRUE(pairs_of(random_bases(300000, random)).empty());
+}
+
+TEST(PairSearch, NeverTakesUnknownBasesForCopies) {
+  std::mt19937 random(5);
+  const std::string gap(5000, 'N');
+  EXPECT_TRUE(
+      pairs_of(random_bases(3000, random) + gap + random_bases(3000, random) + gap).empty());
+}
+
+TEST(PairSearch, ForgetsWhatLiesBeyondItsMemory) {
+  std::mt19937 random(8);
+  const std::string unit = random_bases(500, random);
+  const std::string bases = unit + random_bases(200000, random) + unit;
+  EXPECT_EQ(pairs_of(bases, {.memory = 1 << 18}).size(), 1u);
+  EXPECT_TRUE(pairs_of(bases, {.memory = 1 << 16}).empty());
+}
+
+TEST(PairSearch, TellsARepeatBrokenByAnInsertionWholeAndInParts) {
+  std::mt19937 random(9);
+  const std::string left = random_bases(800, random), right = random_bases(900, random);
+  const std::string bases = random_bases(3000, random) + left + right + random_bases(4000, random) +
+                            left + random_bases(300, random) + right + random_bases(500, random);
+  const auto pairs = pairs_of(bases);
+  ASSERT_EQ(pairs.size(), 3u);
+  std::int64_t longest = 0;
+  for (const RepeatPair& pair : pairs) longest = std::max(longest, pair.end - pair.begin);
+  expect_near(longest, 2000);
+}
+
+TEST(PairSearch, KeepsTheBestPairsOfALocus) {
+  std::mt19937 random(10);
+  const std::string unit = random_bases(400, random);
+  std::string bases = random_bases(1000, random);
+  for (int copy = 0; copy < 12; ++copy) {
+    bases += changed(unit, 0.05, random) + random_bases(1000, random);
+  }
+  EXPECT_EQ(pairs_of(bases).size(), 66u);
+  EXPECT_LE(pairs_of(bases, {.pairs_per_locus = 3}).size(), 3u * 12u);
+}
+
+}  // namespace
+}  // namespace heddle::pipeline

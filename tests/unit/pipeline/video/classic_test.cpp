@@ -1,0 +1,99 @@
+#include "pipeline/associations/classic.h"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+namespace heddle::pipeline {
+namespace {
+
+io::Frame frame_at(std::int64_t number) {
+  io::Frame frame;
+  frame.number = number;
+  frame.seconds = 0.04 * static_cast<double>(number);
+  return frame;
+}
+
+/// Where a thing that walks to the right is.
+Detection walker(std::int64_t number, double score = 0.9) {
+  return {{10 + 2 * static_cast<double>(number), 20, 30, 60}, score};
+}
+
+class Classic : public testing::TestWithParam<std::string_view> {
+ protected:
+  std::vector<io::Track> see(std::int64_t number, const std::vector<Detection>& boxes) {
+    return association_->update(frame_at(number), boxes);
+  }
+  std::unique_ptr<BoxAssociation> association_ = make_classic_association(GetParam());
+};
+
+INSTANTIATE_TEST_SUITE_P(All, Classic, testing::ValuesIn(classic_associations()));
+
+TEST_P(Classic, KeepsTheIdentitiesOfTwoThingsThatPassEachOther) {
+  for (std::int64_t number = 0; number < 40; ++number) {
+    Detection other = walker(40 - number);
+    other.box.y = 55;
+    const auto tracks = see(number, {walker(number), other});
+    ASSERT_EQ(tracks.size(), 2u) << number;
+    EXPECT_LT(tracks[0].y, tracks[1].y) << "the first is the upper one, frame " << number;
+    EXPECT_EQ(tracks[1].id, 2);
+  }
+}
+
+TEST_P(Classic, ANewcomerIsReportedOnlyWhenSeenAgain) {
+  for (std::int64_t number = 0; number < 5; ++number) see(number, {});
+  EXPECT_TRUE(see(5, {walker(5)}).empty());
+  see(6, {walker(6)});
+  see(7, {walker(7)});
+  EXPECT_EQ(see(8, {walker(8)}).size(), 1u);
+}
+
+TEST_P(Classic, AnEmptyFrameHasNoTracks) {
+  for (std::int64_t number = 0; number < 5; ++number) see(number, {walker(number)});
+  EXPECT_TRUE(see(5, {}).empty());
+}
+
+std::int64_t identity_after(std::string_view name, int hidden, double score) {
+  const auto association = make_classic_association(name);
+  std::int64_t id = 0;
+  for (std::int64_t number = 0; number < 40; ++number) {
+    std::vector<Detection> boxes{walker(number)};
+    if (number >= 10 && number < 10 + hidden) {
+      boxes[0].score = score;
+      if (score == 0) boxes.clear();
+    }
+    for (const io::Track& track : association->update(frame_at(number), boxes)) id = track.id;
+  }
+  return id;
+}
+
+TEST(Sort, ForgetsWhatWasMissedTwice) {
+  EXPECT_EQ(identity_after("sort", 1, 0), 1);
+  EXPECT_EQ(identity_after("sort", 2, 0), 2);
+}
+
+TEST(Byte, WaitsASecondForWhatIsLost) {
+  EXPECT_EQ(identity_after("byte", 10, 0), 1);
+  EXPECT_EQ(identity_after("byte", 28, 0), 2) << "1.1 s";
+}
+
+TEST(Byte, GoesOnThroughBoxesOfLowScore) {
+  const auto association = make_classic_association("byte");
+  for (std::int64_t number = 0; number < 40; ++number) {
+    const double score = number < 10 ? 0.9 : 0.3;
+    EXPECT_EQ(association->update(frame_at(number), std::vector{walker(number, score)}).size(), 1u)
+        << number;
+  }
+}
+
+TEST(Classics, AnUnknownNameIsRefusedWithTheChoices) {
+  try {
+    make_classic_association("deep");
+    FAIL();
+  } catch (const std::invalid_argument& error) {
+    EXPECT_NE(std::string(error.what()).find("sort byte"), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace heddle::pipeline
