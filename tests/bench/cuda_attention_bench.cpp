@@ -1,6 +1,7 @@
 // Forward attention on the GPU over the patterns of the speed table: milliseconds, TFLOP/s on the
 // pairs that the mask needs, and how far sampled rows are from fp64. One line a case.
-//   cuda_attention_bench [case ...]      beside it: tests/bench/torch_attention_bench.py
+//   HEDDLE_CUDA_MODULE=build/cuda/app/libheddle_cuda.so cuda_attention_bench [case ...]
+// Peers on the same card: tests/bench/torch_attention_bench.py
 
 #include "attention/backend/cuda/device_tensor.h"
 #include "attention/backend/reference/attention.h"

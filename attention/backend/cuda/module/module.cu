@@ -196,13 +196,18 @@ float median_time(const AttentionCall& call, int repeats, int rounds) {
 
 bool describe(char* text, std::size_t size) {
   return guarded([&] {
+    int driver = 0;
+    check(cudaDriverGetVersion(&driver), "cudaDriverGetVersion");
+    if (driver == 0) throw std::runtime_error("no NVIDIA driver on this machine");
     int count = 0;
-    check(cudaGetDeviceCount(&count), "cudaGetDeviceCount");
-    if (count == 0) throw std::runtime_error("cuda: the driver shows no device");
+    const cudaError_t counted = cudaGetDeviceCount(&count);
+    if (counted == cudaErrorNoDevice || (counted == cudaSuccess && count == 0)) {
+      throw std::runtime_error("the NVIDIA driver shows no device");
+    }
+    check(counted, "cudaGetDeviceCount");
     const cudaDeviceProp& found = device();
     if (found.major < 8) {
-      throw std::runtime_error(std::string("cuda: ") + found.name +
-                               " is older than compute capability 8.0");
+      throw std::runtime_error(std::string(found.name) + " is older than compute capability 8.0");
     }
     std::snprintf(text,
                   size,
