@@ -40,6 +40,14 @@ constexpr std::size_t kUsual = alignof(std::max_align_t);
 void* operator new(std::size_t bytes) {
   return counted(bytes, kUsual, __builtin_return_address(0));
 }
+// What std::stable_sort asks for its buffer, which ends in the operators delete below.
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  try {
+    return counted(bytes, kUsual, __builtin_return_address(0));
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
 void* operator new[](std::size_t bytes) {
   return counted(bytes, kUsual, __builtin_return_address(0));
 }
