@@ -22,8 +22,9 @@ class Sink {
   virtual void write(const Sample& sample, std::span<const Record> records) = 0;
   /// Completes the output and gives it its final name. Throws OutputError.
   virtual void close() = 0;
-  /// After an interruption: completes what was written so that it can be read (trailers, status
-  /// lines that say it is not whole), and leaves it named NAME.partial. Throws OutputError.
+  /// After an interruption or damage in the input: completes what was written so that it can be
+  /// read (trailers, status lines that say it is not whole), and leaves it named NAME.partial.
+  /// Throws OutputError.
   virtual void close_partial() = 0;
   virtual bool wants_sequences() const { return false; }
 };
@@ -54,5 +55,9 @@ struct FormatInfo {
 };
 /// THE LIST, ordered as sniffed.
 std::span<const FormatInfo> formats();
+
+/// The row that a file's content is recognised as, by its first bytes. Null where that cannot be
+/// told without losing them (pipes, "-") or at all: open_source() then says why.
+const FormatInfo* sniff_file(const std::string& path);
 
 }  // namespace heddle::io

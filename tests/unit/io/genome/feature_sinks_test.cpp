@@ -136,7 +136,7 @@ TEST(Gff3, AnInterruptedRunKeepsItsFeaturesAndSaysSo) {
   EXPECT_FALSE(std::filesystem::exists(folder / "x.gff3"));
   const std::string text = read_file(folder / "x.gff3.partial");
   EXPECT_THAT(text, HasSubstr("ID=a_1"));
-  EXPECT_THAT(text, HasSubstr("# not complete: the run was interrupted\n"));
+  EXPECT_THAT(text, HasSubstr("# not complete: the run ended before its input\n"));
 }
 
 TEST(Bed, FeaturesKeepTheirOrderAcrossTheOrigin) {
