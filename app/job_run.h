@@ -4,6 +4,7 @@
 
 #include "app/build.h"
 #include "app/command.h"
+#include "app/jobs.h"
 #include "app/outputs.h"
 #include "app/report.h"
 #include "pipeline/graph.h"
@@ -65,7 +66,7 @@ class JobRun {
   std::optional<attention::Model> model_;
   std::int64_t failed_ = 0;  // samples that left as failure records
   bool unfinished_ = false;  // outputs that stay NAME.partial
-  std::string partial_names_;
+  std::string where_unfinished_;
 };
 
 /// A command's whole course: outputs planned for all inputs, model loaded, each input run, last
@@ -75,9 +76,10 @@ struct JobRequest {
   std::span<const std::string> inputs;
   const OutputOptions& outputs;
   const RunOptions& run;
-  bool video = false;  // else genome
-  std::string default_format;
   std::vector<std::string> also_read;  // references, regions, motifs; empty names count for nothing
+  /// Looks at the outputs (of the first input; the others' are in the same formats) and whatever
+  /// else can be told before the model is loaded. Empty: nothing to look at.
+  std::function<void(std::span<const OutputTarget>)> check;
 };
 using RunOne = std::function<void(
     const std::string& input, std::span<const OutputTarget> targets, JobRun& job)>;

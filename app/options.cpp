@@ -1,5 +1,7 @@
 #include "app/options.h"
 
+#include "app/jobs.h"
+
 #include <CLI/CLI.hpp>
 
 namespace heddle::app {
@@ -62,7 +64,7 @@ void declare(CLI::App& app, GenomeOptions& options) {
       ->required()
       ->type_name("IN");
   app.add_option("--task", options.task, "genes, motifs (with --motifs) or repeats")
-      ->check(CLI::IsMember({"genes", "motifs", "repeats"}))
+      ->check(CLI::IsMember(tasks_of("genome")))
       ->type_name("WHAT");
   app.add_option("-T,--reference", options.reference, "reference FASTA for CRAM")->type_name("FA");
   declare(app, options.reads);

@@ -1,8 +1,9 @@
 #include "app/repeats.h"
 
 #include "app/build.h"
-#include "app/exit_codes.h"
+#include "app/genome_inputs.h"
 #include "app/job_run.h"
+#include "app/jobs.h"
 #include "app/outputs.h"
 #include "app/summary.h"
 #include "pipeline/heads/repeats.h"
@@ -12,17 +13,10 @@
 namespace heddle::app {
 namespace {
 
-const Job kJob{"genome", "", ""};  // no model
-
 void run_one(const std::string& input,
              std::span<const OutputTarget> targets,
              const RepeatJob& job,
              JobRun& run) {
-  if (rewrite_records(targets)) {
-    throw CommandError(kUsage,
-                       "sam, bam and cram are written with genes only; for repeats there are gff3, "
-                       "bed, tsv, bedpe, paf and jsonl");
-  }
   const auto source = open_input(input, run.source_options(job.genome), false);
   run.describe(*source, targets, "a memory of its past");
   if (job.run.dry_run) return;
@@ -54,7 +48,13 @@ void declare(CLI::App& app, pipeline::RepeatOptions& options) {
 }
 
 void run_repeats(const RepeatJob& job, Session& session) {
-  const JobRequest request{kJob, job.genome.inputs, job.output, job.run, false, "gff3"};
+  const auto check = [&](auto targets) { check_files(job.genome, targets); };
+  const JobRequest request{job_of("genome", "repeats"),
+                           job.genome.inputs,
+                           job.output,
+                           job.run,
+                           {job.genome.reads.bed, job.genome.reference},
+                           check};
   run_job(request, session, [&](const std::string& input, auto targets, JobRun& run) {
     run_one(input, targets, job, run);
   });

@@ -8,9 +8,6 @@
 namespace heddle::app {
 
 void declare(CLI::App& app, pipeline::RepeatOptions& options);
-/// What they are called: they mean nothing to other tasks.
-inline constexpr const char* kRepeatOptions[] = {
-    "--min-repeat", "--min-identity", "--pairs-per-locus", "--max-distance"};
 
 struct RepeatJob {
   const GenomeOptions& genome;

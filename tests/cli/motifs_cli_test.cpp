@@ -120,7 +120,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"TooMany", "--task motifs --motifs eco.fa --mismatches 6", 2, "fits every site"},
         Case{"Background", "--task motifs --motifs eco.fa --background 1,2", 2, "'1,2'"},
         Case{"PValue", "--task motifs --motifs motifs.jaspar --p-value 2", 2, "--p-value"},
-        Case{"Records", "--task motifs --motifs eco.fa -O bam", 2, "for motifs there are gff3"}),
+        Case{"Records",
+             "--task motifs --motifs eco.fa -O bam",
+             2,
+             "--task motifs does not write bam"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
