@@ -1,7 +1,9 @@
 #include "app/command.h"
 #include "app/eval_tracks.h"
 #include "app/exit_codes.h"
+#include "app/report.h"
 #include "io/atomic_file.h"
+#include "io/error.h"
 
 #include <CLI/CLI.hpp>
 
@@ -26,6 +28,23 @@ void print(const std::string& text) {
   }
 }
 
+/// Scores of nothing look like scores.
+void tell_empty(const std::string& truth,
+                const std::string& tracks,
+                const std::vector<ScoredTracks>& rows) {
+  if (rows.back().score.clear.truths == 0) {
+    throw io::InputError(truth + ": has no boxes that count; there is nothing to judge by" +
+                         " (see --rules)");
+  }
+  const bool many = rows.size() > 1;  // then the last row is all of them
+  for (const ScoredTracks& row : rows) {
+    const std::string of = many && &row != &rows.back() ? ", " + row.name : "";
+    const pipeline::ClearCounts& counts = row.score.clear;
+    if (counts.truths == 0) print_warning(truth + of + ": has no boxes that count");
+    if (counts.said == 0) print_warning(tracks + of + ": has no boxes that count");
+  }
+}
+
 void run_tracks(const TracksOptions& options) {
   if (!options.svg.empty() && options.tracks.size() > 1) {
     throw CommandError(kUsage, "--svg draws one set of tracks; give one, or leave it out");
@@ -34,6 +53,7 @@ void run_tracks(const TracksOptions& options) {
   std::vector<std::pair<std::string, std::vector<ScoredTracks>>> sets;
   for (const std::string& tracks : options.tracks) {
     sets.emplace_back(tracks, score_tracks(options.truth, tracks, rules));
+    tell_empty(options.truth, tracks, sets.back().second);
   }
   std::optional<io::AtomicFile> picture;
   if (!options.svg.empty()) picture.emplace(options.svg, options.overwrite);
@@ -90,6 +110,11 @@ constexpr AddEvaluation kEvaluations[] = {add_tracks};
 void add_eval_command(CLI::App& app, Session& /*session*/) {
   CLI::App* command = app.add_subcommand("eval", "how good results are, against the truth");
   command->require_subcommand(1);
+  command->footer(
+      "\nExamples:\n"
+      "  heddle eval tracks gt.txt tracks.txt\n"
+      "  heddle eval tracks MOT17/train results/ --json\n"
+      "'heddle eval tracks --help' explains what is counted.");
   for (const AddEvaluation add : kEvaluations) add(*command);
 }
 
