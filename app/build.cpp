@@ -117,7 +117,9 @@ Notes build_genome(pipeline::Graph& graph,
   pipeline::GeneOptions genes;
   genes.genetic_code = options.genetic_code;
   genes.error_model = error_model_named(options.error_model);
-  genes.min_length = options.min_length;
+  if (options.min_length != genes.min_length) {
+    genes.min_length = genes.min_open_length = options.min_length;
+  }
   genes.partial = !options.closed;
   genes.wants_sequences = wants_sequences;
   graph.then(std::make_unique<pipeline::GeneHead>(genes, 1));

@@ -87,12 +87,15 @@ io::SourceOptions JobRun::source_options(const GenomeOptions& options) const {
   return made;
 }
 
-io::SinkOptions JobRun::sink_options(const io::Source& source, int genetic_code) const {
+io::SinkOptions JobRun::sink_options(const io::Source& source,
+                                     int genetic_code,
+                                     std::vector<std::string> columns) const {
   io::SinkOptions options;
   options.input = source.info();
   options.overwrite = overwrite_;
   options.genetic_code = genetic_code;
   options.program = std::string("heddle ") + kVersion;
+  options.columns = std::move(columns);
   return options;
 }
 

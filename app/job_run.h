@@ -15,6 +15,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace heddle::app {
 
@@ -38,7 +39,10 @@ class JobRun {
   /// Warns when the run will take minutes. `seconds` <= 0: unknown.
   void warn_if_long(const io::Source& source, int passes, double seconds);
   io::SourceOptions source_options(const GenomeOptions& options) const;
-  io::SinkOptions sink_options(const io::Source& source, int genetic_code) const;
+  /// `columns`: attributes that have one in tables.
+  io::SinkOptions sink_options(const io::Source& source,
+                               int genetic_code,
+                               std::vector<std::string> columns = {}) const;
   /// Runs the graph into the outputs, closes them; on an interruption completes them as
   /// NAME.partial. `see` looks at every item after it was written; `before_close` may write what
   /// had to wait for the end, also that of a run that failed.

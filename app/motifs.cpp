@@ -13,6 +13,7 @@
 #include "pipeline/motifs/background.h"
 #include "pipeline/motifs/held_sites.h"
 #include "pipeline/motifs/motif_search.h"
+#include "pipeline/motifs/site_records.h"
 
 #include <CLI/CLI.hpp>
 
@@ -143,7 +144,8 @@ void run_one(const std::string& input,
   warn_of_silent(motifs, run.report());
   if (job.run.dry_run) return;
 
-  Outputs outputs(targets, run.sink_options(*source, job.genome.genetic_code));
+  Outputs outputs(targets,
+                  run.sink_options(*source, job.genome.genetic_code, pipeline::site_attributes()));
   pipeline::Graph graph(limits_for(run.threads().compute(), false));
   graph.from(std::make_unique<pipeline::SegmentFeed>(
       *source, pipeline::motif_grid(motifs), topology_named(job.genome.topology)));

@@ -79,7 +79,7 @@ void declare(CLI::App& app, GenomeOptions& options) {
   app.add_option("--circular", options.topology, "auto (as the input says), yes or no")
       ->check(CLI::IsMember({"auto", "yes", "no"}))
       ->type_name("WHEN");
-  app.add_option("--min-length", options.min_length, "shortest gene in bases")
+  app.add_option("--min-length", options.min_length, "shortest gene that is told, in bases")
       ->check(CLI::Range(30, 100000))
       ->type_name("BP");
   app.add_flag("--closed", options.closed, "no genes that run off a sequence's end");

@@ -7,6 +7,7 @@
 #include "app/outputs.h"
 #include "app/summary.h"
 #include "pipeline/heads/repeats.h"
+#include "pipeline/heads/repeats/repeat_records.h"
 
 #include <CLI/CLI.hpp>
 
@@ -20,7 +21,8 @@ void run_one(const std::string& input,
   const auto source = open_input(input, run.source_options(job.genome), false);
   run.describe(*source, targets, "a memory of its past");
   if (job.run.dry_run) return;
-  Outputs outputs(targets, run.sink_options(*source, job.genome.genetic_code));
+  Outputs outputs(
+      targets, run.sink_options(*source, job.genome.genetic_code, pipeline::repeat_attributes()));
   pipeline::Graph graph(limits_for(run.threads().compute(), false));
   graph.from(std::make_unique<pipeline::SegmentFeed>(
       *source, pipeline::repeat_grid(), topology_named(job.genome.topology)));

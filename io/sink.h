@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace heddle::io {
 
@@ -33,8 +34,9 @@ struct SinkOptions {
   SourceInfo input;       // size and rate for video outputs
   bool overwrite = true;  // false: a file that has the name is an OutputError, at close() too
   int genetic_code = 11;
-  std::string reference;  // FASTA, for CRAM outputs
-  std::string program;    // "heddle 0.1.0" for headers
+  std::string reference;             // FASTA, for CRAM outputs
+  std::string program;               // "heddle 0.1.0" for headers
+  std::vector<std::string> columns;  // attributes that have a column in tables
 };
 
 /// `format` is a name of the list in open.cpp: mot, jsonl, mp4, bam, gff3 ... path "-" is

@@ -9,6 +9,7 @@
 #include "app/outputs.h"
 #include "app/repeats.h"
 #include "app/summary.h"
+#include "pipeline/heads/genes/gene_records.h"
 
 #include <CLI/CLI.hpp>
 
@@ -33,7 +34,8 @@ void run_one(const std::string& input,
   check_source(options.genome, targets, source->info());
   job.describe(*source, targets);
   if (options.run.dry_run) return;
-  io::SinkOptions sink_options = job.sink_options(*source, options.genome.genetic_code);
+  io::SinkOptions sink_options = job.sink_options(
+      *source, options.genome.genetic_code, pipeline::gene_attributes(options.genome.lift));
   sink_options.reference = options.genome.reference;
   Outputs outputs(targets, sink_options);
   GenomeSummary summary;

@@ -48,8 +48,8 @@ TEST_F(Motifs, ATableHasFimosColumns) {
   const Outcome outcome = motifs("--motifs motifs.jaspar -O tsv --fdr 1");
   ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
   EXPECT_TRUE(outcome.output.starts_with(
-      "sequence\tstart\tstop\tstrand\ttype\tid\tscore\tName\tAlias\tpvalue\tqvalue\tsequence\t"
-      "other\nmade1\t"))
+      "seqid\tstart\tstop\tstrand\ttype\tid\tscore\tparts\tpartial\tName\tAlias\tpvalue\tqvalue\t"
+      "mismatches\tsequence\tother\nmade1\t"))
       << outcome.output;
   EXPECT_NE(outcome.output.find("\tmade.1\tribosome_site\t"), std::string::npos);
 }
