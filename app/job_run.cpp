@@ -4,6 +4,7 @@
 #include "app/inputs.h"
 #include "app/version.h"
 
+#include <algorithm>
 #include <cmath>
 #include <exception>
 #include <utility>
@@ -109,7 +110,8 @@ void JobRun::run(pipeline::Graph& graph,
     see(item);
   });
   session_.interrupt.on_signal([&graph] { graph.request_stop(); });
-  const std::int64_t total = source.info().total;
+  std::int64_t total = source.info().total;
+  if (most_ > 0) total = total < 0 ? most_ : std::min(total, most_);
   report_.start_progress(source.info().video ? "frames" : "segments",
                          [&graph, total] { return progress_of(graph.report(), total); });
   try {

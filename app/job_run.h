@@ -43,6 +43,8 @@ class JobRun {
   io::SinkOptions sink_options(const io::Source& source,
                                int genetic_code,
                                std::vector<std::string> columns = {}) const;
+  /// No more than these frames of an input are wanted (0: all): for its progress.
+  void expect_at_most(std::int64_t frames) { most_ = frames; }
   /// Runs the graph into the outputs, closes them; on an interruption completes them as
   /// NAME.partial. `see` looks at every item after it was written; `before_close` may write what
   /// had to wait for the end, also that of a run that failed.
@@ -68,6 +70,7 @@ class JobRun {
   Report report_;
   pipeline::ThreadBudget threads_;
   std::optional<attention::Model> model_;
+  std::int64_t most_ = 0;
   std::int64_t failed_ = 0;  // samples that left as failure records
   bool unfinished_ = false;  // outputs that stay NAME.partial
   std::string where_unfinished_;

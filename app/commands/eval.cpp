@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <filesystem>
 #include <optional>
 
 namespace heddle::app {
@@ -45,10 +46,22 @@ void tell_empty(const std::string& truth,
   }
 }
 
+/// -y is for an older picture, not for what is judged.
+void refuse_to_replace(const TracksOptions& options) {
+  std::vector<std::string> read = options.tracks;
+  read.push_back(options.truth);
+  for (const std::string& one : read) {
+    std::error_code none;
+    if (options.svg.empty() || !std::filesystem::equivalent(options.svg, one, none)) continue;
+    throw CommandError(kOutput, options.svg + " is read by this run; give another --svg");
+  }
+}
+
 void run_tracks(const TracksOptions& options) {
   if (!options.svg.empty() && options.tracks.size() > 1) {
     throw CommandError(kUsage, "--svg draws one set of tracks; give one, or leave it out");
   }
+  refuse_to_replace(options);
   const pipeline::MotRules rules = pipeline::mot_rules_named(options.rules);
   std::vector<std::pair<std::string, std::vector<ScoredTracks>>> sets;
   for (const std::string& tracks : options.tracks) {

@@ -51,6 +51,7 @@ void run_one(const std::string& input,
   job.describe(*source, targets);
   for (const std::string& note : fitted.notes) job.report().warn(note);
   if (options.run.dry_run) return;
+  job.expect_at_most(options.video.frames);
   Outputs outputs(targets, job.sink_options(*source, 0));
   VideoSummary summary;
   job.run(graph, outputs, *source, [&](const pipeline::Item& item) { summary.add(item.records); });

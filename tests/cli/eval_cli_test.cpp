@@ -50,6 +50,14 @@ TEST_F(Eval, DrawsAPictureAndReplacesNone) {
   EXPECT_EQ(heddle(command).exit_code, 7);
 }
 
+TEST_F(Eval, DrawsNoPictureOverWhatItJudges) {
+  const std::string before = text("truth/gaps.txt");
+  const Outcome outcome =
+      heddle("eval tracks truth/gaps.txt tracks/gaps.txt -y --svg truth/../truth/gaps.txt");
+  EXPECT_EQ(outcome.exit_code, 7) << outcome.output;
+  EXPECT_EQ(text("truth/gaps.txt"), before);
+}
+
 TEST_F(Eval, SaysWhichSequenceHasNoTracks) {
   std::filesystem::remove(folder_ / "tracks/gaps.txt");
   const Outcome outcome = heddle("eval tracks truth tracks");
