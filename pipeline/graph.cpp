@@ -181,10 +181,10 @@ class StageNode {
   }
 
   void batch(int size, const Limits& limits, Entrance& entrance) {
-    batcher_.emplace(
-        std::min(size, limits.in_flight), limits.batch_timeout, entrance, [this](Batch batch) {
-          out_.try_put(std::move(batch));
-        });
+    batcher_.emplace(std::min(size, limits.in_flight),
+                     limits.batch_timeout,
+                     entrance,
+                     [this](const Batch& batch) { out_.try_put(batch); });
   }
 
   void connect_to(Node& next) { tbb::flow::make_edge(tbb::flow::output_port<0>(out_), next); }
@@ -297,7 +297,7 @@ void Graph::run() {
     nodes.back().connect_to(*next);
     next = &nodes.back().in();
   }
-  state.admit = [next](MessagePtr message) { next->try_put(std::move(message)); };
+  state.admit = [next](const MessagePtr& message) { next->try_put(message); };
   state.entrance.on_quiet = [&] {
     for (StageNode& node : nodes) {
       if (node.batcher()) node.batcher()->quiet();
