@@ -1,4 +1,5 @@
 #include "app/command.h"
+#include "app/eval_genes.h"
 #include "app/eval_tracks.h"
 #include "app/exit_codes.h"
 #include "app/report.h"
@@ -7,7 +8,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <cstdio>
 #include <filesystem>
 #include <optional>
 
@@ -22,12 +22,6 @@ struct TracksOptions {
   bool json = false;
   bool overwrite = false;
 };
-
-void print(const std::string& text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    throw CommandError(kOutput, "standard output: cannot be written");
-  }
-}
 
 /// Scores of nothing look like scores.
 void tell_empty(const std::string& truth,
@@ -71,11 +65,11 @@ void run_tracks(const TracksOptions& options) {
   std::optional<io::AtomicFile> picture;
   if (!options.svg.empty()) picture.emplace(options.svg, options.overwrite);
   if (options.json) {
-    print(tracks_json(options.truth, sets));
+    print_result(tracks_json(options.truth, sets));
   } else {
     for (const auto& [name, rows] : sets) {
-      if (sets.size() > 1) print((&name == &sets[0].first ? "" : "\n") + name + "\n");
-      print(tracks_table(rows));
+      if (sets.size() > 1) print_result((&name == &sets[0].first ? "" : "\n") + name + "\n");
+      print_result(tracks_table(rows));
     }
   }
   if (!picture) return;
@@ -116,7 +110,7 @@ void add_tracks(CLI::App& eval) {
 using AddEvaluation = void (*)(CLI::App& eval);
 
 // THE LIST of what can be judged, in the order of --help.
-constexpr AddEvaluation kEvaluations[] = {add_tracks};
+constexpr AddEvaluation kEvaluations[] = {add_eval_genes, add_tracks};
 
 }  // namespace
 
@@ -127,6 +121,7 @@ void add_eval_command(CLI::App& app, Session& /*session*/) {
       "\nExamples:\n"
       "  heddle eval tracks gt.txt tracks.txt\n"
       "  heddle eval tracks MOT17/train results/ --json\n"
+      "  heddle eval genes annotation.gff3.gz genes.gff3\n"
       "'heddle eval tracks --help' explains what is counted.");
   for (const AddEvaluation add : kEvaluations) add(*command);
 }
