@@ -62,6 +62,7 @@ std::int32_t Extension::slide(const Ways& ways,
 /// One more difference on every diagonal: of a mismatch and two indels what reaches furthest.
 void Extension::advance(const Ways& ways, std::int32_t differences, Extent& best) {
   next_.resize(front_.low - 1, front_.size + 2);
+  work_ += next_.size;
   const std::int32_t* const from = front_.reaches.data();
   const std::int32_t* const indels = front_.indels.data();
   for (std::int32_t n = 0; n < next_.size; ++n) {

@@ -35,6 +35,8 @@ class Extension {
   };
   /// `earned`: twice the score that the alignment has already on its other side.
   Extent extend(const Walk& a, const Walk& b, Limits most, std::int64_t earned);
+  /// Points of fronts looked at so far, over all calls.
+  std::int64_t work() const { return work_; }
 
  private:
   /// Furthest-reaching points by diagonal a - b, with two dead ones on each side.
@@ -63,6 +65,7 @@ class Extension {
   std::int64_t best_score_ = 0;  // all scores are doubled: whole numbers
   bool limited_ = false;
   bool better_ = false;  // the last slide made the best score
+  std::int64_t work_ = 0;
   Front front_, next_;
 };
 

@@ -51,7 +51,7 @@ io::Interval tandem_record(const std::string& sequence, const TandemArray& array
   for (const std::uint8_t code : array.consensus) unit += kLetters[code & 3];
   io::Interval record;
   record.sequence = sequence;
-  record.type = "tandem_repeat";
+  record.type = kTandemType;
   record.strand = '.';
   record.parts = {{array.begin, array.end, 0}};
   record.score = static_cast<double>(array.score);

@@ -11,6 +11,8 @@
 
 namespace heddle::pipeline {
 
+inline constexpr const char* kTandemType = "tandem_repeat";
+
 io::Interval tandem_record(const std::string& sequence, const TandemArray& array);
 
 /// Appends the intervals of families and of near inverted repeats, then a Pair for each pair.
