@@ -9,8 +9,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 namespace heddle::app {
 namespace {
+
+constexpr int kLeastPair = 40;  // two tokens and some chance to be right
 
 const Job kJob{"genome", "", ""};  // no model
 
@@ -43,14 +47,23 @@ void declare(CLI::App& app, pipeline::RepeatOptions& options) {
   const auto add = [&](const char* name, auto& value, const char* help, const char* type) {
     return app.add_option(name, value, help)->type_name(type)->group("With --task repeats");
   };
-  add("--min-repeat", options.min_length, "shortest end of a pair of copies, in bases", "BP")
-      ->check(CLI::Range(40, 1 << 30).description(""));
+  add("--min-repeat",
+      options.min_length,
+      "shortest end of a pair of copies, in bases; "
+      "--min-length: of tandem arrays too",
+      "BP")
+      ->check(CLI::Range(kLeastPair, 1 << 30).description(""));
   add("--min-identity", options.min_identity, "least identity of a pair, 0.7 to 1", "X")
       ->check(CLI::Range(0.7, 1.0).description(""));
   add("--pairs-per-locus", options.pairs_per_locus, "pairs told of one place, the best", "N")
       ->check(CLI::Range(1, 10000).description(""));
   add("--max-distance", options.memory, "bases the memory holds, about 6 bytes each", "BP")
       ->check(CLI::Range(std::int64_t{1} << 16, std::int64_t{1} << 31).description(""));
+}
+
+void set_shortest(pipeline::RepeatOptions& options, int bases, bool pairs_have_their_own) {
+  options.min_array = bases;
+  if (!pairs_have_their_own) options.min_length = std::max(bases, kLeastPair);
 }
 
 void run_repeats(const RepeatJob& job, Session& session) {

@@ -12,6 +12,9 @@ void declare(CLI::App& app, pipeline::RepeatOptions& options);
 inline constexpr const char* kRepeatOptions[] = {
     "--min-repeat", "--min-identity", "--pairs-per-locus", "--max-distance"};
 
+/// --min-length: of every repeat told; --min-repeat, where it is given, is the pairs' own.
+void set_shortest(pipeline::RepeatOptions& options, int bases, bool pairs_have_their_own);
+
 struct RepeatJob {
   const GenomeOptions& genome;
   const pipeline::RepeatOptions& repeats;

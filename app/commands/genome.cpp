@@ -96,6 +96,10 @@ void add_genome_command(CLI::App& app, Session& session) {
       return run_motifs({options->genome, options->motifs, options->run, options->output}, session);
     }
     if (task == "repeats") {
+      if (command->get_option("--min-length")->count() > 0) {
+        const bool own = command->get_option("--min-repeat")->count() > 0;
+        set_shortest(options->repeats, options->genome.min_length, own);
+      }
       return run_repeats({options->genome, options->repeats, options->run, options->output},
                          session);
     }

@@ -6,7 +6,7 @@ namespace heddle::pipeline {
 namespace {
 
 constexpr std::int64_t kWord = 64;
-constexpr double kWorn = 0.9;  // identity below which patterns of several copies may be better
+constexpr double kWorn = 0.95;  // identity below which patterns of several copies may be better
 
 }  // namespace
 

@@ -22,7 +22,7 @@ class ArrayCover {
   /// A new block; arrays that reach into it from before stay known.
   void begin(std::int64_t begin, std::int64_t end);
   void add(const TandemArray& array);
-  /// A long one owns its words from now on, a clean one (90 % identity) as soon as it is added.
+  /// A long one owns its words from now on, a clean one (95 % identity) as soon as it is added.
   void own(const TandemArray& array);
   /// Until the next block: the array may yet become another.
   void add_for_now(const TandemArray& array);
