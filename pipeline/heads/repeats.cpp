@@ -1,6 +1,5 @@
 #include "pipeline/heads/repeats.h"
 
-#include "pipeline/heads/repeats/pairs_in_arrays.h"
 #include "pipeline/heads/repeats/repeat_records.h"
 
 #include <algorithm>
@@ -37,17 +36,6 @@ void mark(Segment& segment, const std::vector<std::uint8_t>& owned) {
     const bool small = owned[static_cast<std::size_t>(at / word)] != 0;
     letter = static_cast<char>(small ? std::tolower(code) : std::toupper(code));
   }
-}
-
-/// The tandem arrays that the stage before told of the sequence that ends with this item.
-std::vector<ArrayStretch> arrays_of(const Item& item) {
-  std::vector<ArrayStretch> arrays;
-  for (const io::Record& record : item.records) {
-    const auto* interval = std::get_if<io::Interval>(&record);
-    if (interval == nullptr || interval->type != kTandemType) continue;
-    arrays.push_back({interval->parts.front().start, interval->parts.front().end});
-  }
-  return arrays;
 }
 
 /// Intervals by where they begin; the sequence's start stays first, pairs keep their place.
@@ -101,7 +89,7 @@ void PairHead::take(Item& item, bool known) {
   search.push(core_of(segment, known));
   if (!segment.last) return;
   std::vector<RepeatPair> pairs = search.finish();
-  leave_out_pairs_in_arrays(arrays_of(item), pairs);
+  leave_out_pairs_in_arrays(arrays_in(item.records), pairs);
   append_pair_records(segment.sequence, segment.core_end, pairs, item.records);
   order_intervals(item.records);
   item.records.emplace_back(io::SequenceEnd{segment.sequence, segment.core_end});

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int64_t kSlack = 16;  // bases by which a pair may stick out,
 constexpr std::int64_t kShare = 20;  // or this part of its length
+constexpr std::int64_t kCopiesTold = 3;
 constexpr std::int64_t kCopies = 5;
 
 /// Stretches of which none lies in another, by begin and so by end.
@@ -36,7 +37,8 @@ class Stretches {
 ArrayStretch core_of(const RepeatPair& pair) {
   const std::int64_t slack = std::max(kSlack, pair.length() / kShare);
   return {std::min(pair.begin, pair.early_begin) + slack,
-          std::max(pair.end, pair.early_end) - slack};
+          std::max(pair.end, pair.early_end) - slack,
+          0};
 }
 
 bool is_array(const RepeatPair& pair) {
@@ -50,7 +52,9 @@ bool is_array(const RepeatPair& pair) {
 void leave_out_pairs_in_arrays(const std::vector<ArrayStretch>& arrays,
                                std::vector<RepeatPair>& pairs) {
   Stretches stretches;
-  for (const ArrayStretch& array : arrays) stretches.add(array);
+  for (const ArrayStretch& array : arrays) {
+    if (array.end - array.begin >= kCopiesTold * array.period) stretches.add(array);
+  }
   std::vector<std::size_t> by_distance(pairs.size());
   std::iota(by_distance.begin(), by_distance.end(), std::size_t{0});
   std::ranges::sort(by_distance, {}, [&](std::size_t i) {
@@ -60,7 +64,7 @@ void leave_out_pairs_in_arrays(const std::vector<ArrayStretch>& arrays,
   for (const std::size_t i : by_distance) {
     needless[i] = stretches.hold(core_of(pairs[i]));
     if (!needless[i] && is_array(pairs[i])) {
-      stretches.add({pairs[i].early_begin, pairs[i].end});
+      stretches.add({pairs[i].early_begin, pairs[i].end, pairs[i].begin - pairs[i].early_begin});
     }
   }
   std::size_t place = 0;

@@ -146,16 +146,18 @@ TEST(PairSearch, DoesNotLookForCopiesInSmallLetters) {
   EXPECT_TRUE(pairs_of(unit + before + marked + after).empty());
 }
 
-TEST(PairsInArrays, LeavesOutWhatLiesInOneArrayAndKeepsWhatLeadsOutOfIt) {
-  const std::vector<ArrayStretch> arrays{{1000, 5000}, {8000, 9000}};
+TEST(PairsInArrays, LeavesOutWhatLiesInOneArrayOfThreeCopiesAndKeepsWhatLeadsOutOfIt) {
+  const std::vector<ArrayStretch> arrays{{1000, 5000, 30}, {8000, 9000, 30}, {20000, 20600, 300}};
   std::vector<RepeatPair> pairs{
       {.begin = 2000, .end = 4990, .early_begin = 1010, .early_end = 3990},
       {.begin = 8100, .end = 8900, .early_begin = 1100, .early_end = 1900},
-      {.begin = 4000, .end = 6000, .early_begin = 1000, .early_end = 3000}};
+      {.begin = 4000, .end = 6000, .early_begin = 1000, .early_end = 3000},
+      {.begin = 20300, .end = 20600, .early_begin = 20000, .early_end = 20300}};
   leave_out_pairs_in_arrays(arrays, pairs);
-  ASSERT_EQ(pairs.size(), 2u);
+  ASSERT_EQ(pairs.size(), 3u);
   EXPECT_EQ(pairs[0].begin, 8100);
   EXPECT_EQ(pairs[1].end, 6000);
+  EXPECT_EQ(pairs[2].begin, 20300);
 }
 
 TEST(PairsInArrays, TellsAnArrayOfALongPeriodByItsShortestDistance) {
