@@ -8,10 +8,12 @@
 namespace heddle::pipeline {
 namespace {
 
-constexpr int kMatch = 2, kDifference = -7, kLenient = -4, kDrop = 50;
-constexpr std::int16_t kDead = -20000;                // 2 a base lift it by no more than 2 * kPiece
-constexpr double kHopeful = 1.6;                      // copies; the anchor's own is one
-constexpr int kRounds = 4;                            // of settling on a pattern
+constexpr int kMatch = 2, kDifference = -7, kLenient = -4, kDrop = 75;
+constexpr std::int16_t kDead = -20000;  // 2 a base lift it by no more than 2 * kPiece
+constexpr double kHopeful = 1.6;        // copies; the anchor's own is one
+constexpr int kRounds = 4;              // of settling on a pattern
+// Of hundredths of a period: an array longer than kHalfway is worth stretching to kWanted.
+constexpr std::int64_t kHalfway = 120, kWanted = 190;
 constexpr int kQuorum = 4;                            // copies that may change its length
 enum From : std::uint8_t { kBoth, kBase, kPattern };  // what a step takes one of
 
@@ -93,6 +95,7 @@ int PeriodicAlignment::fill(Row& row, std::uint8_t base, int moved, const std::u
 
 PeriodicAlignment::Best PeriodicAlignment::grow(const BaseRing& bases,
                                                 const Leg& leg,
+                                                std::int64_t least,
                                                 std::int64_t most) {
   rows_.clear();
   std::fill(std::begin(scores_), std::end(scores_), kDead);
@@ -111,7 +114,7 @@ PeriodicAlignment::Best PeriodicAlignment::grow(const BaseRing& bases,
     rows_.push_back({.middle = middle, .from = {}});
     last = fill(rows_.back(), base_at(bases, leg.forward, leg.at, step), drift, pattern + place);
     const int score = scores_[kPad + last];
-    if (score >= best.score) best = {score, step + 1, last};
+    if (score >= best.score || step + 1 == least) best = {score, step + 1, last};
     if (score < best.score - kDrop) break;
   }
   work_ += static_cast<std::int64_t>(rows_.size());
@@ -182,10 +185,10 @@ std::vector<std::uint8_t> PeriodicAlignment::consensus() const {
   return result.empty() ? pattern_ : result;
 }
 
-void PeriodicAlignment::take_piece(const BaseRing& bases, Leg& leg) {
+void PeriodicAlignment::take_piece(const BaseRing& bases, Leg& leg, std::int64_t least) {
   const std::int64_t room = leg.forward ? bases.end() - leg.at : leg.at - bases.begin();
   const std::int64_t most = std::min(room, kPiece);
-  const Best best = grow(bases, leg, most);
+  const Best best = grow(bases, leg, least, most);
   const bool alive = static_cast<std::int64_t>(rows_.size()) == most;
   leg.limited = alive && most == room;
   leg.full = alive && most < room && best.row > 0;
@@ -211,7 +214,31 @@ PeriodicAlignment::Fit PeriodicAlignment::fit(const BaseRing& bases, std::int64_
   return fit;
 }
 
-TandemArray PeriodicAlignment::align(const BaseRing& bases, std::int64_t anchor, int period) {
+/// Of an array that falls short of two copies, for a little more at one end or the other would cost
+/// a little: so much of it, if it keeps what it needs.
+void PeriodicAlignment::stretch(const BaseRing& bases,
+                                std::int64_t anchor,
+                                std::int64_t least,
+                                Fit& fit) {
+  const auto period = static_cast<std::int64_t>(fit.pattern.size());
+  const std::int64_t right = fit.right.at - anchor, left = anchor - fit.left.at;
+  const std::int64_t missing = kWanted * period / 100 - right - left;
+  if (missing <= 0 || fit.score() < least || 100 * (right + left) < kHalfway * period) return;
+  Leg longer[] = {{.at = anchor}, {.forward = false, .at = anchor}};
+  take_piece(bases, longer[0], right + missing);
+  take_piece(bases, longer[1], left + missing);
+  const bool enough_right = longer[0].at - anchor >= right + missing;
+  const bool enough_left = anchor - longer[1].at >= left + missing;
+  const std::int64_t to_right = enough_right ? longer[0].score + fit.left.score : 0;
+  const std::int64_t to_left = enough_left ? longer[1].score + fit.right.score : 0;
+  if (std::max(to_right, to_left) < least) return;
+  (to_right >= to_left ? fit.right : fit.left) = longer[to_right >= to_left ? 0 : 1];
+}
+
+TandemArray PeriodicAlignment::align(const BaseRing& bases,
+                                     std::int64_t anchor,
+                                     int period,
+                                     std::int64_t least_score) {
   std::vector<std::uint8_t> copy;
   for (int i = 0; i < period; ++i) copy.push_back(std::min<std::uint8_t>(bases[anchor + i], 3));
   use(copy, kDifference);
@@ -230,6 +257,7 @@ TandemArray PeriodicAlignment::align(const BaseRing& bases, std::int64_t anchor,
     }
   }
   use(best.pattern, kDifference);
+  stretch(bases, anchor, least_score, best);
   follow(bases, best.right);
   follow(bases, best.left);
   return {.begin = best.left.at,

@@ -3,7 +3,7 @@
 // agree on.
 //
 // Score: 2 a match, -7 a mismatch or an inserted or deleted base; the alignment grows from an
-// anchor in both directions until it has lost 50. The band follows the best way, 10 bases to each
+// anchor in both directions until it has lost 75. The band follows the best way, 10 bases to each
 // side. The pattern is one copy; then what the majority of the copies within kPiece bases of the
 // anchor say, bases they have in addition or not at all included, so that the period may change;
 // aligned with half the costs at first. What scores best stays, and is followed to the array's ends
@@ -39,8 +39,12 @@ class PeriodicAlignment {
 
   PeriodicAlignment();
 
-  /// The array around the copy [anchor, anchor + period), of about this period.
-  TandemArray align(const BaseRing& bases, std::int64_t anchor, int period);
+  /// The array around the copy [anchor, anchor + period), of about this period. One that scores
+  /// best with less than two copies is stretched to two if it still has `least_score` then.
+  TandemArray align(const BaseRing& bases,
+                    std::int64_t anchor,
+                    int period,
+                    std::int64_t least_score);
   /// Goes on from the end of an array that was limited.
   void resume(const BaseRing& bases, TandemArray& array);
   /// Bases aligned so far, over all calls.
@@ -76,8 +80,9 @@ class PeriodicAlignment {
   void use(const std::vector<std::uint8_t>& pattern, int difference);
   Fit fit(const BaseRing& bases, std::int64_t anchor);
   void follow(const BaseRing& bases, Leg& leg);
-  void take_piece(const BaseRing& bases, Leg& leg);
-  Best grow(const BaseRing& bases, const Leg& leg, std::int64_t most);
+  void take_piece(const BaseRing& bases, Leg& leg, std::int64_t least = 0);
+  Best grow(const BaseRing& bases, const Leg& leg, std::int64_t least, std::int64_t most);
+  void stretch(const BaseRing& bases, std::int64_t anchor, std::int64_t least, Fit& fit);
   int fill(Row& row, std::uint8_t base, int moved, const std::uint8_t* pattern);
   void trace(const BaseRing& bases, const Best& best, Leg& leg);
   void vote(const Leg& leg, std::int64_t columns, int from, std::uint8_t base);

@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::int64_t kHeld = std::int64_t{1} << 20;
 constexpr double kLeastCopies = 1.7;
+constexpr double kFewCopies = 1.95;  // below, and below kClearScore, the copies must be alike
+constexpr double kFewIdentity = 0.92;
+constexpr std::int64_t kClearScore = 150;
 constexpr std::int64_t kOpen = 2048;     // bases from which an array need not be aligned anew
 constexpr std::int64_t kStretch = 1024;  // bases that share one bound,
 constexpr std::int64_t kMostWork = 512;  // of so many bases aligned for each of them
@@ -98,6 +101,9 @@ std::int64_t& TandemSearch::spent_at(std::int64_t position) {
 }
 
 bool TandemSearch::accepts(const TandemArray& array) const {
+  if (array.copies() < kFewCopies && array.score < kClearScore && array.identity() < kFewIdentity) {
+    return false;
+  }
   return array.score >= options_.min_tandem_score && array.copies() >= kLeastCopies;
 }
 
@@ -107,7 +113,7 @@ void TandemSearch::look_into(const Echo& echo, bool last) {
   if (anchor < bases_.begin() || spent > kStretch * kMostWork) return;
   if (cover_.explains(echo) || !promising(bases_, echo)) return;
   const std::int64_t before = alignment_.work();
-  TandemArray array = alignment_.align(bases_, anchor, echo.distance);
+  TandemArray array = alignment_.align(bases_, anchor, echo.distance, options_.min_tandem_score);
   spent += alignment_.work() - before;
   const bool goes_on = array.limited && !last;
   if (goes_on && (array.length() < kOpen || !accepts(array))) {

@@ -137,6 +137,20 @@ TEST(TandemSearch, TellsAnArrayOnceThoughItsUnitLooksLikeItselfElsewhere) {
   EXPECT_EQ(arrays[0].period, 20);
 }
 
+TEST(TandemSearch, TellsTwoCopiesWholeThoughTheyDifferWhereTheSecondEnds) {
+  std::mt19937 random(27);
+  const std::string unit = random_bases(40, random);
+  std::string second = unit;
+  for (const std::size_t place : {27u, 30u, 33u, 36u}) {
+    second[place] = second[place] == 'A' ? 'C' : 'A';
+  }
+  const auto arrays =
+      arrays_of(random_bases(1000, random) + unit + second + random_bases(1000, random));
+  ASSERT_EQ(arrays.size(), 1u);
+  EXPECT_EQ(arrays[0].period, 40);
+  EXPECT_GE(arrays[0].copies(), 1.85);
+}
+
 TEST(TandemSearch, TakesThePeriodThatMostCopiesHaveNotThatOfTheFirst) {
   std::mt19937 random(26);
   const std::string unit = random_bases(60, random);
