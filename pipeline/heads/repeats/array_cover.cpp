@@ -6,6 +6,9 @@ namespace heddle::pipeline {
 namespace {
 
 constexpr std::int64_t kWord = 64;
+// Below, arrays come in pieces, and copies of one another are no longer alike: what is alike there
+// are groups of copies, which the search for pairs finds best if nothing is hidden from it.
+constexpr double kTornApart = 0.82;
 constexpr double kWorn = 0.95;  // identity below which patterns of several copies may be better
 
 }  // namespace
@@ -52,7 +55,7 @@ void ArrayCover::add(const TandemArray& array) {
 }
 
 void ArrayCover::own(const TandemArray& array) {
-  if (array.length() < kLong) return;
+  if (array.length() < kLong || array.identity() < kTornApart) return;
   const std::int64_t first = (std::max(array.begin, begin_) - begin_ + kWord - 1) / kWord;
   // The last word of all may be a short one.
   const std::int64_t last =

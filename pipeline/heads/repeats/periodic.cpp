@@ -23,18 +23,6 @@ std::uint8_t base_at(const BaseRing& bases, bool forward, std::int64_t at, std::
 
 using Lanes = std::int16_t[PeriodicAlignment::kLanes];
 
-/// Every score, or what the cell `by` before makes of it, where that is more.
-template <int by>
-void pass_on(Lanes& scores, std::int16_t difference) {
-  std::int16_t moved[by + PeriodicAlignment::kLanes];
-  std::fill_n(moved, by, kDead);
-  std::copy_n(scores, PeriodicAlignment::kLanes, moved + by);
-  const auto cost = static_cast<std::int16_t>(by * difference);
-  for (int cell = 0; cell < PeriodicAlignment::kLanes; ++cell) {
-    scores[cell] = std::max(scores[cell], static_cast<std::int16_t>(moved[cell] + cost));
-  }
-}
-
 int wrapped(std::int64_t place, std::int64_t period) {
   const std::int64_t rest = place % period;
   return static_cast<int>(rest < 0 ? rest + period : rest);
@@ -58,7 +46,7 @@ void PeriodicAlignment::use(const std::vector<std::uint8_t>& pattern, int differ
 
 /// The scores after one more base; the best cell. A cell's column is middle - kHalf + cell, and the
 /// base stands at the column before, pattern[cell]: a cell says how many columns are taken.
-/// Sixteen bits, fixed counts, no branches and arrays of its own: the loops become vectors.
+/// Sixteen bits, fixed counts, no branches and arrays of its own: most loops become vectors.
 int PeriodicAlignment::fill(Row& row, std::uint8_t base, int moved, const std::uint8_t* pattern) {
   Lanes both, alone, first, done;
   std::uint8_t at[kLanes];
@@ -72,12 +60,12 @@ int PeriodicAlignment::fill(Row& row, std::uint8_t base, int moved, const std::u
     alone[cell] = static_cast<std::int16_t>(alone[cell] + difference);
     first[cell] = std::max(std::max(both[cell], alone[cell]), kDead);
   }
-  std::copy_n(first, kLanes, done);
-  // Columns without a base: the best of so many cells before, by doubling; a gap of 15 ends all.
-  pass_on<1>(done, difference);
-  pass_on<2>(done, difference);
-  pass_on<4>(done, difference);
-  pass_on<8>(done, difference);
+  // Columns without a base.
+  int along = kDead;
+  for (int cell = 0; cell < kBand; ++cell) {
+    along = std::max(along + difference_, int{first[cell]});
+    done[cell] = static_cast<std::int16_t>(along);
+  }
   for (int cell = kBand; cell < kLanes; ++cell) done[cell] = kDead;
   std::int16_t most = kDead;
   std::uint8_t from[kLanes];

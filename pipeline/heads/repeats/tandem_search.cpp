@@ -18,7 +18,10 @@ constexpr double kFewIdentity = 0.92;
 constexpr std::int64_t kClearScore = 150;
 constexpr std::int64_t kOpen = 2048;     // bases from which an array need not be aligned anew
 constexpr std::int64_t kStretch = 1024;  // bases that share one bound,
-constexpr std::int64_t kMostWork = 512;  // of so many bases aligned for each of them
+// of so many bases aligned for each of them; beyond it what is left of as much again for each base
+// of the block, up to kMostWork.
+constexpr std::int64_t kOwnWork = 48;
+constexpr std::int64_t kMostWork = 512;
 constexpr std::size_t kMostOpen = 8;
 
 /// How far the bases go on agreeing with those `distance` before them, without gaps, from one that
@@ -64,6 +67,7 @@ void TandemSearch::push(std::string_view letters) {
   bases_.push(letters);
   cover_.begin(block_begin_, bases_.end());
   const auto before = static_cast<std::ptrdiff_t>(found_.size());
+  spare_ = kOwnWork * static_cast<std::int64_t>(letters.size());
   spent_.assign(letters.size() / kStretch + 1, 0);
   grow_open();
   std::vector<Echo> again = std::exchange(waiting_, {});
@@ -100,6 +104,17 @@ std::int64_t& TandemSearch::spent_at(std::int64_t position) {
   return spent_[static_cast<std::size_t>(stretch)];
 }
 
+bool TandemSearch::affords(std::int64_t position) {
+  const std::int64_t spent = spent_at(position);
+  return spent < kStretch * kOwnWork || (spent < kStretch * kMostWork && spare_ > 0);
+}
+
+void TandemSearch::spend(std::int64_t position, std::int64_t work) {
+  std::int64_t& spent = spent_at(position);
+  spent += work;
+  spare_ -= std::clamp<std::int64_t>(spent - kStretch * kOwnWork, 0, work);
+}
+
 bool TandemSearch::accepts(const TandemArray& array) const {
   if (array.copies() < kFewCopies && array.score < kClearScore && array.identity() < kFewIdentity) {
     return false;
@@ -109,12 +124,11 @@ bool TandemSearch::accepts(const TandemArray& array) const {
 
 void TandemSearch::look_into(const Echo& echo, bool last) {
   const std::int64_t anchor = echo.run - echo.distance;
-  std::int64_t& spent = spent_at(echo.run);
-  if (anchor < bases_.begin() || spent > kStretch * kMostWork) return;
-  if (cover_.explains(echo) || !promising(bases_, echo)) return;
+  if (anchor < bases_.begin() || !affords(echo.run) || cover_.explains(echo)) return;
+  if (!promising(bases_, echo)) return;
   const std::int64_t before = alignment_.work();
   TandemArray array = alignment_.align(bases_, anchor, echo.distance, options_.min_tandem_score);
-  spent += alignment_.work() - before;
+  spend(echo.run, alignment_.work() - before);
   const bool goes_on = array.limited && !last;
   if (goes_on && (array.length() < kOpen || !accepts(array))) {
     if (accepts(array)) cover_.add_for_now(array);

@@ -39,6 +39,8 @@ class TandemSearch {
   void look_into(const Echo& echo, bool last);
   bool accepts(const TandemArray& array) const;
   std::int64_t& spent_at(std::int64_t position);
+  bool affords(std::int64_t position);
+  void spend(std::int64_t position, std::int64_t work);
 
   const RepeatOptions options_;
   BaseRing bases_;
@@ -47,8 +49,9 @@ class TandemSearch {
   ArrayCover cover_;
   std::int64_t block_begin_ = 0;
   std::vector<std::int64_t> spent_;  // bases aligned, by 1024 bases of the block
-  std::vector<Echo> waiting_;        // their arrays may go on in bases that have not come yet
-  std::vector<TandemArray> open_;    // long enough to go on from where they are
+  std::int64_t spare_ = 0;         // bases that all of them together may yet align beyond their own
+  std::vector<Echo> waiting_;      // their arrays may go on in bases that have not come yet
+  std::vector<TandemArray> open_;  // long enough to go on from where they are
   std::vector<TandemArray> found_;
 };
 
