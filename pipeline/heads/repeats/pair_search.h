@@ -7,7 +7,8 @@
 // grid of the head's own. Memory: bounded by options.memory M: M bytes of bases, 4 M of tokens, up
 // to 2 M of buckets (pages are touched as the sequence grows), 1 MB of open runs; and the pairs
 // found, 64 bytes each: at most pairs_per_locus a locus of 64 bases, and no more than 2^22 (the
-// worst go first). Time: bounded a base by copies_recalled. Threads: one caller.
+// worst go first). Time: bounded a base by copies_recalled and by what alignments may take.
+// Threads: one caller.
 
 #include "attention/selectors/lsh_memory.h"
 #include "pipeline/encoders/seeds.h"

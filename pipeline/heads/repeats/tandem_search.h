@@ -4,10 +4,9 @@
 // Bases come in blocks on a grid of the head's own, multiples of 64 but for the last. Every place
 // that agrees with itself at some distance is aligned (periodic.h), unless an array found before
 // explains it. An array that goes on where the bases end is kept open and grows with them; once it
-// is long, nothing else is looked for in it. Time: linear; each 1024 bases have a bound of their
-// own for what is tried there, so that worn or simple sequence cannot explode. Memory: 2 MB of
-// bases, 0.3 MB of alignment, 10 bits a base of the block, and the arrays found. Threads: one
-// caller.
+// is long, nothing else is looked for in it. Time: linear; what is tried is bounded for each 1024
+// bases and for the block, so that worn or simple sequence cannot explode. Memory: 2 MB of bases,
+// 0.3 MB of alignment, 10 bits a base of the block, and the arrays found. Threads: one caller.
 
 #include "pipeline/heads/repeats/array_cover.h"
 #include "pipeline/heads/repeats/autocorrelation.h"
