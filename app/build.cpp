@@ -3,6 +3,7 @@
 #include "app/exit_codes.h"
 #include "app/models.h"
 #include "io/formats/mot_rows.h"
+#include "io/sink.h"
 #include "pipeline/associations/attention_stage.h"
 #include "pipeline/associations/classic.h"
 #include "pipeline/detectors/given_boxes.h"
@@ -12,7 +13,6 @@
 #include "pipeline/gene_scores.h"
 #include "pipeline/heads/genes.h"
 #include "pipeline/heads/lift.h"
-#include "pipeline/heads/tracks_stage.h"
 
 #include <algorithm>
 #include <chrono>
@@ -68,14 +68,25 @@ attention::Model load_model(const RunOptions& options, const Job& job) {
 }
 
 std::unique_ptr<io::Source> open_input(const std::string& uri,
-                                       const io::SourceOptions& options,
+                                       io::SourceOptions options,
                                        bool video) {
-  std::unique_ptr<io::Source> source = io::open_source(uri, options);
-  if (source->info().video != video) {
-    throw io::InputError(uri + " is " + source->info().format + "; use heddle " +
-                         (video ? "genome" : "video"));
+  const auto refuse = [&](const std::string& what) {
+    throw io::InputError(uri + " is " + what + "; use heddle " + (video ? "genome" : "video"));
+  };
+  // A file of the other kind may be damaged too, but that is not what is wrong with it here.
+  const io::FormatInfo* format = io::sniff_file(uri);
+  if (format != nullptr && !(video ? format->video : format->genome)) {
+    refuse(format->video ? "video" : format->description);
   }
-  return source;
+  options.wanted =
+      video ? io::SourceOptions::Wanted::kVideo : io::SourceOptions::Wanted::kSequences;
+  try {
+    std::unique_ptr<io::Source> source = io::open_source(uri, options);
+    if (source->info().video != video) refuse(source->info().format);
+    return source;
+  } catch (const io::RequestError& error) {
+    throw CommandError(kUsage, error.what());
+  }
 }
 
 pipeline::Limits limits_for(int threads, bool video) {
@@ -106,16 +117,13 @@ Notes build_genome(pipeline::Graph& graph,
   pipeline::GeneOptions genes;
   genes.genetic_code = options.genetic_code;
   genes.error_model = error_model_named(options.error_model);
-  genes.min_length = options.min_length;
+  if (options.min_length != genes.min_length) {
+    genes.min_length = genes.min_open_length = options.min_length;
+  }
   genes.partial = !options.closed;
   genes.wants_sequences = wants_sequences;
   graph.then(std::make_unique<pipeline::GeneHead>(genes, 1));
   if (!options.lift) return [] { return std::vector<std::string>(); };
-  if (source.info().header == nullptr) {
-    throw CommandError(kUsage,
-                       "--lift needs aligned reads: " + source.info().name + " is " +
-                           source.info().format + ", not SAM, BAM or CRAM");
-  }
   auto stage = std::make_unique<pipeline::LiftStage>();
   const pipeline::LiftStage& lift = *stage;
   graph.then(std::move(stage));
@@ -148,26 +156,6 @@ double estimate_genome(const io::Source& source,
 }
 
 namespace {
-
-std::vector<pipeline::InitBox> init_boxes(const std::vector<std::string>& texts,
-                                          const io::SourceInfo& info) {
-  std::vector<pipeline::InitBox> boxes;
-  for (const std::string& text : texts) {
-    try {
-      boxes.push_back(pipeline::parse_init(text));
-    } catch (const std::invalid_argument& error) {
-      throw CommandError(kUsage, std::string("--init: ") + error.what());
-    }
-    const pipeline::Box& box = boxes.back().box;
-    if (box.x >= info.width || box.y >= info.height || box.x + box.width <= 0 ||
-        box.y + box.height <= 0) {
-      throw CommandError(kUsage,
-                         "--init " + text + " lies outside the " + std::to_string(info.width) +
-                             " x " + std::to_string(info.height) + " frame");
-    }
-  }
-  return boxes;
-}
 
 Notes follow(pipeline::Graph& graph,
              std::vector<pipeline::InitBox> boxes,
@@ -223,9 +211,6 @@ Notes associate(pipeline::Graph& graph,
 Notes associate_given(pipeline::Graph& graph,
                       const attention::Model& model,
                       const VideoOptions& options) {
-  if (options.inputs.size() > 1) {
-    throw CommandError(kUsage, "--detections belong to one input; give one");
-  }
   const std::string file = options.detections;
   auto boxes = std::make_unique<pipeline::GivenBoxesStage>(io::read_mot(file));
   const pipeline::GivenBoxesStage& asked = *boxes;
@@ -254,18 +239,11 @@ Notes associate_given(pipeline::Graph& graph,
 Notes build_video(pipeline::Graph& graph,
                   io::Source& source,
                   const attention::Model& model,
-                  const VideoOptions& options) {
+                  const VideoOptions& options,
+                  std::vector<pipeline::InitBox> boxes) {
   graph.from(std::make_unique<pipeline::FrameFeed>(source, options.frames));
-  if (!options.init.empty() && !options.detections.empty()) {
-    throw CommandError(kUsage, "--init follows its own boxes; leave out --detections");
-  }
   if (!options.detections.empty()) return associate_given(graph, model, options);
-  if (!options.init.empty())
-    return follow(graph, init_boxes(options.init, source.info()), model, options);
-  if (options.detector == "none") {
-    throw CommandError(
-        kUsage, "--detector none leaves nothing to track; give boxes with --init x,y,w,h[@frame]");
-  }
+  if (!boxes.empty()) return follow(graph, std::move(boxes), model, options);
   return associate(graph, model, options);
 }
 

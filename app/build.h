@@ -1,11 +1,13 @@
 #pragma once
 // The only place that composes: options -> model, source, stages, graph.
 
+#include "app/jobs.h"
 #include "app/options.h"
 #include "attention/model/model.h"
 #include "io/source.h"
 #include "pipeline/encoders/segments.h"
 #include "pipeline/graph.h"
+#include "pipeline/heads/tracks_stage.h"
 #include "pipeline/limits.h"
 
 #include <functional>
@@ -15,20 +17,14 @@
 
 namespace heddle::app {
 
-/// Which model a job runs when none is named, and what kind it must be.
-struct Job {
-  std::string command;        // "genome"
-  std::string kind;           // "genes"; empty: no model
-  std::string default_model;  // "genes-reference"
-};
-
 /// Loads the model on the back end that the options name. Throws CommandError: kModel when it is
 /// missing or made for another job, kResource when the back end cannot run.
 attention::Model load_model(const RunOptions& options, const Job& job);
 
-/// Opens an input and refuses one that belongs to the other command.
+/// Opens an input and refuses one that belongs to the other command. Throws InputError, and
+/// CommandError (usage) for what was asked of it in words that mean nothing.
 std::unique_ptr<io::Source> open_input(const std::string& uri,
-                                       const io::SourceOptions& options,
+                                       io::SourceOptions options,
                                        bool video);
 
 pipeline::Limits limits_for(int threads, bool video);
@@ -50,11 +46,12 @@ double estimate_genome(const io::Source& source,
                        int passes,
                        int threads);
 
-/// feed -> motion proposals -> association, or, with --init boxes, feed -> follow. Throws
-/// CommandError (usage) for boxes that make no sense here.
+/// feed -> proposals (of motion, or --detections) -> association, or, with boxes of --init,
+/// feed -> follow.
 Notes build_video(pipeline::Graph& graph,
                   io::Source& source,
                   const attention::Model& model,
-                  const VideoOptions& options);
+                  const VideoOptions& options,
+                  std::vector<pipeline::InitBox> boxes);
 
 }  // namespace heddle::app

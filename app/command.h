@@ -4,6 +4,7 @@
 #include "app/interrupt.h"
 
 #include <span>
+#include <string>
 
 namespace CLI {
 class App;
@@ -14,7 +15,8 @@ namespace heddle::app {
 /// What main hands to every command.
 struct Session {
   Interrupt& interrupt;
-  int exit_code = 0;  // set by the command
+  int exit_code = 0;        // set by the command
+  std::string config_file;  // of -c; empty: none
 };
 
 /// Declares the subcommand and its options; its callback runs it and sets session.exit_code.

@@ -1,5 +1,6 @@
 #include "app/config.h"
 
+#include "app/config_text.h"
 #include "app/nearest.h"
 
 #include <CLI/CLI.hpp>
@@ -9,12 +10,6 @@
 
 namespace heddle::app {
 namespace {
-
-std::string trimmed(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 /// The first line that sets `key` in `section` ("": before any), or opens it where `key` is empty;
 /// 1-based, 0: none.
@@ -57,13 +52,21 @@ class CheckedConfig : public CLI::ConfigTOML {
 
   std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
     const std::string text(std::istreambuf_iterator<char>(input), {});
-    std::istringstream again(text);
-    std::vector<CLI::ConfigItem> read = CLI::ConfigTOML::from_config(again);
+    std::istringstream plain(checked(text));
+    std::vector<CLI::ConfigItem> read = CLI::ConfigTOML::from_config(plain);
     for (const CLI::ConfigItem& item : read) check(item, text);
     return read;
   }
 
  private:
+  std::string checked(const std::string& text) const {
+    try {
+      return plain_config(text);
+    } catch (const ConfigFault& fault) {
+      fail(fault.line(), fault.what());
+    }
+  }
+
   void check(const CLI::ConfigItem& item, const std::string& text) const {
     if (item.parents.size() > 1) {
       fail(line_of(text, item.parents[0] + "." + item.parents[1], ""),
@@ -110,6 +113,11 @@ void declare_config(CLI::App& app) {
   app.config_formatter(std::make_shared<CheckedConfig>(app));
   app.get_config_ptr()->type_name("FILE");
   app.allow_config_extras(CLI::config_extras_mode::error);
+}
+
+std::string config_file(const CLI::App& app) {
+  const CLI::Option* option = app.get_config_ptr();
+  return option == nullptr || option->results().empty() ? "" : option->results().back();
 }
 
 }  // namespace heddle::app

@@ -7,6 +7,7 @@
 //   min-length = 60
 
 #include <memory>
+#include <string>
 
 namespace CLI {
 class App;
@@ -16,5 +17,7 @@ namespace heddle::app {
 
 /// Adds -c,--config to the program. `app` outlives its parse.
 void declare_config(CLI::App& app);
+/// The file that -c named, once the program's command line was read; empty: none.
+std::string config_file(const CLI::App& app);
 
 }  // namespace heddle::app

@@ -4,6 +4,7 @@
 #include "app/inputs.h"
 #include "app/version.h"
 
+#include <algorithm>
 #include <cmath>
 #include <exception>
 #include <utility>
@@ -16,7 +17,7 @@ namespace {
 std::string keep_partial(Outputs& outputs,
                          const pipeline::RunReport& done,
                          const std::function<void()>& before_close) {
-  const std::string names = outputs.partial_names();
+  const std::string where = outputs.where_unfinished();
   if (done.left == 0) {
     outputs.discard();
     return "";
@@ -27,7 +28,7 @@ std::string keep_partial(Outputs& outputs,
   } catch (const std::exception&) {
     return "";  // the sinks' destructors leave what they have
   }
-  return names.empty() ? "" : "; what was whole until then is in " + names;
+  return "; what was whole until then " + where;
 }
 
 /// What sinks may want of the item beside its records.
@@ -87,12 +88,15 @@ io::SourceOptions JobRun::source_options(const GenomeOptions& options) const {
   return made;
 }
 
-io::SinkOptions JobRun::sink_options(const io::Source& source, int genetic_code) const {
+io::SinkOptions JobRun::sink_options(const io::Source& source,
+                                     int genetic_code,
+                                     std::vector<std::string> columns) const {
   io::SinkOptions options;
   options.input = source.info();
   options.overwrite = overwrite_;
   options.genetic_code = genetic_code;
   options.program = std::string("heddle ") + kVersion;
+  options.columns = std::move(columns);
   return options;
 }
 
@@ -106,11 +110,10 @@ void JobRun::run(pipeline::Graph& graph,
     see(item);
   });
   session_.interrupt.on_signal([&graph] { graph.request_stop(); });
-  const std::int64_t total = source.info().total;
-  report_.start_progress(source.info().video ? "frames" : "segments", [&graph, total] {
-    const pipeline::RunReport now = graph.report();
-    return Progress{now.source_position, total, now.left};
-  });
+  std::int64_t total = source.info().total;
+  if (most_ > 0) total = total < 0 ? most_ : std::min(total, most_);
+  report_.start_progress(source.info().video ? "frames" : "segments",
+                         [&graph, total] { return progress_of(graph.report(), total); });
   try {
     graph.run();
   } catch (const io::InputError& error) {
@@ -134,8 +137,7 @@ void JobRun::run(pipeline::Graph& graph,
 
 void JobRun::note_unfinished(const Outputs& outputs) {
   unfinished_ = true;
-  partial_names_ = outputs.partial_names();
-  if (partial_names_.empty()) partial_names_ = "standard output";
+  where_unfinished_ = outputs.where_unfinished();
 }
 
 /// The graph has come to its end.
@@ -149,7 +151,7 @@ int JobRun::finish(int exit_code) {
     report_.warn(std::to_string(failed_) +
                  " samples failed; each left a failure record (-O jsonl shows them all)");
   }
-  if (unfinished_) report_.warn("interrupted: what was finished is in " + partial_names_);
+  if (unfinished_) report_.warn("interrupted: what was finished " + where_unfinished_);
   report_.last_line();
   return exit_code == kOk && failed_ > 0 ? kSomeFailed : exit_code;
 }
@@ -157,8 +159,9 @@ int JobRun::finish(int exit_code) {
 void run_job(const JobRequest& request, Session& session, const RunOne& run_one) {
   std::vector<std::string> also_read = request.also_read;
   also_read.push_back(request.run.model);
-  const auto planned = plan_outputs(
-      {request.outputs, request.inputs, request.video, request.default_format, also_read});
+  also_read.push_back(session.config_file);
+  const auto planned = plan_outputs({request.outputs, request.inputs, request.job, also_read});
+  if (request.check) request.check(planned.front());
   JobRun job(request.job, request.run, request.outputs, session);
   const int code = run_inputs(
       request.inputs, session, [&](std::size_t i) { run_one(request.inputs[i], planned[i], job); });

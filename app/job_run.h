@@ -4,6 +4,7 @@
 
 #include "app/build.h"
 #include "app/command.h"
+#include "app/jobs.h"
 #include "app/outputs.h"
 #include "app/report.h"
 #include "pipeline/graph.h"
@@ -14,6 +15,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace heddle::app {
 
@@ -37,7 +39,12 @@ class JobRun {
   /// Warns when the run will take minutes. `seconds` <= 0: unknown.
   void warn_if_long(const io::Source& source, int passes, double seconds);
   io::SourceOptions source_options(const GenomeOptions& options) const;
-  io::SinkOptions sink_options(const io::Source& source, int genetic_code) const;
+  /// `columns`: attributes that have one in tables.
+  io::SinkOptions sink_options(const io::Source& source,
+                               int genetic_code,
+                               std::vector<std::string> columns = {}) const;
+  /// No more than these frames of an input are wanted (0: all): for its progress.
+  void expect_at_most(std::int64_t frames) { most_ = frames; }
   /// Runs the graph into the outputs, closes them; on an interruption completes them as
   /// NAME.partial. `see` looks at every item after it was written; `before_close` may write what
   /// had to wait for the end, also that of a run that failed.
@@ -63,9 +70,10 @@ class JobRun {
   Report report_;
   pipeline::ThreadBudget threads_;
   std::optional<attention::Model> model_;
+  std::int64_t most_ = 0;
   std::int64_t failed_ = 0;  // samples that left as failure records
   bool unfinished_ = false;  // outputs that stay NAME.partial
-  std::string partial_names_;
+  std::string where_unfinished_;
 };
 
 /// A command's whole course: outputs planned for all inputs, model loaded, each input run, last
@@ -75,9 +83,10 @@ struct JobRequest {
   std::span<const std::string> inputs;
   const OutputOptions& outputs;
   const RunOptions& run;
-  bool video = false;  // else genome
-  std::string default_format;
   std::vector<std::string> also_read;  // references, regions, motifs; empty names count for nothing
+  /// Looks at the outputs (of the first input; the others' are in the same formats) and whatever
+  /// else can be told before the model is loaded. Empty: nothing to look at.
+  std::function<void(std::span<const OutputTarget>)> check;
 };
 using RunOne = std::function<void(
     const std::string& input, std::span<const OutputTarget> targets, JobRun& job)>;

@@ -5,8 +5,8 @@
 #include "app/exit_codes.h"
 #include "app/help.h"
 #include "app/interrupt.h"
-#include "app/nearest.h"
 #include "app/report.h"
+#include "app/usage.h"
 #include "app/version.h"
 #include "attention/weights/weights_error.h"
 #include "io/error.h"
@@ -33,14 +33,6 @@ constexpr char kExamples[] =
     "model, 7 output,\n"
     "130/143 interrupted. 'heddle COMMAND --help' explains a command.\n";
 
-std::string commands_of(const CLI::App& app) {
-  std::string names;
-  for (const CLI::App* command : app.get_subcommands(nullptr)) {
-    names += (names.empty() ? "" : ", ") + command->get_name();
-  }
-  return names;
-}
-
 /// A standard stream that the caller closed is opened the wrong way round, so that using it fails.
 /// Otherwise the next file opened would take its number: messages would be written into an output.
 void occupy_standard_streams() {
@@ -49,36 +41,6 @@ void occupy_standard_streams() {
       ::open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY);  // the lowest free number
     }
   }
-}
-
-/// CLI11's message, with the nearest option when an unknown one was typed.
-std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
-  const bool no_command = app.get_subcommands().empty();
-  std::string message = error.what();
-  if (no_command && error.get_name() == "RequiredError")
-    message = "name a command: " + commands_of(app);
-  if (app.get_config_ptr()->count() > 0) {
-    const std::string file = app.get_config_ptr()->results().back();
-    if (message.find(file) == std::string::npos) message += "; options came also from " + file;
-  }
-  const CLI::App* current = &app;
-  std::string path = "heddle";
-  while (!current->get_subcommands().empty()) {
-    current = current->get_subcommands().front();
-    path += " " + current->get_name();
-  }
-  std::vector<std::string> names;
-  for (const CLI::Option* option : current->get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  }
-  for (const CLI::App* command : current->get_subcommands(nullptr)) {
-    names.push_back(command->get_name());
-  }
-  for (const std::string& word : app.remaining(true)) {
-    const std::string meant = nearest(word, names);
-    if (!meant.empty()) message += "; did you mean " + meant + "?";
-  }
-  return message + " (see " + path + " --help)";
 }
 
 int parse_and_run(CLI::App& app, Session& session, int argc, char** argv) {
@@ -110,6 +72,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   for (const AddCommand add : commands()) add(app, session);
+  app.parse_complete_callback([&app, &session] { session.config_file = config_file(app); });
   return parse_and_run(app, session, argc, argv);
 }
 

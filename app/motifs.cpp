@@ -2,7 +2,9 @@
 
 #include "app/build.h"
 #include "app/exit_codes.h"
+#include "app/genome_inputs.h"
 #include "app/job_run.h"
+#include "app/jobs.h"
 #include "app/outputs.h"
 #include "app/summary.h"
 #include "io/motifs/motif.h"
@@ -11,6 +13,7 @@
 #include "pipeline/motifs/background.h"
 #include "pipeline/motifs/held_sites.h"
 #include "pipeline/motifs/motif_search.h"
+#include "pipeline/motifs/site_records.h"
 
 #include <CLI/CLI.hpp>
 
@@ -21,8 +24,6 @@
 
 namespace heddle::app {
 namespace {
-
-const Job kJob{"genome", "", ""};  // no model
 
 struct ChosenBackground {
   pipeline::Background probabilities{0.25, 0.25, 0.25, 0.25};
@@ -109,6 +110,11 @@ void check(const MotifJob& job, const io::MotifFile& file) {
                        "--mismatches is for FASTA patterns; " + job.motifs.file + " holds " +
                            file.format + ", which take --p-value");
   }
+  if (job.motifs.of_matrices && patterns) {
+    throw CommandError(kUsage,
+                       "--p-value and --pseudocount are for matrices; " + job.motifs.file +
+                           " holds patterns, which take --mismatches");
+  }
 }
 
 io::MotifFile read_file(const MotifJob& job, const Session& session) {
@@ -130,14 +136,6 @@ void run_one(const std::string& input,
              const io::MotifFile& file,
              JobRun& run,
              const Session& session) {
-  const bool proteins = std::any_of(
-      targets.begin(), targets.end(), [](const auto& target) { return target.format == "faa"; });
-  if (proteins || rewrite_records(targets)) {
-    throw CommandError(
-        kUsage,
-        "faa, sam, bam and cram are written with genes only; for motifs there are gff3, "
-        "bed, tsv, ffn and jsonl");
-  }
   const ChosenBackground background = background_of(input, job, run, session);
   const auto motifs = scored(file, background.probabilities, job.motifs);
   const auto source = open_input(input, run.source_options(job.genome), false);
@@ -146,7 +144,8 @@ void run_one(const std::string& input,
   warn_of_silent(motifs, run.report());
   if (job.run.dry_run) return;
 
-  Outputs outputs(targets, run.sink_options(*source, job.genome.genetic_code));
+  Outputs outputs(targets,
+                  run.sink_options(*source, job.genome.genetic_code, pipeline::site_attributes()));
   pipeline::Graph graph(limits_for(run.threads().compute(), false));
   graph.from(std::make_unique<pipeline::SegmentFeed>(
       *source, pipeline::motif_grid(motifs), topology_named(job.genome.topology)));
@@ -196,13 +195,13 @@ void declare(CLI::App& app, MotifOptions& options) {
 
 void run_motifs(const MotifJob& job, Session& session) {
   const io::MotifFile file = read_file(job, session);
-  const JobRequest request{kJob,
+  const auto check_inputs = [&](auto targets) { check_files(job.genome, targets); };
+  const JobRequest request{job_of("genome", "motifs"),
                            job.genome.inputs,
                            job.output,
                            job.run,
-                           false,
-                           "gff3",
-                           {job.motifs.file, job.genome.reads.bed, job.genome.reference}};
+                           {job.motifs.file, job.genome.reads.bed, job.genome.reference},
+                           check_inputs};
   run_job(request, session, [&](const std::string& input, auto targets, JobRun& run) {
     run_one(input, targets, job, file, run, session);
   });

@@ -16,12 +16,10 @@ struct MotifOptions {
   // auto (measured where the input is a file, else uniform), measured, uniform or A,C,G,T
   std::string background = "auto";
   double pseudocount = 0.1;
+  bool of_matrices = false;  // --p-value or --pseudocount was given
 };
 
 void declare(CLI::App& app, MotifOptions& options);
-/// What they are called: they mean nothing to other tasks.
-inline constexpr const char* kMotifOptions[] = {
-    "--motifs", "--p-value", "--mismatches", "--fdr", "--background", "--pseudocount"};
 
 struct MotifJob {
   const GenomeOptions& genome;

@@ -1,5 +1,7 @@
 #include "app/options.h"
 
+#include "app/jobs.h"
+
 #include <CLI/CLI.hpp>
 
 namespace heddle::app {
@@ -62,7 +64,7 @@ void declare(CLI::App& app, GenomeOptions& options) {
       ->required()
       ->type_name("IN");
   app.add_option("--task", options.task, "genes, motifs (with --motifs) or repeats")
-      ->check(CLI::IsMember({"genes", "motifs", "repeats"}))
+      ->check(CLI::IsMember(tasks_of("genome")))
       ->type_name("WHAT");
   app.add_option("-T,--reference", options.reference, "reference FASTA for CRAM")->type_name("FA");
   declare(app, options.reads);
@@ -77,7 +79,7 @@ void declare(CLI::App& app, GenomeOptions& options) {
   app.add_option("--circular", options.topology, "auto (as the input says), yes or no")
       ->check(CLI::IsMember({"auto", "yes", "no"}))
       ->type_name("WHEN");
-  app.add_option("--min-length", options.min_length, "shortest gene in bases")
+  app.add_option("--min-length", options.min_length, "shortest gene that is told, in bases")
       ->check(CLI::Range(30, 100000))
       ->type_name("BP");
   app.add_flag("--closed", options.closed, "no genes that run off a sequence's end");

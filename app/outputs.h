@@ -1,12 +1,7 @@
 #pragma once
-// Where a command's records go: -o and -O resolved to one sink a format, opened, written and closed
-// together.
-//
-// One format and -o FILE: that file. Several formats, several inputs, or a path that is a folder
-// (or ends in /): a folder, with one file an input and format, named STEM.EXTENSION. Standard
-// output takes one text format.
+// The outputs of one input: one sink a format, opened, written and closed together.
 
-#include "app/options.h"
+#include "app/output_plan.h"
 #include "io/sink.h"
 
 #include <filesystem>
@@ -16,28 +11,6 @@
 #include <vector>
 
 namespace heddle::app {
-
-struct OutputTarget {
-  std::string format;
-  std::string path;
-};
-
-struct OutputRequest {
-  const OutputOptions& options;
-  std::span<const std::string> inputs;
-  bool video = false;  // else genome
-  std::string default_format;
-  std::span<const std::string> also_read;  // files that no output may replace
-};
-
-/// The outputs of every input, in the order of the inputs, before anything runs. Throws
-/// CommandError: unknown format, an extension that names none, or two outputs of one name (usage);
-/// a file that exists without -y, or is read by the run, or a folder that is not there (output).
-/// Makes and opens nothing.
-std::vector<std::vector<OutputTarget>> plan_outputs(const OutputRequest& request);
-
-/// Does one of them write the input's own records again?
-bool rewrite_records(std::span<const OutputTarget> targets);
 
 /// The sinks of one input.
 class Outputs {
@@ -55,8 +28,9 @@ class Outputs {
   void close(bool interrupted);
   /// After a failure before anything was written: leaves nothing, not even NAME.partial.
   void discard();
-  /// 'a.gff3.partial, b.bed.partial': where interrupted outputs lie; empty for standard output.
-  std::string partial_names() const;
+  /// Where the records are of a run that did not come to its end: 'is in a.gff3.partial,
+  /// b.bed.partial', 'went to standard output', 'went to /dev/null'.
+  std::string where_unfinished() const;
   bool wants_sequences() const;
 
  private:

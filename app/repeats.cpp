@@ -1,36 +1,28 @@
 #include "app/repeats.h"
 
 #include "app/build.h"
-#include "app/exit_codes.h"
+#include "app/genome_inputs.h"
 #include "app/job_run.h"
+#include "app/jobs.h"
 #include "app/outputs.h"
 #include "app/summary.h"
 #include "pipeline/heads/repeats.h"
+#include "pipeline/heads/repeats/repeat_records.h"
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
-
 namespace heddle::app {
 namespace {
-
-constexpr int kLeastPair = 40;  // two tokens and some chance to be right
-
-const Job kJob{"genome", "", ""};  // no model
 
 void run_one(const std::string& input,
              std::span<const OutputTarget> targets,
              const RepeatJob& job,
              JobRun& run) {
-  if (rewrite_records(targets)) {
-    throw CommandError(kUsage,
-                       "sam, bam and cram are written with genes only; for repeats there are gff3, "
-                       "bed, tsv, bedpe, paf and jsonl");
-  }
   const auto source = open_input(input, run.source_options(job.genome), false);
   run.describe(*source, targets, "a memory of its past");
   if (job.run.dry_run) return;
-  Outputs outputs(targets, run.sink_options(*source, job.genome.genetic_code));
+  Outputs outputs(
+      targets, run.sink_options(*source, job.genome.genetic_code, pipeline::repeat_attributes()));
   pipeline::Graph graph(limits_for(run.threads().compute(), false));
   graph.from(std::make_unique<pipeline::SegmentFeed>(
       *source, pipeline::repeat_grid(), topology_named(job.genome.topology)));
@@ -47,12 +39,8 @@ void declare(CLI::App& app, pipeline::RepeatOptions& options) {
   const auto add = [&](const char* name, auto& value, const char* help, const char* type) {
     return app.add_option(name, value, help)->type_name(type)->group("With --task repeats");
   };
-  add("--min-repeat",
-      options.min_length,
-      "shortest end of a pair of copies, in bases; "
-      "--min-length: of tandem arrays too",
-      "BP")
-      ->check(CLI::Range(kLeastPair, 1 << 30).description(""));
+  add("--min-repeat", options.min_length, "shortest end of a pair of copies, in bases", "BP")
+      ->check(CLI::Range(40, 1 << 30).description(""));
   add("--min-identity", options.min_identity, "least identity of a pair, 0.7 to 1", "X")
       ->check(CLI::Range(0.7, 1.0).description(""));
   add("--pairs-per-locus", options.pairs_per_locus, "pairs told of one place, the best", "N")
@@ -61,13 +49,14 @@ void declare(CLI::App& app, pipeline::RepeatOptions& options) {
       ->check(CLI::Range(std::int64_t{1} << 16, std::int64_t{1} << 31).description(""));
 }
 
-void set_shortest(pipeline::RepeatOptions& options, int bases, bool pairs_have_their_own) {
-  options.min_array = bases;
-  if (!pairs_have_their_own) options.min_length = std::max(bases, kLeastPair);
-}
-
 void run_repeats(const RepeatJob& job, Session& session) {
-  const JobRequest request{kJob, job.genome.inputs, job.output, job.run, false, "gff3"};
+  const auto check = [&](auto targets) { check_files(job.genome, targets); };
+  const JobRequest request{job_of("genome", "repeats"),
+                           job.genome.inputs,
+                           job.output,
+                           job.run,
+                           {job.genome.reads.bed, job.genome.reference},
+                           check};
   run_job(request, session, [&](const std::string& input, auto targets, JobRun& run) {
     run_one(input, targets, job, run);
   });

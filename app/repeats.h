@@ -8,12 +8,6 @@
 namespace heddle::app {
 
 void declare(CLI::App& app, pipeline::RepeatOptions& options);
-/// What they are called: they mean nothing to other tasks.
-inline constexpr const char* kRepeatOptions[] = {
-    "--min-repeat", "--min-identity", "--pairs-per-locus", "--max-distance"};
-
-/// --min-length: of every repeat told; --min-repeat, where it is given, is the pairs' own.
-void set_shortest(pipeline::RepeatOptions& options, int bases, bool pairs_have_their_own);
 
 struct RepeatJob {
   const GenomeOptions& genome;

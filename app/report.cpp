@@ -1,5 +1,7 @@
 #include "app/report.h"
 
+#include "app/printable.h"
+
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -54,7 +56,7 @@ struct Report::State {
   void line(const std::string& text) {
     const std::scoped_lock lock(mutex);
     if (std::exchange(bar_shown, false)) std::fputs("\r\033[K", stderr);
-    std::fprintf(stderr, "%s\n", text.c_str());
+    std::fprintf(stderr, "%s\n", printable(text).c_str());
   }
 
   std::string progress_text(const std::string& unit, const Progress& now) const {
@@ -98,6 +100,13 @@ struct Report::State {
     if (std::exchange(bar_shown, false)) std::fputs("\r\033[K", stderr);
   }
 };
+
+Progress progress_of(const pipeline::RunReport& run, std::int64_t total) {
+  const double written =
+      run.entered > 0 ? static_cast<double>(run.left) / static_cast<double>(run.entered) : 0;
+  const double done = static_cast<double>(run.source_position) * written;
+  return {static_cast<std::int64_t>(done), total, run.left};
+}
 
 Report::Report(std::string command, const RunOptions& options) : state_(std::make_unique<State>()) {
   state_->command = std::move(command);
@@ -159,7 +168,11 @@ void Report::last_line() {
 }
 
 void print_error(const std::string& message) {
-  std::fprintf(stderr, "error: %s\n", message.c_str());
+  std::fprintf(stderr, "error: %s\n", printable(message).c_str());
+}
+
+void print_warning(const std::string& message) {
+  std::fprintf(stderr, "warning: %s\n", printable(message).c_str());
 }
 
 }  // namespace heddle::app

@@ -1,7 +1,7 @@
 #pragma once
 // What a person sees on standard error while a command runs: a header, progress, warnings and the
 // last line. A bar only on a terminal; otherwise a line every ten seconds. Nothing here ever goes
-// to standard output.
+// to standard output. Each message is one line, whatever the names in it hold.
 
 #include "app/options.h"
 #include "pipeline/stats.h"
@@ -18,6 +18,10 @@ struct Progress {
   std::int64_t total = -1;  // -1: unknown
   std::int64_t items = 0;   // frames or segments written
 };
+
+/// How far a run is whose input is `total` long (-1: unknown). What was read but waits for its
+/// turn is not done: a small input is read at once.
+Progress progress_of(const pipeline::RunReport& run, std::int64_t total);
 
 class Report {
  public:
@@ -43,5 +47,7 @@ class Report {
 
 /// 'error: ...' on standard error: the one place every failure ends.
 void print_error(const std::string& message);
+/// 'warning: ...', of commands that have no Report.
+void print_warning(const std::string& message);
 
 }  // namespace heddle::app

@@ -12,6 +12,12 @@ class InputError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What was asked of an input is no sentence, whatever is in it (exit code 2).
+class RequestError : public InputError {
+ public:
+  using InputError::InputError;
+};
+
 /// Output exists or cannot be written (exit code 7).
 class OutputError : public std::runtime_error {
  public:

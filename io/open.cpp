@@ -16,6 +16,7 @@
 #include "io/gzip_input.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <vector>
 
 namespace heddle::io {
@@ -161,6 +162,37 @@ std::string names(Wanted wanted) {
   return text;
 }
 
+Head head_of(const PeekedInput& input, const std::string& content) {
+  return {{reinterpret_cast<const char*>(input.head().data()), input.head().size()}, content};
+}
+
+/// -1: none.
+std::ptrdiff_t row_of(const Head& head) {
+  const auto found = std::find_if(rows().begin(), rows().end(), [&](const Format& format) {
+    return format.sniff != nullptr && format.sniff(head);
+  });
+  return found == rows().end() ? -1 : found - rows().begin();
+}
+
+bool fits(const FormatInfo& format, SourceOptions::Wanted wanted) {
+  if (wanted == SourceOptions::Wanted::kAny) return true;
+  return wanted == SourceOptions::Wanted::kVideo ? format.video : format.genome;
+}
+
+[[noreturn]] void refuse(const std::string& name, const Head& head, SourceOptions::Wanted wanted) {
+  if (head.content != head.raw && looks_like_video({head.content, head.content})) {
+    throw InputError(name + " is video inside gzip; unpack it first (gzip -dc FILE | ... -)");
+  }
+  std::string accepted;
+  for (const Format& format : rows()) {
+    if (format.open_source == nullptr || !fits(format.info, wanted)) continue;
+    accepted +=
+        (accepted.empty() ? "" : ", ") +
+        (wanted == SourceOptions::Wanted::kVideo ? format.info.description : format.info.name);
+  }
+  throw InputError(name + " " + describe_content(head) + "; accepted are " + accepted);
+}
+
 }  // namespace
 
 std::span<const FormatInfo> formats() {
@@ -168,30 +200,37 @@ std::span<const FormatInfo> formats() {
   return infos;
 }
 
+const FormatInfo* sniff_file(const std::string& path) {
+  std::error_code none;
+  if (!std::filesystem::is_regular_file(path, none)) return nullptr;
+  try {
+    const auto input = PeekedInput::open(path);
+    const std::string content = content_head(input->head());
+    const std::ptrdiff_t row = row_of(head_of(*input, content));
+    return row < 0 ? nullptr : &formats()[static_cast<std::size_t>(row)];
+  } catch (const InputError&) {
+    return nullptr;
+  }
+}
+
 std::unique_ptr<Source> open_source(const std::string& uri, const SourceOptions& options) {
   auto input = PeekedInput::open(uri, options.stop_descriptor);
   if (input->head().empty()) throw InputError(input->name() + " is empty");
   const std::string content = content_head(input->head());
-  const Head head{{reinterpret_cast<const char*>(input->head().data()), input->head().size()},
-                  content};
+  const Head head = head_of(*input, content);
   const std::string name = input->name();
-  for (const Format& format : rows()) {
-    if (format.sniff == nullptr || !format.sniff(head)) continue;
-    if (format.open_source == nullptr) {
-      throw InputError(name + " is " + format.info.description +
-                       ", which is not read here: " + format.info.why_not);
-    }
-    if (!options.reads.takes_all() && format.open_source != open_alignments) {
-      throw InputError(name + " is " + format.info.description +
-                       "; only SAM, BAM and CRAM have what -r, -L, -f, -F and -Q select by");
-    }
-    return format.open_source(std::move(input), options);
+  const std::ptrdiff_t row = row_of(head);
+  if (row < 0) refuse(name, head, options.wanted);
+  const Format& format = rows()[static_cast<std::size_t>(row)];
+  if (format.open_source == nullptr) {
+    throw InputError(name + " is " + format.info.description +
+                     ", which is not read here: " + format.info.why_not);
   }
-  if (content != head.raw && looks_like_video({content, content})) {
-    throw InputError(name + " is video inside gzip; unpack it first (gzip -dc FILE | ... -)");
+  if (!options.reads.takes_all() && format.open_source != open_alignments) {
+    throw InputError(name + " is " + format.info.description +
+                     "; only SAM, BAM and CRAM have what -r, -L, -f, -F and -Q select by");
   }
-  throw InputError(name + " " + describe_content(head) + "; accepted are " +
-                   names([](const Format& format) { return format.open_source != nullptr; }));
+  return format.open_source(std::move(input), options);
 }
 
 std::unique_ptr<Sink> open_sink(const std::string& format,

@@ -47,8 +47,8 @@ Region parse_region(const std::string& text, bool whole_name) {
   const std::int64_t last =
       dash == std::string::npos ? region.end : number_of(digits.substr(dash + 1));
   if (digits.empty() || digits == "-" || first < 1 || last < first) {
-    throw InputError("region '" + text +
-                     "': expected NAME, NAME:FROM or NAME:FROM-TO with 1 <= FROM <= TO");
+    throw RequestError("region '" + text +
+                       "': expected NAME, NAME:FROM or NAME:FROM-TO with 1 <= FROM <= TO");
   }
   region.start = first - 1;
   region.end = last;

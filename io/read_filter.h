@@ -33,7 +33,7 @@ struct ReadFilter {
 
 /// samtools' region text: NAME, NAME:FROM, NAME:FROM-TO or NAME:-TO, 1-based and inclusive, commas
 /// allowed in numbers. `whole_name` says whether the text as a whole names a reference (names may
-/// hold colons). Throws InputError naming the text and what is wrong.
+/// hold colons). Throws RequestError naming the text and what is wrong.
 Region parse_region(const std::string& text, bool whole_name);
 
 /// The regions of a BED file (plain text): the first three columns; lines that are empty or begin

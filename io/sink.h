@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace heddle::io {
 
@@ -22,8 +23,9 @@ class Sink {
   virtual void write(const Sample& sample, std::span<const Record> records) = 0;
   /// Completes the output and gives it its final name. Throws OutputError.
   virtual void close() = 0;
-  /// After an interruption: completes what was written so that it can be read (trailers, status
-  /// lines that say it is not whole), and leaves it named NAME.partial. Throws OutputError.
+  /// After an interruption or damage in the input: completes what was written so that it can be
+  /// read (trailers, status lines that say it is not whole), and leaves it named NAME.partial.
+  /// Throws OutputError.
   virtual void close_partial() = 0;
   virtual bool wants_sequences() const { return false; }
 };
@@ -32,8 +34,9 @@ struct SinkOptions {
   SourceInfo input;       // size and rate for video outputs
   bool overwrite = true;  // false: a file that has the name is an OutputError, at close() too
   int genetic_code = 11;
-  std::string reference;  // FASTA, for CRAM outputs
-  std::string program;    // "heddle 0.1.0" for headers
+  std::string reference;             // FASTA, for CRAM outputs
+  std::string program;               // "heddle 0.1.0" for headers
+  std::vector<std::string> columns;  // attributes that have a column in tables
 };
 
 /// `format` is a name of the list in open.cpp: mot, jsonl, mp4, bam, gff3 ... path "-" is
@@ -54,5 +57,9 @@ struct FormatInfo {
 };
 /// THE LIST, ordered as sniffed.
 std::span<const FormatInfo> formats();
+
+/// The row that a file's content is recognised as, by its first bytes. Null where that cannot be
+/// told without losing them (pipes, "-") or at all: open_source() then says why.
+const FormatInfo* sniff_file(const std::string& path);
 
 }  // namespace heddle::io

@@ -24,6 +24,7 @@ struct SourceInfo {
   int pixel_width = 1, pixel_height = 1;  // shape of an upright pixel, as a ratio
   double frames_per_second = 0;           // 0: unknown
   std::shared_ptr<const AlignmentHeader> header;  // of SAM, BAM and CRAM
+  bool names_references = false;                  // the header does: reads may be aligned
   std::int64_t total = -1;  // frames or bytes in all, -1 unknown: for progress and estimates
 };
 
@@ -39,6 +40,9 @@ class Source {
 };
 
 struct SourceOptions {
+  enum class Wanted { kAny, kVideo, kSequences };
+  /// What the caller can use: who gives something else is told only of these.
+  Wanted wanted = Wanted::kAny;
   int threads = 1;              // decoding threads this source may use
   std::size_t piece = 1 << 16;  // bases a Sequence piece, at most
   std::string reference;        // CRAM reference FASTA, empty: none (never fetched)

@@ -130,18 +130,21 @@ nlohmann::ordered_json json_row(const std::string& name,
           {"right", made.right()}};
 }
 
-void run(const Options& options, Session& session) {
-  const pipeline::ThreadBudget budget(options.threads > 0 ? options.threads
-                                                          : pipeline::available_threads());
-  const int threads = budget.compute();
+/// Those that --only leaves. Throws CommandError where that is none.
+std::vector<bench::Case> wanted_cases(const Options& options, int threads) {
   std::vector<bench::Case> wanted;
   for (bench::Case& one : cases_of(threads)) {
     if (one.name.find(options.only) != std::string::npos) wanted.push_back(std::move(one));
   }
-  if (wanted.empty()) {
-    throw CommandError(kUsage,
-                       "no case has '" + options.only + "' in its name; heddle bench --list");
-  }
+  if (!wanted.empty()) return wanted;
+  throw CommandError(kUsage, "no case has '" + options.only + "' in its name; heddle bench --list");
+}
+
+void run(const Options& options, Session& session) {
+  const pipeline::ThreadBudget budget(options.threads > 0 ? options.threads
+                                                          : pipeline::available_threads());
+  const int threads = budget.compute();
+  const std::vector<bench::Case> wanted = wanted_cases(options, threads);
   const Ceilings ceilings = {
       bench::fma_peak(1), bench::fma_peak(threads), bench::copy_bandwidth(threads)};
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
@@ -182,7 +185,7 @@ void add_bench_command(CLI::App& app, Session& session) {
       ->type_name("N");
   command->add_flag("--json", options->json, "one JSON object instead of a table");
   auto list = std::make_shared<bool>(false);
-  command->add_flag("--list", *list, "only name the cases");
+  command->add_flag("--list", *list, "only name the cases")->excludes("--json", "--threads");
   command->footer(
       "\nEvery case is checked against the scalar reference in the same run; a wrong one exits "
       "with "
@@ -193,7 +196,7 @@ void add_bench_command(CLI::App& app, Session& session) {
       "  heddle bench --only model --json");
   command->callback([options, list, &session] {
     if (!*list) return run(*options, session);
-    for (const bench::Case& one : cases_of(1)) std::printf("%s\n", one.name.c_str());
+    for (const bench::Case& one : wanted_cases(*options, 1)) std::printf("%s\n", one.name.c_str());
   });
 }
 

@@ -1,11 +1,14 @@
 #include "app/command.h"
 #include "app/eval_tracks.h"
 #include "app/exit_codes.h"
+#include "app/report.h"
 #include "io/atomic_file.h"
+#include "io/error.h"
 
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <filesystem>
 #include <optional>
 
 namespace heddle::app {
@@ -26,14 +29,44 @@ void print(const std::string& text) {
   }
 }
 
+/// Scores of nothing look like scores.
+void tell_empty(const std::string& truth,
+                const std::string& tracks,
+                const std::vector<ScoredTracks>& rows) {
+  if (rows.back().score.clear.truths == 0) {
+    throw io::InputError(truth + ": has no boxes that count; there is nothing to judge by" +
+                         " (see --rules)");
+  }
+  const bool many = rows.size() > 1;  // then the last row is all of them
+  for (const ScoredTracks& row : rows) {
+    const std::string of = many && &row != &rows.back() ? ", " + row.name : "";
+    const pipeline::ClearCounts& counts = row.score.clear;
+    if (counts.truths == 0) print_warning(truth + of + ": has no boxes that count");
+    if (counts.said == 0) print_warning(tracks + of + ": has no boxes that count");
+  }
+}
+
+/// -y is for an older picture, not for what is judged.
+void refuse_to_replace(const TracksOptions& options) {
+  std::vector<std::string> read = options.tracks;
+  read.push_back(options.truth);
+  for (const std::string& one : read) {
+    std::error_code none;
+    if (options.svg.empty() || !std::filesystem::equivalent(options.svg, one, none)) continue;
+    throw CommandError(kOutput, options.svg + " is read by this run; give another --svg");
+  }
+}
+
 void run_tracks(const TracksOptions& options) {
   if (!options.svg.empty() && options.tracks.size() > 1) {
     throw CommandError(kUsage, "--svg draws one set of tracks; give one, or leave it out");
   }
+  refuse_to_replace(options);
   const pipeline::MotRules rules = pipeline::mot_rules_named(options.rules);
   std::vector<std::pair<std::string, std::vector<ScoredTracks>>> sets;
   for (const std::string& tracks : options.tracks) {
     sets.emplace_back(tracks, score_tracks(options.truth, tracks, rules));
+    tell_empty(options.truth, tracks, sets.back().second);
   }
   std::optional<io::AtomicFile> picture;
   if (!options.svg.empty()) picture.emplace(options.svg, options.overwrite);
@@ -90,6 +123,11 @@ constexpr AddEvaluation kEvaluations[] = {add_tracks};
 void add_eval_command(CLI::App& app, Session& /*session*/) {
   CLI::App* command = app.add_subcommand("eval", "how good results are, against the truth");
   command->require_subcommand(1);
+  command->footer(
+      "\nExamples:\n"
+      "  heddle eval tracks gt.txt tracks.txt\n"
+      "  heddle eval tracks MOT17/train results/ --json\n"
+      "'heddle eval tracks --help' explains what is counted.");
   for (const AddEvaluation add : kEvaluations) add(*command);
 }
 

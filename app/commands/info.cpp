@@ -1,4 +1,5 @@
 #include "app/command.h"
+#include "app/jobs.h"
 #include "app/models.h"
 #include "app/version.h"
 #include "attention/backend/backend.h"
@@ -39,6 +40,17 @@ void print_formats() {
   }
 }
 
+void print_jobs() {
+  std::printf("\njobs, and the formats that each writes\n");
+  for (const Job& job : jobs()) {
+    std::string name = job.command;
+    if (!job.task.empty()) name += " " + job.label();
+    std::printf("  %-28s", name.c_str());
+    for (const std::string& format : job.formats) std::printf(" %s", format.c_str());
+    std::printf("\n");
+  }
+}
+
 void print_patterns() {
   std::printf("\nattention patterns, composed with | & and per_head(a; b)\n");
   for (const attention::PatternRow& row : attention::pattern_rows()) {
@@ -76,6 +88,7 @@ void add_info_command(CLI::App& app, Session& /*session*/) {
         "heddle %s (%s)\n%d threads available\n", kVersion, kBuild, pipeline::available_threads());
     print_backends();
     print_formats();
+    print_jobs();
     print_patterns();
     print_models();
   });

@@ -1,6 +1,10 @@
 #include "app/build.h"
 #include "app/command.h"
+#include "app/exit_codes.h"
+#include "app/init_boxes.h"
 #include "app/job_run.h"
+#include "app/jobs.h"
+#include "app/option_rules.h"
 #include "app/options.h"
 #include "app/outputs.h"
 #include "app/summary.h"
@@ -10,13 +14,27 @@
 namespace heddle::app {
 namespace {
 
-const Job kJob{"video", "tracking", "tracking-reference"};
-
 struct Options {
   VideoOptions video;
   RunOptions run;
   OutputOptions output;
+  std::vector<pipeline::InitBox> boxes;  // video.init, parsed
 };
+
+/// What is wrong whatever the inputs are. Sets the boxes.
+void check(const CLI::App& command, Options& options, const Session& session) {
+  obey_rules(command, session.config_file);
+  const VideoOptions& video = options.video;
+  options.boxes = parse_boxes(video.init);
+  if (!video.detections.empty() && video.inputs.size() > 1) {
+    throw CommandError(kUsage, "--detections belong to one input; give one");
+  }
+  if (video.detector == "none" && video.init.empty() && video.detections.empty()) {
+    throw CommandError(kUsage,
+                       "--detector none leaves nothing to track; give boxes with --init "
+                       "x,y,w,h[@frame] or --detections FILE");
+  }
+}
 
 void run_one(const std::string& input,
              std::span<const OutputTarget> targets,
@@ -26,10 +44,14 @@ void run_one(const std::string& input,
   source_options.stop_descriptor = job.stop_descriptor();
   source_options.threads = job.threads().video_decoding(false);
   const auto source = open_input(input, source_options, true);
-  job.describe(*source, targets);
+  FittedBoxes fitted = fit_boxes(options.boxes, options.video.init, source->info());
   pipeline::Graph graph(limits_for(job.threads().compute(), true));
-  const Notes notes = build_video(graph, *source, job.model(), options.video);
+  const Notes notes =
+      build_video(graph, *source, job.model(), options.video, std::move(fitted.boxes));
+  job.describe(*source, targets);
+  for (const std::string& note : fitted.notes) job.report().warn(note);
   if (options.run.dry_run) return;
+  job.expect_at_most(options.video.frames);
   Outputs outputs(targets, job.sink_options(*source, 0));
   VideoSummary summary;
   job.run(graph, outputs, *source, [&](const pipeline::Item& item) { summary.add(item.records); });
@@ -43,16 +65,20 @@ void add_video_command(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("video", "tracks of objects through video");
   auto options = std::make_shared<Options>();
   declare(*command, options->video);
-  declare(*command, options->output, "mot, jsonl, mp4");
+  declare(*command, options->output, formats_help("video"));
   declare(*command, options->run);
   command->footer(
       "\nExamples:\n"
       "  heddle video match.mp4 -O mot,mp4 -o results/\n"
       "  heddle video match.mp4 --init 312,140,60,150 --init 20,80,40,90@25 -O jsonl\n"
       "  ffmpeg -i rtsp://camera -t 60 -f matroska - | heddle video - -o tracks.txt");
-  command->callback([options, &session] {
-    const JobRequest request{
-        kJob, options->video.inputs, options->output, options->run, true, "mot"};
+  command->callback([options, command, &session] {
+    check(*command, *options, session);
+    const JobRequest request{job_of("video"),
+                             options->video.inputs,
+                             options->output,
+                             options->run,
+                             {options->video.detections}};
     run_job(request, session, [&](const auto& input, auto targets, JobRun& job) {
       run_one(input, targets, *options, job);
     });

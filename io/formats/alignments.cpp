@@ -127,6 +127,7 @@ AlignmentSource::AlignmentSource(std::unique_ptr<PeekedInput> input, const Sourc
   if (!options.reads.takes_all()) selection_.emplace(options.reads, header_.get());
   if (selection_ && selection_->by_region()) use_index();
   info_.header = std::make_shared<AlignmentHeader>(header_.get());
+  info_.names_references = sam_hdr_nref(header_.get()) > 0;
   record_.reset(bam_init1());
   if (!record_) throw std::bad_alloc();
 }

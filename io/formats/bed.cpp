@@ -46,7 +46,7 @@ class BedSink final : public FeatureSink {
  private:
   struct Waiting {
     Interval feature;  // without its sequences
-    std::string id;
+    std::string name;
   };
   struct Open {
     std::int64_t length = -1;
@@ -68,7 +68,8 @@ class BedSink final : public FeatureSink {
 
 void BedSink::feature(const Interval& feature, const std::string& id) {
   Open& open = open_[feature.sequence];
-  Waiting item{feature, id};
+  const std::string* name = find_attribute(feature, "Name");
+  Waiting item{feature, name != nullptr ? *name : id};
   item.feature.nucleotides.clear();
   item.feature.protein.clear();
   open.reached = std::max(open.reached, feature.parts.front().start);
@@ -100,7 +101,7 @@ void BedSink::write_line(const Waiting& item, std::int64_t length) {
     starts += std::to_string(block.start - start) + ",";
   }
   file().write(feature.sequence + "\t" + std::to_string(start) + "\t" + std::to_string(end) + "\t" +
-               one_line(item.id) + "\t" + std::to_string(rounded) + "\t" + feature.strand + "\t" +
+               one_line(item.name) + "\t" + std::to_string(rounded) + "\t" + feature.strand + "\t" +
                std::to_string(start) + "\t" + thick_end + "\t0\t" + std::to_string(blocks.size()) +
                "\t" + sizes + "\t" + starts + "\n");
 }

@@ -75,7 +75,7 @@ void FeatureSink::comment_failure(const Failure& failure) {
 
 void FeatureSink::comment_end(bool whole) {
   if (failures_ > 0) file_.write("# " + std::to_string(failures_) + " failed\n");
-  if (!whole) file_.write("# not complete: the run was interrupted\n");
+  if (!whole) file_.write("# not complete: the run ended before its input\n");
 }
 
 }  // namespace heddle::io

@@ -139,6 +139,11 @@ void FfmpegInput::open_container(const SourceOptions& options) {
   av_opt_set(format_, "format_whitelist", kFfmpegDemuxers, 0);
   av_opt_set(format_, "protocol_whitelist", "none", 0);
   int result = avformat_open_input(&format_, "", nullptr, nullptr);
+  if (result < 0 && log_.last().find("moov atom not found") != std::string::npos) {
+    throw InputError(name() +
+                     ": was not finished being written: the index of an mp4 (moov) is missing, "
+                     "which comes last; let the recorder stop by itself, or copy the file again");
+  }
   if (result < 0) {
     throw InputError(name() + ": not a video that can be read" + log_.because(result) + "; " +
                      kAccepted);

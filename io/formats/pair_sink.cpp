@@ -27,7 +27,7 @@ void PairSink::close() {
 }
 
 void PairSink::close_partial() {
-  comment("not complete: the run was interrupted");
+  comment("not complete: the run ended before its input");
   file_.keep_partial();
 }
 

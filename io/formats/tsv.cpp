@@ -20,38 +20,45 @@ std::string score_text(double score) {
   return {text.data(), end.ptr};
 }
 
+std::string parts_text(const Interval& feature) {
+  std::string text;
+  for (const Interval::Part& part : feature.parts) {
+    if (!text.empty()) text += ',';
+    text += std::to_string(part.start + 1) + '-' + std::to_string(part.end);
+  }
+  return text;
+}
+
+const char* partial_text(const Interval& feature) {
+  if (feature.partial_start) return feature.partial_end ? "both" : "start";
+  return feature.partial_end ? "stop" : "";
+}
+
 class TsvSink final : public FeatureSink {
  public:
-  TsvSink(const std::string& path, const SinkOptions& options) : FeatureSink(path, options) {}
+  TsvSink(const std::string& path, const SinkOptions& options)
+      : FeatureSink(path, options), columns_(options.columns) {
+    std::string line = "seqid\tstart\tstop\tstrand\ttype\tid\tscore\tparts\tpartial";
+    for (const std::string& column : columns_) line += "\t" + one_line(column);
+    file().write(line + "\tother\n");
+  }
 
  private:
   void begin(const std::string&, std::int64_t) override {}
   void end(const std::string&, std::int64_t) override {}
   void failed(const Failure& failure) override { comment_failure(failure); }
   void feature(const Interval& feature, const std::string& id) override;
-  void finish(bool whole) override;
-  void write_names();
+  void finish(bool whole) override { comment_end(whole); }
 
-  bool named_ = false;                // the first line is written
   std::vector<std::string> columns_;  // attributes that have one
 };
 
-void TsvSink::write_names() {
-  named_ = true;
-  std::string line = "sequence\tstart\tstop\tstrand\ttype\tid\tscore";
-  for (const std::string& column : columns_) line += "\t" + one_line(column);
-  file().write(line + "\tother\n");
-}
-
 void TsvSink::feature(const Interval& feature, const std::string& id) {
-  if (!named_) {
-    for (const auto& [key, value] : feature.attributes) columns_.push_back(key);
-    write_names();
-  }
   std::string line =
       one_line(feature.sequence) + "\t" + std::to_string(feature.parts.front().start + 1) + "\t" +
       std::to_string(feature.parts.back().end) + "\t" + feature.strand + "\t" +
-      one_line(feature.type) + "\t" + one_line(id) + "\t" + score_text(feature.score);
+      one_line(feature.type) + "\t" + one_line(id) + "\t" + score_text(feature.score) + "\t" +
+      parts_text(feature) + "\t" + partial_text(feature);
   for (const std::string& column : columns_) {
     const std::string* value = find_attribute(feature, column);
     line += "\t" + (value == nullptr ? "" : one_line(*value));
@@ -62,11 +69,6 @@ void TsvSink::feature(const Interval& feature, const std::string& id) {
     other += (other.empty() ? "" : ";") + one_line(key) + "=" + one_line(value);
   }
   file().write(line + "\t" + other + "\n");
-}
-
-void TsvSink::finish(bool whole) {
-  if (!named_) write_names();
-  comment_end(whole);
 }
 
 }  // namespace

@@ -55,4 +55,8 @@ io::Interval site_record(const ScoredMotif& motif,
   return record;
 }
 
+std::vector<std::string> site_attributes() {
+  return {"Name", "Alias", "pvalue", "qvalue", "mismatches", "sequence"};
+}
+
 }  // namespace heddle::pipeline

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace heddle::pipeline {
 
@@ -32,5 +33,8 @@ FoundSite found_site(const Segment& segment, const MotifSite& site, int width);
 io::Interval site_record(const ScoredMotif& motif,
                          const FoundSite& site,
                          std::optional<double> q_value = {});
+
+/// All attributes that site_record() may give, in order.
+std::vector<std::string> site_attributes();
 
 }  // namespace heddle::pipeline

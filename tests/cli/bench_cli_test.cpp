@@ -11,6 +11,13 @@ TEST_F(Cli, BenchListsItsCases) {
   }
 }
 
+TEST_F(Cli, BenchListsOnlyWhatIsAskedFor) {
+  const Outcome outcome = heddle("bench --list --only 'dense 1k'");
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.output.find("window"), std::string::npos) << outcome.output;
+  EXPECT_EQ(heddle("bench --list --json").exit_code, 2);
+}
+
 TEST_F(Cli, BenchChecksWhatItMeasuresAndSaysSo) {
   const Outcome outcome = heddle("bench --only 'dense 1k' -t 1 --json");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;

@@ -50,11 +50,45 @@ TEST_F(Eval, DrawsAPictureAndReplacesNone) {
   EXPECT_EQ(heddle(command).exit_code, 7);
 }
 
+TEST_F(Eval, DrawsNoPictureOverWhatItJudges) {
+  const std::string before = text("truth/gaps.txt");
+  const Outcome outcome =
+      heddle("eval tracks truth/gaps.txt tracks/gaps.txt -y --svg truth/../truth/gaps.txt");
+  EXPECT_EQ(outcome.exit_code, 7) << outcome.output;
+  EXPECT_EQ(text("truth/gaps.txt"), before);
+}
+
 TEST_F(Eval, SaysWhichSequenceHasNoTracks) {
   std::filesystem::remove(folder_ / "tracks/gaps.txt");
   const Outcome outcome = heddle("eval tracks truth tracks");
   EXPECT_EQ(outcome.exit_code, 3);
   EXPECT_THAT(outcome.output, HasSubstr("tracks: no gaps.txt"));
+}
+
+TEST_F(Eval, TracksWithoutABoxAreScoredWithAWarning) {
+  write("none.txt", "");
+  const Outcome one = heddle("eval tracks truth/gaps.txt none.txt");
+  EXPECT_EQ(one.exit_code, 0) << one.output;
+  EXPECT_THAT(one.output, HasSubstr("warning: none.txt: has no boxes that count\n"));
+  std::filesystem::copy(folder_ / "none.txt",
+                        folder_ / "tracks/gaps.txt",
+                        std::filesystem::copy_options::overwrite_existing);
+  const Outcome many = heddle("eval tracks truth tracks");
+  EXPECT_EQ(many.exit_code, 0) << many.output;
+  EXPECT_THAT(many.output, HasSubstr("warning: tracks, gaps: has no boxes that count\n"));
+}
+
+TEST_F(Eval, ATruthWithoutABoxIsAnError) {
+  write("none.txt", "");
+  write("ignored.txt", "1,1,10,10,20,20,0,1,1\n");
+  for (const std::string truth : {"none.txt", "ignored.txt"}) {
+    const Outcome outcome = heddle("eval tracks " + truth + " tracks/gaps.txt");
+    EXPECT_EQ(outcome.exit_code, 3) << outcome.output;
+    EXPECT_EQ(outcome.output,
+              "error: " + truth +
+                  ": has no boxes that count; there is nothing to judge by (see "
+                  "--rules)\n");
+  }
 }
 
 TEST_F(Eval, NamesTheFileAndFrameOfAnIdentityGivenTwice) {

@@ -72,21 +72,10 @@ TEST_F(Cli, AShortArrayIsToldOnceWithItsShortestPeriod) {
   EXPECT_NE(told.find("period=20;"), std::string::npos) << told;
 }
 
-TEST_F(Cli, MinLengthIsOfEveryRepeatThatIsTold) {
-  const std::string copy = made_bases(300, 7);
-  write("t.fa",
-        ">t\n" + made_bases(2000, 1) + copy + made_bases(2000, 2) + copy +
-            array_of("ACGTTAGCATG", 150) + made_bases(2000, 3) + "\n");
-  const auto rows = [&](const std::string& options) {
-    const std::string common = "genome t.fa -q -y --task repeats -O gff3,bedpe -o out/ ";
-    EXPECT_EQ(heddle(common + options).exit_code, 0);
-    return std::pair(count_of("\ttandem_repeat\t", text("out/t.gff3")),
-                     count_of("\nt\t", "\n" + text("out/t.bedpe")));
-  };
-  EXPECT_EQ(rows(""), std::pair(std::size_t{1}, std::size_t{1}));
-  EXPECT_EQ(rows("--min-length 200"), std::pair(std::size_t{0}, std::size_t{1}));
-  EXPECT_EQ(rows("--min-length 400"), std::pair(std::size_t{0}, std::size_t{0}));
-  EXPECT_EQ(rows("--min-length 400 --min-repeat 250"), std::pair(std::size_t{0}, std::size_t{1}));
+TEST_F(Cli, TheShortestGeneMeansNothingToRepeats) {
+  const Outcome outcome = heddle("genome genome.fa -q --task repeats --min-length 200");
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.output;
+  EXPECT_NE(outcome.output.find("--min-repeat"), std::string::npos) << outcome.output;
 }
 
 TEST_F(Cli, RepeatsAreTheSameForAnyThreadsAndIoChunksAndNeedNoModel) {
@@ -94,8 +83,9 @@ TEST_F(Cli, RepeatsAreTheSameForAnyThreadsAndIoChunksAndNeedNoModel) {
   bases += bases.substr(1000, 2000) + bases.substr(50000, 700);
   bases += array_of("ACGTTGCAGGATATATTGCGTACGTTAGC", 70000) + array_of("ACTTG", 9000);
   write("repeats.fa", ">r\n" + bases + "\n");
-  const std::string common = "genome repeats.fa -q --task repeats -m none -O gff3,bedpe,paf,jsonl ";
-  ASSERT_EQ(heddle(common + "-t 1 -o one/").exit_code, 0);
+  const std::string common = "genome repeats.fa -q --task repeats -O gff3,bedpe,paf,jsonl ";
+  const std::string no_models = "mkdir none; HEDDLE_MODELS=none '" HEDDLE_BINARY "' ";
+  ASSERT_EQ(run(no_models + common + "-t 1 -o one/", folder_).exit_code, 0);
   ASSERT_EQ(heddle(common + "-t 2 --io-chunk 101 -o two/").exit_code, 0);
   for (const char* name : {"repeats.gff3", "repeats.bedpe", "repeats.paf", "repeats.jsonl"}) {
     EXPECT_EQ(text(std::string("one/") + name), text(std::string("two/") + name)) << name;
@@ -150,6 +140,37 @@ TEST_F(Cli, AnInterruptedRunLeavesNothingUnderTheFinalName) {
   EXPECT_EQ(outcome.exit_code, 130) << outcome.output;
   EXPECT_FALSE(exists("out.bed"));
   EXPECT_TRUE(exists("out.bed.partial"));
+}
+
+TEST_F(Cli, AnInterruptedRunIntoADeviceNamesTheDevice) {
+  const std::string script =
+      "mkfifo endless.fa; (i=0; while sed \"s/made1/c$i/\" genome.fa; do i=$((i + 1)); done > "
+      "endless.fa 2>/dev/null) & feeder=$!; "
+      "'" HEDDLE_BINARY
+      "' genome endless.fa -t 1 -O gff3 -o /dev/null & pid=$!; "
+      "sleep 1; kill -INT $pid; wait $pid; code=$?; kill $feeder 2>/dev/null; exit $code";
+  const Outcome outcome = run(script, folder_);
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.output;
+  EXPECT_NE(outcome.output.find("what was finished went to /dev/null\n"), std::string::npos)
+      << outcome.output;
+}
+
+TEST_F(Cli, AnOutputThatDamageCutShortDoesNotSpeakOfAnInterruption) {
+  run("gzip -c genome.fa > cut.fa.gz; sed s/made1/made2/ genome.fa | gzip -c | head -c 1200 >> "
+      "cut.fa.gz",
+      folder_);
+  const Outcome outcome = heddle("genome cut.fa.gz -o out.gff3");
+  EXPECT_EQ(outcome.exit_code, 3) << outcome.output;
+  const std::string written = text("out.gff3.partial");
+  EXPECT_NE(written.find("# not complete: the run ended before its input\n"), std::string::npos);
+  EXPECT_EQ((outcome.output + written).find("interrupt"), std::string::npos) << outcome.output;
+}
+
+TEST_F(Cli, ANameWithALineEndLeavesEveryMessageOneLine) {
+  const Outcome outcome = heddle("genome genome.fa --dry-run -o \"$(printf 'a\\nb.bed')\"");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_NE(outcome.output.find(" -> a\\nb.bed\n"), std::string::npos) << outcome.output;
+  EXPECT_EQ(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 2) << outcome.output;
 }
 
 TEST_F(Cli, ASignalEndsARunThatWaitsForASilentPipe) {

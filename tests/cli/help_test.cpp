@@ -10,7 +10,8 @@ std::ptrdiff_t lines_of(const std::string& text) {
 }
 
 TEST_F(Cli, HelpFitsAScreenAndShowsExamples) {
-  for (const char* command : {"", "genome ", "video ", "info ", "bench "}) {
+  for (const char* command :
+       {"", "genome ", "video ", "info ", "bench ", "eval ", "eval tracks "}) {
     const Outcome outcome = heddle(std::string(command) + "--help");
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_NE(outcome.output.find("Example"), std::string::npos) << outcome.output;

@@ -48,8 +48,8 @@ TEST_F(Motifs, ATableHasFimosColumns) {
   const Outcome outcome = motifs("--motifs motifs.jaspar -O tsv --fdr 1");
   ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
   EXPECT_TRUE(outcome.output.starts_with(
-      "sequence\tstart\tstop\tstrand\ttype\tid\tscore\tName\tAlias\tpvalue\tqvalue\tsequence\t"
-      "other\nmade1\t"))
+      "seqid\tstart\tstop\tstrand\ttype\tid\tscore\tparts\tpartial\tName\tAlias\tpvalue\tqvalue\t"
+      "mismatches\tsequence\tother\nmade1\t"))
       << outcome.output;
   EXPECT_NE(outcome.output.find("\tmade.1\tribosome_site\t"), std::string::npos);
 }
@@ -120,7 +120,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"TooMany", "--task motifs --motifs eco.fa --mismatches 6", 2, "fits every site"},
         Case{"Background", "--task motifs --motifs eco.fa --background 1,2", 2, "'1,2'"},
         Case{"PValue", "--task motifs --motifs motifs.jaspar --p-value 2", 2, "--p-value"},
-        Case{"Records", "--task motifs --motifs eco.fa -O bam", 2, "for motifs there are gff3"}),
+        Case{"Records",
+             "--task motifs --motifs eco.fa -O bam",
+             2,
+             "--task motifs does not write bam"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace

@@ -35,6 +35,15 @@ TEST_F(Cli, FollowsTheBoxItIsGiven) {
   EXPECT_GE(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 20);
 }
 
+TEST_F(Cli, ABoxThatReachesOutOfTheFrameIsCutAndSaidSo) {
+  const Outcome outcome = heddle("video match.mp4 --init 300,200,50,80 -o cut.txt");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_NE(outcome.output.find("--init 300,200,50,80 reaches out of the 320 x 240 frame"),
+            std::string::npos)
+      << outcome.output;
+  EXPECT_EQ(text("cut.txt").rfind("1,1,301.00,201.00,20.00,40.00,", 0), 0u) << text("cut.txt");
+}
+
 TEST_F(Cli, TracksTheBoxesOfAnotherDetector) {
   ASSERT_EQ(heddle("video match.mp4 -q -o motion.txt").exit_code, 0);
   for (const std::string name : {"attention", "sort"}) {

@@ -30,13 +30,23 @@ const GeneOptions& checked(const GeneOptions& options) {
   return options;
 }
 
+// A user who wants long genes only wants them as they would be found among all: a short gene that
+// might not be labeled as such would be sewn into its neighbour instead.
+GeneOptions among_all(GeneOptions options) {
+  const GeneOptions usual;
+  options.min_length = std::min(options.min_length, usual.min_length);
+  options.min_open_length = std::min(options.min_open_length, usual.min_open_length);
+  return options;
+}
+
 }  // namespace
 
 GeneDecoder::GeneDecoder(const GeneOptions& options)
     : options_(checked(options)),
+      lattice_options_(among_all(options)),
       code_(options.genetic_code),
       window_(code_, options.prices.evidence_limit),
-      lattice_(window_, options_),
+      lattice_(window_, lattice_options_),
       records_(options_, code_, window_) {
   begin({});
 }
@@ -92,7 +102,7 @@ bool GeneDecoder::look_first(bool whole) {
   if (!whole && window_.end() < kFirstLook) return false;
   looking_ = false;
   const std::int64_t end = whole ? window_.end() : kFirstLook - lattice_.lookahead();
-  const auto price = shift_price(window_, options_, end);
+  const auto price = shift_price(window_, lattice_options_, end);
   if (price) ++statistics_.noisy;
   lattice_.clear(price);
   return true;

@@ -63,6 +63,7 @@ class GeneDecoder {
   void find_anchor(const GeneEvent& event);
 
   GeneOptions options_;
+  GeneOptions lattice_options_;  // what the programme asks of any gene
   GeneticCode code_;
   GeneWindow window_;
   GeneLattice lattice_;

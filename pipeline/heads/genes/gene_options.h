@@ -30,7 +30,7 @@ struct GenePrices {
 struct GeneOptions {
   int genetic_code = 11;
   ErrorModel error_model = ErrorModel::kAuto;
-  int min_length = 90;           // bases with the stop codon
+  int min_length = 90;           // bases with the stop codon; shorter genes are not told
   int min_open_length = 60;      // of what is seen of a gene that runs off an edge
   int min_tail = 12;             // from a frameshift to its gene's stop, or to the edge there
   int max_overlap = 60;          // of two genes on one strand, bases

@@ -30,6 +30,11 @@ std::string describe(const std::vector<GeneEvent>& shifts, std::int64_t moved) {
 
 }  // namespace
 
+std::vector<std::string> gene_attributes(bool lifted) {
+  if (lifted) return {"start_type", "transl_table", "read", "mapq"};
+  return {"start_type", "transl_table", "frameshift"};
+}
+
 GeneRecords::GeneRecords(const GeneOptions& options,
                          const GeneticCode& code,
                          const GeneWindow& window)

@@ -13,6 +13,9 @@
 
 namespace heddle::pipeline {
 
+/// All attributes that a gene may have, in order; `lifted`: what lift.h makes of it.
+std::vector<std::string> gene_attributes(bool lifted);
+
 class GeneRecords {
  public:
   /// Borrows all three.

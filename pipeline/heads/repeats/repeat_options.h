@@ -11,7 +11,6 @@ struct RepeatOptions {
   int pairs_per_locus = 50;                     // the best; a locus is 64 bases
   int copies_recalled = 64;                     // the latest, of one token
   std::int64_t memory = std::int64_t{1} << 27;  // bases a repeat may be away
-  int min_array = 0;                            // bases of a tandem array
   int max_period = 500;                         // of tandem repeats; longer ones are pairs
   int min_tandem_score = 50;                    // 2 a match, -7 a mismatch or indel
 };

@@ -108,4 +108,8 @@ void append_pair_records(const std::string& sequence,
   }
 }
 
+std::vector<std::string> repeat_attributes() {
+  return {"rpt_type", "rpt_family", "period", "copies", "identity", "rpt_unit_seq"};
+}
+
 }  // namespace heddle::pipeline

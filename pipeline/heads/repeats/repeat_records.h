@@ -22,4 +22,7 @@ void append_pair_records(const std::string& sequence,
                          const std::vector<RepeatPair>& pairs,
                          std::vector<io::Record>& records);
 
+/// All attributes that these intervals may have.
+std::vector<std::string> repeat_attributes();
+
 }  // namespace heddle::pipeline

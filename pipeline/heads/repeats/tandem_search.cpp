@@ -145,8 +145,6 @@ std::vector<TandemArray> TandemSearch::finish() {
       found_.end(), std::make_move_iterator(open_.begin()), std::make_move_iterator(open_.end()));
   std::vector<TandemArray> arrays = std::exchange(found_, {});
   select_arrays(arrays);
-  std::erase_if(arrays,
-                [this](const TandemArray& array) { return array.length() < options_.min_array; });
   begin();
   return arrays;
 }

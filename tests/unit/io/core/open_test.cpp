@@ -17,6 +17,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 struct Case {
   std::string name;
@@ -157,6 +158,28 @@ TEST(OpenSource, PafIsNotTakenForSam) {
   const ScratchFolder folder;
   const std::string paf = "r1\t100\t0\t90\t+\tchr\t1000\t5\t95\t80\t90\t60\ttp:A:P\n";
   EXPECT_THAT(input_error(folder.write("x", paf)), HasSubstr("accepted are"));
+}
+
+TEST(OpenSource, WhoWantsSequencesIsNotOfferedVideoNorTheOtherWayRound) {
+  const ScratchFolder folder;
+  const std::string path = folder.write("x", "hello, world\n");
+  using Wanted = SourceOptions::Wanted;
+  const std::string sequences = input_error(path, {.wanted = Wanted::kSequences});
+  EXPECT_THAT(sequences, AllOf(HasSubstr("accepted are bam, cram"), Not(HasSubstr("video"))));
+  const std::string video = input_error(path, {.wanted = Wanted::kVideo});
+  EXPECT_THAT(video, AllOf(HasSubstr("mp4, mov, mkv"), Not(HasSubstr("fasta"))));
+}
+
+TEST(SniffFile, NamesTheFormatOfAFileAndLeavesStreamsAlone) {
+  const ScratchFolder folder;
+  const FormatInfo* format = sniff_file(folder.write("x.bam", ">a\nACGT\n"));
+  ASSERT_NE(format, nullptr);
+  EXPECT_EQ(format->name, "fasta");
+  EXPECT_EQ(sniff_file(folder.write("text", "hello, world\n")), nullptr);
+  EXPECT_EQ(sniff_file(folder / "missing"), nullptr);
+  EXPECT_EQ(sniff_file("-"), nullptr);
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  EXPECT_EQ(sniff_file(folder / "pipe"), nullptr);
 }
 
 TEST(OpenSink, AnUnknownFormatIsNamedTogetherWithTheKnown) {

@@ -85,9 +85,11 @@ TEST(Gff3, PassesTheValidatorOfGenomeTools) {
   EXPECT_EQ(std::system(("gt gff3validator " + (folder / "x.gff3") + " >/dev/null").c_str()), 0);
 }
 
-std::string write_records(const std::string& format, const std::vector<Record>& records) {
+std::string write_records(const std::string& format,
+                          const std::vector<Record>& records,
+                          const SinkOptions& options = {}) {
   const ScratchFolder folder;
-  const auto sink = open_sink(format, folder / "out", {});
+  const auto sink = open_sink(format, folder / "out", options);
   sink->write(Sequence{}, records);
   sink->close();
   return read_file(folder / "out");
@@ -136,7 +138,7 @@ TEST(Gff3, AnInterruptedRunKeepsItsFeaturesAndSaysSo) {
   EXPECT_FALSE(std::filesystem::exists(folder / "x.gff3"));
   const std::string text = read_file(folder / "x.gff3.partial");
   EXPECT_THAT(text, HasSubstr("ID=a_1"));
-  EXPECT_THAT(text, HasSubstr("# not complete: the run was interrupted\n"));
+  EXPECT_THAT(text, HasSubstr("# not complete: the run ended before its input\n"));
 }
 
 TEST(Bed, FeaturesKeepTheirOrderAcrossTheOrigin) {
@@ -152,22 +154,31 @@ TEST(Bed, FeaturesKeepTheirOrderAcrossTheOrigin) {
             "a\t0\t100\ta_3\t12\t-\t0\t100\t0\t3\t4,4,1,\t0,95,99,\n");
 }
 
-TEST(Tsv, AttributesOfTheFirstFeatureAreColumnsAndLaterOnesStandInTheLast) {
+TEST(Tsv, TheTasksAttributesAreColumnsAndOthersStandInTheLast) {
   Interval first = gene("a", '-', {{9, 20, 0}});
-  first.attributes = {{"Name", "MA1"}, {"pvalue", "1e-05"}};
+  first.attributes = {{"frame", "x\ty"}, {"pvalue", "1e-05"}};
   Interval second = gene("a", '+', {{29, 40, 0}, {40, 50, 0}});
   second.score = std::numeric_limits<double>::quiet_NaN();
-  second.attributes = {{"pvalue", "2e-05"}, {"frame", "x\ty"}};
-  EXPECT_EQ(write_records("tsv", {first, second, Failure{"read r2", "why"}}),
-            "sequence\tstart\tstop\tstrand\ttype\tid\tscore\tName\tpvalue\tother\n"
-            "a\t10\t20\t-\tCDS\ta_1\t12.3456\tMA1\t1e-05\t\n"
-            "a\t30\t50\t+\tCDS\ta_2\t\t\t2e-05\tframe=x y\n"
+  second.partial_end = true;
+  second.attributes = {{"pvalue", "2e-05"}, {"Name", "MA1"}};
+  SinkOptions options;
+  options.columns = {"Name", "pvalue"};
+  EXPECT_EQ(write_records("tsv", {first, second, Failure{"read r2", "why"}}, options),
+            "seqid\tstart\tstop\tstrand\ttype\tid\tscore\tparts\tpartial\tName\tpvalue\tother\n"
+            "a\t10\t20\t-\tCDS\ta_1\t12.3456\t10-20\t\t\t1e-05\tframe=x y\n"
+            "a\t30\t50\t+\tCDS\ta_2\t\t30-40,41-50\tstop\tMA1\t2e-05\t\n"
             "# failed: read r2: why\n# 1 failed\n");
 }
 
 TEST(Tsv, WithoutFeaturesItIsALineOfNames) {
   EXPECT_EQ(write_records("tsv", {SequenceStart{"a", -1}, SequenceEnd{"a", 9}}),
-            "sequence\tstart\tstop\tstrand\ttype\tid\tscore\tother\n");
+            "seqid\tstart\tstop\tstrand\ttype\tid\tscore\tparts\tpartial\tother\n");
+}
+
+TEST(Bed, AFeatureIsCalledByItsNameWhereItHasOne) {
+  Interval site = gene("a", '+', {{9, 20, 0}});
+  site.attributes = {{"ID", "a_7"}, {"Name", "MA0004.1"}};
+  EXPECT_THAT(write_records("bed", {site, SequenceEnd{"a", 90}}), HasSubstr("\tMA0004.1\t"));
 }
 
 TEST(FeatureSinks, AskForSequencesOnlyWhereTheyWriteThem) {

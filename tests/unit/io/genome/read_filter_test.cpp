@@ -29,7 +29,7 @@ TEST(ParseRegion, ReadsWhatSamtoolsReads) {
 TEST(ParseRegion, RefusesWhatIsNoRegion) {
   for (const char* text :
        {"one:", "one:-", "one:0-5", "one:9-5", "one:x", "one:1-2-3", "one:--5"}) {
-    EXPECT_THROW(parse_region(text, false), InputError) << text;
+    EXPECT_THROW(parse_region(text, false), RequestError) << text;
   }
 }
 

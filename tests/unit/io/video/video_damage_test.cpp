@@ -103,6 +103,15 @@ TEST(VideoDamage, EmptyMissingAndForeignFilesAreNamed) {
               AllOf(HasSubstr("text.mp4"), HasSubstr("accepted are")));
 }
 
+TEST(VideoDamage, AnMp4WithoutItsIndexWasNotFinished) {
+  const TemporaryFolder folder;
+  const std::string whole = bytes_of(clip("vfr.mp4"));
+  const std::size_t index = whole.find("moov");
+  ASSERT_GT(index, whole.find("mdat"));
+  EXPECT_THAT(read_video(folder.write("x.mp4", whole.substr(0, index - 4))).error,
+              AllOf(HasSubstr("x.mp4"), HasSubstr("not finished"), HasSubstr("moov")));
+}
+
 TEST(VideoDamage, PicturesAboveTheLimitAreRefusedWithBothNumbers) {
   EXPECT_THAT(read_video(clip("plain.mp4"), {.max_pixels = 64 * 48 - 1}).error,
               AllOf(HasSubstr("64x48"), HasSubstr("3071 pixels")));

@@ -144,6 +144,17 @@ TEST(GeneDecoder, TheMinimumLengthCountsTheStopCodon) {
   EXPECT_THAT(decode(options, made), IsEmpty());
 }
 
+TEST(GeneDecoder, AGreatMinimumLengthFiltersAndSewsNothingTogether) {
+  SyntheticGenes made(5000);
+  for (const std::int64_t at : {200, 521, 842, 3401, 3722}) made.plant(at, 100, '+');
+  made.plant(1600, 500, '+');
+  GeneOptions options;
+  options.error_model = ErrorModel::kIndels;
+  ASSERT_EQ(decode(options, made).size(), 6U);
+  options.min_length = options.min_open_length = 1000;
+  EXPECT_THAT(texts(decode(options, made)), ElementsAre("+1600-3100/0"));
+}
+
 TEST(GeneDecoder, CodeFourReadsThroughTga) {
   SyntheticGenes made(1500);
   made.plant(300, 200, '+');

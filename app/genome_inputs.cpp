@@ -1,0 +1,76 @@
+#include "app/genome_inputs.h"
+
+#include "app/exit_codes.h"
+#include "io/sink.h"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace heddle::app {
+namespace {
+
+[[noreturn]] void refuse_lift(const std::string& input, const std::string& what) {
+  throw CommandError(
+      kUsage, "--lift needs aligned reads: " + input + " is " + what + ", not SAM, BAM or CRAM");
+}
+
+/// CRAM, or a stream that may be.
+bool may_be_cram(const std::string& input) {
+  std::error_code none;
+  if (!std::filesystem::is_regular_file(input, none)) return true;
+  const io::FormatInfo* format = io::sniff_file(input);
+  return format != nullptr && format->name == "cram";
+}
+
+void check_reference(const GenomeOptions& options, std::span<const OutputTarget> targets) {
+  const std::string& reference = options.reference;
+  if (reference.empty()) return;
+  std::error_code none;
+  if (!std::filesystem::exists(reference, none)) {
+    throw io::InputError("-T " + reference + ": there is no such file");
+  }
+  const bool cram = any_in(targets, "cram") ||
+                    std::any_of(options.inputs.begin(), options.inputs.end(), may_be_cram);
+  if (cram) return;
+  throw CommandError(kUsage,
+                     "-T " + reference + " is a reference for CRAM, and neither " +
+                         (options.inputs.size() == 1 ? options.inputs.front() : "any input") +
+                         " nor an output is CRAM: leave -T out");
+}
+
+}  // namespace
+
+void check_files(const GenomeOptions& options, std::span<const OutputTarget> targets) {
+  if (options.lift && rewrite_records(targets)) {
+    throw CommandError(kUsage,
+                       "--lift moves genes onto references; SAM, BAM and CRAM outputs keep "
+                       "them in the reads: leave one of them out");
+  }
+  check_reference(options, targets);
+  if (!options.lift) return;
+  for (const std::string& input : options.inputs) {
+    const io::FormatInfo* format = io::sniff_file(input);
+    if (format != nullptr && format->genome && !format->rewrites_records) {
+      refuse_lift(input, format->name == "fasta" ? "FASTA" : "FASTQ");
+    }
+  }
+}
+
+void check_source(const GenomeOptions& options,
+                  std::span<const OutputTarget> targets,
+                  const io::SourceInfo& info) {
+  if (options.lift && info.header == nullptr) refuse_lift(info.name, info.format);
+  if (!rewrite_records(targets)) return;
+  if (info.header == nullptr) {
+    throw io::InputError(info.name + " is " + info.format +
+                         "; only the records of SAM, BAM and CRAM can be written again with tags");
+  }
+  // Unaligned reads need none; htslib would look for another one's at the address in the header.
+  if (any_in(targets, "cram") && options.reference.empty() && info.names_references) {
+    throw CommandError(kUsage,
+                       "-O cram needs the reference that the reads of " + info.name +
+                           " are aligned to: give it with -T FASTA, or write bam");
+  }
+}
+
+}  // namespace heddle::app

@@ -1,0 +1,23 @@
+#pragma once
+// Whether the options of heddle genome suit its inputs.
+
+#include "app/options.h"
+#include "app/output_plan.h"
+#include "io/source.h"
+
+#include <span>
+
+namespace heddle::app {
+
+/// What can be told of files before any is read, over all inputs: --lift and -T where there is
+/// nothing for them. Of streams nothing is known yet. Throws CommandError (usage), and InputError
+/// for a reference that is not there.
+void check_files(const GenomeOptions& options, std::span<const OutputTarget> targets);
+
+/// One input, opened: it has what --lift and the outputs need. Throws CommandError (usage) and, for
+/// records that it does not have, InputError.
+void check_source(const GenomeOptions& options,
+                  std::span<const OutputTarget> targets,
+                  const io::SourceInfo& info);
+
+}  // namespace heddle::app

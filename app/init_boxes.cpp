@@ -1,0 +1,49 @@
+#include "app/init_boxes.h"
+
+#include "app/exit_codes.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace heddle::app {
+
+std::vector<pipeline::InitBox> parse_boxes(const std::vector<std::string>& texts) {
+  std::vector<pipeline::InitBox> boxes;
+  for (const std::string& text : texts) {
+    try {
+      boxes.push_back(pipeline::parse_init(text));
+    } catch (const std::invalid_argument& error) {
+      throw CommandError(kUsage, std::string("--init: ") + error.what());
+    }
+  }
+  return boxes;
+}
+
+FittedBoxes fit_boxes(std::vector<pipeline::InitBox> boxes,
+                      const std::vector<std::string>& texts,
+                      const io::SourceInfo& info) {
+  FittedBoxes fitted;
+  const std::string frame =
+      "the " + std::to_string(info.width) + " x " + std::to_string(info.height) + " frame";
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    const pipeline::Box whole = boxes[i].box;
+    const double left = std::max(whole.x, 0.0);
+    const double top = std::max(whole.y, 0.0);
+    const double right = std::min(whole.right(), static_cast<double>(info.width));
+    const double bottom = std::min(whole.bottom(), static_cast<double>(info.height));
+    if (right <= left || bottom <= top) {
+      throw CommandError(kUsage, "--init " + texts[i] + " lies outside " + frame);
+    }
+    const bool cut =
+        left > whole.x || top > whole.y || right < whole.right() || bottom < whole.bottom();
+    if (cut) {
+      boxes[i].box = {left, top, right - left, bottom - top};
+      fitted.notes.push_back("--init " + texts[i] + " reaches out of " + frame +
+                             "; the part inside is followed");
+    }
+  }
+  fitted.boxes = std::move(boxes);
+  return fitted;
+}
+
+}  // namespace heddle::app

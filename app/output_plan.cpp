@@ -1,0 +1,143 @@
+#include "app/output_plan.h"
+
+#include "app/exit_codes.h"
+#include "app/output_format.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <utility>
+
+namespace heddle::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// 'reads.fq.gz' -> 'reads'; standard input -> 'stdin'.
+std::string stem_of(const std::string& input) {
+  if (input == "-") return "stdin";
+  fs::path name = fs::path(input).filename();
+  const std::string extension = name.extension().string();
+  if (extension == ".gz" || extension == ".bgz" || extension == ".bgzf") name = name.stem();
+  return name.stem().string();
+}
+
+/// A path is written by one input only, is no input itself, and does not exist yet (unless -y).
+class TargetCheck {
+ public:
+  explicit TargetCheck(const OutputRequest& request) : request_(request) {}
+
+  void claim(const OutputTarget& target, const std::string& input) {
+    if (target.path == "-") return;
+    std::error_code none;
+    const std::string key = fs::weakly_canonical(target.path, none).string();
+    const auto [other, fresh] = claimed_.emplace(key, input);
+    if (!fresh) {
+      if (other->second == input) throw CommandError(kUsage, input + " is given twice");
+      throw CommandError(kUsage,
+                         other->second + " and " + input + " would both be written to " +
+                             target.path + "; run them apart or rename one");
+    }
+    for (const std::string& any : request_.inputs) {
+      if (any != "-" && fs::equivalent(target.path, any, none)) {
+        throw CommandError(kOutput, target.path + " is the input itself; give another -o");
+      }
+    }
+    for (const std::string& any : request_.also_read) {
+      if (!any.empty() && fs::equivalent(target.path, any, none)) {
+        throw CommandError(kOutput, target.path + " is read by this run; give another -o");
+      }
+    }
+    if (!request_.options.overwrite && fs::is_regular_file(target.path, none)) {
+      throw CommandError(kOutput, target.path + " exists; pass -y to replace it");
+    }
+  }
+
+ private:
+  const OutputRequest& request_;
+  std::map<std::string, std::string> claimed_;  // path -> the input that writes it
+};
+
+/// The folder that an output stands in must be there; only the last part of -o FOLDER is made.
+void require_folder(const std::string& path, const fs::path& folder) {
+  std::error_code none;
+  if (folder.empty() || path == "-" || fs::is_directory(folder, none)) return;
+  const char* const what = fs::exists(folder, none)
+                               ? " is a file, no folder; give another -o"
+                               : " does not exist; make it first, or give another -o";
+  throw CommandError(kOutput, "-o " + path + ": " + folder.string() + what);
+}
+
+void require_names(const OutputRequest& request) {
+  if (request.options.path.empty()) {
+    throw CommandError(kUsage, "-o is empty; give a file, a folder, or - for standard output");
+  }
+  for (const std::string& input : request.inputs) {
+    if (input.empty()) {
+      throw CommandError(kUsage, "an input's name is empty; give a file, or - for standard input");
+    }
+  }
+}
+
+/// Whether the outputs lie in a folder. A name that can only be a file's is none by a slip.
+bool is_folder(const OutputRequest& request) {
+  const std::string& path = request.options.path;
+  std::error_code none;
+  if (path.ends_with('/') || fs::is_directory(path, none)) return true;
+  const std::size_t inputs = request.inputs.size();
+  const std::size_t formats = request.options.formats.size();
+  if (path == "-" || (inputs < 2 && formats < 2)) return false;
+  if (names_a_file(path)) {
+    throw CommandError(kUsage,
+                       "-o " + path + " names a file, but " +
+                           (inputs > 1 ? std::to_string(inputs) + " inputs"
+                                       : std::to_string(formats) + " formats") +
+                           " need a folder: -o FOLDER/");
+  }
+  return true;
+}
+
+}  // namespace
+
+std::vector<std::vector<OutputTarget>> plan_outputs(const OutputRequest& request) {
+  require_names(request);
+  const std::string& path = request.options.path;
+  const bool folder = is_folder(request);
+  const std::vector<std::string> formats = wanted_formats(request.options, request.job, folder);
+  if (path == "-" && (formats.size() > 1 || request.inputs.size() > 1)) {
+    throw CommandError(
+        kUsage, "standard output takes one format of one input; give a folder with -o FOLDER");
+  }
+  const fs::path trimmed = path.ends_with('/') ? fs::path(path).parent_path() : fs::path(path);
+  require_folder(path, folder && fs::exists(trimmed) ? trimmed : trimmed.parent_path());
+  TargetCheck check(request);
+  std::vector<std::vector<OutputTarget>> planned;
+  for (const std::string& input : request.inputs) {
+    planned.emplace_back();
+    for (const std::string& name : formats) {
+      const io::FormatInfo& format = *written_format(name);
+      const fs::path file = fs::path(path) / (stem_of(input) + format.extension);
+      planned.back().push_back({name, folder ? file.string() : path});
+      if (format.needs_file && planned.back().back().path == "-") {
+        throw CommandError(kUsage,
+                           name + " cannot be written to standard output; name a file with -o");
+      }
+      check.claim(planned.back().back(), input);
+    }
+  }
+  return planned;
+}
+
+bool rewrite_records(std::span<const OutputTarget> targets) {
+  return std::any_of(targets.begin(), targets.end(), [](const OutputTarget& target) {
+    return written_format(target.format)->rewrites_records;
+  });
+}
+
+bool any_in(std::span<const OutputTarget> targets, std::string_view format) {
+  return std::any_of(targets.begin(), targets.end(), [&](const OutputTarget& target) {
+    return target.format == format;
+  });
+}
+
+}  // namespace heddle::app
