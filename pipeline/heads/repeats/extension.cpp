@@ -48,6 +48,7 @@ std::int32_t Extension::slide(const Ways& ways,
                               std::int32_t differences) {
   const std::int64_t b = a - diagonal;
   if (a < 0 || b < 0 || a > ways.most.a || b > ways.most.b) return kDead;
+  if (diagonal < ways.most.least_shift || diagonal > ways.most.most_shift) return kDead;
   const std::int64_t room = std::min(ways.most.a - a, ways.most.b - b);
   const std::int64_t run = agreement(ways.a, a, ways.b, b, room);
   const std::int64_t score = a + b + 2 * run - kCost * std::int64_t{differences};
@@ -87,7 +88,9 @@ void Extension::advance(const Ways& ways, std::int32_t differences, Extent& best
 
 Extent Extension::extend(const Walk& a, const Walk& b, Limits most, std::int64_t earned) {
   earned_ = earned;
-  const Ways ways{a, b, {std::min(most.a, kLongest), std::min(most.b, kLongest)}};
+  most.a = std::min(most.a, kLongest);
+  most.b = std::min(most.b, kLongest);
+  const Ways ways{a, b, most};
   Extent best;
   std::int64_t low = 0, high = 0;
   best_score_ = 0;

@@ -32,6 +32,8 @@ class Extension {
   struct Limits {
     std::int64_t a = 0;  // bases that may be taken
     std::int64_t b = 0;
+    // What a - b may be: a near copy must not slip onto the sequence itself.
+    std::int64_t least_shift = -(std::int64_t{1} << 30), most_shift = std::int64_t{1} << 30;
   };
   /// `earned`: twice the score that the alignment has already on its other side.
   Extent extend(const Walk& a, const Walk& b, Limits most, std::int64_t earned);

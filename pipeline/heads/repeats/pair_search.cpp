@@ -154,9 +154,13 @@ bool PairSearch::align(const Run& run, bool last) {
   const Walk early_back{bases_, early, run.inverted, run.inverted};
   const std::int64_t oldest = bases_.begin(), newest = bases_.end();
   const std::int64_t between = (q - early) / 2;  // inverted copies grow towards each other
-  const Extension::Limits right{newest - q, run.inverted ? early - oldest : newest - early};
-  const Extension::Limits left{run.inverted ? between : q - oldest,
-                               run.inverted ? between : early - oldest};
+  Extension::Limits right{newest - q, run.inverted ? early - oldest : newest - early};
+  Extension::Limits left{run.inverted ? between : q - oldest,
+                         run.inverted ? between : early - oldest};
+  if (!run.inverted) {
+    right.least_shift = -run.diagonal / 2;
+    left.most_shift = run.diagonal / 2;
+  }
   const std::int64_t work = extension_.work();
   const Extent before = extension_.extend(back, early_back, left, 0);
   const Extent after = extension_.extend(ahead, early_ahead, right, before.twice_score());

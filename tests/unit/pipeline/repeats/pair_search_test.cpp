@@ -69,6 +69,17 @@ TEST(PairSearch, NeverTakesUnknownBasesForCopies) {
       pairs_of(random_bases(3000, random) + gap + random_bases(3000, random) + gap).empty());
 }
 
+TEST(Extension, OfANearCopyDoesNotSlipOntoTheSequenceItself) {
+  std::mt19937 random(16);
+  const std::string simple(60, 'A');
+  BaseRing bases(4096);
+  bases.push(random_bases(100, random) + simple + random_bases(1000, random));
+  const Walk later{bases, 110, true, false}, earlier{bases, 100, true, false};
+  Extension extension;
+  EXPECT_GT(extension.extend(later, earlier, {1000, 1000}, 0).a, 900);
+  EXPECT_LT(extension.extend(later, earlier, {1000, 1000, -5}, 0).a, 100);
+}
+
 TEST(PairSearch, ForgetsWhatLiesBeyondItsMemory) {
   std::mt19937 random(8);
   const std::string unit = random_bases(500, random);
