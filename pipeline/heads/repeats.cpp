@@ -3,8 +3,10 @@
 #include "pipeline/heads/repeats/repeat_records.h"
 
 #include <algorithm>
+#include <cctype>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace heddle::pipeline {
 namespace {
@@ -21,6 +23,19 @@ std::string core_of(const Segment& segment, bool known) {
   const auto count = static_cast<std::size_t>(segment.core_end - segment.core_begin);
   if (!known) return std::string(count, 'N');
   return segment.bases.substr(static_cast<std::size_t>(segment.core_begin - segment.begin), count);
+}
+
+/// Small letters for what lies in long arrays, and for nothing else: the mark by which the search
+/// for pairs knows them.
+void mark(Segment& segment, const std::vector<std::uint8_t>& owned) {
+  constexpr std::int64_t word = 64;
+  const std::int64_t count = segment.core_end - segment.core_begin;
+  for (std::int64_t at = 0; at < count; ++at) {
+    char& letter = segment.bases[static_cast<std::size_t>(segment.core_begin - segment.begin + at)];
+    const auto code = static_cast<unsigned char>(letter);
+    const bool small = owned[static_cast<std::size_t>(at / word)] != 0;
+    letter = static_cast<char>(small ? std::tolower(code) : std::toupper(code));
+  }
 }
 
 /// Intervals by where they begin; the sequence's start stays first, pairs keep their place.
@@ -53,6 +68,7 @@ void TandemHead::take(Item& item, bool known) {
         io::SequenceStart{segment.sequence, segment.length, segment.circular});
   }
   search.push(core_of(segment, known));
+  mark(*item.segment, search.owned());
   if (!segment.last) return;
   for (const TandemArray& array : search.finish()) {
     item.records.emplace_back(tandem_record(segment.sequence, array));
@@ -72,7 +88,9 @@ void PairHead::take(Item& item, bool known) {
   if (segment.first) search.begin();
   search.push(core_of(segment, known));
   if (!segment.last) return;
-  append_pair_records(segment.sequence, segment.core_end, search.finish(), item.records);
+  std::vector<RepeatPair> pairs = search.finish();
+  leave_out_pairs_in_arrays(arrays_in(item.records), pairs);
+  append_pair_records(segment.sequence, segment.core_end, pairs, item.records);
   order_intervals(item.records);
   item.records.emplace_back(io::SequenceEnd{segment.sequence, segment.core_end});
 }

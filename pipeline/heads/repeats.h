@@ -2,10 +2,11 @@
 // The head for repeats: what a sequence holds more than once, at any distance within the memory.
 // Two stages, so that two threads share the work; no model.
 //
-//   TandemHead  arrays of a pattern of 1 to 500 bases -> tandem_repeat intervals
+//   TandemHead  arrays of a pattern of 1 to 500 bases -> tandem_repeat intervals; marks what lies
+//               in long ones (small letters), for there PairHead does not look for copies
 //   PairHead    copies at any distance -> Pair records; inverted ones with arms within 10 kb ->
 //               inverted_repeat intervals (two parts); copies grouped into families ->
-//               repeat_region intervals
+//               repeat_region intervals; pairs that lie in one array are left out
 //
 // Everything of a sequence is told at its end, intervals by position, then pairs. A segment that
 // failed counts as a run of N. Memory: as PairSearch and TandemSearch say, for each lane. Memory

@@ -24,7 +24,13 @@ bool same(const io::Pair& a, const io::Pair& b, double share) {
          (overlap(a.first, b.second, share) && overlap(a.second, b.first, share));
 }
 
+bool ends_meet(const io::Pair& pair) {
+  return pair.first.sequence == pair.second.sequence &&
+         std::max(pair.first.start, pair.second.start) < std::min(pair.first.end, pair.second.end);
+}
+
 bool within(const io::Pair& pair, const RepeatLimits& limits) {
+  if (!limits.arrays && ends_meet(pair)) return false;
   const std::int64_t length =
       std::min(pair.first.end - pair.first.start, pair.second.end - pair.second.start);
   return length >= limits.min_length && pair.identity() >= limits.min_identity;

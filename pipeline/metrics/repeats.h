@@ -18,6 +18,7 @@ struct RepeatLimits {
   std::int64_t min_length = 300;  // of the shorter end
   double min_identity = 0.9;
   double overlap = 0.8;
+  bool arrays = false;  // also pairs whose ends run into each other
 };
 
 struct RepeatScore {

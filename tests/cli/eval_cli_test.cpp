@@ -121,5 +121,51 @@ TEST_F(Eval, JudgesGenesByTheirStopsAndStarts) {
   EXPECT_EQ(heddle("eval genes none.gff3 ours.gff3").exit_code, 3);
 }
 
+class EvalRepeats : public Cli {
+ protected:
+  void SetUp() override {
+    Cli::SetUp();
+    write("truth.paf",
+          "c\t99\t5000\t6000\t+\tc\t99\t1000\t2000\t950\t1000\t60\n"
+          "c\t99\t1000\t2000\t+\tc\t99\t5000\t6000\t950\t1000\t60\n"
+          "c\t99\t9000\t9500\t-\tc\t99\t3000\t3500\t480\t500\t60\n"
+          "c\t99\t100\t900\t+\tc\t99\t0\t800\t790\t800\t60\n");
+    write("said.bedpe",
+          "#made\n"
+          "c\t1050\t2010\tc\t5050\t6010\tp1\t800\t+\t+\t95.00\t960\t.\n"
+          "c\t20000\t20400\tc\t30000\t30400\tp2\t300\t+\t-\n");
+  }
+};
+
+TEST_F(EvalRepeats, CountsPairsOnceFromEitherSideAndLeavesArraysOut) {
+  const Outcome outcome = heddle("eval repeats truth.paf said.bedpe --json");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
+  const auto score = nlohmann::json::parse(outcome.output);
+  EXPECT_EQ(score["truths"], 2);
+  EXPECT_EQ(score["found"], 1);
+  EXPECT_EQ(score["said"], 2);
+  EXPECT_EQ(score["precision"], 0.5);
+  const Outcome arrays = heddle("eval repeats truth.paf said.bedpe --json --arrays");
+  EXPECT_EQ(nlohmann::json::parse(arrays.output)["truths"], 3);
+}
+
+TEST_F(EvalRepeats, PrintsATable) {
+  const Outcome outcome = heddle("eval repeats truth.paf truth.paf");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("100.00     100.00       2      2       2       2"));
+}
+
+TEST_F(EvalRepeats, NamesTheLineThatIsNoPair) {
+  write("bad.bedpe", "c\t1\t9\tc\t20\t29\nc\t1\tx\n");
+  const Outcome outcome = heddle("eval repeats truth.paf bad.bedpe");
+  EXPECT_EQ(outcome.exit_code, 3) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("bad.bedpe, line 2: is no pair"));
+}
+
+TEST_F(EvalRepeats, RefusesATruthWithNothingThatCounts) {
+  EXPECT_EQ(heddle("eval repeats truth.paf said.bedpe --min-length 100000").exit_code, 3);
+  EXPECT_EQ(heddle("eval repeats truth.paf said.bedpe --overlap 0.2").exit_code, 2);
+}
+
 }  // namespace
 }  // namespace heddle

@@ -33,14 +33,55 @@ TEST_F(Cli, ThreadsAndIoChunksNeverChangeAnOutput) {
   }
 }
 
-TEST_F(Cli, RepeatsAreTheSameForAnyThreadsAndIoChunksAndNeedNoModel) {
+std::string made_bases(std::size_t count, unsigned state) {
   std::string bases;
-  unsigned state = 1;
-  for (int i = 0; i < 90000; ++i) {
+  while (bases.size() < count) {
     state = state * 1664525u + 1013904223u;
     bases += "ACGT"[state >> 30];
   }
+  return bases;
+}
+
+std::string array_of(const std::string& unit, std::size_t count) {
+  std::string array;
+  while (array.size() < count) array += unit;
+  return array.substr(0, count);
+}
+
+std::size_t count_of(const std::string& word, const std::string& text) {
+  std::size_t count = 0;
+  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++count;
+  return count;
+}
+
+TEST_F(Cli, ALongArrayIsOneTandemRepeatAndNoPairs) {
+  const std::string unit = "ACGTTGCAGGATATATTGCGTACGTTAGC";
+  write("t.fa", ">t\n" + made_bases(9000, 1) + array_of(unit, 300000) + made_bases(900, 2) + "\n");
+  ASSERT_EQ(heddle("genome t.fa -q --task repeats -O gff3,bedpe -o out/").exit_code, 0);
+  EXPECT_EQ(count_of("\ttandem_repeat\t", text("out/t.gff3")), 1u) << text("out/t.gff3");
+  EXPECT_NE(text("out/t.gff3").find("period=29;"), std::string::npos) << text("out/t.gff3");
+  EXPECT_EQ(count_of("\nt\t", "\n" + text("out/t.bedpe")), 0u) << text("out/t.bedpe");
+}
+
+TEST_F(Cli, AShortArrayIsToldOnceWithItsShortestPeriod) {
+  write("t.fa",
+        ">t\n" + made_bases(3000, 1) + array_of("ACGTTAGCAACGTTAGCATG", 600) + made_bases(3000, 2) +
+            "\n");
+  const std::string told = heddle("genome t.fa -q --task repeats -O gff3").output;
+  EXPECT_EQ(count_of("\tID=", told), 1u) << told;
+  EXPECT_NE(told.find("period=20;"), std::string::npos) << told;
+}
+
+TEST_F(Cli, TheShortestGeneMeansNothingToRepeats) {
+  const Outcome outcome = heddle("genome genome.fa -q --task repeats --min-length 200");
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.output;
+  EXPECT_NE(outcome.output.find("--min-repeat"), std::string::npos) << outcome.output;
+}
+
+TEST_F(Cli, RepeatsAreTheSameForAnyThreadsAndIoChunksAndNeedNoModel) {
+  std::string bases = made_bases(90000, 1);
   bases += bases.substr(1000, 2000) + bases.substr(50000, 700);
+  bases += array_of("ACGTTGCAGGATATATTGCGTACGTTAGC", 70000) + array_of("ACTTG", 9000);
   write("repeats.fa", ">r\n" + bases + "\n");
   const std::string common = "genome repeats.fa -q --task repeats -O gff3,bedpe,paf,jsonl ";
   const std::string no_models = "mkdir none; HEDDLE_MODELS=none '" HEDDLE_BINARY "' ";

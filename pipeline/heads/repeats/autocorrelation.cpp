@@ -104,26 +104,23 @@ std::int64_t Autocorrelation::longest_run(std::size_t word) const {
   return best_begin;
 }
 
-void Autocorrelation::collect(int distance, std::int64_t begin, std::vector<Echo>& found) const {
-  for (std::size_t word = 0; word < words_; ++word) {
-    if (!agrees(word, distance)) continue;
-    const std::int64_t at = begin + static_cast<std::int64_t>(word * kWord);
-    found.push_back({distance, at, at + longest_run(word)});
-  }
-}
-
-std::vector<Echo> Autocorrelation::echoes(const BaseRing& bases,
-                                          std::int64_t begin,
-                                          std::int64_t end) {
-  std::vector<Echo> found;
+void Autocorrelation::echoes(const BaseRing& bases,
+                             std::int64_t begin,
+                             std::int64_t end,
+                             const std::vector<std::uint8_t>& skip,
+                             const std::function<void(const Echo&)>& see) {
+  const auto skipped = [](std::uint8_t word) { return word != 0; };
   load(bases, begin, end);
   same_.assign(words_ + 1, 0);
-  for (int distance = 1; distance <= longest_; ++distance) {
+  for (int distance = 1; distance <= longest_ && !std::ranges::all_of(skip, skipped); ++distance) {
     compare(distance);
     find_runs(distance);
-    collect(distance, begin, found);
+    for (std::size_t word = 0; word < words_; ++word) {
+      if (skip[word] != 0 || !agrees(word, distance)) continue;
+      const std::int64_t at = begin + static_cast<std::int64_t>(word * kWord);
+      see({distance, at, at + longest_run(word)});
+    }
   }
-  return found;
 }
 
 }  // namespace heddle::pipeline

@@ -9,6 +9,7 @@
 #include "pipeline/heads/repeats/base_ring.h"
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace heddle::pipeline {
@@ -23,16 +24,20 @@ class Autocorrelation {
  public:
   explicit Autocorrelation(int longest);
 
-  /// Echoes whose later bases lie in [begin, end), by distance, then position. `begin` is a
-  /// multiple of 64; bases up to `longest` before it are looked at where the ring holds them.
-  std::vector<Echo> echoes(const BaseRing& bases, std::int64_t begin, std::int64_t end);
+  /// Shows the echoes whose later bases lie in [begin, end), by distance, then position. `begin` is
+  /// a multiple of 64; bases up to `longest` before it are looked at where the ring holds them.
+  /// Words with a `skip` that is not zero are passed over; `see` may set more.
+  void echoes(const BaseRing& bases,
+              std::int64_t begin,
+              std::int64_t end,
+              const std::vector<std::uint8_t>& skip,
+              const std::function<void(const Echo&)>& see);
 
  private:
   void load(const BaseRing& bases, std::int64_t begin, std::int64_t end);
   void compare(int distance);
   void find_runs(int distance);
   bool agrees(std::size_t word, int distance) const;
-  void collect(int distance, std::int64_t begin, std::vector<Echo>& found) const;
   std::int64_t longest_run(std::size_t word) const;
 
   const int longest_;

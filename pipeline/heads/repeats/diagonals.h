@@ -17,6 +17,7 @@ struct Run {
   std::int64_t last = -1;     // q of the last hit; -1: an empty place
   std::int32_t covered = 0;   // bases of q under hits
   bool inverted = false;
+  std::uint8_t waits = 0;  // blocks that its alignment waited for
 };
 
 class Diagonals {

@@ -48,6 +48,7 @@ std::int32_t Extension::slide(const Ways& ways,
                               std::int32_t differences) {
   const std::int64_t b = a - diagonal;
   if (a < 0 || b < 0 || a > ways.most.a || b > ways.most.b) return kDead;
+  if (diagonal < ways.most.least_shift || diagonal > ways.most.most_shift) return kDead;
   const std::int64_t room = std::min(ways.most.a - a, ways.most.b - b);
   const std::int64_t run = agreement(ways.a, a, ways.b, b, room);
   const std::int64_t score = a + b + 2 * run - kCost * std::int64_t{differences};
@@ -62,6 +63,7 @@ std::int32_t Extension::slide(const Ways& ways,
 /// One more difference on every diagonal: of a mismatch and two indels what reaches furthest.
 void Extension::advance(const Ways& ways, std::int32_t differences, Extent& best) {
   next_.resize(front_.low - 1, front_.size + 2);
+  work_ += next_.size;
   const std::int32_t* const from = front_.reaches.data();
   const std::int32_t* const indels = front_.indels.data();
   for (std::int32_t n = 0; n < next_.size; ++n) {
@@ -86,7 +88,9 @@ void Extension::advance(const Ways& ways, std::int32_t differences, Extent& best
 
 Extent Extension::extend(const Walk& a, const Walk& b, Limits most, std::int64_t earned) {
   earned_ = earned;
-  const Ways ways{a, b, {std::min(most.a, kLongest), std::min(most.b, kLongest)}};
+  most.a = std::min(most.a, kLongest);
+  most.b = std::min(most.b, kLongest);
+  const Ways ways{a, b, most};
   Extent best;
   std::int64_t low = 0, high = 0;
   best_score_ = 0;

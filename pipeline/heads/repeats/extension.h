@@ -32,9 +32,13 @@ class Extension {
   struct Limits {
     std::int64_t a = 0;  // bases that may be taken
     std::int64_t b = 0;
+    // What a - b may be: a near copy must not slip onto the sequence itself.
+    std::int64_t least_shift = -(std::int64_t{1} << 30), most_shift = std::int64_t{1} << 30;
   };
   /// `earned`: twice the score that the alignment has already on its other side.
   Extent extend(const Walk& a, const Walk& b, Limits most, std::int64_t earned);
+  /// Points of fronts looked at so far, over all calls.
+  std::int64_t work() const { return work_; }
 
  private:
   /// Furthest-reaching points by diagonal a - b, with two dead ones on each side.
@@ -63,6 +67,7 @@ class Extension {
   std::int64_t best_score_ = 0;  // all scores are doubled: whole numbers
   bool limited_ = false;
   bool better_ = false;  // the last slide made the best score
+  std::int64_t work_ = 0;
   Front front_, next_;
 };
 

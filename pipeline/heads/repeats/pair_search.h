@@ -7,11 +7,13 @@
 // grid of the head's own. Memory: bounded by options.memory M: M bytes of bases, 4 M of tokens, up
 // to 2 M of buckets (pages are touched as the sequence grows), 1 MB of open runs; and the pairs
 // found, 64 bytes each: at most pairs_per_locus a locus of 64 bases, and no more than 2^22 (the
-// worst go first). Time: bounded a base by copies_recalled. Threads: one caller.
+// worst go first). Time: bounded a base by copies_recalled and by what alignments may take.
+// Threads: one caller.
 
 #include "attention/selectors/lsh_memory.h"
 #include "pipeline/encoders/seeds.h"
 #include "pipeline/heads/repeats/base_ring.h"
+#include "pipeline/heads/repeats/copies_in_line.h"
 #include "pipeline/heads/repeats/diagonals.h"
 #include "pipeline/heads/repeats/extension.h"
 #include "pipeline/heads/repeats/known_paths.h"
@@ -19,6 +21,7 @@
 #include "pipeline/heads/repeats/repeat_options.h"
 #include "pipeline/heads/repeats/repeat_pair.h"
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -30,13 +33,17 @@ class PairSearch {
 
   /// A new sequence.
   void begin();
+  /// Windows of small letters neither ask nor are remembered; alignments run through them.
   void push(std::string_view letters);
+  /// Points of alignments looked at so far: what the time goes into.
+  std::int64_t work() const { return extension_.work(); }
   /// The sequence is over: its pairs, by position of the later end.
   std::vector<RepeatPair> finish();
 
  private:
-  void read(std::int64_t from);
+  void read(std::int64_t from, std::string_view letters);
   void ask(std::int64_t window, const SeedTokens::Token& token);
+  std::span<const std::int64_t> copies_of(std::uint32_t key);
   void resolve(bool last);
   bool align(const Run& run, bool last);
 
@@ -45,9 +52,13 @@ class PairSearch {
   attention::LshMemory memory_;
   SeedTokens seeds_;
   Diagonals diagonals_;
+  CopiesInLine line_;
   Extension extension_;
   KnownPaths known_;
   PairSelection found_;
+  int masked_ = 0;          // small letters since the last other one, kSpan at most
+  std::int64_t means_ = 0;  // work that alignments may still take
+  std::vector<std::int64_t> copies_;
   std::vector<Run> closed_;   // runs to align
   std::vector<Run> waiting_;  // runs whose alignment wants bases that have not come yet
 };

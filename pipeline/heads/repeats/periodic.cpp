@@ -2,155 +2,275 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
+#include <utility>
 
 namespace heddle::pipeline {
 namespace {
 
-constexpr std::int64_t kMatch = 2, kDifference = -7, kLenient = -4, kDrop = 50;
-constexpr std::int64_t kDead = -(std::int64_t{1} << 40);
-constexpr double kHopeful = 1.6;                                // copies; the anchor's own is one
-enum From : std::uint8_t { kNowhere, kBoth, kBase, kPattern };  // what a step takes one of
+constexpr int kMatch = 2, kDifference = -7, kLenient = -4, kDrop = 75;
+constexpr std::int16_t kDead = -20000;  // 2 a base lift it by no more than 2 * kPiece
+constexpr double kHopeful = 1.6;        // copies; the anchor's own is one
+constexpr int kRounds = 4;              // of settling on a pattern
+// Of hundredths of a period: an array longer than kHalfway is worth stretching to kWanted.
+constexpr std::int64_t kHalfway = 120, kWanted = 190;
+constexpr int kQuorum = 4;                            // copies that may change its length
+enum From : std::uint8_t { kBoth, kBase, kPattern };  // what a step takes one of
 
-std::uint8_t base_of(const Walk& walk, std::int64_t step) {
-  return walk.bases[walk.forward ? walk.from + step : walk.from - step - 1];
+std::uint8_t base_at(const BaseRing& bases, bool forward, std::int64_t at, std::int64_t step) {
+  return bases[forward ? at + step : at - step - 1];
+}
+
+using Lanes = std::int16_t[PeriodicAlignment::kLanes];
+
+int wrapped(std::int64_t place, std::int64_t period) {
+  const std::int64_t rest = place % period;
+  return static_cast<int>(rest < 0 ? rest + period : rest);
 }
 
 }  // namespace
 
-/// The place in the pattern of column c of the way forward; the way back reads it from its end.
-std::int64_t PeriodicAlignment::place_of(std::int64_t column, bool forward) const {
-  const auto period = static_cast<std::int64_t>(pattern_.size());
-  const std::int64_t place = (forward ? column : -1 - column) % period;
-  return place < 0 ? place + period : place;
+PeriodicAlignment::PeriodicAlignment() { rows_.reserve(static_cast<std::size_t>(kPiece)); }
+
+void PeriodicAlignment::use(const std::vector<std::uint8_t>& pattern, int difference) {
+  pattern_ = pattern;
+  difference_ = difference;
+  const std::size_t period = pattern_.size();
+  ahead_.resize(period + kLanes);
+  back_.resize(period + kLanes);
+  for (std::size_t i = 0; i < ahead_.size(); ++i) {
+    ahead_[i] = pattern_[i % period];
+    back_[i] = pattern_[period - 1 - i % period];
+  }
 }
 
 /// The scores after one more base; the best cell. A cell's column is middle - kHalf + cell, and the
-/// base stands at the column before: a cell says how many columns are taken.
-int PeriodicAlignment::fill(Row& row, std::uint8_t base, int moved, bool forward) {
-  int best = 0;
-  const auto period = static_cast<std::int64_t>(pattern_.size());
-  std::int64_t place = place_of(row.middle - kHalf - 1, forward);
-  for (int cell = 0; cell < kBand; ++cell) {
-    const int both = cell + moved, alone = cell + moved + 1;
-    const bool equal = base == pattern_[static_cast<std::size_t>(place)];
-    if (forward) {
-      place = place + 1 < period ? place + 1 : 0;
-    } else {
-      place = place > 0 ? place - 1 : period - 1;
-    }
-    std::int64_t score = kDead;
-    From from = kNowhere;
-    if (both >= 0 && both < kBand && scores_[both] > kDead) {
-      score = scores_[both] + (equal ? kMatch : difference_);
-      from = kBoth;
-    }
-    if (alone >= 0 && alone < kBand && scores_[alone] + difference_ > score) {
-      score = scores_[alone] + difference_;
-      from = kBase;
-    }
-    if (cell > 0 && next_[cell - 1] + difference_ > score) {
-      score = next_[cell - 1] + difference_;
-      from = kPattern;
-    }
-    next_[cell] = score;
-    row.from[cell] = from;
-    if (score > next_[best]) best = cell;
+/// base stands at the column before, pattern[cell]: a cell says how many columns are taken.
+/// Sixteen bits, fixed counts, no branches and arrays of its own: most loops become vectors.
+int PeriodicAlignment::fill(Row& row, std::uint8_t base, int moved, const std::uint8_t* pattern) {
+  Lanes both, alone, first, done;
+  std::uint8_t at[kLanes];
+  std::copy_n(pattern, kLanes, at);
+  std::copy_n(scores_ + kPad + moved, kLanes, both);
+  std::copy_n(scores_ + kPad + moved + 1, kLanes, alone);
+  const auto difference = static_cast<std::int16_t>(difference_);
+  for (int cell = 0; cell < kLanes; ++cell) {
+    const auto step = at[cell] == base ? std::int16_t{kMatch} : difference;
+    both[cell] = static_cast<std::int16_t>(both[cell] + step);
+    alone[cell] = static_cast<std::int16_t>(alone[cell] + difference);
+    first[cell] = std::max(std::max(both[cell], alone[cell]), kDead);
   }
-  std::copy(std::begin(next_), std::end(next_), std::begin(scores_));
+  // Columns without a base.
+  int along = kDead;
+  for (int cell = 0; cell < kBand; ++cell) {
+    along = std::max(along + difference_, int{first[cell]});
+    done[cell] = static_cast<std::int16_t>(along);
+  }
+  for (int cell = kBand; cell < kLanes; ++cell) done[cell] = kDead;
+  std::int16_t most = kDead;
+  std::uint8_t from[kLanes];
+  for (int cell = 0; cell < kLanes; ++cell) {
+    most = std::max(most, done[cell]);
+    const std::uint8_t without = alone[cell] > both[cell] ? kBase : kBoth;
+    from[cell] = done[cell] > first[cell] ? std::uint8_t{kPattern} : without;
+  }
+  std::copy_n(done, kLanes, scores_ + kPad);
+  std::copy_n(from, kLanes, row.from);
+  int best = 0;
+  while (done[best] != most) ++best;
   return best;
 }
 
-PeriodicAlignment::Best PeriodicAlignment::grow(const Walk& walk, std::int64_t most, bool forward) {
+PeriodicAlignment::Best PeriodicAlignment::grow(const BaseRing& bases,
+                                                const Leg& leg,
+                                                std::int64_t least,
+                                                std::int64_t most) {
   rows_.clear();
   std::fill(std::begin(scores_), std::end(scores_), kDead);
-  scores_[kHalf] = 0;
+  scores_[kPad + kHalf] = 0;
   Best best;
+  const auto period = static_cast<int>(pattern_.size());
+  const std::uint8_t* const pattern = leg.forward ? ahead_.data() : back_.data();
   std::int64_t middle = 0;
+  int place = wrapped(leg.place - kHalf - 1, period);
   int last = kHalf;
   for (std::int64_t step = 0; step < most; ++step) {
     const int drift = last > kHalf ? 1 : (last < kHalf ? -1 : 0);
     middle += 1 + drift;
+    place += 1 + drift;
+    while (place >= period) place -= period;
     rows_.push_back({.middle = middle, .from = {}});
-    last = fill(rows_.back(), base_of(walk, step), drift, forward);
-    if (scores_[last] >= best.score) best = {scores_[last], step + 1, last};
-    if (scores_[last] < best.score - kDrop) return best;
+    last = fill(rows_.back(), base_at(bases, leg.forward, leg.at, step), drift, pattern + place);
+    const int score = scores_[kPad + last];
+    if (score >= best.score || step + 1 == least) best = {score, step + 1, last};
+    if (score < best.score - kDrop) break;
   }
+  work_ += static_cast<std::int64_t>(rows_.size());
   return best;
 }
 
+/// What one step back along the best way says of the pattern; `columns` are taken with it.
+void PeriodicAlignment::vote(const Leg& leg, std::int64_t columns, int from, std::uint8_t base) {
+  const auto period = static_cast<int>(pattern_.size());
+  // A base more, read backward, stands behind the place that comes next.
+  const bool next = from == kBase && !leg.forward;
+  const int along = wrapped(leg.place + columns - (next ? 0 : 1), period);
+  Votes& votes = votes_[static_cast<std::size_t>(leg.forward ? along : period - 1 - along)];
+  if (from == kPattern) {
+    ++votes.gone;
+  } else if (base < 4) {
+    ++(from == kBoth ? votes.base : votes.more)[base];
+  }
+}
+
 /// Follows the best way back, counts and votes.
-void PeriodicAlignment::trace(const Walk& walk,
-                              const Best& best,
-                              bool forward,
-                              TandemArray& array) {
+void PeriodicAlignment::trace(const BaseRing& bases, const Best& best, Leg& leg) {
   std::int64_t taken = best.row;
   int cell = best.cell;
-  while (taken > 0) {
+  while (taken > 0 && cell >= 0 && cell < kBand) {
     const Row& row = rows_[static_cast<std::size_t>(taken - 1)];
     const auto from = static_cast<From>(row.from[cell]);
-    if (from == kNowhere) break;
-    ++array.columns;
+    const std::int64_t columns = row.middle - kHalf + cell;
+    const std::uint8_t base = base_at(bases, leg.forward, leg.at, taken - 1);
+    vote(leg, columns, from, base);
+    ++leg.columns;
     if (from == kPattern) {
       --cell;
       continue;
     }
+    if (from == kBoth) {
+      const std::uint8_t* const pattern = leg.forward ? ahead_.data() : back_.data();
+      const int place = wrapped(leg.place + columns - 1, static_cast<int>(pattern_.size()));
+      leg.matches += base == pattern[place] ? 1 : 0;
+    }
     const std::int64_t middle_before =
         taken > 1 ? rows_[static_cast<std::size_t>(taken - 2)].middle : 0;
     const int moved = static_cast<int>(row.middle - middle_before - 1);
-    const std::int64_t column = row.middle - kHalf + cell - 1;
-    const std::uint8_t base = base_of(walk, taken - 1);
-    if (from == kBoth && base < 4) {
-      const auto place = static_cast<std::size_t>(place_of(column, forward));
-      array.matches += base == pattern_[place] ? 1 : 0;
-      ++votes_[4 * place + base];
-    }
     cell += from == kBoth ? moved : moved + 1;
     --taken;
   }
 }
 
-void PeriodicAlignment::settle_consensus() {
+/// What most copies have in each place; places and bases that most lack are none.
+std::vector<std::uint8_t> PeriodicAlignment::consensus() const {
+  std::vector<std::uint8_t> result;
   for (std::size_t place = 0; place < pattern_.size(); ++place) {
-    for (std::uint8_t base = 0; base < 4; ++base) {
-      if (votes_[4 * place + base] > votes_[4 * place + pattern_[place]]) pattern_[place] = base;
+    const Votes& votes = votes_[place];
+    const std::int32_t here = std::accumulate(votes.base, votes.base + 4, 0);
+    const std::int32_t more = std::accumulate(votes.more, votes.more + 4, 0);
+    if (votes.gone <= here || here + votes.gone < kQuorum) {
+      std::uint8_t best = pattern_[place];
+      for (std::uint8_t base = 0; base < 4; ++base) {
+        if (votes.base[base] > votes.base[best]) best = base;
+      }
+      result.push_back(best);
+    }
+    if (2 * more > here + votes.gone && here + votes.gone >= kQuorum) {
+      result.push_back(
+          static_cast<std::uint8_t>(std::max_element(votes.more, votes.more + 4) - votes.more));
     }
   }
+  return result.empty() ? pattern_ : result;
 }
 
-/// Aligns to the pattern as it is and counts what stands at its places.
-TandemArray PeriodicAlignment::fit(const BaseRing& bases, std::int64_t anchor) {
-  const Walk ahead{bases, anchor, true, false}, back{bases, anchor, false, false};
-  TandemArray array{.period = static_cast<int>(pattern_.size())};
-  votes_.assign(4 * pattern_.size(), 0);
-  const std::int64_t room = bases.end() - anchor;
-  const Best right = grow(ahead, std::min(room, kLongest), true);
-  array.limited = static_cast<std::int64_t>(rows_.size()) == room;
-  trace(ahead, right, true, array);
-  const Best left = grow(back, std::min(anchor - bases.begin(), kLongest), false);
-  trace(back, left, false, array);
-  array.begin = anchor - left.row;
-  array.end = anchor + right.row;
-  array.score = left.score + right.score;
-  array.consensus = pattern_;
-  return array;
+void PeriodicAlignment::take_piece(const BaseRing& bases, Leg& leg, std::int64_t least) {
+  const std::int64_t room = leg.forward ? bases.end() - leg.at : leg.at - bases.begin();
+  const std::int64_t most = std::min(room, kPiece);
+  const Best best = grow(bases, leg, least, most);
+  const bool alive = static_cast<std::int64_t>(rows_.size()) == most;
+  leg.limited = alive && most == room;
+  leg.full = alive && most < room && best.row > 0;
+  if (best.row == 0) return;
+  trace(bases, best, leg);
+  const std::int64_t columns =
+      rows_[static_cast<std::size_t>(best.row - 1)].middle - kHalf + best.cell;
+  leg.place = wrapped(leg.place + columns, static_cast<std::int64_t>(pattern_.size()));
+  leg.at += leg.forward ? best.row : -best.row;
+  leg.score += best.score;
 }
 
-TandemArray PeriodicAlignment::align(const BaseRing& bases, std::int64_t anchor, int period) {
-  pattern_.clear();
-  for (int i = 0; i < period; ++i) {
-    pattern_.push_back(std::min<std::uint8_t>(bases[anchor + i], 3));
-  }
-  difference_ = kDifference;
-  TandemArray first = fit(bases, anchor);
+void PeriodicAlignment::follow(const BaseRing& bases, Leg& leg) {
+  while (leg.full) take_piece(bases, leg);
+}
+
+/// Aligns to the pattern as it is, a piece to either side, and counts what stands at its places.
+PeriodicAlignment::Fit PeriodicAlignment::fit(const BaseRing& bases, std::int64_t anchor) {
+  votes_.assign(pattern_.size(), {});
+  Fit fit{.right = {.at = anchor}, .left = {.forward = false, .at = anchor}, .pattern = pattern_};
+  take_piece(bases, fit.right);
+  take_piece(bases, fit.left);
+  return fit;
+}
+
+/// Of an array that falls short of two copies, for a little more at one end or the other would cost
+/// a little: so much of it, if it keeps what it needs.
+void PeriodicAlignment::stretch(const BaseRing& bases,
+                                std::int64_t anchor,
+                                std::int64_t least,
+                                Fit& fit) {
+  const auto period = static_cast<std::int64_t>(fit.pattern.size());
+  const std::int64_t right = fit.right.at - anchor, left = anchor - fit.left.at;
+  const std::int64_t missing = kWanted * period / 100 - right - left;
+  if (missing <= 0 || fit.score() < least || 100 * (right + left) < kHalfway * period) return;
+  Leg longer[] = {{.at = anchor}, {.forward = false, .at = anchor}};
+  take_piece(bases, longer[0], right + missing);
+  take_piece(bases, longer[1], left + missing);
+  const bool enough_right = longer[0].at - anchor >= right + missing;
+  const bool enough_left = anchor - longer[1].at >= left + missing;
+  const std::int64_t to_right = enough_right ? longer[0].score + fit.left.score : 0;
+  const std::int64_t to_left = enough_left ? longer[1].score + fit.right.score : 0;
+  if (std::max(to_right, to_left) < least) return;
+  (to_right >= to_left ? fit.right : fit.left) = longer[to_right >= to_left ? 0 : 1];
+}
+
+TandemArray PeriodicAlignment::align(const BaseRing& bases,
+                                     std::int64_t anchor,
+                                     int period,
+                                     std::int64_t least_score) {
+  std::vector<std::uint8_t> copy;
+  for (int i = 0; i < period; ++i) copy.push_back(std::min<std::uint8_t>(bases[anchor + i], 3));
+  use(copy, kDifference);
+  Fit best = fit(bases, anchor);
   // One copy is further from the others than their consensus is.
-  difference_ = kLenient;
-  const TandemArray draft = fit(bases, anchor);
-  if (draft.copies() < kHopeful) return first;
-  settle_consensus();
-  if (pattern_ == first.consensus) return first;
-  difference_ = kDifference;
-  TandemArray second = fit(bases, anchor);
-  return second.score >= first.score ? second : first;
+  use(copy, kLenient);
+  const Fit draft = fit(bases, anchor);
+  if (static_cast<double>(draft.right.at - draft.left.at) >= kHopeful * period) {
+    for (int round = 0; round < kRounds; ++round) {
+      const std::vector<std::uint8_t> better = consensus();
+      if (better == best.pattern) break;
+      use(better, kDifference);
+      Fit next = fit(bases, anchor);
+      if (next.score() < best.score()) break;
+      best = std::move(next);
+    }
+  }
+  use(best.pattern, kDifference);
+  stretch(bases, anchor, least_score, best);
+  follow(bases, best.right);
+  follow(bases, best.left);
+  return {.begin = best.left.at,
+          .end = best.right.at,
+          .period = static_cast<int>(best.pattern.size()),
+          .score = best.score(),
+          .matches = best.right.matches + best.left.matches,
+          .columns = best.right.columns + best.left.columns,
+          .consensus = std::move(best.pattern),
+          .limited = best.right.limited,
+          .next_place = best.right.place};
+}
+
+void PeriodicAlignment::resume(const BaseRing& bases, TandemArray& array) {
+  use(array.consensus, kDifference);
+  votes_.assign(pattern_.size(), {});
+  Leg leg{.at = array.end, .place = array.next_place};
+  take_piece(bases, leg);
+  follow(bases, leg);
+  array.end = leg.at;
+  array.next_place = leg.place;
+  array.score += leg.score;
+  array.matches += leg.matches;
+  array.columns += leg.columns;
+  array.limited = leg.limited;
 }
 
 }  // namespace heddle::pipeline

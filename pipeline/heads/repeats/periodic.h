@@ -3,10 +3,13 @@
 // agree on.
 //
 // Score: 2 a match, -7 a mismatch or an inserted or deleted base; the alignment grows from an
-// anchor in both directions until it has lost 50. The band follows the best way, 10 bases to each
-// side. The pattern is one copy; then, aligned with half the costs, the majority of all copies:
-// what scores better stays. Memory: 21 bytes a base of the array, kLongest bases at most. Threads:
-// one caller. Source of the idea and of the scores: Benson 1999, 'Tandem repeats finder'.
+// anchor in both directions until it has lost 75. The band follows the best way, 10 bases to each
+// side. The pattern is one copy; then what the majority of the copies within kPiece bases of the
+// anchor say, bases they have in addition or not at all included, so that the period may change;
+// aligned with half the costs at first. What scores best stays, and is followed to the array's ends
+// in pieces of that length. An array that goes on where the bases end is taken up again by
+// resume(). Time: linear in the array. Memory: 0.3 MB. Threads: one caller.
+// Source of the idea and of the scores: Benson 1999, 'Tandem repeats finder'.
 
 #include "pipeline/heads/repeats/base_ring.h"
 
@@ -22,43 +25,80 @@ struct TandemArray {
   std::int64_t matches = 0, columns = 0;  // against the consensus
   std::vector<std::uint8_t> consensus;    // (period), codes
   bool limited = false;                   // it went on where the bases end
+  int next_place = 0;                     // of the consensus: where the base at `end` would stand
 
-  double copies() const { return static_cast<double>(end - begin) / period; }
+  std::int64_t length() const { return end - begin; }
+  double copies() const { return static_cast<double>(length()) / period; }
   double identity() const { return static_cast<double>(matches) / static_cast<double>(columns); }
 };
 
 class PeriodicAlignment {
  public:
-  static constexpr std::int64_t kLongest = std::int64_t{1} << 18;  // bases to each side
+  static constexpr std::int64_t kPiece = 8192;  // bases aligned before what is best is settled
+  static constexpr int kLanes = 24;             // cells of the band, and room up to whole vectors
 
-  /// The array around the copy [anchor, anchor + period).
-  TandemArray align(const BaseRing& bases, std::int64_t anchor, int period);
+  PeriodicAlignment();
+
+  /// The array around the copy [anchor, anchor + period), of about this period. One that scores
+  /// best with less than two copies is stretched to two if it still has `least_score` then.
+  TandemArray align(const BaseRing& bases,
+                    std::int64_t anchor,
+                    int period,
+                    std::int64_t least_score);
+  /// Goes on from the end of an array that was limited.
+  void resume(const BaseRing& bases, TandemArray& array);
+  /// Bases aligned so far, over all calls.
+  std::int64_t work() const { return work_; }
 
  private:
   static constexpr int kHalf = 10;
   static constexpr int kBand = 2 * kHalf + 1;
+  static constexpr int kPad = 2;
   struct Row {
-    std::int64_t middle;       // column of the pattern, unrolled, at the band's middle
-    std::uint8_t from[kBand];  // where each cell came from
+    std::int64_t middle;        // column of the pattern, unrolled, at the band's middle
+    std::uint8_t from[kLanes];  // where each cell came from
   };
   struct Best {
-    std::int64_t score = 0;
+    int score = 0;
     std::int64_t row = 0;  // bases taken
     int cell = kHalf;
   };
-  TandemArray fit(const BaseRing& bases, std::int64_t anchor);
-  Best grow(const Walk& walk, std::int64_t most, bool forward);
-  int fill(Row& row, std::uint8_t base, int moved, bool forward);
-  void trace(const Walk& walk, const Best& best, bool forward, TandemArray& array);
-  std::int64_t place_of(std::int64_t column, bool forward) const;
-  void settle_consensus();
+  /// One way from the anchor and what was settled of it.
+  struct Leg {
+    bool forward = true;
+    std::int64_t at = 0;  // the walk goes on here
+    int place = 0;        // of the pattern (the way back reads it from its end)
+    std::int64_t score = 0, matches = 0, columns = 0;
+    bool limited = false;  // alive where the bases end
+    bool full = false;     // alive where the piece ended
+  };
+  struct Fit {
+    Leg right, left;
+    std::vector<std::uint8_t> pattern;
+    std::int64_t score() const { return right.score + left.score; }
+  };
+  void use(const std::vector<std::uint8_t>& pattern, int difference);
+  Fit fit(const BaseRing& bases, std::int64_t anchor);
+  void follow(const BaseRing& bases, Leg& leg);
+  void take_piece(const BaseRing& bases, Leg& leg, std::int64_t least = 0);
+  Best grow(const BaseRing& bases, const Leg& leg, std::int64_t least, std::int64_t most);
+  void stretch(const BaseRing& bases, std::int64_t anchor, std::int64_t least, Fit& fit);
+  int fill(Row& row, std::uint8_t base, int moved, const std::uint8_t* pattern);
+  void trace(const BaseRing& bases, const Best& best, Leg& leg);
+  void vote(const Leg& leg, std::int64_t columns, int from, std::uint8_t base);
+  std::vector<std::uint8_t> consensus() const;
 
   std::vector<std::uint8_t> pattern_;
-  std::vector<std::int32_t> votes_;  // (period, 4)
+  std::vector<std::uint8_t> ahead_, back_;  // the pattern as either way reads it, and kLanes more
+  struct Votes {
+    std::int32_t base[4], more[4];  // for a base in this place, for one more behind it
+    std::int32_t gone;
+  };
+  std::vector<Votes> votes_;  // (period)
   std::vector<Row> rows_;
-  std::int64_t difference_ = 0;  // what one takes from the score
-  std::int64_t scores_[kBand] = {};
-  std::int64_t next_[kBand] = {};
+  int difference_ = 0;  // what one takes from the score
+  std::int64_t work_ = 0;
+  std::int16_t scores_[kPad + kLanes + kPad] = {};
 };
 
 }  // namespace heddle::pipeline

@@ -2,12 +2,19 @@
 
 #include "pipeline/heads/repeats/families.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <utility>
 
 namespace heddle::pipeline {
 namespace {
 
 constexpr std::int64_t kNear = 10000;  // bases between the arms of an inverted_repeat interval
+
+constexpr const char* kTandemType = "tandem_repeat";
+constexpr const char* kPeriod = "period";
+
+using Attribute = std::pair<std::string, std::string>;
 
 std::string fixed(double value, int decimals) {
   char text[48];
@@ -51,16 +58,28 @@ io::Interval tandem_record(const std::string& sequence, const TandemArray& array
   for (const std::uint8_t code : array.consensus) unit += kLetters[code & 3];
   io::Interval record;
   record.sequence = sequence;
-  record.type = "tandem_repeat";
+  record.type = kTandemType;
   record.strand = '.';
   record.parts = {{array.begin, array.end, 0}};
   record.score = static_cast<double>(array.score);
   record.attributes = {{"rpt_type", "tandem"},
-                       {"period", std::to_string(array.period)},
+                       {kPeriod, std::to_string(array.period)},
                        {"copies", fixed(array.copies(), 1)},
                        {"identity", fixed(100 * array.identity(), 1)},
                        {"rpt_unit_seq", unit}};
   return record;
+}
+
+std::vector<ArrayStretch> arrays_in(const std::vector<io::Record>& records) {
+  std::vector<ArrayStretch> arrays;
+  for (const io::Record& record : records) {
+    const auto* interval = std::get_if<io::Interval>(&record);
+    if (interval == nullptr || interval->type != kTandemType) continue;
+    const auto period = std::ranges::find(interval->attributes, kPeriod, &Attribute::first);
+    arrays.push_back(
+        {interval->parts.front().start, interval->parts.front().end, std::stoi(period->second)});
+  }
+  return arrays;
 }
 
 void append_pair_records(const std::string& sequence,

@@ -2,6 +2,7 @@
 // Arrays, pairs and families as records of a sequence.
 
 #include "io/record.h"
+#include "pipeline/heads/repeats/pairs_in_arrays.h"
 #include "pipeline/heads/repeats/repeat_pair.h"
 #include "pipeline/heads/repeats/tandem_search.h"
 
@@ -12,6 +13,8 @@
 namespace heddle::pipeline {
 
 io::Interval tandem_record(const std::string& sequence, const TandemArray& array);
+/// What tandem_record() made of arrays, read from among other records.
+std::vector<ArrayStretch> arrays_in(const std::vector<io::Record>& records);
 
 /// Appends the intervals of families and of near inverted repeats, then a Pair for each pair.
 void append_pair_records(const std::string& sequence,

@@ -1,7 +1,10 @@
 #include "pipeline/heads/repeats/tandem_search.h"
 
+#include "pipeline/heads/repeats/array_selection.h"
+
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -10,13 +13,16 @@ namespace {
 
 constexpr std::int64_t kHeld = std::int64_t{1} << 20;
 constexpr double kLeastCopies = 1.7;
-constexpr std::int64_t kSlack = 4;  // bases by which an array may miss an echo that it explains
-
-bool is_multiple(int distance, int period) {
-  const int rest = distance % period;
-  const int off = std::min(rest, period - rest);
-  return distance >= period && off <= distance / 20;
-}
+constexpr double kFewCopies = 1.95;  // below, and below kClearScore, the copies must be alike
+constexpr double kFewIdentity = 0.92;
+constexpr std::int64_t kClearScore = 150;
+constexpr std::int64_t kOpen = 2048;     // bases from which an array need not be aligned anew
+constexpr std::int64_t kStretch = 1024;  // bases that share one bound,
+// of so many bases aligned for each of them; beyond it what is left of as much again for each base
+// of the block, up to kMostWork.
+constexpr std::int64_t kOwnWork = 48;
+constexpr std::int64_t kMostWork = 512;
+constexpr std::size_t kMostOpen = 8;
 
 /// How far the bases go on agreeing with those `distance` before them, without gaps, from one that
 /// begins a run: 2 a match, -4 a mismatch, until 24 are lost. What does not make 0.3 of another
@@ -43,21 +49,6 @@ bool promising(const BaseRing& bases, const Echo& echo) {
   return reached >= wanted;
 }
 
-/// A clean array agrees with itself at every multiple of its period; in a worn one patterns of
-/// several copies may be the better ones.
-bool explains(const TandemArray& array, int distance) {
-  const bool worn = array.identity() < 0.9 && distance <= 4 * array.period;
-  return is_multiple(distance, array.period) &&
-         (!worn || distance < array.period + (array.period + 1) / 2);
-}
-
-/// The same stretch, told with a period and again with a multiple of it.
-bool alike(const TandemArray& a, const TandemArray& b) {
-  const std::int64_t shared = std::min(a.end, b.end) - std::max(a.begin, b.begin);
-  return 10 * shared >= 9 * (a.end - a.begin) && 10 * shared >= 9 * (b.end - b.begin) &&
-         is_multiple(std::max(a.period, b.period), std::min(a.period, b.period));
-}
-
 }  // namespace
 
 TandemSearch::TandemSearch(const RepeatOptions& options)
@@ -65,77 +56,97 @@ TandemSearch::TandemSearch(const RepeatOptions& options)
 
 void TandemSearch::begin() {
   bases_.reset();
+  cover_.reset();
   waiting_.clear();
+  open_.clear();
   found_.clear();
-  ends_.clear();
 }
 
 void TandemSearch::push(std::string_view letters) {
-  const std::int64_t from = bases_.end();
+  block_begin_ = bases_.end();
   bases_.push(letters);
-  echoes_ = std::exchange(waiting_, {});
-  const std::vector<Echo> fresh = autocorrelation_.echoes(bases_, from, bases_.end());
-  echoes_.insert(echoes_.end(), fresh.begin(), fresh.end());
-  resolve(false);
-  while (!ends_.empty() && ends_.begin()->first < from - kSlack) ends_.erase(ends_.begin());
-}
-
-/// Lies on an array of this distance or of a divisor of it.
-bool TandemSearch::known(const Echo& echo) const {
-  for (auto end = ends_.lower_bound(echo.run); end != ends_.end(); ++end) {
-    const TandemArray& array = found_[end->second];
-    if (array.begin <= echo.run - echo.distance + kSlack && array.end + kSlack > echo.run + 7 &&
-        explains(array, echo.distance)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-void TandemSearch::accept(TandemArray array) {
-  if (array.score < options_.min_tandem_score || array.copies() < kLeastCopies) return;
-  ends_.emplace(array.end, found_.size());
-  found_.push_back(std::move(array));
-}
-
-void TandemSearch::resolve(bool last) {
+  cover_.begin(block_begin_, bases_.end());
+  const auto before = static_cast<std::ptrdiff_t>(found_.size());
+  spare_ = kOwnWork * static_cast<std::int64_t>(letters.size());
+  spent_.assign(letters.size() / kStretch + 1, 0);
+  grow_open();
+  std::vector<Echo> again = std::exchange(waiting_, {});
   std::ranges::sort(
-      echoes_, {}, [](const Echo& echo) { return std::tuple(echo.distance, echo.begin); });
-  for (const Echo& echo : echoes_) {
-    const std::int64_t anchor = echo.run - echo.distance;
-    if (anchor < bases_.begin() || known(echo) || !promising(bases_, echo)) continue;
-    TandemArray array = alignment_.align(bases_, anchor, echo.distance);
-    if (array.limited && !last && array.end - array.begin < PeriodicAlignment::kLongest) {
-      waiting_.push_back(echo);
-    } else {
-      accept(std::move(array));
-    }
+      again, {}, [](const Echo& echo) { return std::tuple(echo.distance, echo.begin); });
+  for (const Echo& echo : again) look_into(echo, false);
+  autocorrelation_.echoes(
+      bases_, block_begin_, bases_.end(), cover_.owned(), [this](const Echo& echo) {
+        look_into(echo, false);
+      });
+  select_arrays(open_);
+  if (open_.size() > kMostOpen) {
+    std::ranges::stable_sort(open_, std::greater{}, &TandemArray::score);
+    open_.resize(kMostOpen);
+  }
+  for (const TandemArray& array : open_) cover_.own(array);
+  for (auto array = found_.begin() + before; array != found_.end(); ++array) cover_.own(*array);
+}
+
+void TandemSearch::grow_open() {
+  std::vector<TandemArray> still;
+  for (TandemArray& array : open_) {
+    alignment_.resume(bases_, array);
+    cover_.add(array);
+    cover_.own(array);
+    (array.limited ? still : found_).push_back(std::move(array));
+  }
+  open_ = std::move(still);
+}
+
+/// Of an echo in an earlier block: the first of this one.
+std::int64_t& TandemSearch::spent_at(std::int64_t position) {
+  const std::int64_t stretch = std::max<std::int64_t>(0, (position - block_begin_) / kStretch);
+  return spent_[static_cast<std::size_t>(stretch)];
+}
+
+bool TandemSearch::affords(std::int64_t position) {
+  const std::int64_t spent = spent_at(position);
+  return spent < kStretch * kOwnWork || (spent < kStretch * kMostWork && spare_ > 0);
+}
+
+void TandemSearch::spend(std::int64_t position, std::int64_t work) {
+  std::int64_t& spent = spent_at(position);
+  spent += work;
+  spare_ -= std::clamp<std::int64_t>(spent - kStretch * kOwnWork, 0, work);
+}
+
+bool TandemSearch::accepts(const TandemArray& array) const {
+  if (array.copies() < kFewCopies && array.score < kClearScore && array.identity() < kFewIdentity) {
+    return false;
+  }
+  return array.score >= options_.min_tandem_score && array.copies() >= kLeastCopies;
+}
+
+void TandemSearch::look_into(const Echo& echo, bool last) {
+  const std::int64_t anchor = echo.run - echo.distance;
+  if (anchor < bases_.begin() || !affords(echo.run) || cover_.explains(echo)) return;
+  if (!promising(bases_, echo)) return;
+  const std::int64_t before = alignment_.work();
+  TandemArray array = alignment_.align(bases_, anchor, echo.distance, options_.min_tandem_score);
+  spend(echo.run, alignment_.work() - before);
+  const bool goes_on = array.limited && !last;
+  if (goes_on && (array.length() < kOpen || !accepts(array))) {
+    if (accepts(array)) cover_.add_for_now(array);
+    waiting_.push_back(echo);
+  } else if (accepts(array)) {
+    cover_.add(array);
+    (goes_on ? open_ : found_).push_back(std::move(array));
   }
 }
 
 std::vector<TandemArray> TandemSearch::finish() {
-  echoes_ = std::exchange(waiting_, {});
-  resolve(true);
-  // The best first; what lies in a better one goes.
-  std::ranges::sort(found_, {}, [](const TandemArray& array) {
-    return std::tuple(array.begin, -array.score, array.period);
-  });
-  std::vector<TandemArray> kept;
-  for (TandemArray& array : found_) {
-    const auto worse = [&array](const TandemArray& other) {
-      return alike(array, other) && other.score < array.score;
-    };
-    bool hidden = false;
-    for (auto other = kept.rbegin(); other != kept.rend() && !hidden; ++other) {
-      if (other->begin + 2 * PeriodicAlignment::kLongest < array.begin) break;
-      hidden = alike(array, *other) && other->score >= array.score;
-    }
-    if (hidden) continue;
-    std::erase_if(kept, worse);
-    kept.push_back(std::move(array));
-  }
+  for (const Echo& echo : std::exchange(waiting_, {})) look_into(echo, true);
+  found_.insert(
+      found_.end(), std::make_move_iterator(open_.begin()), std::make_move_iterator(open_.end()));
+  std::vector<TandemArray> arrays = std::exchange(found_, {});
+  select_arrays(arrays);
   begin();
-  return kept;
+  return arrays;
 }
 
 }  // namespace heddle::pipeline

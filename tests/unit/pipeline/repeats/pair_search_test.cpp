@@ -1,5 +1,6 @@
 #include "pipeline/heads/repeats/pair_search.h"
 
+#include "pipeline/heads/repeats/pairs_in_arrays.h"
 #include "tests/unit/pipeline/repeats/random_bases.h"
 
 #include <gtest/gtest.h>
@@ -68,6 +69,17 @@ TEST(PairSearch, NeverTakesUnknownBasesForCopies) {
       pairs_of(random_bases(3000, random) + gap + random_bases(3000, random) + gap).empty());
 }
 
+TEST(Extension, OfANearCopyDoesNotSlipOntoTheSequenceItself) {
+  std::mt19937 random(16);
+  const std::string simple(60, 'A');
+  BaseRing bases(4096);
+  bases.push(random_bases(100, random) + simple + random_bases(1000, random));
+  const Walk later{bases, 110, true, false}, earlier{bases, 100, true, false};
+  Extension extension;
+  EXPECT_GT(extension.extend(later, earlier, {1000, 1000}, 0).a, 900);
+  EXPECT_LT(extension.extend(later, earlier, {1000, 1000, -5}, 0).a, 100);
+}
+
 TEST(PairSearch, ForgetsWhatLiesBeyondItsMemory) {
   std::mt19937 random(8);
   const std::string unit = random_bases(500, random);
@@ -97,6 +109,78 @@ TEST(PairSearch, KeepsTheBestPairsOfALocus) {
   }
   EXPECT_EQ(pairs_of(bases).size(), 66u);
   EXPECT_LE(pairs_of(bases, {.pairs_per_locus = 3}).size(), 3u * 12u);
+}
+
+std::string array_of(const std::string& unit, int copies, double changes, std::mt19937& random) {
+  std::string array;
+  for (int copy = 0; copy < copies; ++copy) array += changed(unit, changes, random);
+  return array;
+}
+
+TEST(PairSearch, WorkIsLinearInAnArrayOfALongPeriod) {
+  std::mt19937 random(12);
+  const std::string unit = random_bases(1200, random);
+  const auto work = [&](int copies) {
+    PairSearch search(RepeatOptions{});
+    search.begin();
+    const std::string bases = array_of(unit, copies, 0.02, random);
+    for (std::size_t at = 0; at < bases.size(); at += 1 << 16) {
+      search.push(bases.substr(at, 1 << 16));
+    }
+    search.finish();
+    return search.work();
+  };
+  EXPECT_LT(work(800), 6 * work(200));
+}
+
+TEST(PairSearch, WorkIsBoundedWhateverTheSequence) {
+  // Copies of one unit too worn to be aligned for long, and never in line.
+  std::mt19937 random(13);
+  const std::string unit = random_bases(150, random);
+  PairSearch search(RepeatOptions{});
+  search.begin();
+  std::string bases;
+  while (bases.size() < 300000) bases += changed(unit, 0.15, random) + random_bases(7, random);
+  for (std::size_t at = 0; at < bases.size(); at += 1 << 16) search.push(bases.substr(at, 1 << 16));
+  search.finish();
+  EXPECT_LT(search.work(), 600 * static_cast<std::int64_t>(bases.size()));
+}
+
+TEST(PairSearch, DoesNotLookForCopiesInSmallLetters) {
+  std::mt19937 random(14);
+  const std::string unit = random_bases(500, random);
+  std::string marked = unit;
+  for (char& base : marked) base = static_cast<char>(base | 0x20);
+  const std::string before = random_bases(2000, random), after = random_bases(2000, random);
+  EXPECT_EQ(pairs_of(unit + before + unit + after).size(), 1u);
+  EXPECT_TRUE(pairs_of(marked + before + unit + after).empty());
+  EXPECT_TRUE(pairs_of(unit + before + marked + after).empty());
+}
+
+TEST(PairsInArrays, LeavesOutWhatLiesInOneArrayOfThreeCopiesAndKeepsWhatLeadsOutOfIt) {
+  const std::vector<ArrayStretch> arrays{{1000, 5000, 30}, {8000, 9000, 30}, {20000, 20600, 300}};
+  std::vector<RepeatPair> pairs{
+      {.begin = 2000, .end = 4990, .early_begin = 1010, .early_end = 3990},
+      {.begin = 8100, .end = 8900, .early_begin = 1100, .early_end = 1900},
+      {.begin = 4000, .end = 6000, .early_begin = 1000, .early_end = 3000},
+      {.begin = 20300, .end = 20600, .early_begin = 20000, .early_end = 20300}};
+  leave_out_pairs_in_arrays(arrays, pairs);
+  ASSERT_EQ(pairs.size(), 3u);
+  EXPECT_EQ(pairs[0].begin, 8100);
+  EXPECT_EQ(pairs[1].end, 6000);
+  EXPECT_EQ(pairs[2].begin, 20300);
+}
+
+TEST(PairsInArrays, TellsAnArrayOfALongPeriodByItsShortestDistance) {
+  std::mt19937 random(15);
+  const std::string unit = random_bases(1500, random);
+  auto pairs = pairs_of(random_bases(3000, random) + array_of(unit, 40, 0.02, random) +
+                        random_bases(3000, random));
+  leave_out_pairs_in_arrays({}, pairs);
+  ASSERT_EQ(pairs.size(), 1u);
+  EXPECT_EQ(pairs[0].begin - pairs[0].early_begin, 1500);
+  expect_near(pairs[0].early_begin, 3000);
+  expect_near(pairs[0].end, 3000 + 40 * 1500);
 }
 
 }  // namespace

@@ -32,6 +32,12 @@ TEST(RepeatScore, TheOtherStrandIsAnotherPair) {
   EXPECT_EQ(score_repeats(truth, said).found, 0);
 }
 
+TEST(RepeatScore, PairsWhoseEndsRunIntoEachOtherCountOnlyWhenAskedFor) {
+  const std::vector<io::Pair> pairs{pair_at(1100, 1000, 1000)};
+  EXPECT_EQ(score_repeats(pairs, pairs).truths, 0);
+  EXPECT_EQ(score_repeats(pairs, pairs, {.arrays = true}).found, 1);
+}
+
 TEST(RepeatScore, PairsBelowTheLimitsAreAskedForByNobodyButMayAnswer) {
   const std::vector<io::Pair> truth{pair_at(5000, 1000, 305), pair_at(9000, 2500, 200)};
   const std::vector<io::Pair> said{pair_at(5000, 1000, 295)};

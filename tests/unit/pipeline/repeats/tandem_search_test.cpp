@@ -56,6 +56,112 @@ INSTANTIATE_TEST_SUITE_P(Periods,
                                          Planted{171, 30, 65000, 0.92},
                                          Planted{500, 3, 1000, 0.95}));
 
+std::string array_of(const std::string& unit, std::size_t length) {
+  std::string array;
+  while (array.size() < length) array += unit;
+  array.resize(length);
+  return array;
+}
+
+struct Long {
+  const char* name;
+  std::size_t period;
+  double changes;
+};
+
+class LongArray : public testing::TestWithParam<Long> {};
+
+// With any work left that grows with the square of the length, this takes minutes.
+TEST_P(LongArray, IsOneRowWithItsPeriodWhateverItsLength) {
+  const Long& wanted = GetParam();
+  std::mt19937 random(22);
+  constexpr std::size_t kBefore = 30000, kLength = 2000000;
+  const std::string array =
+      changed(array_of(random_bases(wanted.period, random), kLength), wanted.changes, random);
+  const auto arrays = arrays_of(random_bases(kBefore, random) + array + random_bases(5000, random));
+  std::vector<TandemArray> told;
+  for (const TandemArray& one : arrays) {
+    if (one.length() > 100) told.push_back(one);
+  }
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].period, static_cast<int>(wanted.period));
+  EXPECT_NEAR(static_cast<double>(told[0].begin), kBefore, 20);
+  EXPECT_NEAR(static_cast<double>(told[0].end), kBefore + kLength, 20);
+  EXPECT_NEAR(told[0].identity(), 1 - wanted.changes, 0.01);
+}
+
+INSTANTIATE_TEST_SUITE_P(Periods,
+                         LongArray,
+                         testing::Values(Long{"homopolymer", 1, 0},
+                                         Long{"microsatellite", 2, 0.01},
+                                         Long{"minisatellite", 29, 0.02},
+                                         Long{"alpha satellite", 171, 0.05}),
+                         [](const auto& test) {
+                           std::string name = test.param.name;
+                           std::ranges::replace(name, ' ', '_');
+                           return name;
+                         });
+
+TEST(TandemSearch, WorkIsLinearInAnArray) {
+  std::mt19937 random(23);
+  const std::string unit = random_bases(40, random);
+  const auto work = [&](std::size_t length) {
+    TandemSearch search(RepeatOptions{});
+    search.begin();
+    const std::string bases = array_of(unit, length);
+    for (std::size_t at = 0; at < length; at += 1 << 16) search.push(bases.substr(at, 1 << 16));
+    search.finish();
+    return search.work();
+  };
+  EXPECT_LT(work(800000), 9 * work(100000));
+}
+
+TEST(TandemSearch, TellsACleanArrayOnceWithItsShortestPeriod) {
+  std::mt19937 random(24);
+  for (const std::size_t period : {7u, 20u, 33u}) {
+    const std::string unit = random_bases(period, random);
+    const auto arrays =
+        arrays_of(random_bases(2000, random) + array_of(unit, 600) + random_bases(2000, random));
+    ASSERT_EQ(arrays.size(), 1u) << period;
+    EXPECT_EQ(arrays[0].period, static_cast<int>(period));
+  }
+}
+
+TEST(TandemSearch, TellsAnArrayOnceThoughItsUnitLooksLikeItselfElsewhere) {
+  // Nine bases on, eleven of these twenty agree: alone that makes a poor array of period 9 or 29.
+  std::mt19937 random(25);
+  const std::string bases = random_bases(3000, random) + array_of("ACGTTAGCAACGTTAGCATG", 600) +
+                            random_bases(3000, random);
+  const auto arrays = arrays_of(bases);
+  ASSERT_EQ(arrays.size(), 1u);
+  EXPECT_EQ(arrays[0].period, 20);
+}
+
+TEST(TandemSearch, TellsTwoCopiesWholeThoughTheyDifferWhereTheSecondEnds) {
+  std::mt19937 random(27);
+  const std::string unit = random_bases(40, random);
+  std::string second = unit;
+  for (const std::size_t place : {27u, 30u, 33u, 36u}) {
+    second[place] = second[place] == 'A' ? 'C' : 'A';
+  }
+  const auto arrays =
+      arrays_of(random_bases(1000, random) + unit + second + random_bases(1000, random));
+  ASSERT_EQ(arrays.size(), 1u);
+  EXPECT_EQ(arrays[0].period, 40);
+  EXPECT_GE(arrays[0].copies(), 1.85);
+}
+
+TEST(TandemSearch, TakesThePeriodThatMostCopiesHaveNotThatOfTheFirst) {
+  std::mt19937 random(26);
+  const std::string unit = random_bases(60, random);
+  std::string array = unit;
+  array.erase(30, 2);  // the first copy lacks two bases
+  for (int copy = 0; copy < 9; ++copy) array += changed(unit, 0.03, random);
+  const auto arrays = arrays_of(random_bases(1000, random) + array + random_bases(1000, random));
+  ASSERT_EQ(arrays.size(), 1u);
+  EXPECT_EQ(arrays[0].period, 60);
+}
+
 TEST(TandemSearch, FindsNothingInRandomSequence) {
   std::mt19937 random(5);
   EXPECT_TRUE(arrays_of(random_bases(100000, random)).empty());

@@ -1,0 +1,79 @@
+#include "app/eval_repeats.h"
+
+#include "io/error.h"
+#include "io/formats/pair_rows.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <tuple>
+#include <utility>
+
+namespace heddle::app {
+namespace {
+
+auto place_of(const io::Pair::End& end) { return std::tie(end.sequence, end.start, end.end); }
+
+/// Both files may say a pair from either side, and an aligner says it from both.
+std::vector<io::Pair> pairs_in(const std::string& file) {
+  std::vector<io::Pair> pairs = io::read_pairs(file);
+  for (io::Pair& pair : pairs) {
+    if (place_of(pair.first) < place_of(pair.second)) std::swap(pair.first, pair.second);
+  }
+  const auto key = [](const io::Pair& pair) {
+    return std::tuple_cat(place_of(pair.first), place_of(pair.second), std::tuple(pair.strand));
+  };
+  std::ranges::sort(pairs, [&](const io::Pair& a, const io::Pair& b) {
+    return std::tuple_cat(key(a), std::tuple(-a.identity())) <
+           std::tuple_cat(key(b), std::tuple(-b.identity()));
+  });
+  const auto again = std::ranges::unique(pairs, {}, key);
+  pairs.erase(again.begin(), again.end());
+  return pairs;
+}
+
+}  // namespace
+
+pipeline::RepeatScore score_repeat_files(const std::string& truth,
+                                         const std::string& said,
+                                         const pipeline::RepeatLimits& limits) {
+  const pipeline::RepeatScore score =
+      pipeline::score_repeats(pairs_in(truth), pairs_in(said), limits);
+  if (score.truths == 0) {
+    throw io::InputError(truth + ": has no pair that counts; there is nothing to judge by" +
+                         " (see --min-length and --min-identity)");
+  }
+  return score;
+}
+
+std::string repeats_table(const pipeline::RepeatScore& score) {
+  char text[256];
+  std::snprintf(text,
+                sizeof text,
+                "recall  precision  truths  found    said   right\n"
+                "%6.2f  %9.2f  %6lld  %5lld  %6lld  %6lld\n",
+                100 * score.recall(),
+                100 * score.precision(),
+                static_cast<long long>(score.truths),
+                static_cast<long long>(score.found),
+                static_cast<long long>(score.said),
+                static_cast<long long>(score.right));
+  return text;
+}
+
+std::string repeats_json(const std::string& truth,
+                         const std::string& said,
+                         const pipeline::RepeatScore& score) {
+  const nlohmann::ordered_json object{{"truth", truth},
+                                      {"pairs", said},
+                                      {"recall", score.recall()},
+                                      {"precision", score.precision()},
+                                      {"truths", score.truths},
+                                      {"found", score.found},
+                                      {"said", score.said},
+                                      {"right", score.right}};
+  return object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace heddle::app
