@@ -42,20 +42,34 @@ void Entrance::count_in(const Item& item) {
   most_live_ = std::max(most_live_, inside_ + (newest_ ? 1 : 0));
 }
 
+void Entrance::admit(std::unique_ptr<Item> item) {
+  if (item) admit_(std::make_shared<Message>(*this, std::move(item)));
+}
+
+std::unique_ptr<Item> Entrance::take_newest() {
+  if (!newest_ || full()) return nullptr;
+  std::unique_ptr<Item> taken = std::move(newest_);
+  count_in(*taken);
+  return taken;
+}
+
 void Entrance::offer(std::unique_ptr<Item> item) {
   const std::scoped_lock one(admission_);
+  std::unique_ptr<Item> older;
   {
     const std::scoped_lock lock(mutex_);
     ++entered_;
+    older = take_newest();  // there may be room of which its release() has not made use yet
     if (limits_.overflow == Overflow::kDropOldest && full()) {
       if (newest_) ++dropped_;
       newest_ = std::move(item);
       most_live_ = std::max(most_live_, inside_ + 1);
-      return;
+    } else {
+      count_in(*item);
     }
-    count_in(*item);
   }
-  admit_(std::make_shared<Message>(*this, std::move(item)));
+  admit(std::move(older));
+  admit(std::move(item));
 }
 
 void Entrance::release(std::size_t bytes) {
@@ -73,11 +87,9 @@ void Entrance::release(std::size_t bytes) {
   std::unique_ptr<Item> next;
   {
     const std::scoped_lock lock(mutex_);
-    if (!newest_ || full()) return;
-    next = std::move(newest_);
-    count_in(*next);
+    next = take_newest();
   }
-  admit_(std::make_shared<Message>(*this, std::move(next)));
+  admit(std::move(next));
 }
 
 void Entrance::stop() {

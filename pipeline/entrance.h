@@ -67,6 +67,10 @@ class Entrance {
   void release(std::size_t bytes);
   bool full() const;
   void count_in(const Item& item);
+  /// The waiting item, counted in, when there is room for it. mutex_ is held.
+  std::unique_ptr<Item> take_newest();
+  /// Nothing when there is no item. admission_ is held.
+  void admit(std::unique_ptr<Item> item);
 
   const Limits limits_;
   const std::function<void(MessagePtr)> admit_;

@@ -4,14 +4,17 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <functional>
 #include <mutex>
-#include <set>
+#include <utility>
 
 namespace heddle::pipeline {
 namespace {
 
 constexpr int kItems = 3000;
+constexpr int kAdmissions = 20'000;  // enough that offers and releases meet in every order
 
 /// Admitted messages, taken by any thread.
 class Inside {
@@ -56,15 +59,37 @@ TEST(EntranceOnThreads, NeverHoldsMoreThanItsLimitAndLosesNothing) {
   EXPECT_LE(entrance.most_live(), 5);
 }
 
-TEST(EntranceOnThreads, DropsTheOldestWaitingItemAndCountsIt) {
+TEST(Entrance, DropsTheOldestWaitingItemAndCountsIt) {
+  Inside inside;
+  std::vector<std::int64_t> admitted;
+  Entrance entrance({.in_flight = 2, .overflow = Overflow::kDropOldest}, [&](MessagePtr message) {
+    admitted.push_back(message->item().number);
+    inside.put(std::move(message));
+  });
+  for (int i = 0; i < 6; ++i) entrance.offer(item_of(i));  // 2, 3 and 4 wait and are dropped
+  EXPECT_EQ(admitted, (std::vector<std::int64_t>{0, 1}));
+  EXPECT_EQ(entrance.dropped(), 3);
+  inside.take().reset();
+  EXPECT_EQ(admitted, (std::vector<std::int64_t>{0, 1, 5}));
+  EXPECT_EQ(entrance.dropped(), 3);
+}
+
+TEST(EntranceOnThreads, AdmitsInOrderWhileOlderItemsAreDropped) {
   Inside inside;
   std::atomic<int> left{0};
   std::atomic<bool> ended{false};
-  Entrance entrance({.in_flight = 2, .overflow = Overflow::kDropOldest},
-                    [&](MessagePtr message) { inside.put(std::move(message)); });
-  on_threads(3, [&](int thread) {
+  std::int64_t offered = 0;            // by the first thread
+  std::vector<std::int64_t> admitted;  // one admission at a time
+  Entrance entrance({.in_flight = 2, .overflow = Overflow::kDropOldest}, [&](MessagePtr message) {
+    admitted.push_back(message->item().number);
+    inside.put(std::move(message));
+  });
+  on_threads(4, [&](int thread) {
     if (thread == 0) {
-      for (int i = 0; i < kItems; ++i) entrance.offer(item_of(i));
+      for (; left < kAdmissions; ++offered) {
+        entrance.offer(item_of(offered));
+        if (offered % 1024 == 0) std::this_thread::yield();
+      }
       ended = true;
       return;
     }
@@ -77,8 +102,12 @@ TEST(EntranceOnThreads, DropsTheOldestWaitingItemAndCountsIt) {
       }
     }
   });
-  EXPECT_EQ(entrance.entered(), kItems);
-  EXPECT_EQ(left + entrance.dropped(), kItems);
+  EXPECT_EQ(entrance.entered(), offered);
+  EXPECT_EQ(left + entrance.dropped(), offered);
+  EXPECT_EQ(static_cast<int>(admitted.size()), left);
+  EXPECT_EQ(std::ranges::adjacent_find(admitted, std::greater_equal{}), admitted.end())
+      << "a newer item went in before an older one";
+  EXPECT_EQ(admitted.back(), offered - 1) << "the newest must never be dropped";
 }
 
 TEST(EntranceOnThreads, StopWakesTheWaitingReader) {
