@@ -92,7 +92,9 @@ struct Graph::State {
     if (abandon) return;
     const Stopwatch watch;
     bool failed_here = false;
+    std::vector<std::size_t> records;  // of each item, before
     try {
+      for (const Item* item : items) records.push_back(item->records.size());
       stages[stage]->process_batch(items);
     } catch (const std::logic_error&) {
       end_run(std::current_exception(), true);
@@ -100,20 +102,28 @@ struct Graph::State {
       end_run(std::current_exception(), true);  // memory is not one item's trouble
     } catch (const std::exception& thrown) {
       failed_here = true;
-      blame(stage, items, thrown.what());
+      if (items.size() == 1) {
+        items[0]->failure = io::Failure{describe(*items[0]), thrown.what()};
+      } else {
+        work_alone(stage, items, records);
+      }
     } catch (...) {
       end_run(std::current_exception(), true);
     }
     clocks[stage].add(watch.seconds(), failed_here);
   }
 
-  /// One bad item must not fail the others of its batch: they are tried again, each alone.
-  void blame(std::size_t stage, std::span<Item*> items, const char* reason) {
-    if (items.size() == 1) {
-      items[0]->failure = io::Failure{describe(*items[0]), reason};
-      return;
+  /// One bad item must not fail the others of its batch: they are tried again, each alone, without
+  /// the records that the batch gave them.
+  void work_alone(std::size_t stage,
+                  std::span<Item*> items,
+                  const std::vector<std::size_t>& records_before) {
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      auto& records = items[i]->records;
+      records.erase(records.begin() + static_cast<std::ptrdiff_t>(records_before[i]),
+                    records.end());
+      work(stage, {&items[i], 1});
     }
-    for (Item*& item : items) work(stage, {&item, 1});
   }
 
   void pass_over(std::size_t stage, Item& item) {

@@ -62,6 +62,8 @@ class Stage {
   virtual void skip(Item& /*item*/) {}
   /// Stages that work on several items at once (kUnlimited only): the most they take in one call.
   virtual int batch_size() const { return 1; }
+  /// When it throws over several items, each is tried again alone, with the records it came with:
+  /// what else it has written to them by then is written again and must bear that.
   virtual void process_batch(std::span<Item*> items) {
     for (Item* item : items) process(*item);
   }

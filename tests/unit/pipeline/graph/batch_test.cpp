@@ -80,6 +80,32 @@ TEST(Batcher, OneBadItemDoesNotFailItsBatchMates) {
   EXPECT_EQ(graph.report().failed, 1);
 }
 
+TEST(Batcher, ItemsOfAFailedBatchKeepOneRecordEach) {
+  class Appending : public BatchCounter {
+   public:
+    using BatchCounter::BatchCounter;
+    void process_batch(std::span<Item*> items) override {
+      BatchCounter::process_batch(items);
+      for (Item* item : items) {
+        if (item->number % 8 == 7) throw std::runtime_error("cannot do this one");
+        item->records.emplace_back(io::SequenceEnd{});
+      }
+    }
+  };
+  const ThreadBudget budget(2);
+  std::vector<std::size_t> sizes;
+  Graph graph({.in_flight = 8, .batch_timeout = std::chrono::hours(1)});
+  const auto came_with_one = [](Item& item) { item.records.emplace_back(io::SequenceStart{}); };
+  graph.from(counting_feed(32))
+      .then(stage(Concurrency::kUnlimited, came_with_one))
+      .then(std::make_unique<Appending>(8, sizes))
+      .to([](Item& item) {
+        EXPECT_EQ(item.records.size(), 2u) << item.number << ": its own and one more";
+      });
+  graph.run();
+  EXPECT_EQ(graph.report().failed, 4);
+}
+
 TEST(Batcher, DoesNotDeadlockWithALimiterSmallerThanTheBatch) {
   const ThreadBudget budget(2);
   std::vector<std::size_t> sizes;
