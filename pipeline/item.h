@@ -4,6 +4,7 @@
 #include "attention/tensor/tensor.h"
 #include "io/record.h"
 #include "io/sample.h"
+#include "pipeline/detectors/detection.h"
 
 #include <cstdint>
 #include <memory>
@@ -37,7 +38,8 @@ struct Item {
   int lane = 0;             // which stream: stateful stages keep one state a lane
   std::optional<io::Frame> frame;
   std::optional<Segment> segment;
-  attention::Tensor outputs;  // what the model said, shape by the head's contract
+  attention::Tensor outputs;          // what the model or scan said, shape by the head's contract
+  std::vector<Detection> detections;  // proposals in the frame
   std::vector<io::Record> records;
   std::optional<io::Failure>
       failure;                       // set by the guard when a stage threw; later stages pass it on

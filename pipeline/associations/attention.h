@@ -15,7 +15,7 @@
 #include "io/sample.h"
 #include "pipeline/associations/appearance.h"
 #include "pipeline/associations/tracked_object.h"
-#include "pipeline/detectors/motion.h"
+#include "pipeline/detectors/detection.h"
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,5 @@
 #include "pipeline/associations/attention_stage.h"
 
-#include "pipeline/detectors/motion_stage.h"
-
 namespace heddle::pipeline {
 
 AssociationStage::AssociationStage(const AssociationSettings& settings,
@@ -14,7 +12,7 @@ void AssociationStage::process(Item& item) {
     return std::make_unique<Lane>(model_ ? std::make_unique<TrackingModel>(*model_) : nullptr,
                                   settings_);
   });
-  for (auto& track : lane.association.update(*item.frame, unpack_detections(item.outputs))) {
+  for (auto& track : lane.association.update(*item.frame, item.detections)) {
     item.records.emplace_back(std::move(track));
   }
 }

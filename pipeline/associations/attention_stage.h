@@ -1,5 +1,5 @@
 #pragma once
-// Proposals -> identities, in the path: one association a lane. Reads item.outputs as the motion
+// Proposals -> identities, in the path: one association a lane. Reads item.detections as the motion
 // stage leaves them, appends an io::Track a reported object to item.records.
 
 #include "attention/model/model.h"

@@ -2,7 +2,6 @@
 
 #include "pipeline/associations/byte.h"
 #include "pipeline/associations/sort.h"
-#include "pipeline/detectors/motion_stage.h"
 
 #include <stdexcept>
 
@@ -58,7 +57,7 @@ void ClassicStage::process(Item& item) {
   if (!item.frame) return;
   auto& association =
       lanes_.of(item.lane, [this] { return make_classic_association(association_); });
-  for (auto& track : association.update(*item.frame, unpack_detections(item.outputs))) {
+  for (auto& track : association.update(*item.frame, item.detections)) {
     item.records.emplace_back(std::move(track));
   }
 }

@@ -4,7 +4,7 @@
 
 #include "io/record.h"
 #include "io/sample.h"
-#include "pipeline/detectors/motion.h"
+#include "pipeline/detectors/detection.h"
 #include "pipeline/item.h"
 #include "pipeline/per_lane.h"
 
@@ -35,8 +35,8 @@ std::vector<std::string_view> classic_associations();
 /// Throws std::invalid_argument naming the choices.
 std::unique_ptr<BoxAssociation> make_classic_association(std::string_view name);
 
-/// In the path: one association a lane. Reads item.outputs as the motion stage leaves them, appends
-/// an io::Track an object to item.records.
+/// In the path: one association a lane. Reads item.detections as the motion stage leaves them,
+/// appends an io::Track an object to item.records.
 class ClassicStage : public Stage {
  public:
   explicit ClassicStage(std::string association) : association_(std::move(association)) {}

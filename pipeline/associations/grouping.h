@@ -2,7 +2,7 @@
 // Where proposals and objects are not one to one: pieces of one object, and objects in one blob.
 
 #include "pipeline/associations/tracked_object.h"
-#include "pipeline/detectors/motion.h"
+#include "pipeline/detectors/detection.h"
 
 #include <vector>
 

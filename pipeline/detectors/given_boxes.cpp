@@ -1,7 +1,5 @@
 #include "pipeline/detectors/given_boxes.h"
 
-#include "pipeline/detectors/motion_stage.h"
-
 #include <algorithm>
 
 namespace heddle::pipeline {
@@ -21,11 +19,8 @@ GivenBoxesStage::GivenBoxesStage(std::span<const io::MotRow> rows) {
 void GivenBoxesStage::process(Item& item) {
   if (!item.frame) return;
   const auto found = frames_.find(item.frame->number);
-  if (found == frames_.end()) {
-    item.outputs = {};
-    return;
-  }
-  item.outputs = pack_detections(found->second);
+  if (found == frames_.end()) return;
+  item.detections = found->second;
   used_ += static_cast<std::int64_t>(found->second.size());
 }
 

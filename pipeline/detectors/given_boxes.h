@@ -1,11 +1,11 @@
 #pragma once
 // Boxes that somebody else's detector found, from a MOTChallenge file, in the path in place of the
-// motion proposals: leaves each frame's boxes in item.outputs as the motion stage does. Frame and
-// pixel 1 of the file are our 0; confidences are clamped to 0..1.
-// Threads: any; the boxes are only read. Memory: the whole file.
+// motion proposals: leaves each frame's boxes in item.detections as the motion stage does. Frame
+// and pixel 1 of the file are our 0; confidences are clamped to 0..1. Threads: any; the boxes are
+// only read. Memory: the whole file.
 
 #include "io/formats/mot_rows.h"
-#include "pipeline/detectors/motion.h"
+#include "pipeline/detectors/detection.h"
 #include "pipeline/item.h"
 
 #include <atomic>

@@ -10,19 +10,13 @@
 // Errors: std::invalid_argument for a frame whose bytes do not fit its size.
 
 #include "io/sample.h"
-#include "pipeline/box.h"
+#include "pipeline/detectors/detection.h"
 
 #include <cstdint>
 #include <memory>
 #include <vector>
 
 namespace heddle::pipeline {
-
-struct Detection {
-  Box box;            // frame pixels
-  double score = 0;   // 0..1, how solid the evidence is
-  double change = 1;  // 0..1, share of its pixels that changed since the last frame
-};
 
 struct MotionSettings {
   int working_pixels = 120'000;       // the frame is shrunk by a whole factor to about this

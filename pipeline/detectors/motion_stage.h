@@ -1,19 +1,12 @@
 #pragma once
 // Frames -> proposals by motion, in the path: one detector a lane. Leaves the proposals in
-// item.outputs for the association that follows: (proposals, 6) f32 x, y, width, height, score,
-// change; empty when there are none.
+// item.detections for the association that follows.
 
 #include "pipeline/detectors/motion.h"
 #include "pipeline/item.h"
 #include "pipeline/per_lane.h"
 
-#include <span>
-
 namespace heddle::pipeline {
-
-attention::Tensor pack_detections(std::span<const Detection> detections);
-/// Throws std::invalid_argument when the tensor has another shape.
-std::vector<Detection> unpack_detections(const attention::Tensor& tensor);
 
 class MotionStage : public Stage {
  public:

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 
 namespace heddle::pipeline {
 namespace {
@@ -36,6 +37,10 @@ void MotifSearch::process(Item& item) {
 std::span<const MotifSite> sites_of(const Item& item) {
   if (item.outputs.empty()) return {};
   const attention::TensorView& view = item.outputs.view();
+  if (view.dtype != attention::DType::kI32 || view.rank != 2 || view.shape[1] != 4) {
+    throw std::invalid_argument("motifs: expected i32 (sites, 4), got " + describe(view) +
+                                "; a motif search stands before this stage");
+  }
   return {static_cast<const MotifSite*>(view.data), static_cast<std::size_t>(view.shape[0])};
 }
 

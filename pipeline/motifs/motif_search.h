@@ -23,7 +23,7 @@ class MotifSearch : public Stage {
   const MotifScan scan_;
 };
 
-/// The rows of item.outputs.
+/// The rows of item.outputs. Throws std::invalid_argument on another shape or element type.
 std::span<const MotifSite> sites_of(const Item& item);
 
 /// Segments for these motifs: a halo of the widest less one base; short enough that chance fills a

@@ -147,5 +147,18 @@ TEST_F(MotifRun, ASiteSaysItsMotifItsPValueAndItsLettersInTheMotifsDirection) {
   EXPECT_EQ(records[1], "w:4-11- Name=p pvalue=0.00134 mismatches=1 sequence=CACCGTA");
 }
 
+TEST(MotifSites, AreReadOnlyFromRowsOfSites) {
+  Item item;
+  EXPECT_TRUE(sites_of(item).empty());
+  item.outputs = attention::Tensor(attention::DType::kI32, {1, 4});
+  EXPECT_EQ(sites_of(item).size(), 1u);
+  item.outputs = attention::Tensor(attention::DType::kF32, {1, 4});
+  EXPECT_THROW(sites_of(item), std::invalid_argument) << "other elements";
+  item.outputs = attention::Tensor(attention::DType::kI32, {1, 3});
+  EXPECT_THROW(sites_of(item), std::invalid_argument) << "other columns";
+  item.outputs = attention::Tensor(attention::DType::kI32, {4});
+  EXPECT_THROW(sites_of(item), std::invalid_argument) << "no rows";
+}
+
 }  // namespace
 }  // namespace heddle::pipeline

@@ -2,7 +2,6 @@
 #include "pipeline/associations/attention.h"
 #include "pipeline/associations/box_filter.h"
 #include "pipeline/associations/grouping.h"
-#include "pipeline/detectors/motion_stage.h"
 
 #include <gtest/gtest.h>
 
@@ -229,15 +228,6 @@ TEST(Association, PiecesOfOneObjectAreJoined) {
 
 TEST(Association, NeedsANetworkForMemory) {
   EXPECT_THROW(AttentionAssociation({}, nullptr), std::invalid_argument);
-}
-
-TEST(DetectionTensor, ComesBackAsItWent) {
-  const std::vector<Detection> sent{{{1, 2, 3, 4}, 0.5}, {{5, 6, 7, 8}, 0.25}};
-  const auto back = unpack_detections(pack_detections(sent));
-  ASSERT_EQ(back.size(), 2U);
-  EXPECT_EQ(back[1].box.height, 8);
-  EXPECT_EQ(back[1].score, 0.25);
-  EXPECT_TRUE(unpack_detections(pack_detections({})).empty());
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "pipeline/detectors/given_boxes.h"
 
 #include "pipeline/associations/attention.h"
-#include "pipeline/detectors/motion_stage.h"
 
 #include <gtest/gtest.h>
 
@@ -23,11 +22,23 @@ TEST(GivenBoxes, AreThoseOfTheFrameInOurCoordinates) {
   GivenBoxesStage stage(rows);
   Item item = frame_item(1);
   stage.process(item);
-  const std::vector<Detection> boxes = unpack_detections(item.outputs);
+  const std::vector<Detection>& boxes = item.detections;
   ASSERT_EQ(boxes.size(), 1u);
   EXPECT_EQ(boxes[0].box.x, 10);
   EXPECT_EQ(boxes[0].box.y, 0);
   EXPECT_EQ(boxes[0].score, 1);
+}
+
+TEST(GivenBoxes, ReachTheAssociationToTheLastDigit) {
+  const std::vector<io::MotRow> rows{
+      {.frame = 1, .x = 1234.56, .y = 8, .width = 4.1, .height = 6, .confidence = 0.6}};
+  GivenBoxesStage stage(rows);
+  Item item = frame_item(0);
+  stage.process(item);
+  ASSERT_EQ(item.detections.size(), 1u);
+  EXPECT_EQ(item.detections[0].box.x, 1233.56);
+  EXPECT_EQ(item.detections[0].box.width, 4.1);
+  EXPECT_EQ(item.detections[0].score, 0.6);
 }
 
 TEST(GivenBoxes, CountWhatCannotBeUsed) {
