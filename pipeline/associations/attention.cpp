@@ -1,6 +1,6 @@
 #include "pipeline/associations/attention.h"
 
-#include "pipeline/associations/assignment.h"
+#include "pipeline/assignment.h"
 #include "pipeline/associations/grouping.h"
 #include "pipeline/elapsed.h"
 

@@ -1,6 +1,6 @@
 #include "pipeline/associations/byte.h"
 
-#include "pipeline/associations/assignment.h"
+#include "pipeline/assignment.h"
 
 #include <algorithm>
 

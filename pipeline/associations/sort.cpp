@@ -1,6 +1,6 @@
 #include "pipeline/associations/sort.h"
 
-#include "pipeline/associations/assignment.h"
+#include "pipeline/assignment.h"
 
 #include <algorithm>
 #include <cmath>

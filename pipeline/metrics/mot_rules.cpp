@@ -1,6 +1,6 @@
 #include "pipeline/metrics/mot_rules.h"
 
-#include "pipeline/associations/assignment.h"
+#include "pipeline/assignment.h"
 
 #include <algorithm>
 #include <limits>

@@ -1,4 +1,4 @@
-#include "pipeline/associations/assignment.h"
+#include "pipeline/assignment.h"
 #include "pipeline/associations/attention.h"
 #include "pipeline/associations/box_filter.h"
 #include "pipeline/associations/grouping.h"

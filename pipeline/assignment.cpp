@@ -1,4 +1,4 @@
-#include "pipeline/associations/assignment.h"
+#include "pipeline/assignment.h"
 
 #include <limits>
 #include <stdexcept>
