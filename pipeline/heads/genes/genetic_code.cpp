@@ -12,6 +12,7 @@ constexpr std::string_view kAminoAcids =
     "QHQHPPPPRRRRLLLL"
     "EDEDAAAAGGGGVVVV"
     "*Y*YSSSS*CWCLFLF";
+constexpr std::size_t kTga = 56;  // index of TGA
 constexpr std::string_view kLetters = "ACGTN";
 
 StartCodon start_of(int table, std::string_view codon) {
@@ -24,27 +25,6 @@ StartCodon start_of(int table, std::string_view codon) {
 }
 
 }  // namespace
-
-std::uint8_t base_code(char letter) {
-  switch (letter) {
-    case 'A':
-      return 0;
-    case 'C':
-      return 1;
-    case 'G':
-      return 2;
-    case 'T':
-      return 3;
-    default:
-      return kUnknownBase;
-  }
-}
-
-std::string reverse_complement(std::string_view letters) {
-  std::string turned(letters.rbegin(), letters.rend());
-  for (char& letter : turned) letter = "TGCAN"[base_code(letter)];
-  return turned;
-}
 
 GeneticCode::GeneticCode(int table) : table_(table) {
   if (table != 11 && table != 4) {
@@ -69,7 +49,7 @@ char GeneticCode::amino_acid(std::string_view codon) const {
     if (code == kUnknownBase) return 'X';
     index = index * 4 + code;
   }
-  if (table_ == 4 && codon == "TGA") return 'W';
+  if (table_ == 4 && index == kTga) return 'W';
   return kAminoAcids[index];
 }
 

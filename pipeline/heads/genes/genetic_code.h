@@ -1,7 +1,9 @@
 #pragma once
 // Genetic codes 11 (bacteria, archaea, plastids) and 4 (Mycoplasma, Spiroplasma) over bases coded
-// 0 A, 1 C, 2 G, 3 T, 4 anything else. Source: the NCBI list of genetic codes. Plain values, free
-// of state: safe from any thread.
+// as in encoders/bases.h. Source: the NCBI list of genetic codes. Plain values, free of state: safe
+// from any thread.
+
+#include "pipeline/encoders/bases.h"
 
 #include <array>
 #include <cstdint>
@@ -9,13 +11,6 @@
 #include <string_view>
 
 namespace heddle::pipeline {
-
-inline constexpr std::uint8_t kUnknownBase = 4;
-
-/// 0 A, 1 C, 2 G, 3 T; any other letter is kUnknownBase.
-std::uint8_t base_code(char letter);
-/// The letters of the other strand, in its reading direction; letters other than A C G T become N.
-std::string reverse_complement(std::string_view letters);
 
 /// How likely a codon starts a gene, best first.
 enum class StartCodon : std::uint8_t { kNone, kAtg, kGtg, kTtg, kRare };

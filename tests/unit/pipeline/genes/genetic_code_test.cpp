@@ -67,9 +67,16 @@ TEST(GeneticCode, TranslatesStartsAsMethionineAndEndsOnlyWithAStar) {
   EXPECT_EQ(code.translate("AT", true), "");
 }
 
+TEST(GeneticCode, SmallLettersAreTheSameBases) {
+  EXPECT_EQ(GeneticCode(11).translate("gtgaaatga", true), "MK*");
+  EXPECT_EQ(GeneticCode(4).amino_acid("tga"), 'W');
+  EXPECT_TRUE(meaning_of(GeneticCode(11), "tga").plus_stop);
+}
+
 TEST(ReverseComplement, TurnsLettersAndKeepsWhatIsUnknown) {
   EXPECT_EQ(reverse_complement("AACGTN"), "NACGTT");
   EXPECT_EQ(reverse_complement("R"), "N");
+  EXPECT_EQ(reverse_complement("aacgtn"), "NACGTT");
 }
 
 }  // namespace
