@@ -3,6 +3,7 @@
 #include "pipeline/assignment.h"
 #include "pipeline/associations/grouping.h"
 #include "pipeline/elapsed.h"
+#include "pipeline/track_record.h"
 
 #include <algorithm>
 #include <cmath>
@@ -316,21 +317,6 @@ void AttentionAssociation::remember(Round& round) {
   }
 }
 
-io::Track AttentionAssociation::record(const TrackedObject& object, const io::Frame& frame) const {
-  const Box box = object.motion.box();
-  io::Track track;
-  track.frame = frame.number;
-  track.seconds = frame.seconds;
-  track.id = object.id;
-  track.x = box.x;
-  track.y = box.y;
-  track.width = box.width;
-  track.height = box.height;
-  track.score = object.score;
-  track.state = object.state;
-  return track;
-}
-
 /// Unseen objects become lost, then end; ended and never confirmed ones are dropped.
 void AttentionAssociation::retire(const io::Frame& frame, std::vector<io::Track>& records) {
   for (TrackedObject& object : objects_) {
@@ -350,7 +336,9 @@ void AttentionAssociation::retire(const io::Frame& frame, std::vector<io::Track>
     if (!object.confirmed()) continue;
     const bool quiet = object.state == State::kLost &&
                        has_passed(object.last_seen, frame.seconds, settings_.show_lost_seconds);
-    if (!quiet) records.push_back(record(object, frame));
+    if (quiet) continue;
+    records.push_back(
+        track_record(frame, object.id, object.motion.box(), object.score, object.state));
   }
   std::erase_if(objects_, [](const TrackedObject& object) {
     return object.state == State::kEnded || (!object.confirmed() && object.misses >= kForgetNew);

@@ -78,7 +78,6 @@ class AttentionAssociation {
   void take_over(TrackedObject& lost, TrackedObject& newcomer) const;
   void remember(Round& round);
   void retire(const io::Frame& frame, std::vector<io::Track>& records);
-  io::Track record(const TrackedObject& object, const io::Frame& frame) const;
 
   AssociationSettings settings_;
   std::optional<AppearanceReader> reader_;

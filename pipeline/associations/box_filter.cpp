@@ -14,23 +14,6 @@ double square(double x) { return x * x; }
 
 }  // namespace
 
-void AxisFilter::predict(double q) {
-  position += velocity;
-  pp += 2 * pv + vv + q / 4;  // white acceleration over one frame
-  pv += vv + q / 2;
-  vv += q;
-}
-
-void AxisFilter::correct(double measured, double noise) {
-  const double gain_p = pp / (pp + noise), gain_v = pv / (pp + noise);
-  const double surprise = measured - position;
-  position += gain_p * surprise;
-  velocity += gain_v * surprise;
-  vv -= gain_v * pv;
-  pv *= 1 - gain_p;
-  pp *= 1 - gain_p;
-}
-
 BoxFilter::BoxFilter(const Box& box) : width_(box.width), height_(box.height) { place(box); }
 
 void BoxFilter::place(const Box& box) {
@@ -44,8 +27,7 @@ void BoxFilter::place(const Box& box) {
 
 void BoxFilter::predict() {
   const double q = square(kAcceleration * std::sqrt(width_ * height_));
-  x_.predict(q);
-  y_.predict(q);
+  for (ConstantVelocity* axis : {&x_, &y_}) axis->predict(q / 4, q, q / 2);  // white acceleration
 }
 
 void BoxFilter::correct(const Box& measured, double size_gain) {

@@ -1,19 +1,11 @@
 #pragma once
-// Where a box goes next: a constant-velocity Kalman filter (Kalman 1960) an axis of the centre, and
+// Where a box goes next: a constant-velocity Kalman filter an axis of the centre, and
 // a smoothed size. Noise scales with the object's size, as its detections' jitter does.
 
+#include "pipeline/associations/constant_velocity.h"
 #include "pipeline/box.h"
 
 namespace heddle::pipeline {
-
-/// Position and velocity along one axis, with their covariance.
-struct AxisFilter {
-  double position = 0, velocity = 0;
-  double pp = 0, pv = 0, vv = 0;
-
-  void predict(double acceleration_noise);
-  void correct(double measured, double noise);
-};
 
 class BoxFilter {
  public:
@@ -30,7 +22,7 @@ class BoxFilter {
   double uncertainty() const;  // standard deviation of the centre, pixels
 
  private:
-  AxisFilter x_, y_;
+  ConstantVelocity x_, y_;
   double width_, height_;
 };
 

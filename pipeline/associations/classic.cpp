@@ -2,6 +2,7 @@
 
 #include "pipeline/associations/byte.h"
 #include "pipeline/associations/sort.h"
+#include "pipeline/track_record.h"
 
 #include <stdexcept>
 
@@ -25,17 +26,8 @@ constexpr Row kRows[] = {{"sort", make<SortAssociation>}, {"byte", make<ByteAsso
 
 io::Track track_of(
     const io::Frame& frame, std::int64_t id, const Box& box, double score, bool fresh) {
-  io::Track track;
-  track.frame = frame.number;
-  track.seconds = frame.seconds;
-  track.id = id;
-  track.x = box.x;
-  track.y = box.y;
-  track.width = box.width;
-  track.height = box.height;
-  track.score = score;
-  track.state = fresh ? io::Track::State::kNew : io::Track::State::kTracked;
-  return track;
+  using State = io::Track::State;
+  return track_record(frame, id, box, score, fresh ? State::kNew : State::kTracked);
 }
 
 std::vector<std::string_view> classic_associations() {

@@ -1,7 +1,7 @@
 #pragma once
-// A Kalman filter (Kalman 1960) of one quantity that changes at a constant rate. The filters of the
-// classic associations have no covariance between a box's quantities, so one of these a quantity is
-// the same as their matrices.
+// A Kalman filter (Kalman 1960) of one quantity that changes at a constant rate. None of the
+// associations' filters has a covariance between a box's quantities, so one of these a quantity is
+// the same as the matrices of their papers.
 
 namespace heddle::pipeline {
 
@@ -9,11 +9,11 @@ struct ConstantVelocity {
   double position = 0, velocity = 0;
   double pp = 0, pv = 0, vv = 0;  // covariance
 
-  /// One frame on; both noises are variances.
-  void predict(double position_noise, double velocity_noise) {
+  /// One frame on; the noises are variances, and the covariance of the two.
+  void predict(double position_noise, double velocity_noise, double shared_noise = 0) {
     position += velocity;
     pp += 2 * pv + vv + position_noise;
-    pv += vv;
+    pv += vv + shared_noise;
     vv += velocity_noise;
   }
 

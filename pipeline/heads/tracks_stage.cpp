@@ -1,5 +1,7 @@
 #include "pipeline/heads/tracks_stage.h"
 
+#include "pipeline/track_record.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -24,21 +26,6 @@ T take(std::string_view& rest, std::string_view text) {
   if (error != std::errc()) refuse(text);
   rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
   return value;
-}
-
-io::Track record(std::int64_t id, const Follower& follower, const io::Frame& frame) {
-  const Box box = follower.box();
-  io::Track track;
-  track.frame = frame.number;
-  track.seconds = frame.seconds;
-  track.id = id;
-  track.x = box.x;
-  track.y = box.y;
-  track.width = box.width;
-  track.height = box.height;
-  track.score = follower.visible();
-  track.state = follower.state();
-  return track;
 }
 
 }  // namespace
@@ -95,7 +82,9 @@ void FollowStage::process(Item& item) {
     return a.id < b.id;
   });
   for (const Object& object : lane.objects) {
-    item.records.emplace_back(record(object.id, object.follower, frame));
+    const Follower& seen = object.follower;
+    item.records.emplace_back(
+        track_record(frame, object.id, seen.box(), seen.visible(), seen.state()));
   }
   std::erase_if(lane.objects, [](const Object& object) {
     return object.follower.state() == io::Track::State::kEnded;
