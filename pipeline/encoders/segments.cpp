@@ -99,11 +99,16 @@ void SegmentFeed::cut(Segment& segment) {
   }
   core_begin_ = segment.core_end;
   active_ = !segment.last;
+  trim();
+}
+
+/// Forgets what no later segment shows, in steps: moving more than it frees would be quadratic in
+/// the length of a sequence that comes in one piece.
+void SegmentFeed::trim() {
   const std::int64_t unneeded = std::min(core_begin_ - grid_.halo, received_) - window_begin_;
-  if (unneeded > 0) {
-    window_.erase(0, static_cast<std::size_t>(unneeded));
-    window_begin_ += unneeded;
-  }
+  if (2 * unneeded <= static_cast<std::int64_t>(window_.size())) return;
+  window_.erase(0, static_cast<std::size_t>(unneeded));
+  window_begin_ += unneeded;
 }
 
 bool SegmentFeed::next(Item& item) {

@@ -12,8 +12,9 @@
 // sequence that fits one window whole has no seam. What a read of 150 bases costs is then one step
 // and not a whole segment. The window depends on the sequence's length alone.
 //
-// Memory: one window of a segment and a half, and as many bases of the beginning of a circular
-// sequence. Threads: called from the graph's reader thread only.
+// Memory: at most twice a segment and a piece of the source (all of a read comes in one), and a
+// segment of the beginning of a circular sequence. Threads: called from the graph's reader thread
+// only.
 
 #include "io/source.h"
 #include "pipeline/feed.h"
@@ -49,6 +50,7 @@ class SegmentFeed : public Feed {
   bool fits_one_window() const;
   void choose_window(Segment& segment) const;
   void cut(Segment& segment);
+  void trim();
 
   io::Source& source_;
   const SegmentGrid grid_;

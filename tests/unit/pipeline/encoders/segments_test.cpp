@@ -153,6 +153,19 @@ TEST(SegmentFeed, TheWindowWithALongSequencesEndStopsBehindIt) {
   EXPECT_EQ(segments[1].bases, whole.bases.substr(12) + std::string(3, 'N'));  // 9 + 2, in steps
 }
 
+TEST(SegmentFeed, ALongSequenceInOnePieceTakesTimeInProportionToItsLength) {
+  const io::Sequence whole = sequence_of("contig", 16'000'000);  // by its square: hours
+  PieceSource source({whole}, whole.bases.size());
+  SegmentFeed feed(source, {.length = 24, .halo = 4}, Topology::kLinear);
+  std::size_t at = 0;
+  bool same = true;
+  for (Item item; same && feed.next(item); item = Item{}, at += 16) {
+    same = item.segment->bases.compare(4, 16, whole.bases, at, 16) == 0;
+  }
+  EXPECT_TRUE(same) << "segment at " << at;
+  EXPECT_EQ(at, whole.bases.size());
+}
+
 TEST(SegmentFeed, CircularSequencesKeepFullWindows) {
   for (const Segment& segment :
        cut({sequence_of("ring", 10, true)}, 4, Topology::kFromSource, kShortWindows)) {
