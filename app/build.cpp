@@ -212,7 +212,7 @@ Notes associate_given(pipeline::Graph& graph,
                       const attention::Model& model,
                       const VideoOptions& options) {
   const std::string file = options.detections;
-  auto boxes = std::make_unique<pipeline::GivenBoxesStage>(io::read_mot(file));
+  auto boxes = std::make_unique<pipeline::GivenBoxesStage>(io::read_mot(file), file);
   const pipeline::GivenBoxesStage& asked = *boxes;
   graph.then(std::move(boxes));
   pipeline::AssociationSettings settings;

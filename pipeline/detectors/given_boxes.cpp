@@ -1,17 +1,57 @@
 #include "pipeline/detectors/given_boxes.h"
 
+#include "io/error.h"
+
 #include <algorithm>
+#include <sstream>
 
 namespace heddle::pipeline {
 
-GivenBoxesStage::GivenBoxesStage(std::span<const io::MotRow> rows) {
+namespace {
+
+constexpr double kNone = -1;          // written where a detector tells no confidence
+constexpr double kRounding = 1e-3;    // above 1, or above 100 per cent
+constexpr double kLeastPercent = 10;  // highest confidence of a file in per cent: less is a score
+
+/// Maps the confidences of one file to scores 0..1.
+class Confidences {
+ public:
+  Confidences(std::span<const io::MotRow> rows, std::string_view file) {
+    if (rows.empty()) return;
+    const auto [lowest, highest] = std::ranges::minmax_element(rows, {}, &io::MotRow::confidence);
+    const double low = lowest->confidence, high = highest->confidence;
+    none_ = low == kNone && high == kNone;
+    const bool percent = high >= kLeastPercent && high <= 100 * (1 + kRounding);
+    if (none_ || (low >= 0 && high <= 1 + kRounding)) return;
+    if (percent && low >= 0) {
+      whole_ = 100;
+      return;
+    }
+    std::ostringstream message;
+    message << file << ": confidences from " << low << " to " << high
+            << " are neither 0 to 1 nor per cent; scale column 7 to 0 to 1, or write " << kNone
+            << " in all of it";
+    throw io::InputError(message.str());
+  }
+
+  double score(double confidence) const { return none_ ? 1 : std::min(confidence / whole_, 1.0); }
+
+ private:
+  bool none_ = false;
+  double whole_ = 1;
+};
+
+}  // namespace
+
+GivenBoxesStage::GivenBoxesStage(std::span<const io::MotRow> rows, std::string_view file) {
+  const Confidences confidences(rows, file);
   for (const io::MotRow& row : rows) {
     if (row.width <= 0 || row.height <= 0) {
       ++empty_;
       continue;
     }
     frames_[row.frame - 1].push_back(
-        {{row.x - 1, row.y - 1, row.width, row.height}, std::clamp(row.confidence, 0.0, 1.0)});
+        {{row.x - 1, row.y - 1, row.width, row.height}, confidences.score(row.confidence)});
     ++boxes_;
   }
 }

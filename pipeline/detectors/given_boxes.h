@@ -1,8 +1,12 @@
 #pragma once
 // Boxes that somebody else's detector found, from a MOTChallenge file, in the path in place of the
 // motion proposals: leaves each frame's boxes in item.detections as the motion stage does. Frame
-// and pixel 1 of the file are our 0; confidences are clamped to 0..1. Threads: any; the boxes are
-// only read. Memory: the whole file.
+// and pixel 1 of the file are our 0.
+//
+// Confidences are 0 to 1, or per cent (none below 0, the highest 10 to 100), by the whole file; -1
+// everywhere says that there are none, and each box counts in full. Other scales, as the margins of
+// a support vector machine, have no fixed meaning that thresholds could be held against: an error.
+// Threads: any; the boxes are only read. Memory: the whole file.
 
 #include "io/formats/mot_rows.h"
 #include "pipeline/detectors/detection.h"
@@ -11,13 +15,15 @@
 #include <atomic>
 #include <map>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace heddle::pipeline {
 
 class GivenBoxesStage : public Stage {
  public:
-  explicit GivenBoxesStage(std::span<const io::MotRow> rows);
+  /// `file` is for the error. Throws io::InputError on confidences of another scale.
+  GivenBoxesStage(std::span<const io::MotRow> rows, std::string_view file);
   std::string_view name() const override { return "boxes"; }
   Concurrency concurrency() const override { return Concurrency::kUnlimited; }
   void process(Item& item) override;
