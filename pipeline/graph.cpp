@@ -138,7 +138,6 @@ struct Graph::State {
     }
     if (item.failure) ++failed;
     ++left;
-    source_position = item.source_position;
   }
 
   /// The reader thread: everything the feed has, as long as there is room.
@@ -149,7 +148,7 @@ struct Graph::State {
         const Stopwatch watch;
         if (!feed->next(*item)) break;
         feed_clock.add(watch.seconds(), false);
-        item->source_position = feed->position();
+        source_position = feed->position();
         entrance.offer(std::move(item));
       }
     } catch (...) {
@@ -182,10 +181,10 @@ class StageNode {
   }
 
   void batch(int size, const Limits& limits, Entrance& entrance) {
-    batcher_.emplace(
-        std::min(size, limits.in_flight), limits.batch_timeout, entrance, [this](Batch batch) {
-          out_.try_put(std::move(batch));
-        });
+    batcher_.emplace(std::min(size, limits.in_flight),
+                     limits.batch_timeout,
+                     entrance,
+                     [this](const Batch& batch) { out_.try_put(batch); });
   }
 
   void connect_to(Node& next) { tbb::flow::make_edge(tbb::flow::output_port<0>(out_), next); }
@@ -298,7 +297,7 @@ void Graph::run() {
     nodes.back().connect_to(*next);
     next = &nodes.back().in();
   }
-  state.admit = [next](MessagePtr message) { next->try_put(std::move(message)); };
+  state.admit = [next](const MessagePtr& message) { next->try_put(message); };
   state.entrance.on_quiet = [&] {
     for (StageNode& node : nodes) {
       if (node.batcher()) node.batcher()->quiet();
