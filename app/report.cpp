@@ -1,5 +1,6 @@
 #include "app/report.h"
 
+#include "app/exit_codes.h"
 #include "app/printable.h"
 
 #include <sys/resource.h>
@@ -165,6 +166,12 @@ void Report::last_line() {
              duration(wall).c_str(),
              duration(cpu_seconds(usage)).c_str(),
              static_cast<double>(usage.ru_maxrss) / 1024));
+}
+
+void print_result(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    throw CommandError(kOutput, "standard output: cannot be written");
+  }
 }
 
 void print_error(const std::string& message) {

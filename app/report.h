@@ -47,6 +47,9 @@ class Report {
 
 /// 'error: ...' on standard error: the one place every failure ends.
 void print_error(const std::string& message);
+/// What a command answers with, on standard output. Throws CommandError where that cannot be
+/// written.
+void print_result(const std::string& text);
 /// 'warning: ...', of commands that have no Report.
 void print_warning(const std::string& message);
 

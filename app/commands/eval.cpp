@@ -1,4 +1,5 @@
 #include "app/command.h"
+#include "app/eval_genes.h"
 #include "app/eval_repeats.h"
 #include "app/eval_tracks.h"
 #include "app/exit_codes.h"
@@ -8,7 +9,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <cstdio>
 #include <filesystem>
 #include <optional>
 
@@ -23,12 +23,6 @@ struct TracksOptions {
   bool json = false;
   bool overwrite = false;
 };
-
-void print(const std::string& text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    throw CommandError(kOutput, "standard output: cannot be written");
-  }
-}
 
 /// Scores of nothing look like scores.
 void tell_empty(const std::string& truth,
@@ -72,11 +66,11 @@ void run_tracks(const TracksOptions& options) {
   std::optional<io::AtomicFile> picture;
   if (!options.svg.empty()) picture.emplace(options.svg, options.overwrite);
   if (options.json) {
-    print(tracks_json(options.truth, sets));
+    print_result(tracks_json(options.truth, sets));
   } else {
     for (const auto& [name, rows] : sets) {
-      if (sets.size() > 1) print((&name == &sets[0].first ? "" : "\n") + name + "\n");
-      print(tracks_table(rows));
+      if (sets.size() > 1) print_result((&name == &sets[0].first ? "" : "\n") + name + "\n");
+      print_result(tracks_table(rows));
     }
   }
   if (!picture) return;
@@ -114,60 +108,10 @@ void add_tracks(CLI::App& eval) {
   command->callback([options] { run_tracks(*options); });
 }
 
-struct RepeatsOptions {
-  std::string truth;
-  std::string said;
-  pipeline::RepeatLimits limits;
-  bool json = false;
-};
-
-void add_repeats(CLI::App& eval) {
-  CLI::App* command = eval.add_subcommand("repeats", "pairs of repeats against the truth");
-  auto options = std::make_shared<RepeatsOptions>();
-  command->add_option("truth", options->truth, "BEDPE or PAF, also gzipped")
-      ->required()
-      ->type_name("TRUTH");
-  command->add_option("pairs", options->said, "BEDPE or PAF, also gzipped")
-      ->required()
-      ->type_name("PRED");
-  command
-      ->add_option("--min-length",
-                   options->limits.min_length,
-                   "shortest end of a pair that counts, in bases")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40).description(""))
-      ->type_name("BP");
-  command->add_option("--min-identity", options->limits.min_identity, "least identity that counts")
-      ->check(CLI::Range(0.0, 1.0).description(""))
-      ->type_name("X");
-  command
-      ->add_option("--overlap",
-                   options->limits.overlap,
-                   "share of either by which both ends must overlap, 0.5 to 1")
-      ->check(CLI::Range(0.5, 1.0).description(""))
-      ->type_name("X");
-  command->add_flag(
-      "--arrays", options->limits.arrays, "also pairs whose ends run into each other");
-  command->add_flag("--json", options->json, "JSON instead of a table");
-  command->footer(
-      "\nA pair is found when one of the other file has the same strand and both its ends overlap, "
-      "in\nwhichever order they stand. Recall asks for the truth's pairs within the limits among "
-      "all of\nPRED, precision for PRED's within the limits among all of the truth. BEDPE without "
-      "an "
-      "identity\nin column 11 counts as identical.\n"
-      "\nExamples:\n"
-      "  heddle eval repeats truth.bedpe pairs.bedpe\n"
-      "  minimap2 -X -c genome.fa genome.fa > self.paf; heddle eval repeats self.paf pairs.paf");
-  command->callback([options] {
-    const auto score = score_repeat_files(options->truth, options->said, options->limits);
-    print(options->json ? repeats_json(options->truth, options->said, score)
-                        : repeats_table(score));
-  });
-}
-
 using AddEvaluation = void (*)(CLI::App& eval);
 
 // THE LIST of what can be judged, in the order of --help.
-constexpr AddEvaluation kEvaluations[] = {add_tracks, add_repeats};
+constexpr AddEvaluation kEvaluations[] = {add_eval_genes, add_eval_repeats, add_tracks};
 
 }  // namespace
 
@@ -178,6 +122,7 @@ void add_eval_command(CLI::App& app, Session& /*session*/) {
       "\nExamples:\n"
       "  heddle eval tracks gt.txt tracks.txt\n"
       "  heddle eval tracks MOT17/train results/ --json\n"
+      "  heddle eval genes annotation.gff3.gz genes.gff3\n"
       "  heddle eval repeats truth.bedpe pairs.bedpe\n"
       "'heddle eval tracks --help' explains what is counted.");
   for (const AddEvaluation add : kEvaluations) add(*command);

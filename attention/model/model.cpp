@@ -71,6 +71,12 @@ void check_position(const SegmentPosition& at, const Workspace::State& state, Me
   }
 }
 
+/// "model.safetensors: constant 'rope'"
+std::string place(const std::string& path, std::string_view kind, const std::string& name) {
+  std::string text(path);
+  return text.append(": ").append(kind).append(" '").append(name).append("'");
+}
+
 }  // namespace
 
 struct Model::State {
@@ -99,11 +105,10 @@ Model Model::load(const std::string& path, const Backend& backend) {
   state->info = describe_model(weights, spec);
   LayerContext context(weights, backend, state->plans);
   for (const std::string& name : spec.constants) {
-    const std::string where = path + ": constant '" + name + "'";
-    state->constants[name] = constant_of(context.tensor(name), where);
+    state->constants[name] = constant_of(context.tensor(name), place(path, "constant", name));
   }
   for (auto& [name, function] : spec.functions) {
-    const std::string where = path + ": function '" + name + "'";
+    const std::string where = place(path, "function", name);
     state->functions.emplace(name, make_function(std::move(function), where, context));
   }
   require_all_used(weights, context);

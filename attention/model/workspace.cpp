@@ -57,6 +57,7 @@ std::int64_t bytes_of(const Shape& shape) {
 
 std::vector<Shape> gather(const std::vector<int>& values, const std::vector<Shape>& shapes) {
   std::vector<Shape> gathered;
+  gathered.reserve(values.size());
   for (const int value : values) gathered.push_back(shapes[static_cast<std::size_t>(value)]);
   return gathered;
 }

@@ -24,7 +24,7 @@ class Parser {
   explicit Parser(std::string_view text) : text_(text) {}
 
   Pattern whole() {
-    const Pattern parsed = pattern(0);
+    Pattern parsed = pattern(0);
     peek();
     if (at_ < text_.size()) expected("'|', '&' or the end");
     return parsed;

@@ -16,17 +16,17 @@
 namespace heddle::attention {
 
 std::span<const PatternRow> pattern_rows() {
-  static const std::array kRows{window_row(),
-                                strided_row(),
-                                dilated_row(),
-                                block_local_row(),
-                                global_row(),
-                                random_row(),
-                                dense_row(),
-                                union_row(),
-                                intersection_row(),
-                                per_head_row()};
-  return kRows;
+  static const std::array rows{window_row(),
+                               strided_row(),
+                               dilated_row(),
+                               block_local_row(),
+                               global_row(),
+                               random_row(),
+                               dense_row(),
+                               union_row(),
+                               intersection_row(),
+                               per_head_row()};
+  return rows;
 }
 
 }  // namespace heddle::attention

@@ -23,7 +23,7 @@ __extension__ using Wide = unsigned __int128;
 
 /// Distinct blocks, in the order drawn.
 struct Draw {
-  std::array<std::int64_t, kMaxCount> block;
+  std::array<std::int64_t, kMaxCount> block{};
   int count = 0;
 
   std::span<const std::int64_t> blocks() const {

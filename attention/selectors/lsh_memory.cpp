@@ -16,9 +16,9 @@ const LshMemorySpec& require_valid(const LshMemorySpec& spec) {
     throw std::invalid_argument("LSH memory: " + what + " is " + std::to_string(value) +
                                 ", must be 1 to " + std::to_string(most));
   };
-  constexpr std::int64_t most_tokens = std::int64_t{1} << 31;
-  if (spec.capacity < 1 || spec.capacity > most_tokens)
-    refuse("capacity", spec.capacity, most_tokens);
+  constexpr std::int64_t kMostTokens = std::int64_t{1} << 31;
+  if (spec.capacity < 1 || spec.capacity > kMostTokens)
+    refuse("capacity", spec.capacity, kMostTokens);
   if (spec.top_k < 1 || spec.top_k > 1 << 16) refuse("top_k", spec.top_k, 1 << 16);
   if (spec.most_steps < 1) refuse("most_steps", spec.most_steps, 1LL << 31);
   return spec;

@@ -41,7 +41,7 @@ std::uint32_t big_endian(const std::byte* p) {
 }
 
 void absorb(State& state, const std::byte* block, const std::array<std::uint32_t, 64>& rounds) {
-  std::array<std::uint32_t, 64> w;
+  std::array<std::uint32_t, 64> w{};
   for (std::size_t i = 0; i < 16; ++i) w[i] = big_endian(block + 4 * i);
   for (std::size_t i = 16; i < 64; ++i) {
     const std::uint32_t a = w[i - 15];

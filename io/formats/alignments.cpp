@@ -215,6 +215,7 @@ void AlignmentSource::use_index() {
   if (!index_) return;
   std::vector<std::string> texts = selection_->index_regions(header_.get());
   std::vector<char*> regions;
+  regions.reserve(texts.size());
   for (std::string& text : texts) regions.push_back(text.data());
   iterator_.reset(sam_itr_regarray(
       index_.get(), header_.get(), regions.data(), static_cast<unsigned>(regions.size())));

@@ -14,7 +14,7 @@ namespace {
 
 std::string score_text(double score) {
   if (!std::isfinite(score)) return ".";
-  std::array<char, 400> text;
+  std::array<char, 400> text{};
   const auto end =
       std::to_chars(text.data(), text.data() + text.size(), score, std::chars_format::fixed, 3);
   return {text.data(), end.ptr};
@@ -99,8 +99,10 @@ std::string Gff3Sink::rows(const Interval& feature, const std::string& id) const
   std::string text;
   for (std::size_t i = 0; i < count; ++i) {
     const Interval::Part& part = feature.parts[i];
-    text += head + std::to_string(part.start + 1) + "\t" + std::to_string(part.end) + middle;
-    text += (feature.type == "CDS" ? std::to_string(part.phase) : ".") + "\t" + attributes;
+    text.append(head).append(std::to_string(part.start + 1)).append("\t");
+    text.append(std::to_string(part.end)).append(middle);
+    text.append(feature.type == "CDS" ? std::to_string(part.phase) : ".");
+    text.append("\t").append(attributes);
     const std::size_t read = feature.strand == '-' ? count - i : i + 1;
     if (count > 1) text += ";part=" + std::to_string(read) + "/" + std::to_string(count);
     text += "\n";

@@ -59,7 +59,7 @@ void Spool::drain(const std::function<void(std::string_view)>& take) {
   if (disk_) {
     if (std::fflush(disk_.get()) != 0) fail(temporary_folder(), errno);
     std::rewind(disk_.get());
-    std::array<char, 1 << 16> buffer;
+    std::array<char, 1 << 16> buffer{};
     std::size_t got = 0;
     while ((got = std::fread(buffer.data(), 1, buffer.size(), disk_.get())) > 0) {
       take({buffer.data(), got});

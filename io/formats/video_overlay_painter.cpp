@@ -65,7 +65,8 @@ cv::Point fixed(double x, double y, const cv::Mat& picture) {
   return {static_cast<int>(std::lround(x * scale)), static_cast<int>(std::lround(y * scale))};
 }
 
-void dashed(cv::Mat& picture, cv::Point2d from, cv::Point2d to, cv::Scalar color, int thickness) {
+void dashed(
+    cv::Mat& picture, cv::Point2d from, cv::Point2d to, const cv::Scalar& color, int thickness) {
   // Clip first, so that a line of a million pixels costs what is seen of it.
   const double margin = 8;
   const auto clip = [&](cv::Point2d point) {

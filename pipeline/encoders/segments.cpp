@@ -112,7 +112,7 @@ bool SegmentFeed::next(Item& item) {
   while (!ended_ && received_ < needed) {
     std::optional<io::Sample> sample = source_.next();
     if (!sample) throw io::InputError(sequence_.name + ": the source ended inside the sequence");
-    take(std::move(std::get<io::Sequence>(*sample)));
+    take(std::get<io::Sequence>(*sample));
   }
   item.segment.emplace();
   cut(*item.segment);

@@ -106,6 +106,21 @@ TEST_F(Eval, AsksForTwoFilesOrTwoFolders) {
   EXPECT_THAT(outcome.output, HasSubstr("did you mean tracks?"));
 }
 
+TEST_F(Eval, JudgesGenesByTheirStopsAndStarts) {
+  ASSERT_EQ(heddle("genome genome.fa -q -o ours.gff3").exit_code, 0);
+  const Outcome same = heddle("eval genes ours.gff3 ours.gff3 --json");
+  ASSERT_EQ(same.exit_code, 0) << same.output;
+  const auto row = nlohmann::json::parse(same.output)["genes"][0];
+  EXPECT_GT(row["true"], 4);
+  EXPECT_EQ(row["F1"], 1.0);
+  EXPECT_EQ(row["starts"], 1.0);
+  write("none.gff3", "##gff-version 3\n");
+  const Outcome table = heddle("eval genes ours.gff3 ours.gff3 none.gff3");
+  ASSERT_EQ(table.exit_code, 0) << table.output;
+  EXPECT_THAT(table.output, HasSubstr("none.gff3: has no rows of type CDS"));
+  EXPECT_EQ(heddle("eval genes none.gff3 ours.gff3").exit_code, 3);
+}
+
 class EvalRepeats : public Cli {
  protected:
   void SetUp() override {

@@ -1,0 +1,133 @@
+#include "app/eval_genes.h"
+
+#include "app/report.h"
+#include "io/error.h"
+#include "pipeline/metrics/genes.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace heddle::app {
+namespace {
+
+using pipeline::GeneScore;
+
+struct GenesOptions {
+  std::string truth;
+  std::vector<std::string> genes;
+  int min_length = 90;
+  bool json = false;
+};
+
+struct Count {
+  const char* name;
+  std::int64_t GeneScore::*of;
+};
+struct Share {
+  const char* name;
+  double (GeneScore::*of)() const;
+};
+
+// In the order of the table.
+constexpr Count kCounts[] = {{"true", &GeneScore::truths},
+                             {"told", &GeneScore::said},
+                             {"found", &GeneScore::found},
+                             {"extra", &GeneScore::extra}};
+constexpr Share kShares[] = {{"recall", &GeneScore::recall},
+                             {"precision", &GeneScore::precision},
+                             {"F1", &GeneScore::f1},
+                             {"starts", &GeneScore::start_accuracy},
+                             {"exact", &GeneScore::exact_recall},
+                             {"base recall", &GeneScore::base_recall},
+                             {"base precision", &GeneScore::base_precision}};
+
+std::string cell(const std::string& text, std::size_t width) {
+  return std::string(width - std::min(width, text.size()), ' ') + text;
+}
+
+std::string percent(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", 100 * share);
+  return text;
+}
+
+std::string table(const std::vector<std::string>& names, const std::vector<GeneScore>& scores) {
+  constexpr std::size_t kNarrow = 7;
+  std::size_t first = 0;
+  for (const std::string& name : names) first = std::max(first, name.size());
+  std::string text(first, ' ');
+  for (const Count& count : kCounts) text += cell(count.name, kNarrow);
+  for (const Share& share : kShares) text += "  " + cell(share.name, kNarrow - 1);
+  text += '\n';
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    text.append(names[i]).append(first - names[i].size(), ' ');
+    for (const Count& count : kCounts) text += cell(std::to_string(scores[i].*count.of), kNarrow);
+    for (const Share& share : kShares) {
+      const std::size_t width = std::max(kNarrow - 1, std::string(share.name).size());
+      text.append("  ").append(cell(percent((scores[i].*share.of)()), width));
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+std::string json(const GenesOptions& options, const std::vector<GeneScore>& scores) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    nlohmann::ordered_json row{{"name", options.genes[i]}};
+    for (const Count& count : kCounts) row[count.name] = scores[i].*count.of;
+    for (const Share& share : kShares) row[share.name] = (scores[i].*share.of)();
+    rows.push_back(row);
+  }
+  return nlohmann::ordered_json{{"truth", options.truth}, {"genes", rows}}.dump(2) + "\n";
+}
+
+void run(const GenesOptions& options) {
+  const io::Gff3File truth = io::read_gff3(options.truth);
+  std::vector<GeneScore> scores;
+  for (const std::string& name : options.genes) {
+    scores.push_back(pipeline::score_genes(truth, io::read_gff3(name), options.min_length));
+    if (scores.back().said == 0) print_warning(name + ": has no rows of type CDS");
+  }
+  if (scores.front().truths == 0) {
+    throw io::InputError(options.truth + ": has no whole genes (rows of type CDS, " +
+                         std::to_string(options.min_length) +
+                         " bases or more); there is nothing to judge by");
+  }
+  print_result(options.json ? json(options, scores) : table(options.genes, scores));
+}
+
+}  // namespace
+
+void add_eval_genes(CLI::App& eval) {
+  CLI::App* command = eval.add_subcommand("genes", "genes against an annotation");
+  auto options = std::make_shared<GenesOptions>();
+  command->add_option("truth", options->truth, "the annotation, GFF3")
+      ->required()
+      ->type_name("TRUTH");
+  command->add_option("genes", options->genes, "genes to judge, GFF3, a row of the table a file")
+      ->required()
+      ->type_name("PRED");
+  command->add_option("--min-length", options->min_length, "shortest gene that is judged, in bases")
+      ->check(CLI::Range(0, 100000).description(""))
+      ->type_name("BP");
+  command->add_flag("--json", options->json, "JSON instead of a table, shares of 1");
+  command->footer(
+      "\nA gene is found when one on its strand has its stop (recall, precision, F1), exact when "
+      "its\n"
+      "start agrees too (starts: of those found; exact: of all). Genes of the truth that touch "
+      "their\n"
+      "sequence's end, have several parts or are marked partial or pseudo are not judged. In "
+      "percent.\n"
+      "\nExamples:\n"
+      "  heddle eval genes annotation.gff3.gz genes.gff3\n"
+      "  heddle eval genes annotation.gff3 genes.gff3 prodigal.gff3 --json");
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace heddle::app

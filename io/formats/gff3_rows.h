@@ -1,0 +1,36 @@
+#pragma once
+// GFF3 1.26 read back (github.com/The-Sequence-Ontology/Specifications): truth and predictions to
+// be judged. Plain, gzip or bgzf.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace heddle::io {
+
+struct Gff3Row {
+  std::string sequence;  // unescaped
+  std::string type;
+  std::int64_t start = 0;  // 0-based
+  std::int64_t end = 0;    // exclusive
+  char strand = '.';       // + - . or ?
+  std::string attributes;  // column 9 as written
+
+  /// The value of `key` as written; empty where there is none.
+  std::string_view attribute(std::string_view key) const;
+};
+
+struct Gff3File {
+  std::vector<Gff3Row> rows;                    // in the file's order
+  std::map<std::string, std::int64_t> lengths;  // of sequences, where ##sequence-region or a row of
+                                                // type region tells it
+};
+
+/// Reads up to the end or to sequences (##FASTA, or a line that begins with >). Throws InputError
+/// naming the file and the line: not nine columns, a start or end that is no number or in the wrong
+/// order, an unknown strand.
+Gff3File read_gff3(const std::string& uri);
+
+}  // namespace heddle::io

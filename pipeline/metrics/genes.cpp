@@ -1,0 +1,172 @@
+#include "pipeline/metrics/genes.h"
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace heddle::pipeline {
+namespace {
+
+using Span = std::pair<std::int64_t, std::int64_t>;
+using Place = std::pair<std::string, char>;  // sequence, strand
+using End3 = std::tuple<std::string, char, std::int64_t>;
+
+struct Gene {
+  Place place;
+  std::int64_t start = 0, end = 0;
+  std::vector<Span> parts;
+  bool marked = false;  // as partial or pseudo
+
+  End3 end3() const { return {place.first, place.second, place.second == '-' ? start : end}; }
+  std::int64_t end5() const { return place.second == '-' ? end : start; }
+};
+
+/// Marks of annotations and of gene finders.
+bool is_marked(const io::Gff3Row& row) {
+  for (const char* mark : {"partial=true", "part=", "pseudo", "ribosomal slippage"}) {
+    if (row.attributes.find(mark) != row.attributes.npos) return true;
+  }
+  return false;
+}
+
+std::vector<Gene> genes_of(const io::Gff3File& file) {
+  std::vector<Gene> genes;
+  std::map<std::pair<std::string, std::string>, std::size_t> by_id;
+  for (const io::Gff3Row& row : file.rows) {
+    if (row.type != "CDS") continue;
+    const std::string id(row.attribute("ID"));
+    const auto [known, fresh] = by_id.try_emplace({row.sequence, id}, genes.size());
+    const bool joins = !fresh && !id.empty() && genes[known->second].place.second == row.strand;
+    if (!joins) {
+      known->second = genes.size();
+      genes.push_back({{row.sequence, row.strand}, row.start, row.end, {}, false});
+    }
+    Gene& gene = genes[known->second];
+    gene.start = std::min(gene.start, row.start);
+    gene.end = std::max(gene.end, row.end);
+    gene.marked = gene.marked || is_marked(row);
+    gene.parts.emplace_back(row.start, row.end);
+  }
+  return genes;
+}
+
+bool is_judged(const Gene& gene, const io::Gff3File& truth) {
+  const auto length = truth.lengths.find(gene.place.first);
+  const bool touches_end =
+      gene.start == 0 || (length != truth.lengths.end() && gene.end >= length->second);
+  return !touches_end && !gene.marked && gene.parts.size() == 1 && (gene.end - gene.start) % 3 == 0;
+}
+
+/// Bases of a set of genes, each once a strand.
+class Cover {
+ public:
+  void add(const Gene& gene) {
+    std::vector<Span>& spans = spans_[gene.place];
+    spans.insert(spans.end(), gene.parts.begin(), gene.parts.end());
+  }
+
+  /// Call once all are added.
+  void merge() {
+    for (auto& [place, spans] : spans_) {
+      std::sort(spans.begin(), spans.end());
+      std::size_t kept = 0;
+      for (const Span& span : spans) {
+        if (span.first > spans[kept].second) {
+          spans[++kept] = span;
+        } else {
+          spans[kept].second = std::max(spans[kept].second, span.second);
+        }
+      }
+      spans.resize(kept + 1);
+    }
+  }
+
+  std::int64_t bases() const {
+    std::int64_t bases = 0;
+    for (const auto& [place, spans] : spans_) {
+      for (const Span& span : spans) bases += span.second - span.first;
+    }
+    return bases;
+  }
+
+  std::int64_t shared(const Place& place, std::int64_t start, std::int64_t end) const {
+    const auto found = spans_.find(place);
+    if (found == spans_.end()) return 0;
+    const std::vector<Span>& spans = found->second;
+    auto span = std::upper_bound(spans.begin(), spans.end(), Span{start, start});
+    if (span != spans.begin()) --span;
+    std::int64_t bases = 0;
+    for (; span != spans.end() && span->first < end; ++span) {
+      bases +=
+          std::max<std::int64_t>(0, std::min(end, span->second) - std::max(start, span->first));
+    }
+    return bases;
+  }
+
+  std::int64_t shared(const Cover& other) const {
+    std::int64_t bases = 0;
+    for (const auto& [place, spans] : spans_) {
+      for (const Span& span : spans) bases += other.shared(place, span.first, span.second);
+    }
+    return bases;
+  }
+
+ private:
+  std::map<Place, std::vector<Span>> spans_;
+};
+
+Cover cover_of(const std::vector<Gene>& genes) {
+  Cover cover;
+  for (const Gene& gene : genes) cover.add(gene);
+  cover.merge();
+  return cover;
+}
+
+}  // namespace
+
+double GeneScore::f1() const {
+  const double sum = recall() + precision();
+  return sum > 0 ? 2 * recall() * precision() / sum : 0;
+}
+
+GeneScore score_genes(const io::Gff3File& truth,
+                      const io::Gff3File& said,
+                      std::int64_t min_length) {
+  const std::vector<Gene> truths = genes_of(truth);
+  const std::vector<Gene> told = genes_of(said);
+  std::map<End3, const Gene*> told_at, true_at;
+  for (const Gene& gene : told) told_at[gene.end3()] = &gene;
+  std::vector<Gene> spared;
+  GeneScore score;
+  for (const Gene& gene : truths) {
+    true_at[gene.end3()] = &gene;
+    if (!is_judged(gene, truth)) {
+      spared.push_back(gene);
+      continue;
+    }
+    if (gene.end - gene.start < min_length) continue;
+    ++score.truths;
+    const auto hit = told_at.find(gene.end3());
+    if (hit == told_at.end()) continue;
+    ++score.found;
+    if (hit->second->end5() == gene.end5()) ++score.exact;
+  }
+  const Cover spare = cover_of(spared);
+  for (const auto& [end, gene] : told_at) {
+    ++score.said;
+    if (true_at.contains(end)) {
+      ++score.right;
+    } else if (2 * spare.shared(gene->place, gene->start, gene->end) < gene->end - gene->start) {
+      ++score.extra;
+    }
+  }
+  const Cover true_cover = cover_of(truths), said_cover = cover_of(told);
+  score.true_bases = true_cover.bases();
+  score.said_bases = said_cover.bases();
+  score.shared_bases = true_cover.shared(said_cover);
+  return score;
+}
+
+}  // namespace heddle::pipeline
