@@ -1,29 +1,17 @@
 #include "app/eval_repeats.h"
 
-#include "app/report.h"
 #include "io/error.h"
 #include "io/formats/pair_rows.h"
-#include "pipeline/metrics/repeats.h"
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdio>
-#include <memory>
-#include <string>
 #include <tuple>
 #include <utility>
 
 namespace heddle::app {
 namespace {
-
-struct RepeatsOptions {
-  std::string truth;
-  std::string said;
-  pipeline::RepeatLimits limits;
-  bool json = false;
-};
 
 auto place_of(const io::Pair::End& end) { return std::tie(end.sequence, end.start, end.end); }
 
@@ -45,7 +33,8 @@ std::vector<io::Pair> pairs_in(const std::string& file) {
   return pairs;
 }
 
-/// Throws also where the truth has no pair that counts.
+}  // namespace
+
 pipeline::RepeatScore score_repeat_files(const std::string& truth,
                                          const std::string& said,
                                          const pipeline::RepeatLimits& limits) {
@@ -58,7 +47,6 @@ pipeline::RepeatScore score_repeat_files(const std::string& truth,
   return score;
 }
 
-/// Columns with a head; shares in percent.
 std::string repeats_table(const pipeline::RepeatScore& score) {
   char text[256];
   std::snprintf(text,
@@ -74,7 +62,6 @@ std::string repeats_table(const pipeline::RepeatScore& score) {
   return text;
 }
 
-/// Shares of 1.
 std::string repeats_json(const std::string& truth,
                          const std::string& said,
                          const pipeline::RepeatScore& score) {
@@ -87,51 +74,6 @@ std::string repeats_json(const std::string& truth,
                                       {"said", score.said},
                                       {"right", score.right}};
   return object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
-}
-
-}  // namespace
-
-void add_eval_repeats(CLI::App& eval) {
-  CLI::App* command = eval.add_subcommand("repeats", "pairs of repeats against the truth");
-  auto options = std::make_shared<RepeatsOptions>();
-  command->add_option("truth", options->truth, "BEDPE or PAF, also gzipped")
-      ->required()
-      ->type_name("TRUTH");
-  command->add_option("pairs", options->said, "BEDPE or PAF, also gzipped")
-      ->required()
-      ->type_name("PRED");
-  command
-      ->add_option("--min-length",
-                   options->limits.min_length,
-                   "shortest end of a pair that counts, in bases")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40).description(""))
-      ->type_name("BP");
-  command->add_option("--min-identity", options->limits.min_identity, "least identity that counts")
-      ->check(CLI::Range(0.0, 1.0).description(""))
-      ->type_name("X");
-  command
-      ->add_option("--overlap",
-                   options->limits.overlap,
-                   "share of either by which both ends must overlap, 0.5 to 1")
-      ->check(CLI::Range(0.5, 1.0).description(""))
-      ->type_name("X");
-  command->add_flag(
-      "--arrays", options->limits.arrays, "also pairs whose ends run into each other");
-  command->add_flag("--json", options->json, "JSON instead of a table");
-  command->footer(
-      "\nA pair is found when one of the other file has the same strand and both its ends overlap, "
-      "in\nwhichever order they stand. Recall asks for the truth's pairs within the limits among "
-      "all of\nPRED, precision for PRED's within the limits among all of the truth. BEDPE without "
-      "an "
-      "identity\nin column 11 counts as identical.\n"
-      "\nExamples:\n"
-      "  heddle eval repeats truth.bedpe pairs.bedpe\n"
-      "  minimap2 -X -c genome.fa genome.fa > self.paf; heddle eval repeats self.paf pairs.paf");
-  command->callback([options] {
-    const auto score = score_repeat_files(options->truth, options->said, options->limits);
-    print_result(options->json ? repeats_json(options->truth, options->said, score)
-                               : repeats_table(score));
-  });
 }
 
 }  // namespace heddle::app

@@ -1,10 +1,24 @@
 #pragma once
-// heddle eval repeats: pairs of repeats in BEDPE or PAF files against the truth.
+// Pairs of repeats against the truth: two files of pairs -> recall and precision.
 
-#include <CLI/CLI.hpp>
+#include "pipeline/metrics/repeats.h"
+
+#include <string>
 
 namespace heddle::app {
 
-void add_eval_repeats(CLI::App& eval);
+/// Both BEDPE or PAF, each its own; a pair that a file has twice, or with its ends the other way
+/// round, counts once. Throws InputError naming the file, also where the truth has no pair that
+/// counts.
+pipeline::RepeatScore score_repeat_files(const std::string& truth,
+                                         const std::string& said,
+                                         const pipeline::RepeatLimits& limits);
+
+/// Columns with a head; shares in percent.
+std::string repeats_table(const pipeline::RepeatScore& score);
+/// One JSON object; shares of 1.
+std::string repeats_json(const std::string& truth,
+                         const std::string& said,
+                         const pipeline::RepeatScore& score);
 
 }  // namespace heddle::app

@@ -23,12 +23,11 @@ struct Gene {
   std::int64_t end5() const { return place.second == '-' ? end : start; }
 };
 
-/// Marks of annotations and of gene finders.
+/// As NCBI's annotations and gene finders mark them.
 bool is_marked(const io::Gff3Row& row) {
-  for (const char* mark : {"partial=true", "part=", "pseudo", "ribosomal slippage"}) {
-    if (row.attributes.find(mark) != row.attributes.npos) return true;
-  }
-  return false;
+  return row.attribute("partial") == "true" || row.attribute("pseudo") == "true" ||
+         !row.attribute("pseudogene").empty() || !row.attribute("part").empty() ||
+         row.attribute("exception") == "ribosomal slippage";
 }
 
 std::vector<Gene> genes_of(const io::Gff3File& file) {

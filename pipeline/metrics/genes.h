@@ -6,7 +6,7 @@
 //
 // Not judged, and no fault when told: genes of the truth that run off their sequence's end or touch
 // it, have several parts or a length that is no multiple of three, or are marked partial or pseudo.
-// Bases are counted once a strand. Threads: any.
+// Bases are those of all CDS, judged or not, once a strand. Threads: any.
 
 #include "io/formats/gff3_rows.h"
 
@@ -19,7 +19,7 @@ struct GeneScore {
   std::int64_t found = 0;   // of them, by the 3' end
   std::int64_t exact = 0;   // of these, by the 5' end too
   std::int64_t said = 0;    // genes told, those of one 3' end once
-  std::int64_t right = 0;   // of them, with a 3' end of the truth
+  std::int64_t right = 0;   // of them, with a 3' end of the truth, judged or not
   std::int64_t extra = 0;   // of them, with no such end, and not half covered by what is not judged
   std::int64_t true_bases = 0, said_bases = 0, shared_bases = 0;
 

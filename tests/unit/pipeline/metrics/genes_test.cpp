@@ -52,6 +52,14 @@ TEST(GeneScore, WhatIsNotWholeIsNotJudgedAndNoFault) {
   EXPECT_EQ(score.extra, 1);
 }
 
+TEST(GeneScore, MarksAreAttributesAndNotWordsOfAProduct) {
+  const auto truth =
+      file({cds(1000, 1300, '+', "ID=a;product=tRNA pseudouridine synthase;note=part=2"),
+            cds(2000, 2300, '+', "ID=b;partial=true"),
+            cds(3000, 3300, '+', "ID=c;pseudogene=unknown")});
+  EXPECT_EQ(score_genes(truth, file({})).truths, 1);
+}
+
 TEST(GeneScore, ThePartsOfABrokenGeneAreOneGene) {
   const auto truth = file({cds(100, 700, '+'), cds(1000, 1600, '-')});
   const auto said = file({cds(100, 400, '+', "ID=x;part=1/2"),

@@ -1,9 +1,9 @@
-#include "app/eval_genes.h"
-
+#include "app/command.h"
 #include "app/report.h"
 #include "io/error.h"
 #include "pipeline/metrics/genes.h"
 
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>

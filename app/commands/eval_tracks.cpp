@@ -1,0 +1,112 @@
+#include "app/eval_tracks.h"
+
+#include "app/command.h"
+#include "app/exit_codes.h"
+#include "app/report.h"
+#include "io/atomic_file.h"
+#include "io/error.h"
+
+#include <CLI/CLI.hpp>
+
+#include <filesystem>
+#include <optional>
+
+namespace heddle::app {
+namespace {
+
+struct TracksOptions {
+  std::string truth;
+  std::vector<std::string> tracks;
+  std::string rules = "auto";
+  std::string svg;
+  bool json = false;
+  bool overwrite = false;
+};
+
+/// Scores of nothing look like scores.
+void tell_empty(const std::string& truth,
+                const std::string& tracks,
+                const std::vector<ScoredTracks>& rows) {
+  if (rows.back().score.clear.truths == 0) {
+    throw io::InputError(truth + ": has no boxes that count; there is nothing to judge by" +
+                         " (see --rules)");
+  }
+  const bool many = rows.size() > 1;  // then the last row is all of them
+  for (const ScoredTracks& row : rows) {
+    const std::string of = many && &row != &rows.back() ? ", " + row.name : "";
+    const pipeline::ClearCounts& counts = row.score.clear;
+    if (counts.truths == 0) print_warning(truth + of + ": has no boxes that count");
+    if (counts.said == 0) print_warning(tracks + of + ": has no boxes that count");
+  }
+}
+
+/// -y is for an older picture, not for what is judged.
+void refuse_to_replace(const TracksOptions& options) {
+  std::vector<std::string> read = options.tracks;
+  read.push_back(options.truth);
+  for (const std::string& one : read) {
+    std::error_code none;
+    if (options.svg.empty() || !std::filesystem::equivalent(options.svg, one, none)) continue;
+    throw CommandError(kOutput, options.svg + " is read by this run; give another --svg");
+  }
+}
+
+void run_tracks(const TracksOptions& options) {
+  if (!options.svg.empty() && options.tracks.size() > 1) {
+    throw CommandError(kUsage, "--svg draws one set of tracks; give one, or leave it out");
+  }
+  refuse_to_replace(options);
+  const pipeline::MotRules rules = pipeline::mot_rules_named(options.rules);
+  std::vector<std::pair<std::string, std::vector<ScoredTracks>>> sets;
+  for (const std::string& tracks : options.tracks) {
+    sets.emplace_back(tracks, score_tracks(options.truth, tracks, rules));
+    tell_empty(options.truth, tracks, sets.back().second);
+  }
+  std::optional<io::AtomicFile> picture;
+  if (!options.svg.empty()) picture.emplace(options.svg, options.overwrite);
+  if (options.json) {
+    print_result(tracks_json(options.truth, sets));
+  } else {
+    for (const auto& [name, rows] : sets) {
+      if (sets.size() > 1) print_result((&name == &sets[0].first ? "" : "\n") + name + "\n");
+      print_result(tracks_table(rows));
+    }
+  }
+  if (!picture) return;
+  picture->write(tracks_svg(sets[0].second.back()));
+  picture->commit();
+}
+
+}  // namespace
+
+void add_eval_tracks(CLI::App& eval) {
+  CLI::App* command = eval.add_subcommand("tracks", "tracks of many objects against the truth");
+  auto options = std::make_shared<TracksOptions>();
+  command->add_option("truth", options->truth, "MOTChallenge text, or a folder of sequences")
+      ->required()
+      ->type_name("GT");
+  command->add_option("tracks", options->tracks, "tracks, or a folder with NAME.txt a sequence")
+      ->required()
+      ->type_name("PRED");
+  command
+      ->add_option("--rules",
+                   options->rules,
+                   "what counts: mot15 (all that is not marked 0), mot17, mot20 (pedestrians; "
+                   "distractors blame nobody); auto: mot17 where the truth has classes")
+      ->check(CLI::IsMember({"auto", "mot15", "mot17", "mot20"}))
+      ->type_name("NAME");
+  command->add_flag("--json", options->json, "JSON instead of a table, with the curves");
+  command->add_option("--svg", options->svg, "also draw the scores over the overlap threshold")
+      ->type_name("FILE");
+  command->add_flag("-y,--overwrite", options->overwrite, "replace a picture that exists");
+  command->footer(
+      "\nCounted as TrackEval counts: HOTA, CLEAR and identity, in percent; 'all' are the "
+      "sequences "
+      "taken\ntogether, not a mean.\n"
+      "\nExamples:\n"
+      "  heddle eval tracks gt.txt tracks.txt\n"
+      "  heddle eval tracks MOT17/train results/ --json");
+  command->callback([options] { run_tracks(*options); });
+}
+
+}  // namespace heddle::app
