@@ -13,6 +13,9 @@
 #include "pipeline/gene_scores.h"
 #include "pipeline/heads/genes.h"
 #include "pipeline/heads/lift.h"
+#include "pipeline/heads/motifs.h"
+#include "pipeline/heads/repeats.h"
+#include "pipeline/motifs/motif_search.h"
 
 #include <algorithm>
 #include <chrono>
@@ -39,8 +42,17 @@ const attention::Backend& backend_named(const std::string& name) {
 }
 
 pipeline::ErrorModel error_model_named(const std::string& name) {
+  if (name == "auto") return pipeline::ErrorModel::kAuto;
   if (name == "none") return pipeline::ErrorModel::kNone;
-  return name == "on" ? pipeline::ErrorModel::kIndels : pipeline::ErrorModel::kAuto;
+  if (name == "on") return pipeline::ErrorModel::kIndels;
+  throw std::logic_error("no error model '" + name + "'");
+}
+
+pipeline::Topology topology_named(const std::string& name) {
+  if (name == "auto") return pipeline::Topology::kFromSource;
+  if (name == "yes") return pipeline::Topology::kCircular;
+  if (name == "no") return pipeline::Topology::kLinear;
+  throw std::logic_error("no topology '" + name + "'");
 }
 
 /// Roughly how many bases a byte of input holds: for estimates in minutes, not for results.
@@ -96,11 +108,6 @@ pipeline::Limits limits_for(int threads, bool video) {
   return limits;
 }
 
-pipeline::Topology topology_named(const std::string& name) {
-  if (name == "yes") return pipeline::Topology::kCircular;
-  return name == "no" ? pipeline::Topology::kLinear : pipeline::Topology::kFromSource;
-}
-
 Notes build_genome(pipeline::Graph& graph,
                    io::Source& source,
                    const attention::Model& model,
@@ -117,9 +124,8 @@ Notes build_genome(pipeline::Graph& graph,
   pipeline::GeneOptions genes;
   genes.genetic_code = options.genetic_code;
   genes.error_model = error_model_named(options.error_model);
-  if (options.min_length != genes.min_length) {
-    genes.min_length = genes.min_open_length = options.min_length;
-  }
+  genes.min_length = options.min_length;
+  genes.min_open_length = 2 * options.min_length / 3;
   genes.partial = !options.closed;
   genes.wants_sequences = wants_sequences;
   graph.then(std::make_unique<pipeline::GeneHead>(genes, 1));
@@ -133,6 +139,27 @@ Notes build_genome(pipeline::Graph& graph,
                        " of them not aligned; " + std::to_string(seen.lifted) + " genes lifted, " +
                        std::to_string(seen.lost) + " without a place on the reference"};
   };
+}
+
+void build_motifs(pipeline::Graph& graph,
+                  io::Source& source,
+                  const GenomeOptions& options,
+                  std::span<const pipeline::ScoredMotif> motifs,
+                  bool as_records) {
+  graph.from(std::make_unique<pipeline::SegmentFeed>(
+      source, pipeline::motif_grid(motifs), topology_named(options.topology)));
+  graph.then(std::make_unique<pipeline::MotifSearch>(motifs));
+  if (as_records) graph.then(std::make_unique<pipeline::MotifHead>(motifs));
+}
+
+void build_repeats(pipeline::Graph& graph,
+                   io::Source& source,
+                   const GenomeOptions& options,
+                   const pipeline::RepeatOptions& repeats) {
+  graph.from(std::make_unique<pipeline::SegmentFeed>(
+      source, pipeline::repeat_grid(), topology_named(options.topology)));
+  graph.then(std::make_unique<pipeline::TandemHead>(repeats));
+  graph.then(std::make_unique<pipeline::PairHead>(repeats));
 }
 
 double estimate_genome(const io::Source& source,

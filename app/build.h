@@ -7,11 +7,14 @@
 #include "io/source.h"
 #include "pipeline/encoders/segments.h"
 #include "pipeline/graph.h"
+#include "pipeline/heads/repeats/repeat_options.h"
 #include "pipeline/heads/tracks_stage.h"
 #include "pipeline/limits.h"
+#include "pipeline/motifs/scored_motif.h"
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,8 +31,6 @@ std::unique_ptr<io::Source> open_input(const std::string& uri,
                                        bool video);
 
 pipeline::Limits limits_for(int threads, bool video);
-/// auto, yes or no.
-pipeline::Topology topology_named(const std::string& name);
 
 /// What a person should know after a run, one sentence each; ask while the graph lives.
 using Notes = std::function<std::vector<std::string>()>;
@@ -40,6 +41,17 @@ Notes build_genome(pipeline::Graph& graph,
                    const attention::Model& model,
                    const GenomeOptions& options,
                    bool wants_sequences);
+/// feed -> scan [-> sites as records, unless they wait for their q-values]. Borrows the motifs.
+void build_motifs(pipeline::Graph& graph,
+                  io::Source& source,
+                  const GenomeOptions& options,
+                  std::span<const pipeline::ScoredMotif> motifs,
+                  bool as_records);
+/// feed -> tandem arrays -> pairs and families.
+void build_repeats(pipeline::Graph& graph,
+                   io::Source& source,
+                   const GenomeOptions& options,
+                   const pipeline::RepeatOptions& repeats);
 /// Seconds a run will take, from one measured segment; 0 where the length is unknown or short.
 double estimate_genome(const io::Source& source,
                        const attention::Model& model,

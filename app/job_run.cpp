@@ -123,7 +123,8 @@ void JobRun::run(pipeline::Graph& graph,
     throw io::InputError(error.what() + keep_partial(outputs, graph.report(), before_close));
   } catch (...) {
     settle();
-    keep_partial(outputs, graph.report(), before_close);
+    const std::string kept = keep_partial(outputs, graph.report(), before_close);
+    if (!kept.empty()) report_.warn("failed" + kept);
     throw;
   }
   settle();

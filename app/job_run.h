@@ -1,5 +1,5 @@
 #pragma once
-// What both jobs share around their graph: thread budget, model, header, progress, interruption,
+// What all jobs share around their graph: thread budget, model, header, progress, interruption,
 // outputs, last line.
 
 #include "app/build.h"

@@ -1,4 +1,4 @@
-// The executable `heddle`: the table of subcommands, the only catch-all, and the exit codes.
+// The executable `heddle`: the command line, the only catch-all, and the exit codes.
 
 #include "app/command.h"
 #include "app/config.h"
@@ -46,6 +46,10 @@ void occupy_standard_streams() {
 int parse_and_run(CLI::App& app, Session& session, int argc, char** argv) {
   try {
     app.parse(argc, argv);
+    // What a command printed may still wait in the buffer of a full disk.
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+      throw CommandError(kOutput, "standard output: cannot be written");
+    }
     return session.exit_code;
   } catch (const CLI::Success& done) {  // --help, --version
     return app.exit(done);

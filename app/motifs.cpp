@@ -8,7 +8,6 @@
 #include "app/outputs.h"
 #include "app/summary.h"
 #include "io/motifs/motif.h"
-#include "pipeline/encoders/segments.h"
 #include "pipeline/heads/motifs.h"
 #include "pipeline/motifs/background.h"
 #include "pipeline/motifs/held_sites.h"
@@ -147,12 +146,9 @@ void run_one(const std::string& input,
   Outputs outputs(targets,
                   run.sink_options(*source, job.genome.genetic_code, pipeline::site_attributes()));
   pipeline::Graph graph(limits_for(run.threads().compute(), false));
-  graph.from(std::make_unique<pipeline::SegmentFeed>(
-      *source, pipeline::motif_grid(motifs), topology_named(job.genome.topology)));
-  graph.then(std::make_unique<pipeline::MotifSearch>(motifs));
+  build_motifs(graph, *source, job.genome, motifs, job.motifs.fdr == 0);
   MotifSummary summary;
   if (job.motifs.fdr == 0) {
-    graph.then(std::make_unique<pipeline::MotifHead>(motifs));
     run.run(graph, outputs, *source, [&](const auto& item) { summary.add(item.records); });
   } else {
     pipeline::HeldSites held(motifs);

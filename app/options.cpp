@@ -1,10 +1,22 @@
 #include "app/options.h"
 
 #include "app/jobs.h"
+#include "pipeline/associations/classic.h"
+#include "pipeline/heads/tracks_settings.h"
 
 #include <CLI/CLI.hpp>
 
 namespace heddle::app {
+namespace {
+
+/// Ours, then the yardsticks.
+std::vector<std::string> associations() {
+  std::vector<std::string> names{"attention"};
+  for (const std::string_view name : pipeline::classic_associations()) names.emplace_back(name);
+  return names;
+}
+
+}  // namespace
 
 void declare(CLI::App& app, OutputOptions& options, const std::string& formats_help) {
   app.add_option("-o,--output",
@@ -23,7 +35,7 @@ void declare(CLI::App& app, RunOptions& options) {
   app.add_option("-t,-@,--threads", options.threads, "threads; 0: every core this process may use")
       ->check(CLI::Range(0, 4096))
       ->type_name("N");
-  app.add_option("-d,--device", options.device, "auto, cpu, reference or cuda (see heddle info)")
+  app.add_option("-d,--device", options.device, "auto, or a back end that heddle info names")
       ->type_name("NAME");
   app.add_option("-m,--model", options.model, "model name or .safetensors file (see heddle info)")
       ->type_name("MODEL");
@@ -79,7 +91,10 @@ void declare(CLI::App& app, GenomeOptions& options) {
   app.add_option("--circular", options.topology, "auto (as the input says), yes or no")
       ->check(CLI::IsMember({"auto", "yes", "no"}))
       ->type_name("WHEN");
-  app.add_option("--min-length", options.min_length, "shortest gene that is told, in bases")
+  app.add_option(
+         "--min-length",
+         options.min_length,
+         "shortest gene that is told, in bases; two thirds of that where it runs off an edge")
       ->check(CLI::Range(30, 100000))
       ->type_name("BP");
   app.add_flag("--closed", options.closed, "no genes that run off a sequence's end");
@@ -119,12 +134,12 @@ void declare(CLI::App& app, VideoOptions& options) {
                  options.association,
                  "who goes with whom: attention (ours), or for comparison sort or byte, by boxes "
                  "alone")
-      ->check(CLI::IsMember({"attention", "sort", "byte"}))
+      ->check(CLI::IsMember(associations()))
       ->type_name("NAME");
   app.add_option("--settings",
                  options.settings,
                  "of --init: cautious (sure before it claims) or final (quick to claim)")
-      ->check(CLI::IsMember({"cautious", "final"}))
+      ->check(CLI::IsMember(pipeline::follow_presets()))
       ->type_name("NAME");
   app.add_option(
          "--memory", options.memory, "on or off: identities from appearance memory, for comparison")

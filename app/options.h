@@ -38,7 +38,7 @@ struct GenomeOptions {
   int genetic_code = 11;
   std::string error_model = "auto";
   std::string topology = "auto";
-  int min_length = 90;
+  int min_length = 90;  // of a whole gene
   bool closed = false;  // no genes that run off a sequence's end
   int passes = 2;
   bool lift = false;  // genes of aligned reads on their references

@@ -11,13 +11,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Of videos, in other containers than the one we write.
-constexpr std::string_view kOtherContainers[] = {
-    ".mkv", ".mov", ".avi", ".webm", ".ts", ".mpg", ".flv", ".wmv", ".ogv", ".gif"};
-
+/// Of a video, in a container that we read and do not write.
 bool is_other_container(const std::string& extension) {
-  return std::find(std::begin(kOtherContainers), std::end(kOtherContainers), extension) !=
-         std::end(kOtherContainers);
+  return std::any_of(io::formats().begin(), io::formats().end(), [&](const io::FormatInfo& format) {
+    return std::find(format.also.begin(), format.also.end(), extension) != format.also.end();
+  });
 }
 
 bool is_compression(const std::string& extension) {

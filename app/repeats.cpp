@@ -6,7 +6,6 @@
 #include "app/jobs.h"
 #include "app/outputs.h"
 #include "app/summary.h"
-#include "pipeline/heads/repeats.h"
 #include "pipeline/heads/repeats/repeat_records.h"
 
 #include <CLI/CLI.hpp>
@@ -24,10 +23,7 @@ void run_one(const std::string& input,
   Outputs outputs(
       targets, run.sink_options(*source, job.genome.genetic_code, pipeline::repeat_attributes()));
   pipeline::Graph graph(limits_for(run.threads().compute(), false));
-  graph.from(std::make_unique<pipeline::SegmentFeed>(
-      *source, pipeline::repeat_grid(), topology_named(job.genome.topology)));
-  graph.then(std::make_unique<pipeline::TandemHead>(job.repeats));
-  graph.then(std::make_unique<pipeline::PairHead>(job.repeats));
+  build_repeats(graph, *source, job.genome, job.repeats);
   RepeatSummary summary;
   run.run(graph, outputs, *source, [&](const auto& item) { summary.add(item.records); });
   run.report().say(summary.text());

@@ -52,6 +52,7 @@ struct FormatInfo {
   bool reads = false, writes = false, video = false, genome = false;
   bool rewrites_records = false;  // its sink needs SourceOptions::keep_records
   bool needs_file = false;        // cannot be written to standard output
+  std::vector<std::string> also;  // other extensions of what is read
   bool available = true;
   std::string why_not;
 };

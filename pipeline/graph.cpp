@@ -148,7 +148,6 @@ struct Graph::State {
     }
     if (item.failure) ++failed;
     ++left;
-    source_position = item.source_position;
   }
 
   /// The reader thread: everything the feed has, as long as there is room.
@@ -159,7 +158,7 @@ struct Graph::State {
         const Stopwatch watch;
         if (!feed->next(*item)) break;
         feed_clock.add(watch.seconds(), false);
-        item->source_position = feed->position();
+        source_position = feed->position();
         entrance.offer(std::move(item));
       }
     } catch (...) {

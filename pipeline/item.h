@@ -42,9 +42,8 @@ struct Item {
   std::vector<Detection> detections;  // proposals in the frame
   std::vector<io::Record> records;
   std::optional<io::Failure>
-      failure;                       // set by the guard when a stage threw; later stages pass it on
-  std::size_t bytes = 0;             // what the limiter counted for it
-  std::int64_t source_position = 0;  // of the feed, once it was read
+      failure;            // set by the guard when a stage threw; later stages pass it on
+  std::size_t bytes = 0;  // what the limiter counted for it
 };
 
 /// How a stage may be called: serial (one item at a time, in order), per lane (in order within a

@@ -23,7 +23,7 @@ struct RunReport {
   std::int64_t dropped = 0;          // entered == left + dropped, always
   std::int64_t failed = 0;           // left as a failure record
   std::int64_t most_live = 0;        // most items alive at once
-  std::int64_t source_position = 0;  // as Feed::position(), of the last item that left
+  std::int64_t source_position = 0;  // as Feed::position()
   bool stopped = false;              // ended early by request_stop()
   std::vector<StageStats> stages;    // feed first, sinks last
 };

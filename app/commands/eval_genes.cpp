@@ -34,8 +34,8 @@ struct Share {
 };
 
 // In the order of the table.
-constexpr Count kCounts[] = {{"true", &GeneScore::truths},
-                             {"told", &GeneScore::said},
+constexpr Count kCounts[] = {{"annotated", &GeneScore::truths},
+                             {"predicted", &GeneScore::predicted},
                              {"found", &GeneScore::found},
                              {"extra", &GeneScore::extra}};
 constexpr Share kShares[] = {{"recall", &GeneScore::recall},
@@ -57,7 +57,7 @@ std::string percent(double share) {
 }
 
 std::string table(const std::vector<std::string>& names, const std::vector<GeneScore>& scores) {
-  constexpr std::size_t kNarrow = 7;
+  constexpr std::size_t kNarrow = 10;
   std::size_t first = 0;
   for (const std::string& name : names) first = std::max(first, name.size());
   std::string text(first, ' ');
@@ -84,7 +84,9 @@ std::string json(const GenesOptions& options, const std::vector<GeneScore>& scor
     for (const Share& share : kShares) row[share.name] = (scores[i].*share.of)();
     rows.push_back(row);
   }
-  return nlohmann::ordered_json{{"truth", options.truth}, {"genes", rows}}.dump(2) + "\n";
+  return nlohmann::ordered_json{{"truth", options.truth}, {"genes", rows}}.dump(
+             1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+         "\n";
 }
 
 void run(const GenesOptions& options) {
@@ -92,7 +94,7 @@ void run(const GenesOptions& options) {
   std::vector<GeneScore> scores;
   for (const std::string& name : options.genes) {
     scores.push_back(pipeline::score_genes(truth, io::read_gff3(name), options.min_length));
-    if (scores.back().said == 0) print_warning(name + ": has no rows of type CDS");
+    if (scores.back().predicted == 0) print_warning(name + ": has no rows of type CDS");
   }
   if (scores.front().truths == 0) {
     throw io::InputError(options.truth + ": has no whole genes (rows of type CDS, " +

@@ -93,7 +93,7 @@ void add_eval_tracks(CLI::App& eval) {
                    options->rules,
                    "what counts: mot15 (all that is not marked 0), mot17, mot20 (pedestrians; "
                    "distractors blame nobody); auto: mot17 where the truth has classes")
-      ->check(CLI::IsMember({"auto", "mot15", "mot17", "mot20"}))
+      ->check(CLI::IsMember(pipeline::mot_rules_names()))
       ->type_name("NAME");
   command->add_flag("--json", options->json, "JSON instead of a table, with the curves");
   command->add_option("--svg", options->svg, "also draw the scores over the overlap threshold")

@@ -35,7 +35,8 @@ class Backend {
   virtual std::unique_ptr<Dense> conv1d(const Conv1dSpec& spec) const = 0;
   virtual std::unique_ptr<Dense> conv2d(const Conv2dSpec& spec) const = 0;
 
-  // Row-wise and element-wise operations on f32; `in` and `out` may be the same view.
+  // Row-wise and element-wise operations on f32 (rows, channels); `gain` and `bias` (channels);
+  // `in` and `out` have one shape and may be the same view.
   virtual void rms_norm(const TensorView& in,
                         const TensorView& gain,
                         float eps,

@@ -33,8 +33,7 @@ struct Conv2dSpec {
   Activation activation = Activation::kNone;
 };
 
-/// A packed product. `run` is const and thread-safe, allocates nothing after `prepare` was called
-/// with the shape.
+/// A packed product. `run` is const and thread-safe with a scratch of its own for each call.
 class Dense {
  public:
   virtual ~Dense() = default;

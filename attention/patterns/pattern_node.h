@@ -2,7 +2,7 @@
 // What a pattern implements: its definition, its config text, and its closed form, a list of
 // sheared rectangles ("pieces") for a region of queries and keys. Pieces are closed under
 // intersection and unions of them are lists, so any composition of patterns is again a short list,
-// and one planner (tile_sweep.h) serves every pattern. To add one: a pair of files here, a row in
+// and one planner (row_sweep.h) serves every pattern. To add one: a pair of files here, a row in
 // pattern_list.cpp.
 
 #include "attention/patterns/block_plan.h"

@@ -3,7 +3,7 @@
 cmake_minimum_required(VERSION 3.25)
 string(REPLACE "," ";" MAY_USE ${MAY_USE})
 set(layers app pipeline attention io tests)
-file(GLOB_RECURSE files ${ROOT}/${LAYER}/*.h ${ROOT}/${LAYER}/*.cpp ${ROOT}/${LAYER}/*.cu ${ROOT}/${LAYER}/*.inl)
+file(GLOB_RECURSE files ${ROOT}/${LAYER}/*.h ${ROOT}/${LAYER}/*.cpp ${ROOT}/${LAYER}/*.cu ${ROOT}/${LAYER}/*.cuh)
 set(forbidden "")
 foreach(layer IN LISTS layers)
   if(NOT layer IN_LIST MAY_USE)

@@ -25,5 +25,5 @@ foreach(module IN ITEMS video imgproc core)
   target_link_libraries(heddle_dep_opencv INTERFACE ${OPENCV_${module}})
 endforeach()
 
-# OpenMP's run time is reached through oneDNN; we only cap its teams (pipeline/limits).
+# OpenMP's run time is reached through oneDNN; we only cap its teams (pipeline/threads).
 find_package(OpenMP REQUIRED)

@@ -96,17 +96,18 @@ void read_directive(std::string_view line, const LineReader& reader, Gff3File& f
     line.remove_prefix(end);
   }
   if (words.size() != 3) return;
-  std::int64_t& length = file.lengths[unescaped(words[0])];
-  length = std::max(length, reader.position(words[2], "the sequence's end"));
+  const std::int64_t length = reader.position(words[2], "the sequence's end");
+  std::int64_t& longest = file.lengths[unescaped(words[0])];
+  longest = std::max(longest, length);
 }
 
 }  // namespace
 
 std::string_view Gff3Row::attribute(std::string_view key) const {
   for (std::string_view left = attributes; !left.empty();) {
-    const std::size_t end = std::min(left.find(';'), left.size());
-    std::string_view pair = left.substr(0, end);
-    left.remove_prefix(std::min(end + 1, left.size()));
+    const std::size_t semicolon = std::min(left.find(';'), left.size());
+    std::string_view pair = left.substr(0, semicolon);
+    left.remove_prefix(std::min(semicolon + 1, left.size()));
     pair.remove_prefix(std::min(pair.find_first_not_of(' '), pair.size()));
     if (pair.starts_with(key) && pair.substr(key.size()).starts_with('=')) {
       return pair.substr(key.size() + 1);

@@ -54,16 +54,21 @@ class VideoOverlaySink final : public Sink {
   }
 
   void close() override {
-    close_partial();
+    end();
     file_.commit();
   }
 
   void close_partial() override {
+    end();
+    file_.keep_partial();
+  }
+
+ private:
+  void end() {
     ended_ = true;
     encoder_.finish();
   }
 
- private:
   int width_, height_;
   AtomicFile file_;
   VideoOverlayEncoder encoder_;

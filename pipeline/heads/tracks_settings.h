@@ -57,6 +57,6 @@ struct FollowSettings {
 /// earlier and writes less to memory. "final": holds on longer, and sometimes to what hides the
 /// object. README.md has both measured. Throws std::invalid_argument naming the known presets.
 FollowSettings follow_preset(std::string_view name);
-const std::vector<std::string>& follow_presets();
+std::vector<std::string> follow_presets();
 
 }  // namespace heddle::pipeline

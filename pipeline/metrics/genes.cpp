@@ -131,12 +131,12 @@ double GeneScore::f1() const {
 }
 
 GeneScore score_genes(const io::Gff3File& truth,
-                      const io::Gff3File& said,
+                      const io::Gff3File& predicted,
                       std::int64_t min_length) {
   const std::vector<Gene> truths = genes_of(truth);
-  const std::vector<Gene> told = genes_of(said);
-  std::map<End3, const Gene*> told_at, true_at;
-  for (const Gene& gene : told) told_at[gene.end3()] = &gene;
+  const std::vector<Gene> predictions = genes_of(predicted);
+  std::map<End3, const Gene*> predicted_at, true_at;
+  for (const Gene& gene : predictions) predicted_at[gene.end3()] = &gene;
   std::vector<Gene> spared;
   GeneScore score;
   for (const Gene& gene : truths) {
@@ -147,24 +147,24 @@ GeneScore score_genes(const io::Gff3File& truth,
     }
     if (gene.end - gene.start < min_length) continue;
     ++score.truths;
-    const auto hit = told_at.find(gene.end3());
-    if (hit == told_at.end()) continue;
+    const auto hit = predicted_at.find(gene.end3());
+    if (hit == predicted_at.end()) continue;
     ++score.found;
     if (hit->second->end5() == gene.end5()) ++score.exact;
   }
   const Cover spare = cover_of(spared);
-  for (const auto& [end, gene] : told_at) {
-    ++score.said;
+  for (const auto& [end, gene] : predicted_at) {
+    ++score.predicted;
     if (true_at.contains(end)) {
       ++score.right;
     } else if (2 * spare.shared(gene->place, gene->start, gene->end) < gene->end - gene->start) {
       ++score.extra;
     }
   }
-  const Cover true_cover = cover_of(truths), said_cover = cover_of(told);
+  const Cover true_cover = cover_of(truths), predicted_cover = cover_of(predictions);
   score.true_bases = true_cover.bases();
-  score.said_bases = said_cover.bases();
-  score.shared_bases = true_cover.shared(said_cover);
+  score.predicted_bases = predicted_cover.bases();
+  score.shared_bases = true_cover.shared(predicted_cover);
   return score;
 }
 

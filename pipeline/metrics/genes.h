@@ -1,12 +1,12 @@
 #pragma once
 // Coding sequences against an annotation. Rows of type CDS count; those of one sequence with one ID
-// are the parts of one gene. A gene is found when one with its 3' end, on its strand, is told (its
-// stop codon is exact, and with it the frame), and exact when the 5' end agrees too: how gene
+// are the parts of one gene. A gene is found when one with its 3' end, on its strand, is predicted
+// (its stop codon is exact, and with it the frame), and exact when the 5' end agrees too: how gene
 // finders of prokaryotes have been compared since Glimmer (Salzberg et al., 1998).
 //
-// Not judged, and no fault when told: genes of the truth that run off their sequence's end or touch
-// it, have several parts or a length that is no multiple of three, or are marked partial or pseudo.
-// Bases are those of all CDS, judged or not, once a strand. Threads: any.
+// Not judged, and no fault when predicted: genes of the truth that run off their sequence's end or
+// touch it, have several parts or a length that is no multiple of three, or are marked partial or
+// pseudo. Bases are those of all CDS, judged or not, once a strand. Threads: any.
 
 #include "io/formats/gff3_rows.h"
 
@@ -15,13 +15,13 @@
 namespace heddle::pipeline {
 
 struct GeneScore {
-  std::int64_t truths = 0;  // judged genes of the truth
-  std::int64_t found = 0;   // of them, by the 3' end
-  std::int64_t exact = 0;   // of these, by the 5' end too
-  std::int64_t said = 0;    // genes told, those of one 3' end once
-  std::int64_t right = 0;   // of them, with a 3' end of the truth, judged or not
-  std::int64_t extra = 0;   // of them, with no such end, and not half covered by what is not judged
-  std::int64_t true_bases = 0, said_bases = 0, shared_bases = 0;
+  std::int64_t truths = 0;     // judged genes of the truth
+  std::int64_t found = 0;      // of them, by the 3' end
+  std::int64_t exact = 0;      // of these, by the 5' end too
+  std::int64_t predicted = 0;  // genes predicted, those of one 3' end once
+  std::int64_t right = 0;      // of them, with a 3' end of the truth, judged or not
+  std::int64_t extra = 0;  // of them, with no such end, and not half covered by what is not judged
+  std::int64_t true_bases = 0, predicted_bases = 0, shared_bases = 0;
 
   double recall() const { return share(found, truths); }
   double precision() const { return share(right, right + extra); }
@@ -29,7 +29,7 @@ struct GeneScore {
   double start_accuracy() const { return share(exact, found); }
   double exact_recall() const { return share(exact, truths); }
   double base_recall() const { return share(shared_bases, true_bases); }
-  double base_precision() const { return share(shared_bases, said_bases); }
+  double base_precision() const { return share(shared_bases, predicted_bases); }
 
  private:
   static double share(std::int64_t part, std::int64_t whole) {
@@ -39,7 +39,7 @@ struct GeneScore {
 
 /// `min_length`: bases, of genes of the truth that are judged.
 GeneScore score_genes(const io::Gff3File& truth,
-                      const io::Gff3File& said,
+                      const io::Gff3File& predicted,
                       std::int64_t min_length = 90);
 
 }  // namespace heddle::pipeline

@@ -8,6 +8,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace heddle::pipeline {
 namespace {
@@ -16,6 +17,12 @@ constexpr double kMinIou = 0.5 - std::numeric_limits<double>::epsilon();
 constexpr int kPedestrian = 1;
 constexpr int kNonMotVehicle = 6;
 constexpr int kClasses = 13;
+
+// THE LIST.
+constexpr std::pair<std::string_view, MotRules> kRules[] = {{"auto", MotRules::kAuto},
+                                                            {"mot15", MotRules::kMot15},
+                                                            {"mot17", MotRules::kMot17},
+                                                            {"mot20", MotRules::kMot20}};
 
 /// Things that look like pedestrians and are not asked for: whoever reports them is not blamed.
 bool distracts(int type, MotRules rules) {
@@ -82,12 +89,19 @@ void check_classes(std::span<const io::MotRow> truth) {
 
 }  // namespace
 
+std::vector<std::string> mot_rules_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, rules] : kRules) names.emplace_back(name);
+  return names;
+}
+
 MotRules mot_rules_named(std::string_view name) {
-  if (name == "auto") return MotRules::kAuto;
-  if (name == "mot15") return MotRules::kMot15;
-  if (name == "mot17") return MotRules::kMot17;
-  if (name == "mot20") return MotRules::kMot20;
-  throw std::invalid_argument("rules '" + std::string(name) + "'; auto, mot15, mot17 or mot20");
+  std::string known;
+  for (const auto& [one, rules] : kRules) {
+    if (one == name) return rules;
+    known.append(known.empty() ? "" : ", ").append(one);
+  }
+  throw std::invalid_argument("rules '" + std::string(name) + "'; there are " + known);
 }
 
 PreparedTracks prepare_mot(std::span<const io::MotRow> truth,

@@ -8,6 +8,7 @@
 #include "pipeline/metrics/paired_sequence.h"
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,7 +16,9 @@ namespace heddle::pipeline {
 
 enum class MotRules : std::uint8_t { kAuto, kMot15, kMot17, kMot20 };
 
-/// auto, mot15, mot17 (also for MOT16) or mot20. Throws std::invalid_argument for another.
+/// auto, mot15, mot17 (also for MOT16), mot20.
+std::vector<std::string> mot_rules_names();
+/// Throws std::invalid_argument naming the choices.
 MotRules mot_rules_named(std::string_view name);
 
 struct PreparedTracks {

@@ -111,7 +111,7 @@ TEST_F(Eval, JudgesGenesByTheirStopsAndStarts) {
   const Outcome same = heddle("eval genes ours.gff3 ours.gff3 --json");
   ASSERT_EQ(same.exit_code, 0) << same.output;
   const auto row = nlohmann::json::parse(same.output)["genes"][0];
-  EXPECT_GT(row["true"], 4);
+  EXPECT_GT(row["annotated"], 4);
   EXPECT_EQ(row["F1"], 1.0);
   EXPECT_EQ(row["starts"], 1.0);
   write("none.gff3", "##gff-version 3\n");

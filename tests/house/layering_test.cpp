@@ -42,15 +42,16 @@ INSTANTIATE_TEST_SUITE_P(Diamond,
                                          Edge{"app", "app,pipeline,io,attention"}),
                          [](const auto& edge) { return std::string(edge.param.layer); });
 
-TEST(LayeringGuard, CatchesAPlantedViolationAndNamesTheFile) {
-  const fs::path planted = fresh_folder("planted");
-  fs::create_directories(planted / "io" / "formats");
-  std::ofstream(planted / "io" / "formats" / "bad.cpp")
-      << "#include \"attention/tensor/tensor.h\"\n";
-  const Outcome outcome = check("io", "io", planted);
-  EXPECT_NE(outcome.exit_code, 0);
-  EXPECT_NE(outcome.output.find("io/formats/bad.cpp"), std::string::npos) << outcome.output;
-  fs::remove_all(planted);
+TEST(LayeringGuard, CatchesAPlantedViolationInEveryKindOfFileAndNamesIt) {
+  for (const std::string name : {"bad.cpp", "bad.h", "bad.cu", "bad.cuh"}) {
+    const fs::path planted = fresh_folder("planted");
+    fs::create_directories(planted / "io" / "formats");
+    std::ofstream(planted / "io" / "formats" / name) << "#include \"attention/tensor/tensor.h\"\n";
+    const Outcome outcome = check("io", "io", planted);
+    EXPECT_NE(outcome.exit_code, 0) << name;
+    EXPECT_NE(outcome.output.find("io/formats/" + name), std::string::npos) << outcome.output;
+    fs::remove_all(planted);
+  }
 }
 
 TEST(TopLevel, HasNoOtherFoldersThanTheHouseHas) {

@@ -57,9 +57,10 @@ void ArrayCover::add(const TandemArray& array) {
 void ArrayCover::own(const TandemArray& array) {
   if (array.length() < kLong || array.identity() < kTornApart) return;
   const std::int64_t first = (std::max(array.begin, begin_) - begin_ + kWord - 1) / kWord;
-  // The last word of all may be a short one.
-  const std::int64_t last =
-      array.end >= end_ ? static_cast<std::int64_t>(owned_.size()) : (array.end - begin_) / kWord;
+  // What goes on where the bases end has its last word too; so has one that ends a short word.
+  const std::int64_t last = array.limited || array.end >= end_
+                                ? static_cast<std::int64_t>(owned_.size())
+                                : (array.end - begin_) / kWord;
   for (std::int64_t word = first; word < last; ++word) owned_[static_cast<std::size_t>(word)] = 1;
 }
 

@@ -15,6 +15,9 @@ constexpr int kSteps = 512;  // tokens of other keys one recall passes, at most
 constexpr std::int64_t kTooNear = 64;
 // An alignment may run this far behind the last hit before it meets bases that have not come.
 constexpr std::int64_t kTail = 1024;
+// Bases an alignment may go beyond its hits: through a long array, where there are none, it would
+// go on to the end.
+constexpr std::int64_t kReach = 1 << 17;
 constexpr std::uint8_t kMostWaits = 1;  // blocks; then it ends where the bases end
 // Points of fronts that alignments may look at for each base, runs with the most under hits first:
 // a bound for what is made of worn copies of one another. Human chromosome 20 takes 90 to 370 in
@@ -157,6 +160,8 @@ bool PairSearch::align(const Run& run, bool last) {
   Extension::Limits right{newest - q, run.inverted ? early - oldest : newest - early};
   Extension::Limits left{run.inverted ? between : q - oldest,
                          run.inverted ? between : early - oldest};
+  right.a = std::min(right.a, kReach);
+  left.a = std::min(left.a, q - run.begin + kReach);
   if (!run.inverted) {
     right.least_shift = -run.diagonal / 2;
     left.most_shift = run.diagonal / 2;
@@ -165,7 +170,8 @@ bool PairSearch::align(const Run& run, bool last) {
   const Extent before = extension_.extend(back, early_back, left, 0);
   const Extent after = extension_.extend(ahead, early_ahead, right, before.twice_score());
   means_ -= extension_.work() - work + kLookWork;
-  if (after.limited && !last && after.a + kTail > right.a) return false;
+  const bool want_more = right.a < kReach && after.a + kTail > right.a;
+  if (after.limited && want_more && !last) return false;
   const RepeatPair pair = pair_of(run, early, before, after);
   known_.add({pair.begin,
               pair.end,

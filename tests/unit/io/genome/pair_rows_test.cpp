@@ -39,8 +39,10 @@ TEST(PairRows, ReadPafButForAPlacePairedWithItself) {
 
 TEST(PairRows, NameTheLineThatIsNoPair) {
   for (const char* line : {"c\t1\t9", "c\t9\t1\tc\t20\t29", "c\t-1\t9\tc\t20\t29", "no pair"}) {
+    std::string text = "c\t1\t9\tc\t20\t29\n";
+    text += line;
     try {
-      pairs_of(std::string("c\t1\t9\tc\t20\t29\n") + line + "\n");
+      pairs_of(text);
       ADD_FAILURE() << line;
     } catch (const InputError& error) {
       EXPECT_NE(std::string(error.what()).find("line 2"), std::string::npos) << error.what();

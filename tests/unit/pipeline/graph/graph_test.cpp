@@ -148,34 +148,6 @@ TEST(Graph, ARequestToStopDrainsWhatIsInside) {
   EXPECT_LE(written, 40 + 8);
 }
 
-/// Ten items, and each is a tenth of the source.
-class TenTenths : public Feed {
- public:
-  bool next(Item& item) override {
-    if (position_ == 10) return false;
-    item.segment = Segment{};
-    item.bytes = 1;
-    ++position_;
-    return true;
-  }
-  std::int64_t position() const override { return position_; }
-
- private:
-  std::int64_t position_ = 0;
-};
-
-TEST(Graph, ThePositionItReportsIsThatOfWhatHasLeftNotOfWhatWasRead) {
-  const ThreadBudget budget(2);
-  Graph graph({.in_flight = 10});
-  std::vector<std::int64_t> seen;
-  graph.from(std::make_unique<TenTenths>())
-      .then(stage(Concurrency::kSerial, [](Item&) { wait_a_little(5); }))
-      .to([&](Item&) { seen.push_back(graph.report().source_position); });
-  graph.run();
-  EXPECT_EQ(seen, (std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
-  EXPECT_EQ(graph.report().source_position, 10);
-}
-
 TEST(Graph, LanesKeepTheirOwnOrderAndState) {
   const ThreadBudget budget(4);
   Graph graph({.in_flight = 24});

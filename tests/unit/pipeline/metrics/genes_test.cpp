@@ -18,15 +18,15 @@ io::Gff3File file(std::vector<io::Gff3Row> rows, std::int64_t length = 10000) {
 
 TEST(GeneScore, AStopOnItsStrandIsFoundAndAStartMakesItExact) {
   const auto truth = file({cds(100, 400, '+'), cds(500, 800, '-'), cds(900, 1200, '+')});
-  const auto said = file({cds(130, 400, '+'),   // another start
-                          cds(500, 800, '-'),   // exact
-                          cds(900, 1200, '-'),  // the other strand
-                          cds(2000, 2300, '+')});
-  const GeneScore score = score_genes(truth, said);
+  const auto predicted = file({cds(130, 400, '+'),   // another start
+                               cds(500, 800, '-'),   // exact
+                               cds(900, 1200, '-'),  // the other strand
+                               cds(2000, 2300, '+')});
+  const GeneScore score = score_genes(truth, predicted);
   EXPECT_EQ(score.truths, 3);
   EXPECT_EQ(score.found, 2);
   EXPECT_EQ(score.exact, 1);
-  EXPECT_EQ(score.said, 4);
+  EXPECT_EQ(score.predicted, 4);
   EXPECT_EQ(score.right, 2);
   EXPECT_EQ(score.extra, 2);
   EXPECT_DOUBLE_EQ(score.recall(), 2.0 / 3);
@@ -44,10 +44,10 @@ TEST(GeneScore, WhatIsNotWholeIsNotJudgedAndNoFault) {
                            cds(3000, 3300, '-', "ID=b"),
                            cds(3299, 3500, '-', "ID=b")});
   EXPECT_EQ(score_genes(truth, file({})).truths, 0);
-  const auto said = file({cds(30, 300, '+'),       // the stop of one that is not judged
-                          cds(2090, 2390, '+'),    // mostly on one
-                          cds(3600, 3900, '-')});  // on none
-  const GeneScore score = score_genes(truth, said);
+  const auto predicted = file({cds(30, 300, '+'),       // the stop of one that is not judged
+                               cds(2090, 2390, '+'),    // mostly on one
+                               cds(3600, 3900, '-')});  // on none
+  const GeneScore score = score_genes(truth, predicted);
   EXPECT_EQ(score.right, 1);
   EXPECT_EQ(score.extra, 1);
 }
@@ -62,22 +62,22 @@ TEST(GeneScore, MarksAreAttributesAndNotWordsOfAProduct) {
 
 TEST(GeneScore, ThePartsOfABrokenGeneAreOneGene) {
   const auto truth = file({cds(100, 700, '+'), cds(1000, 1600, '-')});
-  const auto said = file({cds(100, 400, '+', "ID=x;part=1/2"),
-                          cds(401, 700, '+', "ID=x;part=2/2"),
-                          cds(1000, 1300, '-', "part=2/2;ID=y"),
-                          cds(1302, 1600, '-', "part=1/2;ID=y")});
-  const GeneScore score = score_genes(truth, said);
-  EXPECT_EQ(score.said, 2);
+  const auto predicted = file({cds(100, 400, '+', "ID=x;part=1/2"),
+                               cds(401, 700, '+', "ID=x;part=2/2"),
+                               cds(1000, 1300, '-', "part=2/2;ID=y"),
+                               cds(1302, 1600, '-', "part=1/2;ID=y")});
+  const GeneScore score = score_genes(truth, predicted);
+  EXPECT_EQ(score.predicted, 2);
   EXPECT_EQ(score.exact, 2);
   EXPECT_EQ(score.extra, 0);
 }
 
 TEST(GeneScore, BasesCountOnceAStrand) {
   const auto truth = file({cds(100, 400, '+'), cds(340, 640, '+'), cds(100, 400, '-')});
-  const auto said = file({cds(70, 370, '+'), cds(600, 900, '+')});
-  const GeneScore score = score_genes(truth, said);
+  const auto predicted = file({cds(70, 370, '+'), cds(600, 900, '+')});
+  const GeneScore score = score_genes(truth, predicted);
   EXPECT_EQ(score.true_bases, 540 + 300);
-  EXPECT_EQ(score.said_bases, 600);
+  EXPECT_EQ(score.predicted_bases, 600);
   EXPECT_EQ(score.shared_bases, 270 + 40);
 }
 

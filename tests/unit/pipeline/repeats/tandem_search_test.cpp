@@ -102,6 +102,17 @@ INSTANTIATE_TEST_SUITE_P(Periods,
                            return name;
                          });
 
+TEST(TandemSearch, OwnsEveryWordOfABlockThatLiesWithinALongArray) {
+  std::mt19937 random(28);
+  TandemSearch search(RepeatOptions{});
+  search.begin();
+  const std::string bases = changed(array_of(random_bases(29, random), 1 << 20), 0.03, random);
+  for (std::size_t at = 0; at < bases.size(); at += 1 << 16) {
+    search.push(bases.substr(at, 1 << 16));
+    EXPECT_EQ(std::ranges::count(search.owned(), 0), 0) << at;
+  }
+}
+
 TEST(TandemSearch, WorkIsLinearInAnArray) {
   std::mt19937 random(23);
   const std::string unit = random_bases(40, random);
