@@ -144,11 +144,14 @@ TEST_F(Cli, AnInterruptedRunLeavesNothingUnderTheFinalName) {
 
 TEST_F(Cli, AnInterruptedRunIntoADeviceNamesTheDevice) {
   const std::string script =
-      "mkfifo endless.fa; (i=0; while sed \"s/made1/c$i/\" genome.fa; do i=$((i + 1)); done > "
+      "mkfifo endless.fa; (i=0; while sed \"s/made1/c$i/\" genome.fa; do i=$((i + 1)); [ $i = 20 ] "
+      "&& touch fed; done > "
       "endless.fa 2>/dev/null) & feeder=$!; "
       "'" HEDDLE_BINARY
       "' genome endless.fa -t 1 -O gff3 -o /dev/null & pid=$!; "
-      "sleep 1; kill -INT $pid; wait $pid; code=$?; kill $feeder 2>/dev/null; exit $code";
+      "for t in $(seq 600); do [ -e fed ] && break; sleep 0.1; done; kill -INT $pid; wait $pid; "
+      "code=$?; kill $feeder "
+      "2>/dev/null; exit $code";
   const Outcome outcome = run(script, folder_);
   EXPECT_EQ(outcome.exit_code, 130) << outcome.output;
   EXPECT_NE(outcome.output.find("what was finished went to /dev/null\n"), std::string::npos)
