@@ -18,12 +18,12 @@ std::string keep_partial(Outputs& outputs,
                          const pipeline::RunReport& done,
                          const std::function<void()>& before_close) {
   const std::string where = outputs.where_unfinished();
-  if (done.left == 0) {
-    outputs.discard();
-    return "";
-  }
   try {
-    before_close();
+    if (done.left > 0) before_close();
+    if (done.left == 0 || !outputs.has_results()) {
+      outputs.discard();
+      return "";
+    }
     outputs.close(true);
   } catch (const std::exception&) {
     return "";  // the sinks' destructors leave what they have
@@ -109,7 +109,10 @@ void JobRun::run(pipeline::Graph& graph,
     outputs.write(sample_of(item), item.records);
     see(item);
   });
-  session_.interrupt.on_signal([&graph] { graph.request_stop(); });
+  session_.interrupt.on_signal([this, &graph] {
+    graph.request_stop();
+    report_.say("stopping: what is under way is finished first; a second signal ends at once");
+  });
   std::int64_t total = source.info().total;
   if (most_ > 0) total = total < 0 ? most_ : std::min(total, most_);
   report_.start_progress(source.info().video ? "frames" : "segments",
@@ -131,14 +134,16 @@ void JobRun::run(pipeline::Graph& graph,
   const pipeline::RunReport done = graph.report();
   report_.stages(done);
   failed_ += done.failed;
-  if (done.stopped) note_unfinished(outputs);
   before_close();
+  if (done.stopped) note_unfinished(outputs);
   outputs.close(done.stopped);
+  if (done.stopped && !outputs.has_results()) outputs.discard();
 }
 
 void JobRun::note_unfinished(const Outputs& outputs) {
   unfinished_ = true;
-  where_unfinished_ = outputs.where_unfinished();
+  where_unfinished_ = outputs.has_results() ? "what was finished " + outputs.where_unfinished()
+                                            : "nothing was finished yet, so nothing is left";
 }
 
 /// The graph has come to its end.
@@ -152,8 +157,12 @@ int JobRun::finish(int exit_code) {
     report_.warn(std::to_string(failed_) +
                  " samples failed; each left a failure record (-O jsonl shows them all)");
   }
-  if (unfinished_) report_.warn("interrupted: what was finished " + where_unfinished_);
-  report_.last_line();
+  if (unfinished_) report_.warn("interrupted: " + where_unfinished_);
+  if (options_.dry_run) {
+    report_.say("dry run: nothing was computed or written");
+  } else {
+    report_.last_line();
+  }
   return exit_code == kOk && failed_ > 0 ? kSomeFailed : exit_code;
 }
 

@@ -48,6 +48,12 @@ Outputs::~Outputs() {
 
 void Outputs::write(const io::Sample& sample, std::span<const io::Record> records) {
   used_ = true;
+  const bool found = std::any_of(records.begin(), records.end(), [](const io::Record& record) {
+    return !std::holds_alternative<io::SequenceStart>(record) &&
+           !std::holds_alternative<io::SequenceEnd>(record);
+  });
+  has_results_ = has_results_ || found || std::holds_alternative<io::Frame>(sample) ||
+                 rewrite_records(targets_);
   for (const auto& sink : sinks_) sink->write(sample, records);
 }
 

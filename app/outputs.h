@@ -23,10 +23,13 @@ class Outputs {
   Outputs& operator=(const Outputs&) = delete;
 
   void write(const io::Sample& sample, std::span<const io::Record> records);
+  /// Whether anything was written that a person would miss: frames, reads written again, records
+  /// beyond the names of sequences.
+  bool has_results() const { return has_results_; }
   /// Gives every output its final name; after an interruption they are completed but stay
   /// NAME.partial.
   void close(bool interrupted);
-  /// After a failure before anything was written: leaves nothing, not even NAME.partial.
+  /// After a failure before anything of use was written: leaves nothing, not even NAME.partial.
   void discard();
   /// Where the records are of a run that did not come to its end: 'is in a.gff3.partial,
   /// b.bed.partial', 'went to standard output', 'went to /dev/null'.
@@ -37,7 +40,8 @@ class Outputs {
   std::vector<OutputTarget> targets_;
   std::filesystem::path made_folder_;  // by this run
   std::vector<std::unique_ptr<io::Sink>> sinks_;
-  bool used_ = false;  // written to or closed
+  bool used_ = false;         // written to or closed
+  bool has_results_ = false;  // see has_results()
 };
 
 }  // namespace heddle::app

@@ -56,6 +56,7 @@ struct Graph::State {
 
   std::atomic<bool> stop{false};  // read no more
   std::atomic<bool> asked_to_stop{false};
+  std::atomic<bool> whole{false};    // the feed has given everything
   std::atomic<bool> abandon{false};  // a fatal error: pass everything through untouched
   std::atomic<std::int64_t> left{0};
   std::atomic<std::int64_t> source_position{0};
@@ -156,7 +157,10 @@ struct Graph::State {
       while (!stop && entrance.wait_for_room() && !stop) {
         auto item = std::make_unique<Item>();
         const Stopwatch watch;
-        if (!feed->next(*item)) break;
+        if (!feed->next(*item)) {
+          whole = true;
+          break;
+        }
         feed_clock.add(watch.seconds(), false);
         source_position = feed->position();
         entrance.offer(std::move(item));
@@ -340,7 +344,7 @@ RunReport Graph::report() const {
   report.left = state.left;
   report.source_position = state.source_position;
   report.failed = state.failed;
-  report.stopped = state.asked_to_stop;
+  report.stopped = state.asked_to_stop && !state.whole;
   report.stages.push_back(state.feed_clock.stats("read"));
   for (std::size_t i = 0; i < state.clocks.size(); ++i) {
     report.stages.push_back(state.clocks[i].stats(std::string(state.stages[i]->name())));

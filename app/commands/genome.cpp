@@ -42,10 +42,12 @@ void run_one(const std::string& input,
   pipeline::Graph graph(limits_for(job.threads().compute(), false));
   const Notes notes =
       build_genome(graph, *source, job.model(), options.genome, outputs.wants_sequences());
-  job.warn_if_long(
-      *source,
-      options.genome.passes,
-      estimate_genome(*source, job.model(), options.genome.passes, job.threads().compute()));
+  if (!options.genome.reads.by_region()) {  // how much that leaves is not known
+    job.warn_if_long(
+        *source,
+        options.genome.passes,
+        estimate_genome(*source, job.model(), options.genome.passes, job.threads().compute()));
+  }
   job.run(graph, outputs, *source, [&](const pipeline::Item& item) { summary.add(item.records); });
   if (!options.genome.lift) job.report().say(summary.text());
   for (const std::string& note : notes()) job.report().say(note);

@@ -90,7 +90,7 @@ void PairHead::take(Item& item, bool known) {
   if (!segment.last) return;
   std::vector<RepeatPair> pairs = search.finish();
   leave_out_pairs_in_arrays(arrays_in(item.records), pairs);
-  append_pair_records(segment.sequence, segment.core_end, pairs, item.records);
+  append_pair_records(segment.sequence, segment.core_end, pairs, options_.max_period, item.records);
   order_intervals(item.records);
   item.records.emplace_back(io::SequenceEnd{segment.sequence, segment.core_end});
 }

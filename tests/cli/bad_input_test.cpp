@@ -175,11 +175,18 @@ TEST_F(Cli, AReaderThatLeavesThePipeIsNoError) {
 }
 
 TEST_F(Cli, ARunThatFailsLaterSaysWhereTheFinishedPartLies) {
-  write("twice.fa", ">a\nACGT\n>a\nACGT\n");
+  write("twice.fa", text("genome.fa") + ">made1\nACGT\n");
   const Outcome outcome = heddle("genome twice.fa -q -o out.gff3");
   EXPECT_EQ(outcome.exit_code, 3);
   EXPECT_NE(outcome.output.find("is in out.gff3.partial"), std::string::npos) << outcome.output;
   EXPECT_TRUE(exists("out.gff3.partial"));
+}
+
+TEST_F(Cli, ARunThatFailsBeforeItFoundAnythingLeavesNothing) {
+  write("twice.fa", ">a\nACGT\n>a\nACGT\n");
+  const Outcome outcome = heddle("genome twice.fa -q -o out.gff3");
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_FALSE(exists("out.gff3.partial")) << outcome.output;
 }
 
 }  // namespace

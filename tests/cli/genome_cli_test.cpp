@@ -72,6 +72,15 @@ TEST_F(Cli, AShortArrayIsToldOnceWithItsShortestPeriod) {
   EXPECT_NE(told.find("period=20;"), std::string::npos) << told;
 }
 
+TEST_F(Cli, AnArrayOfLongCopiesIsARowToo) {
+  write("t.fa",
+        ">t\n" + made_bases(3000, 1) + array_of(made_bases(1500, 3), 15000) + made_bases(3000, 2) +
+            "\n");
+  const std::string told = heddle("genome t.fa -q --task repeats -O gff3").output;
+  EXPECT_NE(told.find("\ttandem_repeat\t"), std::string::npos) << told;
+  EXPECT_NE(told.find("period=1500;copies=10.0;"), std::string::npos) << told;
+}
+
 TEST_F(Cli, TheShortestGeneMeansNothingToRepeats) {
   const Outcome outcome = heddle("genome genome.fa -q --task repeats --min-length 200");
   EXPECT_EQ(outcome.exit_code, 2) << outcome.output;

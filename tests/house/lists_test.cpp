@@ -8,7 +8,6 @@
 #include "attention/patterns/pattern_list.h"
 #include "io/sink.h"
 #include "pipeline/associations/classic.h"
-#include "pipeline/metrics/mot_rules.h"
 #include "tests/house/source_tree.h"
 #include "tests/shell.h"
 
@@ -60,13 +59,10 @@ TEST(Lists, EveryFormatHasATest) {
   }
 }
 
-TEST(Lists, EveryAssociationRuleAndJobHasATest) {
+TEST(Lists, EveryAssociationAndJobHasATest) {
   const std::string tests = tests_of({"tests/unit/pipeline", "tests/cli"});
   for (const std::string_view name : pipeline::classic_associations()) {
     EXPECT_TRUE(mentions(tests, std::string(name))) << name;
-  }
-  for (const std::string& name : pipeline::mot_rules_names()) {
-    EXPECT_TRUE(mentions(tests, name)) << name;
   }
   for (const app::Job& job : app::jobs()) {
     if (!job.task.empty()) EXPECT_NE(tests.find("--task " + job.task), std::string::npos);

@@ -45,6 +45,24 @@ io::Interval arms_record(const std::string& sequence, const RepeatPair& pair) {
   return record;
 }
 
+/// An array whose copies are longer than those that are looked for by their period.
+io::Interval long_array_record(const std::string& sequence, const RepeatPair& pair) {
+  const std::int64_t period = pair.begin - pair.early_begin;
+  io::Interval record;
+  record.sequence = sequence;
+  record.type = "tandem_repeat";
+  record.strand = '.';
+  record.parts = {{pair.early_begin, pair.end, 0}};
+  record.score = static_cast<double>(pair.score) / 2;
+  const double copies =
+      static_cast<double>(pair.end - pair.early_begin) / static_cast<double>(period);
+  record.attributes = {{"rpt_type", "tandem"},
+                       {"period", std::to_string(period)},
+                       {"copies", fixed(copies, 1)},
+                       {"identity", fixed(100 * pair.identity(), 1)}};
+  return record;
+}
+
 const char* kind_of(const RepeatPair& pair) {
   if (pair.self_overlap() > 0) return "tandem";
   return pair.inverted ? "inverted" : "direct";
@@ -85,6 +103,7 @@ std::vector<ArrayStretch> arrays_in(const std::vector<io::Record>& records) {
 void append_pair_records(const std::string& sequence,
                          std::int64_t length,
                          const std::vector<RepeatPair>& pairs,
+                         int max_period,
                          std::vector<io::Record>& records) {
   for (const RepeatCopy& copy : group_copies(pairs)) {
     records.emplace_back(copy_record(sequence, copy));
@@ -93,6 +112,10 @@ void append_pair_records(const std::string& sequence,
     const bool near =
         pair.inverted && pair.self_overlap() == 0 && pair.begin - pair.early_end <= kNear;
     if (near) records.emplace_back(arms_record(sequence, pair));
+    const bool array = !pair.inverted && pair.self_overlap() > 0;
+    if (array && pair.begin - pair.early_begin > max_period) {
+      records.emplace_back(long_array_record(sequence, pair));
+    }
   }
   for (const RepeatPair& pair : pairs) {
     io::Pair record;

@@ -16,10 +16,12 @@ io::Interval tandem_record(const std::string& sequence, const TandemArray& array
 /// What tandem_record() made of arrays, read from among other records.
 std::vector<ArrayStretch> arrays_in(const std::vector<io::Record>& records);
 
-/// Appends the intervals of families and of near inverted repeats, then a Pair for each pair.
+/// Appends the intervals of families, of near inverted repeats and of arrays of a period beyond
+/// `max_period`, then a Pair for each pair.
 void append_pair_records(const std::string& sequence,
                          std::int64_t length,
                          const std::vector<RepeatPair>& pairs,
+                         int max_period,
                          std::vector<io::Record>& records);
 
 /// All attributes that these intervals may have.

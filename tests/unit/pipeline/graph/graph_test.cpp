@@ -148,6 +148,25 @@ TEST(Graph, ARequestToStopDrainsWhatIsInside) {
   EXPECT_LE(written, 40 + 8);
 }
 
+TEST(Graph, ARequestToStopThatComesAfterTheLastItemStopsNothing) {
+  const ThreadBudget budget(2);
+  Graph graph({.in_flight = 8});
+  std::atomic<bool> ended{false};
+  graph
+      .from(std::make_unique<ScriptedFeed>([&ended, i = 0](Item& item) mutable {
+        item.number = i;
+        ended = i == 3;
+        return i++ < 3;
+      }))
+      .to([&](Item&) {
+        while (!ended) std::this_thread::yield();
+        graph.request_stop();
+      });
+  graph.run();
+  EXPECT_EQ(graph.report().left, 3);
+  EXPECT_FALSE(graph.report().stopped);
+}
+
 TEST(Graph, LanesKeepTheirOwnOrderAndState) {
   const ThreadBudget budget(4);
   Graph graph({.in_flight = 24});
