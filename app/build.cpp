@@ -239,7 +239,8 @@ Notes associate_given(pipeline::Graph& graph,
                       const attention::Model& model,
                       const VideoOptions& options) {
   const std::string file = options.detections;
-  auto boxes = std::make_unique<pipeline::GivenBoxesStage>(io::read_mot(file), file);
+  auto boxes = std::make_unique<pipeline::GivenBoxesStage>(
+      io::read_mot(file), file, options.association == "byte");
   const pipeline::GivenBoxesStage& asked = *boxes;
   graph.then(std::move(boxes));
   pipeline::AssociationSettings settings;
@@ -249,6 +250,7 @@ Notes associate_given(pipeline::Graph& graph,
   then_associate(graph, settings, model, options);
   return [&asked, file, all = options.frames == 0] {
     std::vector<std::string> notes;
+    if (asked.boxes() + asked.empty_boxes() == 0) notes.push_back(file + " has no boxes");
     if (asked.empty_boxes() > 0) {
       notes.push_back(std::to_string(asked.empty_boxes()) + " boxes of " + file +
                       " have no area and were left out");

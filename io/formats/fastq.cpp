@@ -46,7 +46,9 @@ bool FastqSource::at(char letter) {
 }
 
 void FastqSource::cut_short(const std::string& where) {
-  text_.fail(header_line_, "the file ends " + where + " of read '" + name_ + "'; it is truncated");
+  text_.fail(
+      header_line_,
+      "the file ends " + where + " of read '" + name_ + "', which begins here; it is truncated");
 }
 
 // Moves behind the next header line. False at the end of the input.

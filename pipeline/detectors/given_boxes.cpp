@@ -16,7 +16,7 @@ constexpr double kLeastPercent = 10;  // highest confidence of a file in per cen
 /// Maps the confidences of one file to scores 0..1.
 class Confidences {
  public:
-  Confidences(std::span<const io::MotRow> rows, std::string_view file) {
+  Confidences(std::span<const io::MotRow> rows, std::string_view file, bool needed) {
     if (rows.empty()) return;
     const auto [lowest, highest] = std::ranges::minmax_element(rows, {}, &io::MotRow::confidence);
     const double low = lowest->confidence, high = highest->confidence;
@@ -27,6 +27,8 @@ class Confidences {
       whole_ = 100;
       return;
     }
+    none_ = true;
+    if (!needed) return;
     std::ostringstream message;
     message << file << ": confidences from " << low << " to " << high
             << " are neither 0 to 1 nor per cent; scale column 7 to 0 to 1, or write " << kNone
@@ -43,8 +45,10 @@ class Confidences {
 
 }  // namespace
 
-GivenBoxesStage::GivenBoxesStage(std::span<const io::MotRow> rows, std::string_view file) {
-  const Confidences confidences(rows, file);
+GivenBoxesStage::GivenBoxesStage(std::span<const io::MotRow> rows,
+                                 std::string_view file,
+                                 bool needs_confidence) {
+  const Confidences confidences(rows, file, needs_confidence);
   for (const io::MotRow& row : rows) {
     if (row.width <= 0 || row.height <= 0) {
       ++empty_;

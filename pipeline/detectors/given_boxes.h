@@ -22,14 +22,20 @@ namespace heddle::pipeline {
 
 class GivenBoxesStage : public Stage {
  public:
-  /// `file` is for the error. Throws io::InputError on confidences of another scale.
-  GivenBoxesStage(std::span<const io::MotRow> rows, std::string_view file);
+  /// Confidences are 0 to 1, per cent, or -1 throughout (none: taken for 1). On any other scale
+  /// (the margins of a support vector machine, say) they count as none where nothing needs them,
+  /// and are an io::InputError, which names `file`, where `needs_confidence`.
+  GivenBoxesStage(std::span<const io::MotRow> rows,
+                  std::string_view file,
+                  bool needs_confidence = true);
   std::string_view name() const override { return "boxes"; }
   Concurrency concurrency() const override { return Concurrency::kUnlimited; }
   void process(Item& item) override;
 
   /// Boxes without an area, which are left out.
   std::int64_t empty_boxes() const { return empty_; }
+  /// All others.
+  std::int64_t boxes() const { return boxes_; }
   /// Boxes of frames that no item had; after the run.
   std::int64_t unused_boxes() const { return boxes_ - used_; }
 

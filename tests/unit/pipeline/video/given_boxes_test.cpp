@@ -84,6 +84,18 @@ TEST(GivenBoxes, OfAnUnknownScaleAreRefusedWithTheRemedy) {
   }
 }
 
+TEST(GivenBoxes, OfAnUnknownScaleCountInFullWhereNothingNeedsTheirConfidence) {
+  const std::vector<io::MotRow> rows{{.frame = 1, .width = 4, .height = 4, .confidence = -0.7},
+                                     {.frame = 1, .width = 4, .height = 4, .confidence = 3.2}};
+  GivenBoxesStage stage(rows, "det.txt", false);
+  Item item;
+  item.frame.emplace();
+  stage.process(item);
+  ASSERT_EQ(item.detections.size(), 2U);
+  EXPECT_EQ(item.detections[0].score, 1);
+  EXPECT_EQ(item.detections[1].score, 1);
+}
+
 TEST(GivenBoxes, CountWhatCannotBeUsed) {
   const std::vector<io::MotRow> rows{{.frame = 1, .width = 4, .height = 0},
                                      {.frame = 1, .width = 4, .height = 4},
