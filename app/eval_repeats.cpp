@@ -28,8 +28,8 @@ std::vector<io::Pair> pairs_in(const std::string& file) {
     return std::tuple_cat(key(a), std::tuple(-a.identity())) <
            std::tuple_cat(key(b), std::tuple(-b.identity()));
   });
-  const auto again = std::ranges::unique(pairs, {}, key);
-  pairs.erase(again.begin(), again.end());
+  const auto same = [&](const io::Pair& a, const io::Pair& b) { return key(a) == key(b); };
+  pairs.erase(std::unique(pairs.begin(), pairs.end(), same), pairs.end());
   return pairs;
 }
 
