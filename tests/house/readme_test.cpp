@@ -36,7 +36,11 @@ fs::path readme_folder(const std::string& name) {
   fs::copy(data / "house" / "reads.bam", folder / "reads.bam");
   fs::copy(data / "house" / "motifs.jaspar", folder / "motifs.jaspar");
   fs::copy(data / "house" / "match.mp4", folder / "match.mp4");
-  fs::copy(root() / "tests" / "golden" / "stored" / "motion" / "match.txt", folder / "det.txt");
+  const fs::path stored = root() / "tests" / "golden" / "stored";
+  fs::copy(stored / "motion" / "match.txt", folder / "det.txt");
+  for (const char* name : {"annotation.gff3", "prodigal.gff3"}) {
+    fs::copy(stored / "contig" / "genome.gff3", folder / name);
+  }
   return folder;
 }
 
