@@ -28,12 +28,12 @@ std::string core_of(const Segment& segment, bool known) {
 /// Small letters for what lies in long arrays, and for nothing else: the mark by which the search
 /// for pairs knows them.
 void mark(Segment& segment, const std::vector<std::uint8_t>& owned) {
-  constexpr std::int64_t word = 64;
+  constexpr std::int64_t kWord = 64;
   const std::int64_t count = segment.core_end - segment.core_begin;
   for (std::int64_t at = 0; at < count; ++at) {
     char& letter = segment.bases[static_cast<std::size_t>(segment.core_begin - segment.begin + at)];
     const auto code = static_cast<unsigned char>(letter);
-    const bool small = owned[static_cast<std::size_t>(at / word)] != 0;
+    const bool small = owned[static_cast<std::size_t>(at / kWord)] != 0;
     letter = static_cast<char>(small ? std::tolower(code) : std::toupper(code));
   }
 }

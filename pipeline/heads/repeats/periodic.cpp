@@ -228,6 +228,7 @@ TandemArray PeriodicAlignment::align(const BaseRing& bases,
                                      int period,
                                      std::int64_t least_score) {
   std::vector<std::uint8_t> copy;
+  copy.reserve(static_cast<std::size_t>(period));
   for (int i = 0; i < period; ++i) copy.push_back(std::min<std::uint8_t>(bases[anchor + i], 3));
   use(copy, kDifference);
   Fit best = fit(bases, anchor);
