@@ -59,6 +59,11 @@ std::vector<Hostile> hostile_programs() {
       {"RepeatWithoutEnd",
        program_of(kInput, R"([{"repeat": 1000000000, "index": "i", "steps": []}])"),
        "from 1 to 256"},
+  };
+}
+
+std::vector<Hostile> hostile_steps() {
+  return {
       bad_step("UnknownOperation",
                R"({"op": "explode", "in": "x", "out": "y"})",
                "step 1 (explode): no operation is called 'explode'; known are conv1d"),
@@ -124,10 +129,13 @@ TEST_P(HostileProgram, IsRefusedInWordsThatNameTheFault) {
                                                            HasSubstr(GetParam().says))));
 }
 
-INSTANTIATE_TEST_SUITE_P(Table,
+std::string name_of(const testing::TestParamInfo<Hostile>& row) { return row.param.name; }
+
+INSTANTIATE_TEST_SUITE_P(Programs,
                          HostileProgram,
                          ::testing::ValuesIn(hostile_programs()),
-                         [](const auto& row) { return row.param.name; });
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(Steps, HostileProgram, ::testing::ValuesIn(hostile_steps()), name_of);
 
 TEST(ModelShapes, AMismatchNamesTheFunctionTheStepAndBothShapes) {
   const Tensor weight = tensor_of({2, 3}, {1, 2, 3, 4, 5, 6});

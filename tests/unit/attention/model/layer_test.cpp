@@ -26,7 +26,8 @@ struct Case {
   Values y;
 };
 
-std::vector<Case> cases() {
+/// Of values, each by itself or with those of its row.
+std::vector<Case> value_cases() {
   const float log2 = std::log(2.0f);
   return {
       {"LayerNorm",
@@ -79,6 +80,12 @@ std::vector<Case> cases() {
        {5, 5, -60000, -60000},
        "f32 (1, 4)",
        {-log2, -log2, -log2, -log2}},
+  };
+}
+
+/// Of what moves values, or mixes rows.
+std::vector<Case> row_cases() {
+  return {
       {"Concat",
        R"([{"op": "concat", "in": ["x", "x"], "out": "y"}])",
        {2, 1},
@@ -184,9 +191,10 @@ TEST_P(Operation, GivesTheNumbersOfItsDefinition) {
   EXPECT_EQ(Values(x, x + one.x.size()), one.x);  // a run leaves its inputs as they are
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, Operation, ::testing::ValuesIn(cases()), [](const auto& row) {
-  return row.param.name;
-});
+std::string name_of(const testing::TestParamInfo<Case>& row) { return row.param.name; }
+
+INSTANTIATE_TEST_SUITE_P(Values, Operation, ::testing::ValuesIn(value_cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(Rows, Operation, ::testing::ValuesIn(row_cases()), name_of);
 
 TEST(OneHot, GivesZerosForAValueThatIsNoClass) {
   const ModelFile file(program_of(R"([{"name": "x", "dtype": "u8", "shape": [2]}])",
