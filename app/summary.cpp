@@ -15,6 +15,19 @@ std::string counted(std::int64_t n, const std::string& one, const std::string& m
 
 }  // namespace
 
+void SequenceCount::add(const io::Record& record) {
+  if (const auto* end = std::get_if<io::SequenceEnd>(&record)) {
+    ++sequences_;
+    bases_ += end->length;
+  }
+  if (std::holds_alternative<io::Failure>(record)) ++failures_;
+}
+
+std::string SequenceCount::text(const std::string& found) const {
+  return counted(sequences_, "sequence", "sequences") + ", " + counted(bases_, "base", "bases") +
+         ": " + found + (failures_ > 0 ? "; " + counted(failures_, "failure", "failures") : "");
+}
+
 void GenomeSummary::add(const io::Interval& gene) {
   ++genes_;
   plus_ += gene.strand == '+' ? 1 : 0;
@@ -26,29 +39,24 @@ void GenomeSummary::add(const io::Interval& gene) {
 void GenomeSummary::add(std::span<const io::Record> records) {
   for (const io::Record& record : records) {
     if (const auto* gene = std::get_if<io::Interval>(&record)) add(*gene);
-    if (const auto* end = std::get_if<io::SequenceEnd>(&record)) {
-      ++sequences_;
-      bases_ += end->length;
-    }
-    if (std::holds_alternative<io::Failure>(record)) ++failures_;
+    counted_.add(record);
   }
 }
 
 std::string GenomeSummary::text() const {
-  std::string text = counted(sequences_, "sequence", "sequences") + ", " +
-                     counted(bases_, "base", "bases") + ": " + counted(genes_, "gene", "genes") +
-                     " (" + std::to_string(plus_) + " +, " + std::to_string(genes_ - plus_) + " -)";
-  if (partial_ > 0) text += ", " + std::to_string(partial_) + " at an edge";
-  if (shifted_ > 0) text += ", " + std::to_string(shifted_) + " with frameshifts mended";
-  if (bases_ > 0) {
+  std::string found = counted(genes_, "gene", "genes") + " (" + std::to_string(plus_) + " +, " +
+                      std::to_string(genes_ - plus_) + " -)";
+  if (partial_ > 0) found += ", " + std::to_string(partial_) + " at an edge";
+  if (shifted_ > 0) found += ", " + std::to_string(shifted_) + " with frameshifts mended";
+  if (counted_.bases() > 0) {
     char share[40];
     std::snprintf(share,
                   sizeof share,
                   ", coding %.0f %%",
-                  100.0 * static_cast<double>(coding_) / static_cast<double>(bases_));
-    text += share;
+                  100.0 * static_cast<double>(coding_) / static_cast<double>(counted_.bases()));
+    found += share;
   }
-  return text + (failures_ > 0 ? "; " + counted(failures_, "failure", "failures") : "");
+  return counted_.text(found);
 }
 
 void MotifSummary::add(std::span<const io::Record> records) {
@@ -60,21 +68,14 @@ void MotifSummary::add(std::span<const io::Record> records) {
         if (key == "Name") motifs_.insert(value);
       }
     }
-    if (const auto* end = std::get_if<io::SequenceEnd>(&record)) {
-      ++sequences_;
-      bases_ += end->length;
-    }
-    if (std::holds_alternative<io::Failure>(record)) ++failures_;
+    counted_.add(record);
   }
 }
 
 std::string MotifSummary::text() const {
-  const std::string text = counted(sequences_, "sequence", "sequences") + ", " +
-                           counted(bases_, "base", "bases") + ": " +
-                           counted(sites_, "site", "sites") + " (" + std::to_string(plus_) +
-                           " +, " + std::to_string(sites_ - plus_) + " -) of " +
-                           counted(static_cast<std::int64_t>(motifs_.size()), "motif", "motifs");
-  return text + (failures_ > 0 ? "; " + counted(failures_, "failure", "failures") : "");
+  return counted_.text(counted(sites_, "site", "sites") + " (" + std::to_string(plus_) + " +, " +
+                       std::to_string(sites_ - plus_) + " -) of " +
+                       counted(static_cast<std::int64_t>(motifs_.size()), "motif", "motifs"));
 }
 
 void RepeatSummary::add(std::span<const io::Record> records) {
@@ -87,20 +88,14 @@ void RepeatSummary::add(std::span<const io::Record> records) {
       ++pairs_;
       inverted_ += pair->strand == '-' ? 1 : 0;
     }
-    if (const auto* end = std::get_if<io::SequenceEnd>(&record)) {
-      ++sequences_;
-      bases_ += end->length;
-    }
-    failures_ += std::holds_alternative<io::Failure>(record) ? 1 : 0;
+    counted_.add(record);
   }
 }
 
 std::string RepeatSummary::text() const {
-  const std::string text =
-      counted(sequences_, "sequence", "sequences") + ", " + counted(bases_, "base", "bases") +
-      ": " + counted(pairs_, "pair", "pairs") + " (" + std::to_string(inverted_) + " inverted), " +
-      counted(copies_, "copy", "copies") + ", " + counted(arrays_, "tandem array", "tandem arrays");
-  return text + (failures_ > 0 ? "; " + counted(failures_, "failure", "failures") : "");
+  return counted_.text(counted(pairs_, "pair", "pairs") + " (" + std::to_string(inverted_) +
+                       " inverted), " + counted(copies_, "copy", "copies") + ", " +
+                       counted(arrays_, "tandem array", "tandem arrays"));
 }
 
 void VideoSummary::add(std::span<const io::Record> records) {

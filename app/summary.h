@@ -10,6 +10,20 @@
 
 namespace heddle::app {
 
+/// The sequences that ended and the samples that failed.
+class SequenceCount {
+ public:
+  void add(const io::Record& record);
+  std::int64_t bases() const { return bases_; }
+  /// '1 sequence, 48,502 bases: FOUND; 2 failures'.
+  std::string text(const std::string& found) const;
+
+ private:
+  std::int64_t sequences_ = 0;
+  std::int64_t bases_ = 0;
+  std::int64_t failures_ = 0;
+};
+
 class GenomeSummary {
  public:
   void add(std::span<const io::Record> records);
@@ -20,14 +34,12 @@ class GenomeSummary {
  private:
   void add(const io::Interval& gene);
 
-  std::int64_t sequences_ = 0;
-  std::int64_t bases_ = 0;
+  SequenceCount counted_;
   std::int64_t genes_ = 0;
   std::int64_t plus_ = 0;
   std::int64_t partial_ = 0;
   std::int64_t shifted_ = 0;
   std::int64_t coding_ = 0;
-  std::int64_t failures_ = 0;
 };
 
 class MotifSummary {
@@ -37,11 +49,9 @@ class MotifSummary {
   std::string text() const;
 
  private:
-  std::int64_t sequences_ = 0;
-  std::int64_t bases_ = 0;
+  SequenceCount counted_;
   std::int64_t sites_ = 0;
   std::int64_t plus_ = 0;
-  std::int64_t failures_ = 0;
   std::unordered_set<std::string> motifs_;  // ids seen: no more than the file has
 };
 
@@ -52,13 +62,11 @@ class RepeatSummary {
   std::string text() const;
 
  private:
-  std::int64_t sequences_ = 0;
-  std::int64_t bases_ = 0;
+  SequenceCount counted_;
   std::int64_t pairs_ = 0;
   std::int64_t inverted_ = 0;
   std::int64_t copies_ = 0;
   std::int64_t arrays_ = 0;
-  std::int64_t failures_ = 0;
 };
 
 class VideoSummary {
