@@ -2,6 +2,7 @@
 // A subcommand: one file in commands/, one row in commands/list.cpp.
 
 #include "app/interrupt.h"
+#include "app/journal.h"
 
 #include <span>
 #include <string>
@@ -17,6 +18,7 @@ struct Session {
   Interrupt& interrupt;
   int exit_code = 0;        // set by the command
   std::string config_file;  // of -c; empty: none
+  RunFacts options;         // of the command, those that may change results
 };
 
 /// Declares the subcommand and its options; its callback runs it and sets session.exit_code.

@@ -2,6 +2,7 @@
 
 #include "app/exit_codes.h"
 #include "app/inputs.h"
+#include "app/run_facts.h"
 #include "app/version.h"
 
 #include <algorithm>
@@ -16,12 +17,14 @@ namespace {
 /// The failure itself is what the user is told. Returns what to add to it.
 std::string keep_partial(Outputs& outputs,
                          const pipeline::RunReport& done,
-                         const std::function<void()>& before_close) {
+                         const RunHooks& hooks,
+                         RunJournal* journal) {
   const std::string where = outputs.where_unfinished();
   try {
-    if (done.left > 0) before_close();
-    if (done.left == 0 || !outputs.has_results()) {
+    if (done.left > 0) hooks.before_close();
+    if (!outputs.has_results()) {
       outputs.discard();
+      if (journal != nullptr) journal->drop();
       return "";
     }
     outputs.close(true);
@@ -47,11 +50,22 @@ JobRun::JobRun(const Job& job,
                const Session& session)
     : job_(job),
       options_(options),
-      overwrite_(outputs.overwrite),
+      output_options_(outputs),
       session_(session),
       report_(job.command, options),
       threads_(options.threads > 0 ? options.threads : pipeline::available_threads()),
-      model_(job.kind.empty() ? std::nullopt : std::optional(load_model(options, job))) {}
+      model_(job.kind.empty() ? std::nullopt : std::optional(load_model(options, job))) {
+  report_.detail("heddle " + std::string(kVersion) + " (" + kBuild + ") " + job.command);
+  for (const auto& [option, value] : session.options) report_.detail("  " + option + " " + value);
+  if (!model_) return;
+  const attention::ModelInfo& info = model_->info();
+  report_.detail("  model " + info.name + ", " + info.path + ", sha256 " + info.sha256);
+  for (const auto& status : attention::backend_statuses()) {
+    if (status.name == model_->backend().name()) {
+      report_.detail("  back end " + status.name + ": " + status.detail);
+    }
+  }
+}
 
 void JobRun::describe(const io::Source& source,
                       std::span<const OutputTarget> targets,
@@ -93,21 +107,101 @@ io::SinkOptions JobRun::sink_options(const io::Source& source,
                                      std::vector<std::string> columns) const {
   io::SinkOptions options;
   options.input = source.info();
-  options.overwrite = overwrite_;
+  options.overwrite = output_options_.overwrite;
+  options.to_continue = journal_ && journal_->earlier();
   options.genetic_code = genetic_code;
   options.program = std::string("heddle ") + kVersion;
   options.columns = std::move(columns);
   return options;
 }
 
+bool JobRun::begin(const std::string& input,
+                   std::span<const OutputTarget> targets,
+                   RunFacts facts) {
+  facts["the input " + input] = fact_of_file(input);
+  std::string formats;
+  for (const OutputTarget& target : targets) {
+    formats += (formats.empty() ? "" : ",") + target.format;
+  }
+  facts["-O"] = formats;
+  facts["heddle"] = std::string(kVersion) + " (" + kBuild + ")";
+  for (const auto& back_end : attention::backend_statuses()) {
+    if (back_end.available) facts["the back end " + back_end.name] = back_end.detail;
+  }
+  if (model_) facts["the model"] = model_->info().name + " " + model_->info().sha256;
+  journal_.emplace(RunJournal::Run{input, targets, std::move(facts)}, output_options_);
+  failed_before_ = 0;
+  if (journal_->done()) {
+    report_.say(input + " is done already");
+    noted_done_.push_back(targets.front().path);
+    return false;
+  }
+  if (output_options_.resume && !journal_->earlier()) {
+    report_.say("there is no earlier run of " + input + " to go on with: beginning at its start");
+  }
+  return true;
+}
+
+void JobRun::go_on(pipeline::Graph& graph, Outputs& outputs, const RunHooks& hooks) {
+  const JournalEntry& earlier = *journal_->earlier();
+  try {
+    outputs.go_on(earlier.sinks);
+    io::Snapshot snapshot(earlier.job);
+    hooks.snapshot(snapshot);
+    snapshot.end();
+    graph.resume(earlier.checkpoint);
+  } catch (const io::SnapshotError& error) {
+    throw CommandError(kOutput,
+                       std::string("--resume: the journal does not fit this run: ") + error.what() +
+                           "; -y without --resume starts anew");
+  }
+  failed_before_ = earlier.failed;
+  failed_ += earlier.failed;
+  report_.say("going on behind what an earlier run has written");
+}
+
+void JobRun::keep_journal(pipeline::Graph& graph, Outputs& outputs, const RunHooks& hooks) {
+  if (!journal_) return;
+  if (journal_->earlier()) go_on(graph, outputs, hooks);
+  if (output_options_.resume && !outputs.continuable()) {
+    throw CommandError(kUsage, "--resume: outputs in one of these formats cannot be continued");
+  }
+  journal_->start(outputs.continuable());
+  if (!journal_->kept()) return;
+  const std::int64_t every = outputs.safe_every();
+  graph.mark_when(
+      [this, every](std::int64_t item) { return (item + 1) % every == 0 && journal_->due(); },
+      [&, this](const pipeline::Checkpoint& at) { note(at, graph, outputs, hooks); });
+}
+
+void JobRun::note(const pipeline::Checkpoint& at,
+                  const pipeline::Graph& graph,
+                  Outputs& outputs,
+                  const RunHooks& hooks) {
+  try {
+    journal_->write([&](JournalEntry& entry) {
+      if (!hooks.small() || !outputs.snapshot(entry.sinks)) return false;
+      entry.checkpoint = at;
+      entry.failed = failed_before_ + graph.report().failed;
+      io::Snapshot snapshot;
+      hooks.snapshot(snapshot);
+      entry.job = snapshot.take();
+      return true;
+    });
+  } catch (const CommandError& error) {
+    // The run is worth more than its journal, and the entry before is still true.
+    report_.warn(error.what());
+  }
+}
+
 void JobRun::run(pipeline::Graph& graph,
                  Outputs& outputs,
                  const io::Source& source,
-                 const std::function<void(const pipeline::Item&)>& see,
-                 const std::function<void()>& before_close) {
+                 const RunHooks& hooks) {
+  keep_journal(graph, outputs, hooks);
   graph.to([&](pipeline::Item& item) {
     outputs.write(sample_of(item), item.records);
-    see(item);
+    hooks.see(item);
   });
   session_.interrupt.on_signal([this, &graph] {
     graph.request_stop();
@@ -123,21 +217,37 @@ void JobRun::run(pipeline::Graph& graph,
     settle();
     // A stop ends the wait for a stream in this way too.
     if (graph.report().stopped && graph.report().left > 0) note_unfinished(outputs);
-    throw io::InputError(error.what() + keep_partial(outputs, graph.report(), before_close));
+    const std::string kept = keep_partial(outputs, graph.report(), hooks, journal());
+    if (journal_) journal_->drop();  // the same input would end the same way
+    throw io::InputError(error.what() + kept);
   } catch (...) {
     settle();
-    const std::string kept = keep_partial(outputs, graph.report(), before_close);
+    const std::string kept = keep_partial(outputs, graph.report(), hooks, journal());
     if (!kept.empty()) report_.warn("failed" + kept);
     throw;
   }
   settle();
-  const pipeline::RunReport done = graph.report();
-  report_.stages(done);
-  failed_ += done.failed;
-  before_close();
-  if (done.stopped) note_unfinished(outputs);
-  outputs.close(done.stopped);
-  if (done.stopped && !outputs.has_results()) outputs.discard();
+  report_.stages(graph.report());
+  failed_ += graph.report().failed;
+  finish_outputs(graph, outputs, hooks);
+}
+
+void JobRun::finish_outputs(pipeline::Graph& graph, Outputs& outputs, const RunHooks& hooks) {
+  const bool stopped = graph.report().stopped;
+  const bool kept = journal_ && journal_->kept();
+  if (stopped && kept) note(graph.checkpoint(), graph, outputs, hooks);
+  hooks.before_close();
+  if (stopped) note_unfinished(outputs);
+  outputs.close(stopped);
+  if (stopped && !outputs.has_results()) {
+    outputs.discard();
+    if (journal_) journal_->drop();
+  } else if (stopped && kept) {
+    where_unfinished_ += "; --resume goes on with it";
+  } else if (!stopped && journal_) {
+    journal_->complete(several_inputs_);
+    if (several_inputs_ && kept) noted_done_.push_back(outputs.first());
+  }
 }
 
 void JobRun::note_unfinished(const Outputs& outputs) {
@@ -153,6 +263,9 @@ void JobRun::settle() {
 }
 
 int JobRun::finish(int exit_code) {
+  if (exit_code == kOk) {
+    for (const std::string& output : noted_done_) Journal(output).remove();
+  }
   if (failed_ > 0) {
     report_.warn(std::to_string(failed_) +
                  " samples failed; each left a failure record (-O jsonl shows them all)");
@@ -173,8 +286,17 @@ void run_job(const JobRequest& request, Session& session, const RunOne& run_one)
   const auto planned = plan_outputs({request.outputs, request.inputs, request.job, also_read});
   if (request.check) request.check(planned.front());
   JobRun job(request.job, request.run, request.outputs, session);
-  const int code = run_inputs(
-      request.inputs, session, [&](std::size_t i) { run_one(request.inputs[i], planned[i], job); });
+  job.expect_inputs(request.inputs.size());
+  RunFacts facts = that_matter(session.options);
+  for (const std::string& file : request.also_read) {
+    if (!file.empty()) facts["the file " + file] = fact_of_file(file);
+  }
+  const int code = run_inputs(request.inputs, session, [&](std::size_t i) {
+    const bool dry = request.run.dry_run;
+    if (dry || job.begin(request.inputs[i], planned[i], facts)) {
+      run_one(request.inputs[i], planned[i], job);
+    }
+  });
   session.exit_code = job.finish(code);
 }
 

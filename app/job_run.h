@@ -7,6 +7,7 @@
 #include "app/jobs.h"
 #include "app/outputs.h"
 #include "app/report.h"
+#include "app/run_journal.h"
 #include "pipeline/graph.h"
 #include "pipeline/threads.h"
 
@@ -18,6 +19,18 @@
 #include <vector>
 
 namespace heddle::app {
+
+/// What a command adds to a run.
+struct RunHooks {
+  /// Looks at every item after it was written.
+  std::function<void(const pipeline::Item&)> see;
+  /// May write what had to wait for the end, also that of a run that failed.
+  std::function<void()> before_close = [] {};
+  /// What `see` gathered.
+  std::function<void(io::Snapshot&)> snapshot;
+  /// Whether that is little enough to be written now and then.
+  std::function<bool()> small = [] { return true; };
+};
 
 class JobRun {
  public:
@@ -31,6 +44,9 @@ class JobRun {
   const attention::Model& model() const { return model_.value(); }
   Report& report() { return report_; }
 
+  /// The next input. False: an earlier run that this one goes on with has done it. Throws as
+  /// RunJournal does.
+  bool begin(const std::string& input, std::span<const OutputTarget> targets, RunFacts facts);
   /// 'reading x.fa (FASTA, gzip) with genes-reference on cpu, 2 threads -> out.gff3'; `with`
   /// stands for the model where there is none.
   void describe(const io::Source& source,
@@ -46,33 +62,43 @@ class JobRun {
   /// No more than these frames of an input are wanted (0: all): for its progress.
   void expect_at_most(std::int64_t frames) { most_ = frames; }
   /// Runs the graph into the outputs, closes them; on an interruption completes them as
-  /// NAME.partial. `see` looks at every item after it was written; `before_close` may write what
-  /// had to wait for the end, also that of a run that failed.
-  void run(
-      pipeline::Graph& graph,
-      Outputs& outputs,
-      const io::Source& source,
-      const std::function<void(const pipeline::Item&)>& see,
-      const std::function<void()>& before_close = [] {});
+  /// NAME.partial. Keeps the journal, and goes on where an earlier run was left.
+  void run(pipeline::Graph& graph,
+           Outputs& outputs,
+           const io::Source& source,
+           const RunHooks& hooks);
   /// The last line. Returns the exit code: kSomeFailed instead of kOk when samples failed.
   int finish(int exit_code);
+  void expect_inputs(std::size_t count) { several_inputs_ = count > 1; }
   /// For sources that may block: readable once the run should stop.
   int stop_descriptor() const { return session_.interrupt.descriptor(); }
 
  private:
+  RunJournal* journal() { return journal_ ? &*journal_ : nullptr; }
   void settle();
   void note_unfinished(const Outputs& outputs);
+  void go_on(pipeline::Graph& graph, Outputs& outputs, const RunHooks& hooks);
+  void keep_journal(pipeline::Graph& graph, Outputs& outputs, const RunHooks& hooks);
+  void note(const pipeline::Checkpoint& at,
+            const pipeline::Graph& graph,
+            Outputs& outputs,
+            const RunHooks& hooks);
+  void finish_outputs(pipeline::Graph& graph, Outputs& outputs, const RunHooks& hooks);
 
   const Job job_;
   const RunOptions options_;
-  const bool overwrite_;
+  const OutputOptions output_options_;
   const Session& session_;
   Report report_;
   pipeline::ThreadBudget threads_;
   std::optional<attention::Model> model_;
   std::int64_t most_ = 0;
-  std::int64_t failed_ = 0;  // samples that left as failure records
-  bool unfinished_ = false;  // outputs that stay NAME.partial
+  bool several_inputs_ = false;
+  std::optional<RunJournal> journal_;    // of the input in work
+  std::vector<std::string> noted_done_;  // inputs whose journal says so: the first output's name
+  std::int64_t failed_before_ = 0;       // of the input in work, in the run that it goes on with
+  std::int64_t failed_ = 0;              // samples that left as failure records
+  bool unfinished_ = false;              // outputs that stay NAME.partial
   std::string where_unfinished_;
 };
 

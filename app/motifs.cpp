@@ -148,19 +148,22 @@ void run_one(const std::string& input,
   pipeline::Graph graph(limits_for(run.threads().compute(), false));
   build_motifs(graph, *source, job.genome, motifs, job.motifs.fdr == 0);
   MotifSummary summary;
+  pipeline::HeldSites held(motifs);
+  RunHooks hooks;
   if (job.motifs.fdr == 0) {
-    run.run(graph, outputs, *source, [&](const auto& item) { summary.add(item.records); });
+    hooks.see = [&](const pipeline::Item& item) { summary.add(item.records); };
   } else {
-    pipeline::HeldSites held(motifs);
-    const auto release = [&] {
+    hooks.see = [&](const pipeline::Item& item) { held.take(item); };
+    hooks.before_close = [&] {
       held.release(job.motifs.fdr, [&](const io::Record& record) {
         outputs.write(io::Sequence{}, {&record, 1});
         summary.add({&record, 1});
       });
     };
-    run.run(
-        graph, outputs, *source, [&](const auto& item) { held.take(item); }, release);
   }
+  hooks.snapshot = [&](io::Snapshot& snapshot) { snapshot(summary, held); };
+  hooks.small = [&] { return held.bytes() <= io::Spool::kMostSnapshotBytes; };
+  run.run(graph, outputs, *source, hooks);
   run.report().say(summary.text());
 }
 

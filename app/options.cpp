@@ -29,6 +29,14 @@ void declare(CLI::App& app, OutputOptions& options, const std::string& formats_h
       ->type_name("FMT,..");
   app.add_flag(
       "-y,--overwrite", options.overwrite, "replace outputs that exist (otherwise exit code 7)");
+  app.add_flag("--resume",
+               options.resume,
+               "go on where an earlier run of this command was interrupted or killed");
+  app.add_option("--journal-every",
+                 options.journal_every,
+                 "seconds between the points where a killed run can go on; 0: no such points")
+      ->check(CLI::Range(0.0, 1e6))
+      ->type_name("S");
 }
 
 void declare(CLI::App& app, RunOptions& options) {
@@ -42,6 +50,8 @@ void declare(CLI::App& app, RunOptions& options) {
   app.add_option("--progress", options.progress, "auto, bar, line, json or none")
       ->check(CLI::IsMember({"auto", "bar", "line", "json", "none"}))
       ->type_name("HOW");
+  app.add_option("--log", options.log, "add all messages, the options and the model to this file")
+      ->type_name("FILE");
   app.add_flag("-q,--quiet", options.quiet, "only errors on standard error");
   app.add_flag("-v,--verbose", options.verbose, "also each stage's statistics");
   app.add_flag("--dry-run", options.dry_run, "open everything, say what would be done, and stop");

@@ -18,6 +18,8 @@ struct OutputOptions {
   std::string path = "-";            // file, folder, or - for standard output
   std::vector<std::string> formats;  // empty: from the path's extension, else the command's default
   bool overwrite = false;
+  bool resume = false;
+  double journal_every = 10;  // seconds; 0: no journal
 };
 
 struct RunOptions {
@@ -25,6 +27,7 @@ struct RunOptions {
   std::string device = "auto";
   std::string model;
   std::string progress = "auto";
+  std::string log;
   bool quiet = false;
   bool verbose = false;
   bool dry_run = false;

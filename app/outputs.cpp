@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <numeric>
 #include <utility>
 
 namespace heddle::app {
@@ -29,14 +30,14 @@ std::string unfinished_path(const std::string& path) {
 }  // namespace
 
 Outputs::Outputs(std::span<const OutputTarget> targets, const io::SinkOptions& options)
-    : targets_(targets.begin(), targets.end()) {
+    : targets_(targets.begin(), targets.end()), used_(options.to_continue) {
   for (const OutputTarget& target : targets) {
     const fs::path folder = fs::path(target.path).parent_path();
     try {
       if (target.path != "-" && make_folder(folder)) made_folder_ = folder;
       sinks_.push_back(io::open_sink(target.format, target.path, options));
     } catch (...) {
-      discard();
+      if (!used_) discard();
       throw;
     }
   }
@@ -94,6 +95,36 @@ std::string Outputs::where_unfinished() const {
     names += (names.empty() ? "" : ", ") + (path == "-" ? "standard output" : path);
   }
   return (direct ? "went to " : "is in ") + names;
+}
+
+bool Outputs::continuable() const {
+  return std::ranges::all_of(sinks_, [](const auto& sink) { return sink->continuable(); });
+}
+
+std::int64_t Outputs::safe_every() const {
+  std::int64_t every = 1;
+  for (const auto& sink : sinks_) every = std::lcm(every, sink->safe_every());
+  return every;
+}
+
+bool Outputs::snapshot(std::vector<std::string>& sinks) {
+  for (const auto& sink : sinks_) {
+    io::Snapshot snapshot;
+    snapshot(has_results_);
+    if (!sink->snapshot(snapshot)) return false;
+    sinks.push_back(snapshot.take());
+  }
+  return true;
+}
+
+void Outputs::go_on(const std::vector<std::string>& sinks) {
+  if (sinks.size() != sinks_.size()) throw io::SnapshotError("the journal is of other outputs");
+  for (std::size_t i = 0; i < sinks.size(); ++i) {
+    io::Snapshot snapshot(sinks[i]);
+    snapshot(has_results_);
+    sinks_[i]->snapshot(snapshot);
+    snapshot.end();
+  }
 }
 
 bool Outputs::wants_sequences() const {

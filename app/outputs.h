@@ -34,13 +34,22 @@ class Outputs {
   /// Where the records are of a run that did not come to its end: 'is in a.gff3.partial,
   /// b.bed.partial', 'went to standard output', 'went to /dev/null'.
   std::string where_unfinished() const;
+  /// The name of the first.
+  const std::string& first() const { return targets_.front().path; }
   bool wants_sequences() const;
+  /// Whether all of them can go on later, see io::Sink::snapshot().
+  bool continuable() const;
+  /// Behind a multiple of so many samples they can.
+  std::int64_t safe_every() const;
+  /// One a sink; false where one cannot now.
+  bool snapshot(std::vector<std::string>& sinks);
+  void go_on(const std::vector<std::string>& sinks);
 
  private:
   std::vector<OutputTarget> targets_;
   std::filesystem::path made_folder_;  // by this run
   std::vector<std::unique_ptr<io::Sink>> sinks_;
-  bool used_ = false;         // written to or closed
+  bool used_ = false;         // written to, closed, or an earlier run's
   bool has_results_ = false;  // see has_results()
 };
 

@@ -25,7 +25,10 @@ void run_one(const std::string& input,
   pipeline::Graph graph(limits_for(run.threads().compute(), false));
   build_repeats(graph, *source, job.genome, job.repeats);
   RepeatSummary summary;
-  run.run(graph, outputs, *source, [&](const auto& item) { summary.add(item.records); });
+  RunHooks hooks;
+  hooks.see = [&](const pipeline::Item& item) { summary.add(item.records); };
+  hooks.snapshot = [&](io::Snapshot& snapshot) { snapshot(summary); };
+  run.run(graph, outputs, *source, hooks);
   run.report().say(summary.text());
 }
 

@@ -1,8 +1,9 @@
 #include "app/report.h"
 
 #include "app/exit_codes.h"
-#include "app/printable.h"
+#include "app/messages.h"
 
+#include <nlohmann/json.hpp>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -51,14 +52,7 @@ struct Report::State {
   std::mutex mutex;
   std::condition_variable changed;
   bool stop = false;
-  bool bar_shown = false;
   std::thread thread;
-
-  void line(const std::string& text) {
-    const std::scoped_lock lock(mutex);
-    if (std::exchange(bar_shown, false)) std::fputs("\r\033[K", stderr);
-    std::fprintf(stderr, "%s\n", printable(text).c_str());
-  }
 
   std::string progress_text(const std::string& unit, const Progress& now) const {
     const double elapsed = std::chrono::duration<double>(Clock::now() - began).count();
@@ -76,29 +70,22 @@ struct Report::State {
   void show(const std::string& unit, const Progress& now) {
     if (how == "json") {
       const double elapsed = std::chrono::duration<double>(Clock::now() - began).count();
-      std::fprintf(stderr,
-                   "{\"done\": %lld, \"total\": %lld, \"%s\": %lld, \"seconds\": %.1f}\n",
-                   static_cast<long long>(now.done),
-                   static_cast<long long>(now.total),
-                   unit.c_str(),
-                   static_cast<long long>(now.items),
-                   elapsed);
-    } else if (how == "bar") {
-      std::fprintf(stderr, "\r\033[K%s", progress_text(unit, now).c_str());
-      std::fflush(stderr);
-      bar_shown = true;
+      nlohmann::ordered_json object{{"event", "progress"}, {unit, now.items}, {"done", now.done}};
+      if (now.total > 0) object["total"] = now.total;
+      object["seconds"] = std::round(elapsed * 1000) / 1000;
+      put_progress(object.dump() + "\n");
     } else {
-      std::fprintf(stderr, "%s\n", progress_text(unit, now).c_str());
+      put_progress(progress_text(unit, now) + (how == "bar" ? "" : "\n"));
     }
   }
 
   void run(const std::string& unit, const std::function<Progress()>& read) {
     began = Clock::now();
-    const auto pause =
-        how == "bar" ? std::chrono::milliseconds(250) : std::chrono::milliseconds(10000);
+    const std::chrono::milliseconds pause(how == "bar" ? 250 : how == "json" ? 1000 : 10000);
     std::unique_lock lock(mutex);
     while (!changed.wait_for(lock, pause, [this] { return stop; })) show(unit, read());
-    if (std::exchange(bar_shown, false)) std::fputs("\r\033[K", stderr);
+    if (how == "json") show(unit, read());  // what it came to
+    if (how == "bar") put_progress("");
   }
 };
 
@@ -116,19 +103,19 @@ Report::Report(std::string command, const RunOptions& options) : state_(std::mak
   state_->how = options.progress;
   if (state_->how == "auto") state_->how = isatty(STDERR_FILENO) != 0 ? "bar" : "line";
   if (options.quiet) state_->how = "none";
+  speak_json(state_->how == "json");
+  if (!options.log.empty()) open_log(options.log);
 }
 
 Report::~Report() { stop_progress(); }
 
-void Report::say(const std::string& line) {
-  if (!state_->quiet) state_->line(line);
-}
+void Report::say(const std::string& line) { put_message("log", line, !state_->quiet); }
 
 void Report::detail(const std::string& line) {
-  if (state_->verbose) state_->line(line);
+  put_message("log", line, state_->verbose && !state_->quiet);
 }
 
-void Report::warn(const std::string& line) { say("warning: " + line); }
+void Report::warn(const std::string& line) { put_message("warning", line, !state_->quiet); }
 
 void Report::start_progress(const std::string& unit, std::function<Progress()> read) {
   stop_progress();
@@ -174,12 +161,8 @@ void print_result(const std::string& text) {
   }
 }
 
-void print_error(const std::string& message) {
-  std::fprintf(stderr, "error: %s\n", printable(message).c_str());
-}
+void print_error(const std::string& message) { put_message("error", message); }
 
-void print_warning(const std::string& message) {
-  std::fprintf(stderr, "warning: %s\n", printable(message).c_str());
-}
+void print_warning(const std::string& message) { put_message("warning", message); }
 
 }  // namespace heddle::app

@@ -1,7 +1,7 @@
 #pragma once
 // What a person sees on standard error while a command runs: a header, progress, warnings and the
-// last line. A bar only on a terminal; otherwise a line every ten seconds. Nothing here ever goes
-// to standard output. Each message is one line, whatever the names in it hold.
+// last line. A bar only on a terminal; otherwise a line every ten seconds, or (json) an object a
+// second. Nothing here ever goes to standard output. How messages look: messages.h.
 
 #include "app/options.h"
 #include "pipeline/stats.h"
@@ -31,7 +31,7 @@ class Report {
   Report& operator=(const Report&) = delete;
 
   void say(const std::string& line);     // one line of log
-  void detail(const std::string& line);  // only with --verbose
+  void detail(const std::string& line);  // only with --verbose, and in the log
   void warn(const std::string& line);    // not with --quiet: exit codes tell of failures
   /// Starts showing progress; `read` is called from the report's own thread.
   void start_progress(const std::string& unit, std::function<Progress()> read);

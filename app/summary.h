@@ -2,6 +2,7 @@
 // What a run found, in one sentence, counted from its records in constant memory.
 
 #include "io/record.h"
+#include "io/snapshot.h"
 
 #include <cstdint>
 #include <span>
@@ -17,6 +18,7 @@ class SequenceCount {
   std::int64_t bases() const { return bases_; }
   /// '1 sequence, 48,502 bases: FOUND; 2 failures'.
   std::string text(const std::string& found) const;
+  void snapshot(io::Snapshot& s) { s(sequences_, bases_, failures_); }
 
  private:
   std::int64_t sequences_ = 0;
@@ -30,6 +32,7 @@ class GenomeSummary {
   /// '1 sequence, 48,502 bases: 73 genes (42 +, 31 -), 2 at an edge, 1 with frameshifts, coding 91
   /// %; 0 failures'.
   std::string text() const;
+  void snapshot(io::Snapshot& s) { s(counted_, genes_, plus_, partial_, shifted_, coding_); }
 
  private:
   void add(const io::Interval& gene);
@@ -47,6 +50,7 @@ class MotifSummary {
   void add(std::span<const io::Record> records);
   /// '1 sequence, 48,502 bases: 731 sites (360 +, 371 -) of 12 motifs'.
   std::string text() const;
+  void snapshot(io::Snapshot& s) { s(counted_, sites_, plus_, motifs_); }
 
  private:
   SequenceCount counted_;
@@ -60,6 +64,7 @@ class RepeatSummary {
   void add(std::span<const io::Record> records);
   /// '1 sequence, 4,641,652 bases: 2,170 pairs (1,002 inverted), 812 copies, 145 tandem arrays'.
   std::string text() const;
+  void snapshot(io::Snapshot& s) { s(counted_, pairs_, inverted_, copies_, arrays_); }
 
  private:
   SequenceCount counted_;
@@ -74,6 +79,7 @@ class VideoSummary {
   void add(std::span<const io::Record> records);
   /// '795 frames: 21 objects, at most 8 at once, found again 3 times'.
   std::string text() const;
+  void snapshot(io::Snapshot& s) { s(frames_, objects_, most_, recovered_, failures_); }
 
  private:
   std::int64_t frames_ = 0;

@@ -5,7 +5,10 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -40,9 +43,10 @@ bool name_leads_to(const std::string& path, int descriptor) {
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::string path, bool overwrite)
-    : path_(std::move(path)), overwrite_(overwrite) {
+AtomicFile::AtomicFile(std::string path, bool overwrite, bool to_continue)
+    : path_(std::move(path)), overwrite_(overwrite), to_continue_(to_continue) {
   if (path_ == "-") {
+    if (to_continue_) fail("cannot be continued; name a file with -o", 0);
     direct_ = true;
     descriptor_ = STDOUT_FILENO;
     working_path_ = "/dev/stdout";
@@ -52,6 +56,7 @@ AtomicFile::AtomicFile(std::string path, bool overwrite)
   const bool exists = ::stat(path_.c_str(), &status) == 0;
   if (exists && S_ISDIR(status.st_mode)) fail("is a folder; name a file in it", 0);
   direct_ = exists && !S_ISREG(status.st_mode);
+  if (direct_ && to_continue_) fail("is no file and cannot be continued", 0);
   if (!overwrite && !direct_ && ::lstat(path_.c_str(), &status) == 0) {  // a dangling link exists
     fail("exists; give another name, or -y to replace it", 0);
   }
@@ -93,14 +98,14 @@ void AtomicFile::open_partial() {
     lock_partial();
   }
   // Truncated only once it is ours: two runs with one output name must not mix their bytes.
-  if (::ftruncate(descriptor_, 0) != 0) {
+  if (!to_continue_ && ::ftruncate(descriptor_, 0) != 0) {
     give_up("cannot be written (as " + working_path_ + ")", errno);
   }
 }
 
 void AtomicFile::lock_partial() {
   descriptor_ =
-      ::open(working_path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+      ::open(working_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
   if (descriptor_ < 0) fail("cannot be written (as " + working_path_ + ")", errno);
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     give_up("another run is writing " + working_path_, errno);
@@ -120,6 +125,7 @@ void AtomicFile::write(std::string_view bytes) {
 }
 
 void AtomicFile::flush() {
+  if (to_continue_) return;
   std::string_view rest = buffer_;
   while (!rest.empty()) {
     const ssize_t put = ::write(descriptor_, rest.data(), rest.size());
@@ -135,9 +141,59 @@ void AtomicFile::flush() {
       if (reason == EPIPE) throw ClosedPipe(path_ + ": its reader has closed the pipe");
       fail("cannot be written", reason);
     }
+    sum_ = static_cast<std::uint32_t>(
+        ::crc32(sum_, reinterpret_cast<const Bytef*>(rest.data()), static_cast<uInt>(put)));
+    size_ += put;
     rest.remove_prefix(static_cast<std::size_t>(put));
   }
   buffer_.clear();
+}
+
+void AtomicFile::snapshot(Snapshot& snapshot) {
+  if (!snapshot.loading()) {
+    flush();
+    if (::fdatasync(descriptor_) != 0) fail("cannot be made durable", errno);
+  }
+  std::int64_t size = size_;
+  std::uint32_t sum = sum_;
+  snapshot(size, sum);
+  if (!snapshot.loading()) return;
+  struct stat status {};
+  const bool there = ::fstat(descriptor_, &status) == 0 && status.st_size >= size;
+  if (!there || sum_up_to(size, 0, 0) != sum) {
+    fail("cannot be continued: " + working_path_ + " does not hold the " + std::to_string(size) +
+             " bytes that the journal tells of; -y without --resume starts anew",
+         0);
+  }
+  continue_at(size);
+  size_ = size;
+  sum_ = sum;
+}
+
+void AtomicFile::continue_at(std::int64_t size) {
+  if (::ftruncate(descriptor_, size) != 0 || ::lseek(descriptor_, size, SEEK_SET) != size) {
+    fail("cannot be continued (as " + working_path_ + ")", errno);
+  }
+  buffer_.clear();
+  to_continue_ = false;
+}
+
+void AtomicFile::note_written(std::int64_t size) {
+  sum_ = sum_up_to(size, size_, sum_);
+  size_ = size;
+}
+
+std::uint32_t AtomicFile::sum_up_to(std::int64_t end, std::int64_t begin, std::uint32_t sum) const {
+  std::array<Bytef, 1 << 16> chunk{};
+  for (std::int64_t at = begin; at < end;) {
+    const auto wanted = std::min<std::int64_t>(end - at, chunk.size());
+    const ssize_t got = ::pread(descriptor_, chunk.data(), static_cast<std::size_t>(wanted), at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) fail("cannot be read again (as " + working_path_ + ")", got < 0 ? errno : EIO);
+    sum = static_cast<std::uint32_t>(::crc32(sum, chunk.data(), static_cast<uInt>(got)));
+    at += got;
+  }
+  return sum;
 }
 
 void AtomicFile::commit() {

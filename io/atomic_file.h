@@ -2,7 +2,9 @@
 // An output that appears whole or not at all.
 
 #include "io/error.h"
+#include "io/snapshot.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,6 +15,9 @@ namespace heddle::io {
 /// nothing), and a file that had the name before is untouched. A stale NAME.partial of an earlier
 /// run is overwritten; one that another run is writing is refused.
 ///
+/// Opened to continue, NAME.partial stays as it is until snapshot() has put back how far an earlier
+/// run had come: what was written before that is dropped, and the file is cut there.
+///
 /// "-" (standard output) and names of devices or pipes (/dev/null) are written to directly;
 /// where they are non-blocking, writing waits for room all the same. Single-threaded. A closed pipe
 /// is an error (ClosedPipe) only where the application ignores SIGPIPE. Every failure is an
@@ -21,7 +26,7 @@ class AtomicFile {
  public:
   /// Without `overwrite` a file that has the name is never replaced: neither one that exists now
   /// nor, at commit(), one that has appeared since.
-  explicit AtomicFile(std::string path, bool overwrite = true);
+  explicit AtomicFile(std::string path, bool overwrite = true, bool to_continue = false);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
@@ -34,6 +39,16 @@ class AtomicFile {
   /// Flushes, syncs and leaves the bytes as NAME.partial. Nothing may be written afterwards.
   void keep_partial();
 
+  /// How far the file is and what it holds up to there, made durable first. Put back: throws an
+  /// OutputError where NAME.partial is shorter or holds something else.
+  void snapshot(Snapshot& snapshot);
+  /// For libraries that write by name, before snapshot(): they have handed `size` bytes to the
+  /// system in all.
+  void note_written(std::int64_t size);
+  /// What snapshot() takes up, or has put back.
+  std::int64_t size() const { return size_; }
+  bool to_continue() const { return to_continue_; }
+
   /// The final name, as given.
   const std::string& path() const { return path_; }
   /// Where the bytes go until commit(): for libraries that write by name (they may truncate and
@@ -44,6 +59,9 @@ class AtomicFile {
  private:
   void open_partial();
   void lock_partial();
+  /// The check sum of the first `end` bytes, whose first `begin` have `sum`.
+  std::uint32_t sum_up_to(std::int64_t end, std::int64_t begin, std::uint32_t sum) const;
+  void continue_at(std::int64_t size);
   void sync();
   void take_name() const;
   void sync_folder() const;
@@ -54,9 +72,12 @@ class AtomicFile {
   std::string path_;
   std::string working_path_;
   bool overwrite_;
-  bool direct_ = false;  // no partial file: the bytes go where the name points
+  bool direct_ = false;       // no partial file: the bytes go where the name points
+  bool to_continue_ = false;  // and snapshot() has not yet said where
   int descriptor_ = -1;
   std::string buffer_;
+  std::int64_t size_ = 0;  // of what was handed to the system, and its CRC-32
+  std::uint32_t sum_ = 0;
 };
 
 }  // namespace heddle::io

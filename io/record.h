@@ -44,6 +44,11 @@ struct Interval {
   std::string nucleotides;  // in reading direction, frameshifts mended with N; empty unless a sink
                             // asks for sequences
   std::string protein;      // ends with * when the stop is there
+
+  void snapshot(auto& s) {
+    s(sequence, type, strand, parts, score, partial_start, partial_end, attributes, nucleotides);
+    s(protein);
+  }
 };
 
 /// Two stretches that are copies of each other. Coordinates are 0-based half-open on the + strand.

@@ -38,6 +38,8 @@ struct Placement {
   std::int64_t start = 0;  // 0-based, of the first base that has a place there
   int quality = 0;         // of the mapping; 255: not known
   std::vector<CigarOperation> cigar;
+
+  void snapshot(auto& s) { s(reference, reference_length, start, quality, cigar); }
 };
 
 /// A piece of one contig or one whole read. Pieces of a contig arrive in order; their size is an

@@ -7,8 +7,10 @@
 #include "io/error.h"
 #include "io/record.h"
 #include "io/sample.h"
+#include "io/snapshot.h"
 #include "io/source.h"
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -28,11 +30,21 @@ class Sink {
   /// Throws OutputError.
   virtual void close_partial() = 0;
   virtual bool wants_sequences() const { return false; }
+  /// Whether a later run can go on where this one was left.
+  virtual bool continuable() const { return false; }
+  /// snapshot() can succeed only when a multiple of so many samples was written.
+  virtual std::int64_t safe_every() const { return 1; }
+  /// Takes up what a later run needs to go on behind what was written so far, which it makes
+  /// durable; false where too much waits for its place in the file (then the snapshot is void).
+  /// Of a sink opened with SinkOptions::to_continue: puts it back, once, before the first write().
+  /// Throws OutputError.
+  virtual bool snapshot(Snapshot& /*snapshot*/) { return false; }
 };
 
 struct SinkOptions {
-  SourceInfo input;       // size and rate for video outputs
-  bool overwrite = true;  // false: a file that has the name is an OutputError, at close() too
+  SourceInfo input;          // size and rate for video outputs
+  bool overwrite = true;     // false: a file that has the name is an OutputError, at close() too
+  bool to_continue = false;  // NAME.partial of an earlier run goes on; see Sink::snapshot()
   int genetic_code = 11;
   std::string reference;             // FASTA, for CRAM outputs
   std::string program;               // "heddle 0.1.0" for headers

@@ -164,6 +164,7 @@ void GeneScores::process(Item& item) {
   const Segment& segment = item.segment.value();
   const std::int64_t core = segment.core_end - segment.core_begin;
   Lane* lane = lane_of(item);
+  if (lane != nullptr && segment.first) began_ = item.number;
   if (lane != nullptr && (segment.first || lane->broken)) {
     lane->along.reset();
     lane->against.reset();
@@ -183,7 +184,10 @@ void GeneScores::process(Item& item) {
 }
 
 void GeneScores::skip(Item& item) {
-  if (Lane* lane = lane_of(item)) lane->broken = true;
+  Lane* lane = lane_of(item);
+  if (lane == nullptr) return;
+  lane->broken = true;
+  if (item.segment && item.segment->first) began_ = item.number;
 }
 
 }  // namespace heddle::pipeline

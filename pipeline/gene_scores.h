@@ -42,6 +42,8 @@ class GeneScores : public Stage {
   /// item.segment -> item.outputs: f32 (8, core_end - core_begin).
   void process(Item& item) override;
   void skip(Item& item) override;
+  /// A memory begins again with its sequence.
+  StageState save() override { return {remembers_ ? began_ : StageState::kNothing, {}}; }
 
  private:
   class Borrowed;
@@ -71,6 +73,7 @@ class GeneScores : public Stage {
   const bool remembers_;
   std::int64_t patch_ = 1;  // bases a token
   std::int64_t halo_ = 0;   // tokens
+  std::int64_t began_ = 0;  // the item with which the sequence in work began, of one lane
   std::mutex mutex_;        // of idle_
   std::vector<Idle> idle_;  // the least recently used first
   PerLane<Lane> lanes_;

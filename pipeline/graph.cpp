@@ -1,11 +1,9 @@
 #include "pipeline/graph.h"
 
-#include "pipeline/batcher.h"
+#include "io/snapshot.h"
 #include "pipeline/entrance.h"
 #include "pipeline/lane_gate.h"
-#include "pipeline/threads.h"
-
-#include <tbb/flow_graph.h>
+#include "pipeline/stage_node.h"
 
 #include <atomic>
 #include <chrono>
@@ -17,14 +15,12 @@
 #include <new>
 #include <optional>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
 namespace heddle::pipeline {
 namespace {
 
-using Node = tbb::flow::multifunction_node<MessagePtr, std::tuple<MessagePtr>>;
-using BatchNode = tbb::flow::multifunction_node<Batch, std::tuple<MessagePtr>>;
+using Node = StageNode::Node;
 
 class Stopwatch {
  public:
@@ -53,6 +49,9 @@ struct Graph::State {
   std::unique_ptr<Feed> feed;
   std::vector<std::unique_ptr<Stage>> stages;
   std::function<void(Item&)> sink;
+  std::function<bool(std::int64_t)> mark_due;
+  std::function<void(const Checkpoint&)> take_mark;
+  Checkpoint begin;  // of an earlier run
 
   std::atomic<bool> stop{false};  // read no more
   std::atomic<bool> asked_to_stop{false};
@@ -73,7 +72,9 @@ struct Graph::State {
 
   explicit State(const Limits& given)
       : limits(given), entrance(given, [this](MessagePtr message) {
-          message->item().number = next_number++;
+          Item& item = message->item();
+          item.number = next_number++;
+          item.replayed = item.number < begin.items;  // read again, so nothing was dropped
           message->lane_number = lane_numbers[message->item().lane]++;
           admit(std::move(message));
         }) {}
@@ -136,23 +137,46 @@ struct Graph::State {
     }
   }
 
+  /// An earlier run's items are for those stages only that ask for them.
+  bool wanted(std::size_t stage, const Item& item) const {
+    return !item.replayed || item.number >= begin.stages[stage].replay_from;
+  }
+
+  void mark(std::size_t stage, Item& item) {
+    if (abandon || !item.mark) return;
+    try {
+      item.mark->stages.push_back(stages[stage]->save());
+    } catch (...) {
+      end_run(std::current_exception(), true);
+    }
+  }
+
   void deliver(Item& item) {
+    if (item.replayed) {
+      ++left;
+      return;
+    }
+    if (item.failure) ++failed;
     if (!abandon) {
       const Stopwatch watch;
       try {
         if (item.failure) item.records.emplace_back(*item.failure);
         sink(item);
+        if (item.mark) {
+          item.mark->items = item.number + 1;
+          take_mark(*item.mark);
+        }
       } catch (...) {
         end_run(std::current_exception(), true);
       }
       sink_clock.add(watch.seconds(), item.failure.has_value());
     }
-    if (item.failure) ++failed;
     ++left;
   }
 
   /// The reader thread: everything the feed has, as long as there is room.
   void read_all() {
+    std::int64_t items_read = 0;
     try {
       while (!stop && entrance.wait_for_room() && !stop) {
         auto item = std::make_unique<Item>();
@@ -163,6 +187,9 @@ struct Graph::State {
         }
         feed_clock.add(watch.seconds(), false);
         source_position = feed->position();
+        const std::int64_t number = items_read++;
+        if (mark_due && number >= begin.items && mark_due(number))
+          item->mark = std::make_unique<Checkpoint>();
         entrance.offer(std::move(item));
       }
     } catch (...) {
@@ -170,101 +197,6 @@ struct Graph::State {
     }
   }
 };
-
-namespace {
-
-/// A stage as a flow-graph node: gated to its concurrency, batched where it asks for it.
-class StageNode {
- public:
-  struct Bodies {
-    std::function<void(std::span<Item*>)> work;
-    std::function<void(Item&)> pass_over;  // of an item that failed before
-  };
-
-  StageNode(tbb::flow::graph& graph, const Stage& stage, Entrance& entrance, Bodies bodies)
-      : bodies_(std::move(bodies)),
-        in_(graph,
-            tbb::flow::unlimited,
-            [this](const MessagePtr& message, Node::output_ports_type&) { enter(message); }),
-        out_(graph,
-             tbb::flow::unlimited,
-             [this](const Batch& batch, BatchNode::output_ports_type&) { do_work(batch); }) {
-    if (stage.concurrency() != Concurrency::kUnlimited) {
-      gate_.emplace(stage.concurrency() == Concurrency::kPerLane, entrance);
-    }
-  }
-
-  void batch(int size, const Limits& limits, Entrance& entrance) {
-    batcher_.emplace(std::min(size, limits.in_flight),
-                     limits.batch_timeout,
-                     entrance,
-                     [this](const Batch& batch) { out_.try_put(batch); });
-  }
-
-  void connect_to(Node& next) { tbb::flow::make_edge(tbb::flow::output_port<0>(out_), next); }
-  Node& in() { return in_; }
-  std::optional<Batcher>& batcher() { return batcher_; }
-
- private:
-  void enter(const MessagePtr& message) {
-    if (batcher_) {
-      batcher_->arrive(message);
-    } else if (gate_) {
-      gate_->arrive(message, [this](const MessagePtr& due) { do_work({due}); });
-    } else {
-      do_work({message});
-    }
-  }
-
-  void do_work(const Batch& batch) {
-    std::vector<Item*> items;
-    for (const MessagePtr& message : batch) {
-      if (message->item().failure) {
-        bodies_.pass_over(message->item());
-      } else {
-        items.push_back(&message->item());
-      }
-    }
-    if (!items.empty()) bodies_.work(items);
-    for (const MessagePtr& message : batch) std::get<0>(out_.output_ports()).try_put(message);
-  }
-
-  const Bodies bodies_;
-  std::optional<LaneGate> gate_;
-  std::optional<Batcher> batcher_;
-  Node in_;
-  BatchNode out_;
-};
-
-/// Joined on every path; an exception on the way stops the reading first.
-class ReaderThread {
- public:
-  ReaderThread(tbb::flow::graph& flow, Entrance& entrance, std::function<void()> body)
-      : entrance_(entrance) {
-    flow.reserve_wait();  // the graph is not done while the reader is not
-    try {
-      thread_ = own_thread([&flow, body = std::move(body)] {
-        body();
-        flow.release_wait();
-      });
-    } catch (...) {
-      flow.release_wait();
-      throw;
-    }
-  }
-  ~ReaderThread() {
-    entrance_.stop();
-    thread_.join();
-  }
-  ReaderThread(const ReaderThread&) = delete;
-  ReaderThread& operator=(const ReaderThread&) = delete;
-
- private:
-  Entrance& entrance_;
-  std::thread thread_;
-};
-
-}  // namespace
 
 Graph::Graph(const Limits& limits) : state_(std::make_unique<State>(limits)) {}
 Graph::~Graph() = default;
@@ -283,6 +215,34 @@ Graph& Graph::then(std::unique_ptr<Stage> stage) {
 Graph& Graph::to(std::function<void(Item&)> sink) {
   state_->sink = std::move(sink);
   return *this;
+}
+
+Graph& Graph::mark_when(std::function<bool(std::int64_t)> due,
+                        std::function<void(const Checkpoint&)> take) {
+  state_->mark_due = std::move(due);
+  state_->take_mark = std::move(take);
+  return *this;
+}
+
+Graph& Graph::resume(const Checkpoint& from) {
+  State& state = *state_;
+  if (from.stages.size() != state.stages.size()) {
+    throw io::SnapshotError("a checkpoint of " + std::to_string(from.stages.size()) +
+                            " stages does not fit a run of " + std::to_string(state.stages.size()));
+  }
+  for (std::size_t i = 0; i < state.stages.size(); ++i) {
+    state.stages[i]->load(from.stages[i].bytes);
+  }
+  state.begin = from;
+  for (StageState& stage : state.begin.stages) stage.bytes.clear();
+  return *this;
+}
+
+Checkpoint Graph::checkpoint() {
+  Checkpoint now;
+  now.items = state_->left;
+  for (const auto& stage : state_->stages) now.stages.push_back(stage->save());
+  return now;
 }
 
 void Graph::run() {
@@ -305,7 +265,9 @@ void Graph::run() {
         stage,
         state.entrance,
         StageNode::Bodies{[&state, i](std::span<Item*> items) { state.work(i, items); },
-                          [&state, i](Item& item) { state.pass_over(i, item); }});
+                          [&state, i](Item& item) { state.pass_over(i, item); },
+                          [&state, i](const Item& item) { return state.wanted(i, item); },
+                          [&state, i](Item& item) { state.mark(i, item); }});
     if (stage.batch_size() > 1)
       nodes.back().batch(stage.batch_size(), state.limits, state.entrance);
     nodes.back().connect_to(*next);

@@ -34,6 +34,17 @@ class Graph {
   /// Called in order of entry, one item at a time.
   Graph& to(std::function<void(Item&)> sink);
 
+  /// Now and then (`due`, asked by the reader, with the item's number, for each) the stages' states
+  /// behind an item go to `take`, once the sink had that item. Takes one lane.
+  Graph& mark_when(std::function<bool(std::int64_t)> due,
+                   std::function<void(const Checkpoint&)> take);
+  /// Goes on behind a checkpoint of the same stages over the same feed: items before it are read
+  /// again, worked on only by the stages that need them, and not given to the sink. Throws
+  /// io::SnapshotError.
+  Graph& resume(const Checkpoint& from);
+  /// Where a run that was stopped came to; after run().
+  Checkpoint checkpoint();
+
   void run();
   /// Reads no more; what is inside drains to the sinks.
   void request_stop();

@@ -7,6 +7,7 @@
 #include "pipeline/detectors/detection.h"
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -33,6 +34,26 @@ struct Segment {
   std::int64_t length = -1;  // of the whole sequence, when known; always known on `last`
 };
 
+/// What a later run needs to go on with a stage behind some item: `bytes` of its state, and the
+/// items from `replay_from` on again, without their results. The bytes alone (kNothing), the items
+/// alone (of all, or since its state was last empty), or, of a stage without state, neither.
+struct StageState {
+  static constexpr std::int64_t kNothing = std::numeric_limits<std::int64_t>::max();
+  std::int64_t replay_from = 0;
+  std::string bytes;
+
+  void snapshot(auto& s) { s(replay_from, bytes); }
+};
+
+/// A place where a run can be taken up again: `items` have left it, the stages are as they were
+/// right behind the last of them.
+struct Checkpoint {
+  std::int64_t items = 0;
+  std::vector<StageState> stages;
+
+  void snapshot(auto& s) { s(items, stages); }
+};
+
 struct Item {
   std::int64_t number = 0;  // order of entry; results leave in this order
   int lane = 0;             // which stream: stateful stages keep one state a lane
@@ -44,6 +65,8 @@ struct Item {
   std::optional<io::Failure>
       failure;            // set by the guard when a stage threw; later stages pass it on
   std::size_t bytes = 0;  // what the limiter counted for it
+  bool replayed = false;  // an earlier run had its results: for the stages that need it again
+  std::unique_ptr<Checkpoint> mark;  // the stages leave their state here behind it
 };
 
 /// How a stage may be called: serial (one item at a time, in order), per lane (in order within a
@@ -61,6 +84,11 @@ class Stage {
   /// An earlier stage failed on this item: a stateful stage notes the hole. Called in the stage's
   /// order instead of process().
   virtual void skip(Item& /*item*/) {}
+  /// Its state behind the item that it worked on last; called where process() could be. By default
+  /// a later run works on everything again, which is always right.
+  virtual StageState save() { return {}; }
+  /// Puts back the bytes of save(), before the first item. Throws io::SnapshotError.
+  virtual void load(const std::string& /*bytes*/) {}
   /// Stages that work on several items at once (kUnlimited only): the most they take in one call.
   virtual int batch_size() const { return 1; }
   /// When it throws over several items, each is tried again alone, with the records it came with:

@@ -3,6 +3,8 @@
 // Threads: of() from any thread; the graph calls a kPerLane stage once at a time a lane, so the
 // state itself needs no lock.
 
+#include "io/snapshot.h"
+
 #include <map>
 #include <memory>
 #include <mutex>
@@ -25,6 +27,31 @@ class PerLane {
   void each(Visit&& visit) const {
     const std::lock_guard lock(mutex_);
     for (const auto& [lane, state] : lanes_) visit(*state);
+  }
+  /// All lanes' states, of types that have a member snapshot(); as of(), called where the stage is.
+  std::string save() {
+    const std::lock_guard lock(mutex_);
+    io::Snapshot snapshot;
+    auto lanes = static_cast<std::int64_t>(lanes_.size());
+    snapshot(lanes);
+    for (auto& [lane, state] : lanes_) {
+      int number = lane;
+      snapshot(number, *state);
+    }
+    return snapshot.take();
+  }
+  /// `make` as for of(). Throws io::SnapshotError.
+  template <class Make>
+  void load(const std::string& bytes, Make&& make) {
+    io::Snapshot snapshot(bytes);
+    std::int64_t lanes = 0;
+    snapshot(lanes);
+    for (; lanes > 0; --lanes) {
+      int number = 0;
+      snapshot(number);
+      snapshot(of(number, make));
+    }
+    snapshot.end();
   }
 
  private:

@@ -8,6 +8,7 @@
 #include "app/options.h"
 #include "app/outputs.h"
 #include "app/repeats.h"
+#include "app/run_facts.h"
 #include "app/summary.h"
 #include "pipeline/heads/genes/gene_records.h"
 
@@ -48,7 +49,10 @@ void run_one(const std::string& input,
         options.genome.passes,
         estimate_genome(*source, job.model(), options.genome.passes, job.threads().compute()));
   }
-  job.run(graph, outputs, *source, [&](const pipeline::Item& item) { summary.add(item.records); });
+  RunHooks hooks;
+  hooks.see = [&](const pipeline::Item& item) { summary.add(item.records); };
+  hooks.snapshot = [&](io::Snapshot& snapshot) { snapshot(summary); };
+  job.run(graph, outputs, *source, hooks);
   if (!options.genome.lift) job.report().say(summary.text());
   for (const std::string& note : notes()) job.report().say(note);
 }
@@ -86,6 +90,7 @@ void add_genome_command(CLI::App& app, Session& session) {
       "  heddle genome genome.fa --task repeats -O gff3,bedpe -o repeats/");
   command->callback([options, command, &session] {
     obey_rules(*command, session.config_file);
+    session.options = facts_of_options(*command);
     const std::string& task = options->genome.task;
     if (task == "motifs") {
       options->motifs.of_matrices =

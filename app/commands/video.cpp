@@ -7,6 +7,7 @@
 #include "app/option_rules.h"
 #include "app/options.h"
 #include "app/outputs.h"
+#include "app/run_facts.h"
 #include "app/summary.h"
 
 #include <CLI/CLI.hpp>
@@ -54,7 +55,10 @@ void run_one(const std::string& input,
   job.expect_at_most(options.video.frames);
   Outputs outputs(targets, job.sink_options(*source, 0));
   VideoSummary summary;
-  job.run(graph, outputs, *source, [&](const pipeline::Item& item) { summary.add(item.records); });
+  RunHooks hooks;
+  hooks.see = [&](const pipeline::Item& item) { summary.add(item.records); };
+  hooks.snapshot = [&](io::Snapshot& snapshot) { snapshot(summary); };
+  job.run(graph, outputs, *source, hooks);
   job.report().say(summary.text());
   for (const std::string& note : notes()) job.report().warn(note);
 }
@@ -74,6 +78,7 @@ void add_video_command(CLI::App& app, Session& session) {
       "  ffmpeg -i rtsp://camera -t 60 -f matroska - | heddle video - -o tracks.txt");
   command->callback([options, command, &session] {
     check(*command, *options, session);
+    session.options = facts_of_options(*command);
     const JobRequest request{job_of("video"),
                              options->video.inputs,
                              options->output,

@@ -121,6 +121,11 @@ AlignmentSource::AlignmentSource(std::unique_ptr<PeekedInput> input, const Sourc
   if (cram() && reference_given_) use_reference(options.reference);
   header_.reset(sam_hdr_read(file_.get()));
   if (!header_) fail(std::string("the ") + format + " header is damaged or cut short");
+  if (sam_hdr_count_lines(header_.get(), "SQ") < 0) {  // reads them for the first time
+    fail(std::string("the ") + format +
+         " header does not hold together: an @SQ, @RG or @PG line stands twice, or lacks its name "
+         "or length");
+  }
   if (cram()) ignore_reference_addresses();
   // Behind the header: htslib 1.16 waits for ever when a threaded BAM header is damaged.
   use_threads(options.threads);

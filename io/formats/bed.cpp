@@ -47,11 +47,15 @@ class BedSink final : public FeatureSink {
   struct Waiting {
     Interval feature;  // without its sequences
     std::string name;
+
+    void snapshot(Snapshot& s) { s(feature, name); }
   };
   struct Open {
     std::int64_t length = -1;
     std::int64_t reached = 0;  // the sequence is at least this long
     std::deque<Waiting> waiting;
+
+    void snapshot(Snapshot& s) { s(length, reached, waiting); }
   };
 
   void begin(const std::string& sequence, std::int64_t length) override {
@@ -61,6 +65,10 @@ class BedSink final : public FeatureSink {
   void end(const std::string& sequence, std::int64_t length) override;
   void failed(const Failure& failure) override { comment_failure(failure); }
   void finish(bool whole) override { comment_end(whole); }
+  bool kept(Snapshot& snapshot) override {
+    snapshot(open_);
+    return true;
+  }
   void write_line(const Waiting& item, std::int64_t length);
 
   std::map<std::string, Open> open_;

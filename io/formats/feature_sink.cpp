@@ -7,7 +7,7 @@
 namespace heddle::io {
 
 FeatureSink::FeatureSink(const std::string& path, const SinkOptions& options)
-    : options_(options), file_(path, options.overwrite) {}
+    : options_(options), file_(path, options.overwrite, options.to_continue) {}
 
 void FeatureSink::write(const Sample&, std::span<const Record> records) {
   for (const Record& record : records) {
@@ -55,6 +55,11 @@ void FeatureSink::take(const Track& track) {
 void FeatureSink::end_all() {
   for (const auto& [sequence, count] : open_) end(sequence, -1);
   open_.clear();
+}
+
+bool FeatureSink::snapshot(Snapshot& snapshot) {
+  snapshot(file_, open_, failures_);
+  return kept(snapshot);
 }
 
 void FeatureSink::close() {

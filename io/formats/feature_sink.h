@@ -19,6 +19,8 @@ class FeatureSink : public Sink {
   void write(const Sample& sample, std::span<const Record> records) final;
   void close() final;
   void close_partial() final;
+  bool continuable() const final { return true; }
+  bool snapshot(Snapshot& snapshot) final;
 
  protected:
   FeatureSink(const std::string& path, const SinkOptions& options);
@@ -32,6 +34,8 @@ class FeatureSink : public Sink {
   /// The file's last lines. Sequences that never ended (their end failed, or the run was
   /// interrupted: then not `whole`) were told so by end() with length -1.
   virtual void finish(bool /*whole*/) {}
+  /// What a format keeps between features, as Sink::snapshot().
+  virtual bool kept(Snapshot& /*snapshot*/) { return true; }
   /// For formats with # comments: the lines that tell of failures and interruption.
   void comment_failure(const Failure& failure);
   void comment_end(bool whole);

@@ -36,6 +36,8 @@ class Gff3Sink final : public FeatureSink {
     bool introduced = false;   // its region line is written
     std::int64_t reached = 0;  // the furthest end of a feature: beyond the length on a circle
     Spool waiting;
+
+    void snapshot(Snapshot& s) { s(length, circular, introduced, reached, waiting); }
   };
 
   void begin(const std::string& sequence, std::int64_t length) override;
@@ -44,6 +46,7 @@ class Gff3Sink final : public FeatureSink {
   void circular(const std::string& sequence) override { open_[sequence].circular = true; }
   void failed(const Failure& failure) override { comment_failure(failure); }
   void finish(bool whole) override { comment_end(whole); }
+  bool kept(Snapshot& snapshot) override;
 
   std::string rows(const Interval& feature, const std::string& id) const;
   void introduce(const std::string& sequence, Open& open);
@@ -51,6 +54,14 @@ class Gff3Sink final : public FeatureSink {
   std::string source_;
   std::map<std::string, Open> open_;
 };
+
+bool Gff3Sink::kept(Snapshot& snapshot) {
+  std::int64_t waiting = 0;
+  for (const auto& [sequence, open] : open_) waiting += open.waiting.bytes();
+  if (waiting > Spool::kMostSnapshotBytes) return false;
+  snapshot(open_);
+  return true;
+}
 
 void Gff3Sink::begin(const std::string& sequence, std::int64_t length) {
   open_[sequence].length = length;

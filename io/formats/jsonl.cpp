@@ -83,7 +83,7 @@ Json json_of(const Pair& pair) {
 class JsonLinesSink final : public Sink {
  public:
   JsonLinesSink(const std::string& path, const SinkOptions& options)
-      : file_(path, options.overwrite) {
+      : file_(path, options.overwrite, options.to_continue) {
     const SourceInfo& info = options.input;
     Json input{{"name", info.name}, {"format", info.format}};
     if (info.video) {
@@ -119,6 +119,12 @@ class JsonLinesSink final : public Sink {
   void close_partial() override {
     put_end(false);
     file_.keep_partial();
+  }
+
+  bool continuable() const override { return true; }
+  bool snapshot(Snapshot& snapshot) override {
+    snapshot(file_, alive_, identities_, frames_, intervals_, failures_);
+    return true;
   }
 
  private:

@@ -29,7 +29,8 @@ std::string line_of(const Track& track) {
 
 class MotSink final : public Sink {
  public:
-  MotSink(const std::string& path, bool overwrite) : file_(path, overwrite) {}
+  MotSink(const std::string& path, const SinkOptions& options)
+      : file_(path, options.overwrite, options.to_continue) {}
 
   void write(const Sample&, std::span<const Record> records) override {
     std::vector<const Track*> tracks;
@@ -45,6 +46,11 @@ class MotSink final : public Sink {
 
   void close() override { file_.commit(); }
   void close_partial() override { file_.keep_partial(); }
+  bool continuable() const override { return true; }
+  bool snapshot(Snapshot& snapshot) override {
+    snapshot(file_);
+    return true;
+  }
 
  private:
   AtomicFile file_;
@@ -53,7 +59,7 @@ class MotSink final : public Sink {
 }  // namespace
 
 std::unique_ptr<Sink> open_mot(const std::string& path, const SinkOptions& options) {
-  return std::make_unique<MotSink>(path, options.overwrite);
+  return std::make_unique<MotSink>(path, options);
 }
 
 }  // namespace heddle::io

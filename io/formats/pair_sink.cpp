@@ -5,7 +5,7 @@
 namespace heddle::io {
 
 PairSink::PairSink(const std::string& path, const SinkOptions& options, bool comments)
-    : file_(path, options.overwrite), comments_(comments) {}
+    : file_(path, options.overwrite, options.to_continue), comments_(comments) {}
 
 void PairSink::comment(const std::string& text) {
   if (comments_) file_.write("# " + text + "\n");
@@ -19,6 +19,11 @@ void PairSink::write(const Sample&, std::span<const Record> records) {
     ++failures_;
     comment("failed: " + one_line(failure->what) + ": " + one_line(failure->reason));
   }
+}
+
+bool PairSink::snapshot(Snapshot& snapshot) {
+  snapshot(file_, failures_);
+  return true;
 }
 
 void PairSink::close() {

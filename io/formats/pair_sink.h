@@ -15,6 +15,8 @@ class PairSink : public Sink {
   void write(const Sample& sample, std::span<const Record> records) final;
   void close() final;
   void close_partial() final;
+  bool continuable() const final { return true; }
+  bool snapshot(Snapshot& snapshot) final;
 
  protected:
   PairSink(const std::string& path, const SinkOptions& options, bool comments);

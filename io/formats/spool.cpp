@@ -40,6 +40,7 @@ std::FILE* open_nameless() {
 
 void Spool::append(std::string_view text) {
   memory_ += text;
+  bytes_ += static_cast<std::int64_t>(text.size());
   if (memory_.size() > kMemoryBytes) spill();
 }
 
@@ -55,20 +56,36 @@ void Spool::drain(AtomicFile& file) {
   drain([&file](std::string_view bytes) { file.write(bytes); });
 }
 
-void Spool::drain(const std::function<void(std::string_view)>& take) {
-  if (disk_) {
-    if (std::fflush(disk_.get()) != 0) fail(temporary_folder(), errno);
-    std::rewind(disk_.get());
-    std::array<char, 1 << 16> buffer{};
-    std::size_t got = 0;
-    while ((got = std::fread(buffer.data(), 1, buffer.size(), disk_.get())) > 0) {
-      take({buffer.data(), got});
-    }
-    if (std::ferror(disk_.get()) != 0) fail(temporary_folder(), errno);
-    disk_.reset();
+void Spool::read_disk(const std::function<void(std::string_view)>& take) {
+  if (!disk_) return;
+  if (std::fflush(disk_.get()) != 0) fail(temporary_folder(), errno);
+  std::rewind(disk_.get());
+  std::array<char, 1 << 16> buffer{};
+  std::size_t got = 0;
+  while ((got = std::fread(buffer.data(), 1, buffer.size(), disk_.get())) > 0) {
+    take({buffer.data(), got});
   }
+  if (std::ferror(disk_.get()) != 0) fail(temporary_folder(), errno);
+}
+
+void Spool::drain(const std::function<void(std::string_view)>& take) {
+  read_disk(take);
+  disk_.reset();
   take(memory_);
   memory_.clear();
+  bytes_ = 0;
+}
+
+void Spool::snapshot(Snapshot& snapshot) {
+  std::string text;
+  if (!snapshot.loading()) {
+    read_disk([&text](std::string_view bytes) { text += bytes; });
+    // Reading ends where writing goes on; between the two C asks for a seek.
+    if (disk_ && std::fseek(disk_.get(), 0, SEEK_END) != 0) fail(temporary_folder(), errno);
+    text += memory_;
+  }
+  snapshot(text);
+  if (snapshot.loading()) append(text);
 }
 
 }  // namespace heddle::io

@@ -2,6 +2,7 @@
 // Text kept back until something that must stand before it is known.
 
 #include "io/atomic_file.h"
+#include "io/snapshot.h"
 
 #include <cstdio>
 #include <functional>
@@ -18,6 +19,11 @@ class Spool {
   static constexpr std::size_t kMemoryBytes = 1 << 20;
 
   void append(std::string_view text);
+  std::int64_t bytes() const { return bytes_; }
+  /// More than this is not for a snapshot: it would be written again and again.
+  static constexpr std::int64_t kMostSnapshotBytes = 64 << 20;
+  /// All that waits; it goes on waiting.
+  void snapshot(Snapshot& snapshot);
   /// Writes everything to `file`, in order, and is empty afterwards.
   void drain(AtomicFile& file);
   /// The same, in chunks of any size.
@@ -28,8 +34,10 @@ class Spool {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
   void spill();
+  void read_disk(const std::function<void(std::string_view)>& take);
 
   std::string memory_;
+  std::int64_t bytes_ = 0;  // in memory and on disk
   std::unique_ptr<std::FILE, Close> disk_;
 };
 

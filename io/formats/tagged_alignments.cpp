@@ -5,6 +5,7 @@
 #include "io/formats/gene_tags.h"
 
 #include <fcntl.h>
+#include <htslib/bgzf.h>
 #include <htslib/cram.h>
 #include <htslib/hfile.h>
 #include <unistd.h>
@@ -27,6 +28,9 @@ class TaggedAlignments final : public Sink {
   void write(const Sample& sample, std::span<const Record> records) override;
   void close() override;
   void close_partial() override;
+  /// A container of CRAM holds more than could be kept.
+  bool continuable() const override { return !cram_; }
+  bool snapshot(Snapshot& snapshot) override;
 
  private:
   /// A read between its start and its end.
@@ -34,7 +38,8 @@ class TaggedAlignments final : public Sink {
     std::shared_ptr<const AlignmentRecords> records;
     std::vector<Interval> genes;
   };
-  void open_file(const char* mode);
+  void open_file();
+  void open_behind();
   void set_reference(const std::string& reference);
   void write_read(const Open& read);
   void finish();
@@ -42,6 +47,9 @@ class TaggedAlignments final : public Sink {
   [[noreturn]] void fail_to_write(const std::string& what) const;  // and why, from errno
 
   AtomicFile file_;
+  const std::string mode_;
+  const bool cram_;
+  std::int64_t begin_ = 0;  // of what htslib writes now, in the file
   HeaderPtr header_;
   std::unique_ptr<htsFile, CloseFile> out_;
   Open open_;
@@ -50,7 +58,7 @@ class TaggedAlignments final : public Sink {
 TaggedAlignments::TaggedAlignments(const std::string& path,
                                    const SinkOptions& options,
                                    const char* mode)
-    : file_(path, options.overwrite) {
+    : file_(path, options.overwrite, options.to_continue), mode_(mode), cram_(mode_ == "wc") {
   if (options.input.header == nullptr) {
     throw OutputError(path + ": " + options.input.name + " is " + options.input.format +
                       "; only SAM, BAM and CRAM records can be written again with tags");
@@ -63,21 +71,56 @@ TaggedAlignments::TaggedAlignments(const std::string& path,
           header_.get(), program.substr(0, blank).c_str(), "VN", version.c_str(), NULL)) {
     fail("its header cannot take a @PG line");
   }
-  open_file(mode);
-  if (out_->format.format == ::cram) set_reference(options.reference);
+  if (options.to_continue) return;  // snapshot() opens it
+  open_file();
+  if (cram_) set_reference(options.reference);
   if (sam_hdr_write(out_.get(), header_.get()) < 0) fail("its header cannot be written");
 }
 
-void TaggedAlignments::open_file(const char* mode) {
+bool TaggedAlignments::snapshot(Snapshot& snapshot) {
+  if (open_.records != nullptr) return false;  // in the middle of a read
+  std::string waiting;                         // for its block to be full
+  if (!snapshot.loading()) {
+    const bool packed = out_->is_bgzf != 0;
+    hFILE* const stream = packed ? out_->fp.bgzf->fp : out_->fp.hfile;
+    errno = 0;
+    if (hflush(stream) < 0) fail_to_write("cannot be written: ");
+    file_.note_written(begin_ + static_cast<std::int64_t>(htell(stream)));
+    if (packed) {
+      waiting.assign(static_cast<const char*>(out_->fp.bgzf->uncompressed_block),
+                     static_cast<std::size_t>(out_->fp.bgzf->block_offset));
+    }
+  }
+  snapshot(file_, waiting);
+  if (!snapshot.loading()) return true;
+  open_behind();
+  errno = 0;
+  if (!waiting.empty() && bgzf_write(out_->fp.bgzf, waiting.data(), waiting.size()) < 0) {
+    fail_to_write("cannot be written: ");
+  }
+  return true;
+}
+
+// Without a header, behind what is there.
+void TaggedAlignments::open_behind() {
+  errno = 0;
+  const int descriptor = ::open(file_.working_path().c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  hFILE* const stream = descriptor < 0 ? nullptr : hdopen(descriptor, "w");
+  if (stream != nullptr) out_.reset(hts_hopen(stream, file_.path().c_str(), mode_.c_str()));
+  if (!out_) fail_to_write("cannot be written: ");
+  begin_ = file_.size();
+}
+
+void TaggedAlignments::open_file() {
   errno = 0;
   if (file_.path() == "-") {  // as it is, not by its name: opening that again would empty a file
     const int descriptor = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
     hFILE* const stream = descriptor < 0 ? nullptr : hdopen(descriptor, "w");
-    if (stream != nullptr) out_.reset(hts_hopen(stream, "standard output", mode));
+    if (stream != nullptr) out_.reset(hts_hopen(stream, "standard output", mode_.c_str()));
   } else {
     // A name with a colon must not look like an address.
     const std::string& name = file_.working_path();
-    out_.reset(hts_open((name.starts_with('/') ? name : "./" + name).c_str(), mode));
+    out_.reset(hts_open((name.starts_with('/') ? name : "./" + name).c_str(), mode_.c_str()));
   }
   if (!out_) fail_to_write("cannot be written: ");
 }
@@ -131,7 +174,7 @@ void TaggedAlignments::write_read(const Open& read) {
 
 void TaggedAlignments::finish() {
   errno = 0;
-  if (hts_close(out_.release()) < 0) fail_to_write("cannot be completed: ");
+  if (out_ && hts_close(out_.release()) < 0) fail_to_write("cannot be completed: ");
 }
 
 void TaggedAlignments::close() {

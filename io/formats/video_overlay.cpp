@@ -15,9 +15,8 @@ class VideoOverlaySink final : public Sink {
   VideoOverlaySink(const std::string& path, const SinkOptions& options)
       : width_(options.input.width),
         height_(options.input.height),
-        file_(path, options.overwrite),
-        encoder_(file_.working_path(),
-                 path,
+        file_(path, options.overwrite, options.to_continue),
+        encoder_(file_,
                  {width_,
                   height_,
                   options.input.pixel_width,
@@ -61,6 +60,14 @@ class VideoOverlaySink final : public Sink {
   void close_partial() override {
     end();
     file_.keep_partial();
+  }
+
+  bool continuable() const override { return true; }
+  std::int64_t safe_every() const override { return encoder_.group_frames(); }
+  bool snapshot(Snapshot& snapshot) override {
+    if (!encoder_.between_groups()) return false;
+    snapshot(file_, encoder_, painter_);
+    return true;
   }
 
  private:

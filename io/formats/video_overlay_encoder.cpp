@@ -38,44 +38,33 @@ std::string video_overlay_encoder() {
   return codec == nullptr ? "" : codec->name;
 }
 
-VideoOverlayEncoder::VideoOverlayEncoder(const std::string& working_path,
-                                         const std::string& path,
-                                         const EncoderShape& shape)
-    : path_(path), width_(shape.width), height_(shape.height) {
+VideoOverlayEncoder::VideoOverlayEncoder(AtomicFile& file, const EncoderShape& shape)
+    : file_(file), shape_(shape), width_(shape.width), height_(shape.height) {
   packet_ = ffmpeg_handle(av_packet_alloc());
   picture_ = ffmpeg_handle(av_frame_alloc());
-  open_encoder(shape);
-  try {
-    open_file(working_path);
-  } catch (...) {
-    if (format_ != nullptr) avio_closep(&format_->pb);
-    avformat_free_context(format_);
-    throw;
-  }
-}
-
-VideoOverlayEncoder::~VideoOverlayEncoder() {
-  avio_closep(&format_->pb);
-  avformat_free_context(format_);
+  open_encoder();
+  open_scaler();
+  fragments_.emplace(file_, *encoder_);
+  group_frames_ = encoder_->gop_size;
 }
 
 void VideoOverlayEncoder::check(int result, const char* what) const {
-  if (result < 0) throw OutputError(path_ + ": " + what + log_.because(result));
+  if (result < 0) throw OutputError(file_.path() + ": " + what + log_.because(result));
 }
 
-void VideoOverlayEncoder::open_encoder(const EncoderShape& shape) {
+void VideoOverlayEncoder::open_encoder() {
   const AVCodec* codec = find_encoder();
   if (codec == nullptr) {
-    throw OutputError(path_ +
+    throw OutputError(file_.path() +
                       ": the installed FFmpeg has no H.264 encoder (libx264 or "
                       "libopenh264); write mot or jsonl instead");
   }
-  const double rate = shape.frames_per_second > 0 ? shape.frames_per_second : kUnknownRate;
+  const double rate = shape_.frames_per_second > 0 ? shape_.frames_per_second : kUnknownRate;
   encoder_ = ffmpeg_handle(avcodec_alloc_context3(codec));
   encoder_->opaque = &log_;
   encoder_->width = even(width_);
   encoder_->height = even(height_);
-  encoder_->sample_aspect_ratio = {shape.pixel_width, shape.pixel_height};
+  encoder_->sample_aspect_ratio = {shape_.pixel_width, shape_.pixel_height};
   encoder_->pix_fmt = AV_PIX_FMT_YUV420P;
   encoder_->color_range = AVCOL_RANGE_MPEG;
   encoder_->colorspace = AVCOL_SPC_BT709;
@@ -97,6 +86,9 @@ void VideoOverlayEncoder::open_encoder(const EncoderShape& shape) {
     av_opt_set(encoder_->priv_data, "crf", "23", 0);
   }
   check(avcodec_open2(encoder_.get(), codec, nullptr), "the H.264 encoder refuses the video");
+}
+
+void VideoOverlayEncoder::open_scaler() {
   picture_->format = AV_PIX_FMT_YUV420P;
   picture_->width = encoder_->width;
   picture_->height = encoder_->height;
@@ -111,31 +103,10 @@ void VideoOverlayEncoder::open_encoder(const EncoderShape& shape) {
                                nullptr,
                                nullptr,
                                nullptr));
-  if (!scaler_) throw OutputError(path_ + ": frames cannot be converted to YUV");
+  if (!scaler_) throw OutputError(file_.path() + ": frames cannot be converted to YUV");
   const int one = 1 << 16;
   const int* matrix = sws_getCoefficients(SWS_CS_ITU709);
   sws_setColorspaceDetails(scaler_.get(), matrix, 1, matrix, 0, 0, one, one);
-}
-
-void VideoOverlayEncoder::open_file(const std::string& working_path) {
-  const std::string url = "file:" + working_path;  // a name may hold a colon
-  check(avformat_alloc_output_context2(&format_, nullptr, "mp4", url.c_str()), "cannot be an mp4");
-  format_->opaque = &log_;
-  // Each group reaches the file at once: a killed run loses two seconds at most.
-  format_->flags |= AVFMT_FLAG_BITEXACT | AVFMT_FLAG_FLUSH_PACKETS;
-  AVStream* stream = avformat_new_stream(format_, nullptr);
-  if (stream == nullptr) throw std::bad_alloc();
-  check(avcodec_parameters_from_context(stream->codecpar, encoder_.get()), "cannot be described");
-  stream->time_base = encoder_->time_base;
-  stream->sample_aspect_ratio = encoder_->sample_aspect_ratio;
-  stream->avg_frame_rate = encoder_->framerate;
-  check(avio_open(&format_->pb, url.c_str(), AVIO_FLAG_WRITE), "cannot be written");
-  AVDictionary* options = nullptr;
-  av_dict_set(&options, "movflags", "frag_keyframe+empty_moov+default_base_moof", 0);
-  av_dict_set_int(&options, "video_track_timescale", kTicks, 0);
-  const int result = avformat_write_header(format_, &options);
-  av_dict_free(&options);
-  check(result, "the mp4 cannot be started");
 }
 
 void VideoOverlayEncoder::to_picture(const std::vector<std::uint8_t>& bgr) {
@@ -150,11 +121,18 @@ void VideoOverlayEncoder::to_picture(const std::vector<std::uint8_t>& bgr) {
 }
 
 void VideoOverlayEncoder::add(const std::vector<std::uint8_t>& bgr, double seconds) {
+  const auto stamp = std::max<std::int64_t>(last_stamp_ + 1, std::llround(seconds * kTicks));
+  if (in_group_ == 0) {
+    write_group(stamp);
+    if (!encoder_) open_encoder();
+  }
+  last_length_ = stamp - last_stamp_;
+  last_stamp_ = stamp;
   to_picture(bgr);
-  last_stamp_ = std::max<std::int64_t>(last_stamp_ + 1, std::llround(seconds * kTicks));
-  picture_->pts = last_stamp_;
+  picture_->pts = stamp;
   check(avcodec_send_frame(encoder_.get(), picture_.get()), "a frame cannot be encoded");
   drain();
+  if (++in_group_ == group_frames_) end_encoding();
 }
 
 void VideoOverlayEncoder::drain() {
@@ -162,20 +140,31 @@ void VideoOverlayEncoder::drain() {
     const int result = avcodec_receive_packet(encoder_.get(), packet_.get());
     if (result == AVERROR(EAGAIN) || result == AVERROR_EOF) return;
     check(result, "a frame cannot be encoded");
-    av_packet_rescale_ts(packet_.get(), encoder_->time_base, format_->streams[0]->time_base);
-    packet_->stream_index = 0;
-    check(av_write_frame(format_, packet_.get()), "cannot be written");
+    group_.push_back({std::string(reinterpret_cast<const char*>(packet_->data),
+                                  static_cast<std::size_t>(packet_->size)),
+                      packet_->pts,
+                      (packet_->flags & AV_PKT_FLAG_KEY) != 0});
     av_packet_unref(packet_.get());
-    check(format_->pb->error, "cannot be written");
   }
 }
 
-void VideoOverlayEncoder::finish() {
+// The last pictures of the group leave the encoder.
+void VideoOverlayEncoder::end_encoding() {
   check(avcodec_send_frame(encoder_.get(), nullptr), "the last frames cannot be encoded");
   drain();
-  check(av_write_trailer(format_), "its end cannot be written");
-  avio_flush(format_->pb);
-  check(format_->pb->error, "cannot be written");
+  encoder_.reset();
+  in_group_ = 0;
+}
+
+void VideoOverlayEncoder::write_group(std::int64_t end) {
+  fragments_->add(group_, end);
+  group_.clear();
+}
+
+void VideoOverlayEncoder::finish() {
+  if (in_group_ > 0) end_encoding();
+  write_group(last_stamp_ + last_length_);  // a last frame lasts as long as the one before
+  fragments_->finish();
 }
 
 }  // namespace heddle::io

@@ -4,6 +4,7 @@
 // Single-threaded; memory is bounded by the objects of two seconds.
 
 #include "io/record.h"
+#include "io/snapshot.h"
 
 #include <cstdint>
 #include <deque>
@@ -19,6 +20,7 @@ class OverlayPainter {
   /// Paints onto `bgr` (height, width, 3). `seconds` must not decrease from call to call. Tracks
   /// with coordinates that are not finite are not drawn.
   void paint(std::vector<std::uint8_t>& bgr, double seconds, std::span<const Track> tracks);
+  void snapshot(Snapshot& s) { s(trails_); }
 
  private:
   struct Spot {

@@ -3,6 +3,7 @@
 #include "pipeline/assignment.h"
 #include "pipeline/associations/grouping.h"
 #include "pipeline/elapsed.h"
+#include "pipeline/memory_snapshot.h"
 #include "pipeline/track_record.h"
 
 #include <algorithm>
@@ -362,6 +363,26 @@ std::vector<io::Track> AttentionAssociation::update(const io::Frame& frame,
   std::sort(
       records.begin(), records.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   return records;
+}
+
+void TrackedObject::snapshot(io::Snapshot& s) {
+  s(id, first_box, motion, state, score, hits, moving_hits, misses, first_seen, last_seen);
+  s(last_area, usual_area, growing, grouped_since, overdue, remembered_at, matched);
+  bool remembers = memory.has_value();
+  s(remembers);
+  if (!remembers) return;
+  if (s.loading()) memory.emplace(sight_memory_spec());
+  snapshot_memory(s, *memory);
+}
+
+void AttentionAssociation::snapshot(io::Snapshot& snapshot) {
+  std::size_t count = objects_.size();
+  snapshot(next_id_, looks_, count);
+  if (snapshot.loading()) objects_.clear();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (snapshot.loading()) objects_.emplace_back(Box{});
+    snapshot(objects_[i]);
+  }
 }
 
 }  // namespace heddle::pipeline

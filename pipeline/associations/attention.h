@@ -13,6 +13,7 @@
 
 #include "io/record.h"
 #include "io/sample.h"
+#include "io/snapshot.h"
 #include "pipeline/associations/appearance.h"
 #include "pipeline/associations/tracked_object.h"
 #include "pipeline/detectors/detection.h"
@@ -52,6 +53,9 @@ class AttentionAssociation {
 
   /// One frame's proposals, in order -> the records of its objects, by id.
   std::vector<io::Track> update(const io::Frame& frame, std::vector<Detection> detections);
+
+  /// Between two frames.
+  void snapshot(io::Snapshot& snapshot);
 
   std::size_t live_objects() const { return objects_.size(); }
   std::int64_t looks() const { return looks_; }             // embeddings computed so far

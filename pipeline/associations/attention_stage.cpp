@@ -6,12 +6,18 @@ AssociationStage::AssociationStage(const AssociationSettings& settings,
                                    std::optional<attention::Model> model)
     : settings_(settings), model_(std::move(model)) {}
 
+std::unique_ptr<AssociationStage::Lane> AssociationStage::make_lane() const {
+  return std::make_unique<Lane>(model_ ? std::make_unique<TrackingModel>(*model_) : nullptr,
+                                settings_);
+}
+
+void AssociationStage::load(const std::string& bytes) {
+  lanes_.load(bytes, [this] { return make_lane(); });
+}
+
 void AssociationStage::process(Item& item) {
   if (!item.frame) return;
-  Lane& lane = lanes_.of(item.lane, [&] {
-    return std::make_unique<Lane>(model_ ? std::make_unique<TrackingModel>(*model_) : nullptr,
-                                  settings_);
-  });
+  Lane& lane = lanes_.of(item.lane, [this] { return make_lane(); });
   for (auto& track : lane.association.update(*item.frame, item.detections)) {
     item.records.emplace_back(std::move(track));
   }

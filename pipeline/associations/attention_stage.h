@@ -20,6 +20,8 @@ class AssociationStage : public Stage {
   std::string_view name() const override { return "associate"; }
   Concurrency concurrency() const override { return Concurrency::kPerLane; }
   void process(Item& item) override;
+  StageState save() override { return {StageState::kNothing, lanes_.save()}; }
+  void load(const std::string& bytes) override;
 
   /// Embeddings computed and identities given, over all lanes; after the run.
   std::int64_t looks() const;
@@ -31,7 +33,10 @@ class AssociationStage : public Stage {
         : net(std::move(owned)), association(settings, net.get()) {}
     std::unique_ptr<TrackingModel> net;
     AttentionAssociation association;
+
+    void snapshot(io::Snapshot& s) { s(association); }
   };
+  std::unique_ptr<Lane> make_lane() const;
 
   AssociationSettings settings_;
   std::optional<attention::Model> model_;

@@ -3,6 +3,7 @@
 
 #include "attention/memory/rolling_memory.h"
 #include "io/record.h"
+#include "io/snapshot.h"
 #include "pipeline/associations/box_filter.h"
 
 #include <cstdint>
@@ -32,6 +33,7 @@ struct TrackedObject {
   bool matched = false;            // in this frame
 
   bool confirmed() const { return id > 0; }
+  void snapshot(io::Snapshot& s);
 };
 
 }  // namespace heddle::pipeline

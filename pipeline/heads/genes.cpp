@@ -64,6 +64,18 @@ void GeneHead::push_unknown(Item& item, GeneDecoder& decoder) {
   decoder.push(std::string(static_cast<std::size_t>(count), 'N'), silent.view(), item.records);
 }
 
+StageState GeneHead::save() {
+  io::Snapshot snapshot;
+  for (GeneDecoder& decoder : decoders_) snapshot(decoder);
+  return {StageState::kNothing, snapshot.take()};
+}
+
+void GeneHead::load(const std::string& bytes) {
+  io::Snapshot snapshot(bytes);
+  for (GeneDecoder& decoder : decoders_) snapshot(decoder);
+  snapshot.end();
+}
+
 GeneDecoder::Statistics GeneHead::statistics() const {
   GeneDecoder::Statistics sum;
   for (const GeneDecoder& decoder : decoders_) {

@@ -22,6 +22,8 @@ class GeneHead : public Stage {
   Concurrency concurrency() const override { return Concurrency::kPerLane; }
   void process(Item& item) override;
   void skip(Item& item) override;
+  StageState save() override;
+  void load(const std::string& bytes) override;
 
   /// Of all lanes; call when none is working.
   GeneDecoder::Statistics statistics() const;

@@ -115,6 +115,19 @@ std::optional<io::Interval> lift(const io::Interval& gene, const io::Placement& 
   return lifted;
 }
 
+void LiftStage::Lane::snapshot(io::Snapshot& s) {
+  std::optional<io::Placement> where;
+  if (placement != nullptr) where = *placement;
+  s(read, where, begun, seen);
+  placement = where ? std::make_shared<const io::Placement>(*std::move(where)) : nullptr;
+}
+
+StageState LiftStage::save() { return {StageState::kNothing, lanes_.save()}; }
+
+void LiftStage::load(const std::string& bytes) {
+  lanes_.load(bytes, [] { return std::make_unique<Lane>(); });
+}
+
 LiftStage::Lane& LiftStage::lane_of(const Item& item) {
   return lanes_.of(item.lane, [] { return std::make_unique<Lane>(); });
 }

@@ -9,6 +9,7 @@
 
 #include "io/record.h"
 #include "io/sample.h"
+#include "io/snapshot.h"
 #include "pipeline/item.h"
 #include "pipeline/per_lane.h"
 
@@ -34,6 +35,8 @@ class LiftStage : public Stage {
   Concurrency concurrency() const override { return Concurrency::kPerLane; }
   void process(Item& item) override;
   void skip(Item& item) override;
+  StageState save() override;
+  void load(const std::string& bytes) override;
 
   struct Statistics {
     std::int64_t reads = 0;
@@ -50,6 +53,8 @@ class LiftStage : public Stage {
     std::shared_ptr<const io::Placement> placement;  // of the read in work; none: it lies nowhere
     std::set<std::string> begun;                     // references
     Statistics seen;
+
+    void snapshot(io::Snapshot& s);
   };
   Lane& lane_of(const Item& item);
   void enter(const Item& item, Lane& lane);

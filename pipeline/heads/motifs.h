@@ -18,6 +18,7 @@ class MotifHead : public Stage {
   Concurrency concurrency() const override { return Concurrency::kUnlimited; }
   void process(Item& item) override;
   void skip(Item& item) override;
+  StageState save() override { return {StageState::kNothing, {}}; }
 
  private:
   std::span<const ScoredMotif> motifs_;

@@ -62,6 +62,8 @@ void TandemHead::take(Item& item, bool known) {
   const Segment& segment = segment_of(item);
   TandemSearch& search =
       lanes_.of(item.lane, [this] { return std::make_unique<TandemSearch>(options_); });
+  if (segment.first) began_ = item.number;
+  if (segment.last) began_ = StageState::kNothing;
   if (segment.first) {
     search.begin();
     item.records.emplace_back(
@@ -85,6 +87,8 @@ void PairHead::take(Item& item, bool known) {
   const Segment& segment = segment_of(item);
   PairSearch& search =
       lanes_.of(item.lane, [this] { return std::make_unique<PairSearch>(options_); });
+  if (segment.first) began_ = item.number;
+  if (segment.last) began_ = StageState::kNothing;
   if (segment.first) search.begin();
   search.push(core_of(segment, known));
   if (!segment.last) return;

@@ -36,12 +36,15 @@ class TandemHead : public Stage {
   /// Appends SequenceStart, and at the end the intervals.
   void process(Item& item) override;
   void skip(Item& item) override;
+  /// The search's memory begins again with each sequence, and is too much to be stored.
+  StageState save() override { return {began_, {}}; }
 
  private:
   void take(Item& item, bool known);
 
   const RepeatOptions options_;
   PerLane<TandemSearch> lanes_;
+  std::int64_t began_ = StageState::kNothing;  // the item that began the sequence in work
 };
 
 class PairHead : public Stage {
@@ -53,12 +56,14 @@ class PairHead : public Stage {
   /// Appends, at the end, intervals, pairs and SequenceEnd, and orders the intervals.
   void process(Item& item) override;
   void skip(Item& item) override;
+  StageState save() override { return {began_, {}}; }
 
  private:
   void take(Item& item, bool known);
 
   const RepeatOptions options_;
   PerLane<PairSearch> lanes_;
+  std::int64_t began_ = StageState::kNothing;  // as above
 };
 
 }  // namespace heddle::pipeline

@@ -1,6 +1,7 @@
 #include "pipeline/heads/tracks_follower.h"
 
 #include "pipeline/encoders/patches_maps.h"
+#include "pipeline/memory_snapshot.h"
 
 #include <algorithm>
 #include <cmath>
@@ -25,18 +26,21 @@ constexpr double kRoamStep = 1.2;  // crop sides between roaming looks
 
 }  // namespace
 
+Follower::Follower(const FollowSettings& settings, Viewer& viewer)
+    : settings_(settings),
+      viewer_(&viewer),
+      memory_(follow_memory_spec(settings.long_every)),
+      rivals_(settings) {}
+
 Follower::Follower(const FollowSettings& settings,
                    Viewer& viewer,
                    const io::Frame& frame,
                    const Box& box)
-    : settings_(settings),
-      viewer_(&viewer),
-      memory_(follow_memory_spec(settings.long_every)),
-      rivals_(settings),
-      cx_(box.centre_x()),
-      cy_(box.centre_y()),
-      width_(std::max(box.width, kSmallestSide)),
-      height_(std::max(box.height, kSmallestSide)) {
+    : Follower(settings, viewer) {
+  cx_ = box.centre_x();
+  cy_ = box.centre_y();
+  width_ = std::max(box.width, kSmallestSide);
+  height_ = std::max(box.height, kSmallestSide);
   const Box whole{0, 0, static_cast<double>(frame.width), static_cast<double>(frame.height)};
   if (!(box.width > 0) || !(box.height > 0) || overlap_area(box, whole) <= 0) {
     throw std::invalid_argument("the box " + std::to_string(box.x) + "," + std::to_string(box.y) +
@@ -47,6 +51,12 @@ Follower::Follower(const FollowSettings& settings,
   }
   viewer_->see(frame, cx_, cy_, crop_side());
   viewer_->remember(this->box(), memory_);
+}
+
+void Follower::snapshot(io::Snapshot& snapshot) {
+  snapshot(rivals_, cx_, cy_, width_, height_, vx_, vy_, usual_peak_, threshold_, visible_);
+  snapshot(steps_, remembered_at_, lost_, searches_, state_);
+  snapshot_memory(snapshot, memory_);
 }
 
 double Follower::crop_side() const {

@@ -22,6 +22,10 @@ class Follower {
   /// area or lies outside the frame.
   Follower(const FollowSettings& settings, Viewer& viewer, const io::Frame& frame, const Box& box);
 
+  /// One that snapshot() puts back.
+  Follower(const FollowSettings& settings, Viewer& viewer);
+  void snapshot(io::Snapshot& snapshot);
+
   /// The next frame. A lost object is searched for in every frame, after settings.rest_after in
   /// every rest_every-th, and ends after end_after; without memory it ends at once, since nothing
   /// is left to know it by. Does nothing once the object ended.
@@ -53,7 +57,7 @@ class Follower {
   Viewer* viewer_;
   attention::RollingMemory memory_;
   Rivals rivals_;
-  double cx_, cy_, width_, height_, vx_ = 0, vy_ = 0;
+  double cx_ = 0, cy_ = 0, width_ = 0, height_ = 0, vx_ = 0, vy_ = 0;
   double usual_peak_ = 0.9;
   double threshold_ = 0;  // of this frame
   double visible_ = 1;

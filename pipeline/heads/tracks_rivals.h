@@ -2,6 +2,7 @@
 // Look-alikes seen beside the target, followed at constant velocity so that a hidden target is not
 // taken up again on one of them.
 
+#include "io/snapshot.h"
 #include "pipeline/heads/tracks_look.h"
 #include "pipeline/heads/tracks_settings.h"
 
@@ -28,6 +29,7 @@ class Rivals {
   bool owns(const Box& box, const Box& expected) const;
   bool any() const { return !rivals_.empty(); }
   bool any_certain() const;
+  void snapshot(io::Snapshot& s) { s(rivals_, owned_); }
 
  private:
   struct Rival {

@@ -68,14 +68,32 @@ void FollowStage::start(Lane& lane, const io::Frame& frame) const {
   }
 }
 
+void FollowStage::Lane::snapshot(io::Snapshot& s) {
+  std::size_t count = objects.size();
+  s(started, count);
+  if (s.loading()) objects.clear();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (s.loading()) objects.push_back({0, Follower(settings, viewer)});
+    s(objects[i].id, objects[i].follower);
+  }
+}
+
+std::unique_ptr<FollowStage::Lane> FollowStage::make_lane() const {
+  auto made = std::make_unique<Lane>(model_, settings_);
+  made->started.resize(inits_.size(), false);
+  return made;
+}
+
+StageState FollowStage::save() { return {StageState::kNothing, lanes_.save()}; }
+
+void FollowStage::load(const std::string& bytes) {
+  lanes_.load(bytes, [this] { return make_lane(); });
+}
+
 void FollowStage::process(Item& item) {
   if (!item.frame) return;
   const io::Frame& frame = *item.frame;
-  Lane& lane = lanes_.of(item.lane, [&] {
-    auto made = std::make_unique<Lane>(model_);
-    made->started.resize(inits_.size(), false);
-    return made;
-  });
+  Lane& lane = lanes_.of(item.lane, [this] { return make_lane(); });
   for (Object& object : lane.objects) object.follower.step(frame);
   start(lane, frame);
   std::sort(lane.objects.begin(), lane.objects.end(), [](const Object& a, const Object& b) {

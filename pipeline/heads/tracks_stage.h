@@ -29,6 +29,8 @@ class FollowStage : public Stage {
   std::string_view name() const override { return "follow"; }
   Concurrency concurrency() const override { return Concurrency::kPerLane; }
   void process(Item& item) override;
+  StageState save() override;
+  void load(const std::string& bytes) override;
 
   /// Objects whose first frame never came, over all lanes; after the run.
   std::int64_t never_started() const;
@@ -39,13 +41,18 @@ class FollowStage : public Stage {
     Follower follower;
   };
   struct Lane {
-    explicit Lane(const attention::Model& model) : net(model), viewer(net) {}
+    Lane(const attention::Model& model, const FollowSettings& given)
+        : net(model), viewer(net), settings(given) {}
     TrackingModel net;
     Viewer viewer;
     std::vector<Object> objects;
     std::vector<bool> started;
+    const FollowSettings settings;
+
+    void snapshot(io::Snapshot& s);
   };
 
+  std::unique_ptr<Lane> make_lane() const;
   void start(Lane& lane, const io::Frame& frame) const;
 
   FollowSettings settings_;

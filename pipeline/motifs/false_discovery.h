@@ -7,6 +7,7 @@
 // run's p-value limit are seen, so a q-value is exact where that minimum lies below the limit and
 // an upper bound else. Memory: one count for each class that has a site. Single-threaded.
 
+#include "io/snapshot.h"
 #include "pipeline/motifs/scored_motif.h"
 
 #include <cstdint>
@@ -31,6 +32,7 @@ class FalseDiscovery {
   void settle();
   double q_value(std::int32_t motif, std::int32_t loss) const;
   std::int64_t tests(std::int32_t motif) const;
+  void snapshot(io::Snapshot& s) { s(places_, sites_); }
 
  private:
   static std::size_t at(std::int32_t motif) { return static_cast<std::size_t>(motif); }

@@ -24,6 +24,9 @@ class HeldSites {
   /// What MotifSearch left in an item, in order of entry. Throws io::OutputError where the
   /// temporary file cannot be written or would grow beyond kMostBytes.
   void take(const Item& item);
+  std::int64_t bytes() const { return bytes_; }
+  /// All that waits.
+  void snapshot(io::Snapshot& s) { s(discovery_, spool_, bytes_); }
   /// Gives everything back as records, in order, sites with q <= `fdr` only; once.
   void release(double fdr, const std::function<void(io::Record)>& give);
 

@@ -18,6 +18,7 @@ class MotifSearch : public Stage {
   /// item.segment -> item.outputs: i32 (sites, 4), rows as MotifSite, `at` from the core's
   /// beginning; empty where there are none. A site belongs to the segment in whose core it begins.
   void process(Item& item) override;
+  StageState save() override { return {StageState::kNothing, {}}; }
 
  private:
   const MotifScan scan_;

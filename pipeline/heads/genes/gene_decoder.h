@@ -5,6 +5,7 @@
 
 #include "attention/tensor/tensor.h"
 #include "io/record.h"
+#include "io/snapshot.h"
 #include "pipeline/heads/genes/gene_lattice.h"
 #include "pipeline/heads/genes/gene_options.h"
 #include "pipeline/heads/genes/gene_records.h"
@@ -46,6 +47,12 @@ class GeneDecoder {
   /// Ends the sequence. (A circle longer than 32 Mb does not wait: what touches its first gene
   /// comes last.)
   void finish(std::vector<io::Record>& out);
+
+  /// Between two pushes.
+  void snapshot(io::Snapshot& s) {
+    s(window_, lattice_, records_, statistics_, last_score_, looking_);
+    s(circle_, anchor_, origin_bases_, origin_evidence_, held_);
+  }
 
   std::int64_t position() const { return window_.end(); }  // bases pushed of this sequence
   /// Score of the best labeling of the sequence last finished, in nats.

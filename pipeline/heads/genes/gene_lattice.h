@@ -44,6 +44,9 @@ class GeneLattice {
   /// Drops all labelings that disagree with the best one left of `position`.
   void force(std::int64_t position);
   std::int64_t oldest_undecided() const { return paths_.oldest(at_); }
+  void snapshot(io::Snapshot& s) {
+    s(paths_, shift_price_, at_, in_gap_, edge_, minus_stop_, sum_, live_, past_sum_);
+  }
 
  private:
   static constexpr int kStates = 28;

@@ -3,6 +3,8 @@
 // path is a chain of events towards the past; what all live paths share is decided and leaves.
 // Owned by one lattice, not shared between threads.
 
+#include "io/snapshot.h"
+
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -50,6 +52,7 @@ class GenePaths {
   std::int64_t oldest(std::int64_t otherwise) const;
   /// Forbids every live path that disagrees with `best` about events left of `position`.
   void agree(std::span<GenePath> live, const GenePath& best, std::int64_t position) const;
+  void snapshot(io::Snapshot& s) { s(nodes_); }
 
  private:
   struct Node {

@@ -2,6 +2,7 @@
 // Decided events become CDS records, in ascending order of their left ends. Owned by one decoder.
 
 #include "io/record.h"
+#include "io/snapshot.h"
 #include "pipeline/heads/genes/gene_options.h"
 #include "pipeline/heads/genes/gene_paths.h"
 #include "pipeline/heads/genes/gene_window.h"
@@ -32,6 +33,7 @@ class GeneRecords {
   /// Where the leftmost gene still open begins, or `otherwise`.
   std::int64_t oldest_open(std::int64_t otherwise) const;
   bool any_open() const { return oldest_open(-1) >= 0; }
+  void snapshot(io::Snapshot& s) { s(sequence_, wrap_, genes_); }
 
  private:
   struct Part {
@@ -47,6 +49,10 @@ class GeneRecords {
     std::string start_type;
     std::vector<GeneEvent> shifts;
     std::string nucleotides;
+
+    void snapshot(io::Snapshot& s) {
+      s(strand, frame, parts, worth, open, left_edge, right_edge, start_type, shifts, nucleotides);
+    }
   };
 
   void open(const GeneEvent& event);

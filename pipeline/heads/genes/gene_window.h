@@ -3,6 +3,7 @@
 // by absolute position. Owned by one decoder, not shared between threads.
 
 #include "attention/tensor/tensor.h"
+#include "io/snapshot.h"
 #include "pipeline/heads/genes/genetic_code.h"
 
 #include <array>
@@ -48,6 +49,7 @@ class GeneWindow {
   /// Whether kGapLength unknown bases begin at `at`.
   bool gap_begins(std::int64_t at) const;
   std::string letters(std::int64_t from, std::int64_t to) const;
+  void snapshot(io::Snapshot& s) { s(begin_, codes_, evidence_); }
 
  private:
   std::size_t index(std::int64_t at) const { return static_cast<std::size_t>(at - begin_); }

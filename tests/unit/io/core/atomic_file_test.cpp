@@ -266,5 +266,52 @@ TEST(AtomicFile, WaitsForRoomOnANonBlockingStandardOutput) {
   EXPECT_TRUE(arrived == text) << arrived.size();
 }
 
+std::string state_of(AtomicFile& file) {
+  Snapshot snapshot;
+  snapshot(file);
+  return snapshot.take();
+}
+
+TEST(AtomicFile, ContinuesWhereItsSnapshotWasTaken) {
+  const ScratchFolder folder;
+  const std::string path = folder / "genes.gff3";
+  std::string state;
+  {
+    AtomicFile file(path);
+    file.write("one\n");
+    state = state_of(file);
+    file.write("more that a killed run wrote\n");
+  }
+  AtomicFile file(path, true, true);
+  file.write("a head that is there already\n");
+  EXPECT_EQ(read_file(path + ".partial"), "one\nmore that a killed run wrote\n");
+  Snapshot snapshot(state);
+  snapshot(file);
+  file.write("two\n");
+  file.commit();
+  EXPECT_EQ(read_file(path), "one\ntwo\n");
+}
+
+TEST(AtomicFile, ThatHoldsSomethingElseIsNotContinuedAndStaysAsItIs) {
+  for (const std::string other : {"onE\nand more\n", "one"}) {
+    const ScratchFolder folder;
+    const std::string path = folder / "genes.gff3";
+    std::string state;
+    {
+      AtomicFile file(path);
+      file.write("one\n");
+      state = state_of(file);
+    }
+    std::ofstream(path + ".partial", std::ios::binary) << other;
+    const std::string message = message_of<OutputError>([&] {
+      AtomicFile file(path, true, true);
+      Snapshot snapshot(state);
+      snapshot(file);
+    });
+    EXPECT_THAT(message, HasSubstr("does not hold the 4 bytes that the journal tells of"));
+    EXPECT_EQ(read_file(path + ".partial"), other);
+  }
+}
+
 }  // namespace
 }  // namespace heddle::io

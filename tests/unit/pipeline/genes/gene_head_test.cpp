@@ -111,6 +111,25 @@ TEST(GeneHead, ASegmentWhoseScoresAreNoNumbersFailsAlone) {
   EXPECT_THAT(told(all), ElementsAre("start c", "+300-500/0>", "-1200-1500/0", "end c 1800"));
 }
 
+TEST(GeneHead, GoesOnFromItsSavedStateBehindAnySegment) {
+  for (std::int64_t saved_at = 0; saved_at < 1800; saved_at += kCore) {
+    auto head = std::make_unique<GeneHead>(GeneOptions{.wants_sequences = true}, 1);
+    std::vector<io::Record> all;
+    for (std::int64_t at = 0; at < 1800; at += kCore) {
+      Item item = item_of(two_genes(), "c", at, 0);
+      head->process(item);
+      append(all, item);
+      if (at != saved_at) continue;
+      const StageState state = head->save();
+      EXPECT_EQ(state.replay_from, StageState::kNothing);
+      head = std::make_unique<GeneHead>(GeneOptions{.wants_sequences = true}, 1);
+      head->load(state.bytes);
+    }
+    EXPECT_THAT(told(all), ElementsAre("start c", "+300-750/0", "-1200-1500/0", "end c 1800"));
+    EXPECT_EQ(head->statistics().genes, 2);
+  }
+}
+
 TEST(GeneHead, AMissingSegmentIsAProgrammingError) {
   GeneHead head({}, 1);
   Item item = item_of(two_genes(), "c", 500, 0);

@@ -1,0 +1,147 @@
+#include "app/run_journal.h"
+
+#include "app/exit_codes.h"
+#include "app/run_facts.h"
+#include "io/sink.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <limits>
+#include <utility>
+
+namespace heddle::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A safe point may take this share of the time at most.
+constexpr double kShare = 0.05;
+
+std::optional<std::uint64_t> inode_of(const std::string& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return std::nullopt;
+  return status.st_ino;
+}
+
+/// Why a run into this output cannot be gone on with; empty: it can.
+std::string objection(const OutputTarget& target) {
+  if (target.path == "-") return "standard output cannot be continued; name a file with -o";
+  std::error_code none;
+  const fs::file_status status = fs::status(target.path, none);
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    return target.path + " is no file and cannot be continued";
+  }
+  return "";
+}
+
+}  // namespace
+
+RunJournal::RunJournal(Run run, const OutputOptions& options)
+    : run_(std::move(run)),
+      overwrite_(options.overwrite),
+      every_(options.journal_every),
+      journal_(run_.targets.front().path),
+      next_(std::numeric_limits<Clock::duration::rep>::max()) {
+  for (const OutputTarget& target : run_.targets) {
+    if (why_not_.empty()) why_not_ = objection(target);
+  }
+  if (why_not_.empty() && fact_of_file(run_.input).empty()) {
+    why_not_ = (run_.input == "-" ? "standard input" : run_.input) +
+               " cannot be read a second time; give a file";
+  }
+  if (options.resume && !why_not_.empty()) throw CommandError(kUsage, "--resume: " + why_not_);
+  if (!why_not_.empty()) return;
+  if (options.resume || !overwrite_) earlier_ = journal_.read();
+  if (!options.resume && overwrite_) journal_.remove();  // given up, before its outputs are
+  if (!earlier_) return;
+  if (!options.resume) {
+    const bool complete = earlier_->complete;
+    earlier_.reset();
+    if (complete) return;
+    throw CommandError(kOutput,
+                       run_.targets.front().path +
+                           " was begun by a run that did not come to its end: --resume goes on "
+                           "with it, -y starts anew");
+  }
+  if (const std::string differs = difference(earlier_->facts, run_.facts); !differs.empty()) {
+    throw CommandError(kOutput,
+                       "--resume: " + run_.targets.front().path +
+                           " was begun differently: " + differs +
+                           ". Give what was given then, or -y without --resume to start "
+                           "anew");
+  }
+  find_outputs();
+}
+
+// Between the moment an output gets its name and the moment the journal knows, a run may die.
+void RunJournal::find_outputs() const {
+  for (const OutputTarget& target : run_.targets) {
+    const std::string partial = target.path + ".partial";
+    const auto known = earlier_->outputs.find(target.path);
+    const auto inode = known == earlier_->outputs.end() ? 0 : known->second;
+    std::error_code none;
+    if (earlier_->complete ? inode_of(target.path) == inode : fs::exists(partial, none)) continue;
+    if (earlier_->complete || inode_of(target.path) != inode) {
+      throw CommandError(kOutput,
+                         "--resume: " + (earlier_->complete ? target.path : partial) +
+                             ", of which " + journal_.name() +
+                             " tells, is not there any more; -y without --resume starts anew");
+    }
+    if (std::rename(target.path.c_str(), partial.c_str()) != 0) {
+      throw CommandError(kOutput, "--resume: " + target.path + " cannot be renamed to " + partial);
+    }
+  }
+}
+
+void RunJournal::start(bool continuable) {
+  kept_ = why_not_.empty() && continuable && every_.count() > 0;
+  if (!earlier_) drop();  // what was never whole
+  if (kept_) wait(every_);
+}
+
+bool RunJournal::due() {
+  const auto now = Clock::now().time_since_epoch().count();
+  auto next = next_.load();
+  return now >= next &&
+         next_.compare_exchange_strong(next, std::numeric_limits<Clock::duration::rep>::max());
+}
+
+void RunJournal::wait(std::chrono::duration<double> time) {
+  next_ =
+      (Clock::now() + std::chrono::duration_cast<Clock::duration>(time)).time_since_epoch().count();
+}
+
+void RunJournal::write(const std::function<bool(JournalEntry&)>& fill) {
+  const auto began = Clock::now();
+  JournalEntry entry;
+  entry.facts = run_.facts;
+  note_outputs(entry);
+  if (fill(entry)) journal_.write(entry);
+  const std::chrono::duration<double> took = Clock::now() - began;
+  wait(std::max(every_, took / kShare));
+}
+
+void RunJournal::note_outputs(JournalEntry& entry) const {
+  for (const OutputTarget& target : run_.targets) {
+    const std::string name = target.path + (entry.complete ? "" : ".partial");
+    entry.outputs[target.path] = inode_of(name).value_or(0);
+  }
+}
+
+void RunJournal::complete(bool noted) {
+  if (!kept_ || !noted) return drop();
+  JournalEntry entry;
+  entry.facts = run_.facts;
+  entry.complete = true;
+  note_outputs(entry);
+  journal_.write(entry);
+}
+
+void RunJournal::drop() {
+  if (why_not_.empty()) journal_.remove();
+}
+
+}  // namespace heddle::app

@@ -1,0 +1,89 @@
+// Outputs on a small tmpfs, mounted in a namespace of the test's own. Skipped where that is not
+// allowed.
+
+#include "tests/cli/cli.h"
+
+#include <gmock/gmock.h>
+
+namespace heddle {
+namespace {
+
+using ::testing::HasSubstr;
+
+class FullDisk : public Cli {
+ protected:
+  void SetUp() override {
+    Cli::SetUp();
+    std::filesystem::create_directory(folder_ / "disk");
+    std::filesystem::create_directory(folder_ / "after");
+    if (on_disk("64k", "true").exit_code != 0) {
+      GTEST_SKIP() << "no tmpfs can be mounted here (unshare -rm, mount): full disks are not tested";
+    }
+    std::ofstream contigs(folder_ / "contigs.fa");
+    const std::string genome = text("genome.fa");
+    const std::string bases = genome.substr(genome.find('\n') + 1);
+    for (int i = 0; i < 40; ++i) contigs << ">contig" << i << "\n" << bases;
+  }
+
+  /// `script` with a tmpfs of this size on disk/; what lies there in the end is copied to after/.
+  Outcome on_disk(const std::string& size, const std::string& script) {
+    write("script.sh",
+          "mount -t tmpfs -o size=" + size + " tmpfs disk || exit 99\nheddle() { '" HEDDLE_BINARY
+          "' \"$@\"; }\n" + script + "\ncode=$?\ncp -a disk/. after/\nexit $code\n");
+    return run("unshare -rm sh script.sh", folder_);
+  }
+  /// The words of a job that writes more than 64 KiB.
+  static std::string job() {
+    return "genome contigs.fa -q -m '" HEDDLE_TEST_DATA
+           "/genes-memory-small.safetensors' -O jsonl,faa --journal-every 0.01 ";
+  }
+};
+
+TEST_F(FullDisk, IsOneClearErrorAndLeavesNoFinalFile) {
+  const Outcome outcome = on_disk("64k", "heddle " + job() + "-o disk/out/");
+  EXPECT_EQ(outcome.exit_code, 7) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("No space left on device"));
+  EXPECT_THAT(outcome.output, HasSubstr("disk/out/contigs."));
+  EXPECT_FALSE(exists("after/out/contigs.jsonl"));
+  EXPECT_FALSE(exists("after/out/contigs.faa"));
+}
+
+TEST_F(FullDisk, LeavesWhatWasWholeBefore) {
+  const Outcome outcome = on_disk("64k",
+                                  "mkdir disk/out && echo old > disk/out/contigs.jsonl && "
+                                  "heddle " + job() + "-y -o disk/out/");
+  EXPECT_EQ(outcome.exit_code, 7) << outcome.output;
+  EXPECT_EQ(text("after/out/contigs.jsonl"), "old\n");
+}
+
+TEST_F(FullDisk, OnceItHasRoomIsGoneOnWith) {
+  EXPECT_EQ(heddle(job() + "-o whole/").exit_code, 0);
+  const Outcome outcome = on_disk("4m",
+                                  "head -c 4100000 /dev/zero > disk/filler; heddle " + job() +
+                                      "-o disk/out/; echo first $?; rm disk/filler; heddle " +
+                                      job() + "-o disk/out/ --resume");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("first 7"));
+  for (const std::string name : {"contigs.jsonl", "contigs.faa"}) {
+    EXPECT_EQ(text("after/out/" + name), text("whole/" + name)) << name;
+  }
+}
+
+TEST_F(FullDisk, HoldsNoHalfVideo) {
+  const Outcome outcome =
+      on_disk("16k", "heddle video match.mp4 -q -O mp4 -o disk/out.mp4");
+  EXPECT_EQ(outcome.exit_code, 7) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("disk/out.mp4: cannot be written: No space left"));
+  EXPECT_FALSE(exists("after/out.mp4"));
+}
+
+TEST_F(FullDisk, ThatIsReadOnlyIsNamed) {
+  const Outcome outcome =
+      on_disk("64k", "mount -o remount,ro disk; heddle genome genome.fa -q -o disk/out.gff3");
+  EXPECT_EQ(outcome.exit_code, 7) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("disk/out.gff3"));
+  EXPECT_THAT(outcome.output, HasSubstr("Read-only file system"));
+}
+
+}  // namespace
+}  // namespace heddle

@@ -1,0 +1,245 @@
+#include "tests/cli/cli.h"
+#include "tests/cli/crash.h"
+
+#include <gmock/gmock.h>
+
+#include <random>
+#include <sstream>
+
+namespace heddle {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr const char* kSmallModel = HEDDLE_TEST_DATA "/genes-memory-small.safetensors";
+
+/// Contigs that are alike but not equal, so that there are genes and repeats in all of them.
+void write_contigs(const std::filesystem::path& file, int contigs) {
+  std::string bases;
+  std::ifstream genome(HEDDLE_TEST_DATA "/house/genome.fa");
+  for (std::string line; std::getline(genome, line);) {
+    if (line.front() != '>') bases += line;
+  }
+  std::mt19937 random(1);
+  std::ofstream out(file);
+  for (int i = 0; i < contigs; ++i) {
+    for (int change = 0; change < 100; ++change) {
+      bases[random() % bases.size()] = "ACGT"[random() % 4];
+    }
+    out << ">contig" << i << "\n" << bases << bases << "\n";
+  }
+}
+
+struct Command {
+  std::string name;
+  std::vector<std::string> words;  // 'contigs.fa' and house files stand for their paths
+};
+
+class EveryJob : public testing::TestWithParam<Command> {};
+
+// The long form: tests/bench/crash_and_resume.cpp.
+TEST_P(EveryJob, GoesOnToTheSameBytesAfterKills) {
+  const auto folder = fresh_folder("crash_" + GetParam().name);
+  write_contigs(folder / "contigs.fa", 8);
+  CrashJob job;
+  job.command = {HEDDLE_BINARY};
+  for (const std::string& word : GetParam().words) {
+    job.command.push_back(word == "contigs.fa" ? (folder / word).string() : word);
+  }
+  job.command.insert(job.command.end(), {"--journal-every", "0.02"});
+  job.folder = folder / "runs";
+  job.moments = 4;
+  const CrashCount count = crash_and_resume(job);
+  EXPECT_EQ(count.trouble, "");
+  EXPECT_EQ(count.identical, count.runs);
+  EXPECT_GE(count.kills, 4);
+  std::filesystem::remove_all(folder);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Jobs,
+    EveryJob,
+    testing::Values(
+        Command{"genes",
+                {"genome", "contigs.fa", "-m", kSmallModel, "-O", "gff3,bed,tsv,faa,ffn,jsonl"}},
+        Command{
+            "reads",
+            {"genome", HEDDLE_TEST_DATA "/house/reads.bam", "-m", kSmallModel, "-O", "bam,sam"}},
+        Command{"repeats",
+                {"genome", "contigs.fa", "--task", "repeats", "-O", "gff3,bedpe,paf,jsonl"}},
+        Command{"motifs",
+                {"genome",
+                 "contigs.fa",
+                 "--task",
+                 "motifs",
+                 "--motifs",
+                 HEDDLE_TEST_DATA "/house/motifs.jaspar",
+                 "--fdr",
+                 "0.9",
+                 "-O",
+                 "gff3,bed"}},
+        Command{"video", {"video", HEDDLE_TEST_DATA "/house/match.mp4", "-O", "mot,jsonl,mp4"}},
+        Command{"follow",
+                {"video",
+                 HEDDLE_TEST_DATA "/house/match.mp4",
+                 "--init",
+                 "10,10,20,20",
+                 "-O",
+                 "mot,jsonl"}}),
+    [](const auto& made) { return made.param.name; });
+
+class Resume : public Cli {
+ protected:
+  std::string words(const std::string& more) const {
+    return std::string("genome contigs.fa -m '") + kSmallModel +
+           "' -o out.gff3 --journal-every 0.001 " + more;
+  }
+  /// A run of words() that gets a signal once it has genes and a journal.
+  Outcome signal_one(const std::string& signal) {
+    write_contigs(folder_ / "contigs.fa", 30);
+    return run(
+        "'" HEDDLE_BINARY "' " + words("-q") +
+            " & until { [ -s out.gff3.journal-2 ] && grep -q CDS out.gff3.partial; } || ! kill "
+            "-0 $!; do sleep 0.002; done; kill -" +
+            signal + " $!; wait $!",
+        folder_);
+  }
+  void kill_one() {
+    signal_one("KILL");
+    ASSERT_TRUE(exists("out.gff3.partial"));
+    ASSERT_FALSE(exists("out.gff3"));
+  }
+  std::string undisturbed() {
+    EXPECT_EQ(heddle(std::string("genome contigs.fa -q -o whole.gff3 -m '") + kSmallModel + "'")
+                  .exit_code,
+              0);
+    return text("whole.gff3");
+  }
+};
+
+TEST_F(Resume, LeavesNothingButTheOutput) {
+  kill_one();
+  const Outcome outcome = heddle(words("--resume"));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("going on behind"));
+  EXPECT_FALSE(exists("out.gff3.partial"));
+  EXPECT_FALSE(exists("out.gff3.journal-1"));
+  EXPECT_FALSE(exists("out.gff3.journal-2"));
+  EXPECT_EQ(text("out.gff3"), undisturbed());
+}
+
+TEST_F(Resume, OfARunThatCtrlCStoppedGivesTheSameBytes) {
+  EXPECT_EQ(signal_one("INT").exit_code, 130);
+  EXPECT_THAT(text("out.gff3.partial"), HasSubstr("# not complete"));
+  const Outcome outcome = heddle(words("--resume"));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("going on behind"));
+  EXPECT_EQ(text("out.gff3"), undisturbed());
+}
+
+TEST_F(Resume, IsNeverSilent) {
+  kill_one();
+  const std::string partial = text("out.gff3.partial");
+  const Outcome outcome = heddle(words(""));
+  EXPECT_EQ(outcome.exit_code, 7);
+  EXPECT_THAT(outcome.output, HasSubstr("--resume goes on with it, -y starts anew"));
+  EXPECT_EQ(text("out.gff3.partial"), partial);
+  EXPECT_EQ(heddle(words("-y -q")).exit_code, 0);
+  EXPECT_EQ(text("out.gff3"), undisturbed());
+}
+
+TEST_F(Resume, NamesWhatIsDifferent) {
+  kill_one();
+  const Outcome passes = heddle(words("--resume --passes 1"));
+  EXPECT_EQ(passes.exit_code, 7);
+  EXPECT_THAT(passes.output, HasSubstr("--passes was 2 and is 1"));
+  const Outcome threads = heddle(words("--resume -t 1"));
+  EXPECT_EQ(threads.exit_code, 0) << threads.output;
+}
+
+TEST_F(Resume, RefusesAnotherInput) {
+  kill_one();
+  std::ofstream(folder_ / "contigs.fa", std::ios::app) << ">one_more\nACGT\n";
+  const Outcome outcome = heddle(words("--resume"));
+  EXPECT_EQ(outcome.exit_code, 7);
+  EXPECT_THAT(outcome.output, HasSubstr("the input contigs.fa was"));
+}
+
+TEST_F(Resume, RefusesAnotherPartialResult) {
+  kill_one();
+  std::string partial = text("out.gff3.partial");
+  ASSERT_GT(partial.size(), 3u);
+  partial[2] ^= 1;
+  write("out.gff3.partial", partial);
+  const Outcome outcome = heddle(words("--resume"));
+  EXPECT_EQ(outcome.exit_code, 7);
+  EXPECT_THAT(outcome.output, HasSubstr("does not hold the"));
+  EXPECT_EQ(text("out.gff3.partial"), partial);
+}
+
+TEST_F(Resume, OutlivesAJournalThatWasBeingWritten) {
+  kill_one();
+  const bool newest_is_first = std::filesystem::last_write_time(folder_ / "out.gff3.journal-1") >
+                               std::filesystem::last_write_time(folder_ / "out.gff3.journal-2");
+  const std::string newest = newest_is_first ? "out.gff3.journal-1" : "out.gff3.journal-2";
+  const std::string whole = text(newest);
+  write(newest, whole.substr(0, whole.size() / 2));
+  const Outcome outcome = heddle(words("--resume"));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_EQ(text("out.gff3"), undisturbed());
+}
+
+TEST_F(Resume, OfStandardInputOrOutputSaysWhyNot) {
+  const Outcome output = heddle("genome genome.fa --resume -q");
+  EXPECT_EQ(output.exit_code, 2);
+  EXPECT_THAT(output.output, HasSubstr("standard output cannot be continued"));
+  const Outcome input = heddle("genome - --resume -q -o x.gff3 < genome.fa");
+  EXPECT_EQ(input.exit_code, 2);
+  EXPECT_THAT(input.output, HasSubstr("standard input cannot be read a second time"));
+}
+
+TEST_F(Resume, WithoutAnEarlierRunBeginsAtTheStart) {
+  const Outcome outcome = heddle("genome genome.fa --resume -o x.gff3");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("no earlier run of genome.fa"));
+  EXPECT_FALSE(exists("x.gff3.journal-1"));
+}
+
+TEST_F(Resume, LeavesOutInputsThatAreDone) {
+  kill_one();  // makes contigs.fa
+  const std::string both = std::string("genome genome.fa contigs.fa -m '") + kSmallModel +
+                           "' -O bed -o all/ --journal-every 0.001 ";
+  run("'" HEDDLE_BINARY "' " + both +
+          " -q & while [ ! -s all/contigs.bed.journal-2 ] && kill -0 $!; do sleep 0.002; done; "
+          "kill -9 $!",
+      folder_);
+  ASSERT_TRUE(exists("all/contigs.bed.partial"));
+  const Outcome outcome = heddle(both + "--resume");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("genome.fa is done already"));
+  EXPECT_FALSE(exists("all/genome.bed.journal-1"));
+  EXPECT_TRUE(exists("all/contigs.bed"));
+}
+
+TEST_F(Cli, MessagesOfJsonProgressAreObjects) {
+  const Outcome outcome = heddle("genome genome.fa -o x.gff3 --progress json");
+  EXPECT_EQ(outcome.exit_code, 0);
+  std::istringstream lines(outcome.output);
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_EQ(line.front(), '{') << line;
+    EXPECT_EQ(line.back(), '}') << line;
+  }
+  EXPECT_THAT(outcome.output, HasSubstr("{\"event\":\"progress\",\"segments\":"));
+}
+
+TEST_F(Cli, TheLogHasOptionsAndModelWhateverIsShown) {
+  const Outcome outcome = heddle("genome genome.fa -o x.gff3 -q --log run.log");
+  EXPECT_EQ(outcome.output, "");
+  EXPECT_THAT(text("run.log"), HasSubstr("  --passes 2\n"));
+  EXPECT_THAT(text("run.log"), HasSubstr("model genes-reference"));
+  EXPECT_EQ(heddle("genome nowhere.fa -o y.gff3 -q --log run.log").exit_code, 3);
+  EXPECT_THAT(text("run.log"), HasSubstr("error: nowhere.fa"));
+}
+
+}  // namespace
+}  // namespace heddle
