@@ -58,6 +58,11 @@ class Snapshot {
     }
   }
 
+  void one(bool& value) {
+    std::uint8_t byte = value ? 1 : 0;
+    raw(&byte, 1);
+    value = byte != 0;
+  }
   void one(std::string& text) {
     text.resize(count(text.size(), 1));
     raw(text.data(), text.size());
@@ -102,6 +107,20 @@ class Snapshot {
       K key{};
       one(key);
       one(values[std::move(key)]);
+    }
+  }
+  template <class K, class V, class... Rest>
+  void one(std::multimap<K, V, Rest...>& values) {
+    if (loading_) values.clear();
+    const std::size_t n = count(values.size(), 1);
+    auto at = values.begin();
+    for (std::size_t i = 0; i < n; ++i) {
+      K key = loading_ ? K{} : at->first;
+      one(key);
+      // In order, so that equal keys keep theirs.
+      if (loading_) at = values.emplace_hint(values.end(), std::move(key), V{});
+      one(at->second);
+      ++at;
     }
   }
   template <class K, class... Rest>

@@ -5,6 +5,7 @@
 #include "pipeline/lane_gate.h"
 #include "pipeline/stage_node.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <deque>
@@ -230,11 +231,19 @@ Graph& Graph::resume(const Checkpoint& from) {
     throw io::SnapshotError("a checkpoint of " + std::to_string(from.stages.size()) +
                             " stages does not fit a run of " + std::to_string(state.stages.size()));
   }
-  for (std::size_t i = 0; i < state.stages.size(); ++i) {
-    state.stages[i]->load(from.stages[i].bytes);
-  }
   state.begin = from;
-  for (StageState& stage : state.begin.stages) stage.bytes.clear();
+  // A stage that sees items again needs what the stages before it make of them.
+  std::int64_t needed = StageState::kNothing;
+  for (std::size_t i = state.stages.size(); i-- > 0;) {
+    StageState& stage = state.begin.stages[i];
+    if (needed < stage.replay_from) {
+      stage.replay_from = stage.bytes.empty() ? needed : 0;  // its state lies behind them
+    } else if (!stage.bytes.empty()) {
+      state.stages[i]->load(stage.bytes);
+    }
+    stage.bytes.clear();
+    needed = std::min(needed, stage.replay_from);
+  }
   return *this;
 }
 

@@ -39,8 +39,8 @@ class Graph {
   Graph& mark_when(std::function<bool(std::int64_t)> due,
                    std::function<void(const Checkpoint&)> take);
   /// Goes on behind a checkpoint of the same stages over the same feed: items before it are read
-  /// again, worked on only by the stages that need them, and not given to the sink. Throws
-  /// io::SnapshotError.
+  /// again, worked on only by the stages that need them or whose results those need, and not given
+  /// to the sink. Throws io::SnapshotError.
   Graph& resume(const Checkpoint& from);
   /// Where a run that was stopped came to; after run().
   Checkpoint checkpoint();

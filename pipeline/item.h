@@ -87,7 +87,8 @@ class Stage {
   /// Its state behind the item that it worked on last; called where process() could be. By default
   /// a later run works on everything again, which is always right.
   virtual StageState save() { return {}; }
-  /// Puts back the bytes of save(), before the first item. Throws io::SnapshotError.
+  /// Puts back the bytes of save(), if there were any, before the first item. Throws
+  /// io::SnapshotError.
   virtual void load(const std::string& /*bytes*/) {}
   /// Stages that work on several items at once (kUnlimited only): the most they take in one call.
   virtual int batch_size() const { return 1; }

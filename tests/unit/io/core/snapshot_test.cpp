@@ -21,9 +21,7 @@ struct Kept {
   std::vector<bool> flags;
   std::array<std::pair<int, int>, 2> pairs{};
 
-  void snapshot(Snapshot& s) {
-    s(number, inner, queue, by_name, names, ids, flags, pairs);
-  }
+  void snapshot(Snapshot& s) { s(number, inner, queue, by_name, names, ids, flags, pairs); }
 };
 
 Kept some() {

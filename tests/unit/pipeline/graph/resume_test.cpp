@@ -67,8 +67,9 @@ Outcome run(SummingStage::Keeps keeps, const Checkpoint* from) {
   });
   graph.mark_when([](std::int64_t item) { return item % 3 == 1; },
                   [&](const Checkpoint& at) {
-                    EXPECT_EQ(at.items, static_cast<std::int64_t>(outcome.results.size()) +
-                                            (from != nullptr ? from->items : 0));
+                    EXPECT_EQ(at.items,
+                              static_cast<std::int64_t>(outcome.results.size()) +
+                                  (from != nullptr ? from->items : 0));
                     outcome.checkpoints.push_back(at);
                   });
   if (from != nullptr) graph.resume(*from);
@@ -98,6 +99,29 @@ INSTANTIATE_TEST_SUITE_P(Stages,
                          testing::Values(SummingStage::Keeps::kState,
                                          SummingStage::Keeps::kNothing,
                                          SummingStage::Keeps::kItemsSinceTen));
+
+TEST(Graph, AStageWithStateWorksAgainWhereALaterOneNeedsItsResults) {
+  const ThreadBudget budget(4);
+  const auto run_two = [](const Checkpoint* from, Checkpoint& last) {
+    Graph graph({.in_flight = 6});
+    auto total = std::make_shared<std::int64_t>(0);
+    graph.from(counting_feed(kItems))
+        .then(std::make_unique<SummingStage>(SummingStage::Keeps::kState))
+        .then(stage(Concurrency::kPerLane,
+                    [total](Item& item) { *total += item.segment->length; }))  // keeps nothing
+        .to([](Item&) {});
+    graph.mark_when([](std::int64_t item) { return item == 17; },
+                    [&](const Checkpoint& at) { last = at; });
+    if (from != nullptr) graph.resume(*from);
+    graph.run();
+    return *total;
+  };
+  Checkpoint at;
+  const std::int64_t whole = run_two(nullptr, at);
+  ASSERT_EQ(at.items, 18);
+  Checkpoint none;
+  EXPECT_EQ(run_two(&at, none), whole);
+}
 
 TEST(Graph, ARunThatWasStoppedGoesOnWhereItCameTo) {
   const ThreadBudget budget(4);
