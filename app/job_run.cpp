@@ -132,8 +132,10 @@ bool JobRun::begin(const std::string& input,
   journal_.emplace(RunJournal::Run{input, targets, std::move(facts)}, output_options_);
   failed_before_ = 0;
   if (journal_->done()) {
-    report_.say(input + " is done already");
-    noted_done_.push_back(targets.front().path);
+    const bool noted = journal_->earlier().has_value();
+    if (noted) noted_done_.push_back(targets.front().path);
+    report_.say(input + (noted ? " is done already"
+                               : " has its outputs already: nothing is done; -y makes them anew"));
     return false;
   }
   if (output_options_.resume && !journal_->earlier()) {
@@ -238,6 +240,7 @@ void JobRun::finish_outputs(pipeline::Graph& graph, Outputs& outputs, const RunH
   if (stopped && kept) note(graph.checkpoint(), graph, outputs, hooks);
   hooks.before_close();
   if (stopped) note_unfinished(outputs);
+  if (!stopped && kept) journal_->before_names();
   outputs.close(stopped);
   if (stopped && !outputs.has_results()) {
     outputs.discard();

@@ -123,10 +123,4 @@ void Journal::remove() {
   for (const std::string& name : names_) std::filesystem::remove(name, none);
 }
 
-bool has_journal(const std::string& output) {
-  std::error_code none;
-  return std::filesystem::exists(output + ".journal-1", none) ||
-         std::filesystem::exists(output + ".journal-2", none);
-}
-
 }  // namespace heddle::app

@@ -26,6 +26,9 @@ struct JournalEntry {
   std::vector<std::string> sinks;  // their snapshots, in the order of the outputs
   std::string job;                 // snapshot of what the command itself keeps
 
+  /// Only the outputs are known: there was no safe point before they got their names.
+  bool only_outputs() const { return !complete && sinks.empty(); }
+
   void snapshot(io::Snapshot& s) { s(facts, complete, outputs, checkpoint, failed, sinks, job); }
 };
 
@@ -48,8 +51,5 @@ class Journal {
   std::string names_[2];
   std::uint64_t turn_ = 0;  // of the newest entry
 };
-
-/// Whether files of a journal are there.
-bool has_journal(const std::string& output);
 
 }  // namespace heddle::app

@@ -1,7 +1,6 @@
 #include "app/output_plan.h"
 
 #include "app/exit_codes.h"
-#include "app/journal.h"
 #include "app/output_format.h"
 
 #include <algorithm>
@@ -28,8 +27,7 @@ class TargetCheck {
  public:
   explicit TargetCheck(const OutputRequest& request) : request_(request) {}
 
-  /// `first`: of the input's outputs.
-  void claim(const OutputTarget& target, const std::string& first, const std::string& input) {
+  void claim(const OutputTarget& target, const std::string& input) {
     if (target.path == "-") return;
     std::error_code none;
     const std::string key = fs::weakly_canonical(target.path, none).string();
@@ -50,9 +48,8 @@ class TargetCheck {
         throw CommandError(kOutput, target.path + " is read by this run; give another -o");
       }
     }
-    // What a run that goes on finds there is for its journal to say.
-    const bool goes_on = request_.options.resume && has_journal(first);
-    if (!request_.options.overwrite && !goes_on && fs::is_regular_file(target.path, none)) {
+    const bool journal_decides = request_.options.resume;
+    if (!request_.options.overwrite && !journal_decides && fs::is_regular_file(target.path, none)) {
       throw CommandError(kOutput, target.path + " exists; pass -y to replace it");
     }
   }
@@ -126,7 +123,7 @@ std::vector<std::vector<OutputTarget>> plan_outputs(const OutputRequest& request
         throw CommandError(kUsage,
                            name + " cannot be written to standard output; name a file with -o");
       }
-      check.claim(planned.back().back(), planned.back().front().path, input);
+      check.claim(planned.back().back(), input);
     }
   }
   return planned;

@@ -29,8 +29,8 @@ struct OutputRequest {
 
 /// The outputs of every input, in the order of the inputs. Throws CommandError (usage): a format or
 /// an extension that the job does not write, -O and an extension that disagree, a file's name where
-/// a folder is needed, two outputs of one name; (output): a file that exists without -y, or is read
-/// by the run, or a folder that is not there. Makes and opens nothing.
+/// a folder is needed, two outputs of one name; (output): a file that exists without -y or
+/// --resume, or is read by the run, or a folder that is not there. Makes and opens nothing.
 std::vector<std::vector<OutputTarget>> plan_outputs(const OutputRequest& request);
 
 /// Does one of them write the input's own records again?

@@ -53,27 +53,56 @@ RunJournal::RunJournal(Run run, const OutputOptions& options)
                " cannot be read a second time; give a file";
   }
   if (options.resume && !why_not_.empty()) throw CommandError(kUsage, "--resume: " + why_not_);
-  if (!why_not_.empty()) return;
-  if (options.resume || !overwrite_) earlier_ = journal_.read();
-  if (!options.resume && overwrite_) journal_.remove();  // given up, before its outputs are
-  if (!earlier_) return;
-  if (!options.resume) {
-    const bool complete = earlier_->complete;
-    earlier_.reset();
-    if (complete) return;
-    throw CommandError(kOutput,
-                       run_.targets.front().path +
-                           " was begun by a run that did not come to its end: --resume goes on "
-                           "with it, -y starts anew");
+  if (why_not_.empty()) look_for_earlier(options.resume);
+}
+
+void RunJournal::look_for_earlier(bool resume) {
+  if (!resume && overwrite_) {
+    journal_.remove();  // given up, before its outputs are
+    return;
   }
+  earlier_ = journal_.read();
+  if (!resume) {
+    refuse_to_lose();
+  } else if (earlier_) {
+    check_earlier();
+  } else {
+    all_there_ = !overwrite_ && find_all_there();
+  }
+}
+
+// Without --resume, and without -y.
+void RunJournal::refuse_to_lose() {
+  const bool unfinished = earlier_ && !earlier_->complete;
+  earlier_.reset();
+  if (!unfinished) return;
+  throw CommandError(kOutput,
+                     run_.targets.front().path +
+                         " was begun by a run that did not come to its end: --resume goes on with "
+                         "it, -y starts anew");
+}
+
+void RunJournal::check_earlier() {
   if (const std::string differs = difference(earlier_->facts, run_.facts); !differs.empty()) {
     throw CommandError(kOutput,
                        "--resume: " + run_.targets.front().path +
                            " was begun differently: " + differs +
-                           ". Give what was given then, or -y without --resume to start "
-                           "anew");
+                           ". Give what was given then, or -y without --resume to start anew");
   }
   find_outputs();
+  if (earlier_->only_outputs()) earlier_.reset();
+}
+
+bool RunJournal::find_all_there() const {
+  std::error_code none;
+  const auto there = [&none](const OutputTarget& target) {
+    return fs::is_regular_file(target.path, none);
+  };
+  const auto exists = std::ranges::find_if(run_.targets, there);
+  if (exists == run_.targets.end()) return false;
+  if (std::ranges::all_of(run_.targets, there)) return true;
+  throw CommandError(kOutput,
+                     exists->path + " exists and no journal tells of it; pass -y to replace it");
 }
 
 // Between the moment an output gets its name and the moment the journal knows, a run may die.
@@ -83,6 +112,7 @@ void RunJournal::find_outputs() const {
     const auto known = earlier_->outputs.find(target.path);
     const auto inode = known == earlier_->outputs.end() ? 0 : known->second;
     std::error_code none;
+    if (earlier_->only_outputs() && inode_of(target.path) != inode) continue;
     if (earlier_->complete ? inode_of(target.path) == inode : fs::exists(partial, none)) continue;
     if (earlier_->complete || inode_of(target.path) != inode) {
       throw CommandError(kOutput,
@@ -119,9 +149,20 @@ void RunJournal::write(const std::function<bool(JournalEntry&)>& fill) {
   JournalEntry entry;
   entry.facts = run_.facts;
   note_outputs(entry);
-  if (fill(entry)) journal_.write(entry);
+  if (fill(entry)) {
+    journal_.write(entry);
+    written_ = true;
+  }
   const std::chrono::duration<double> took = Clock::now() - began;
   wait(std::max(every_, took / kShare));
+}
+
+void RunJournal::before_names() {
+  if (!kept_ || written_ || earlier_ || run_.targets.size() < 2) return;
+  JournalEntry entry;
+  entry.facts = run_.facts;
+  note_outputs(entry);
+  journal_.write(entry);
 }
 
 void RunJournal::note_outputs(JournalEntry& entry) const {

@@ -27,14 +27,16 @@ class RunJournal {
   };
   /// Looks for the journal of an earlier run. Throws CommandError: usage for --resume of a run that
   /// cannot be continued; output where there is a journal and neither --resume nor -y, where facts
-  /// differ, where an output of the earlier run is gone. Gives a finished output that an earlier
-  /// run did not get to note its partial name again.
+  /// differ, where an output of the earlier run is gone, where some outputs exist and no journal
+  /// tells why. Gives a finished output that an earlier run did not get to note its partial name
+  /// again.
   RunJournal(Run run, const OutputOptions& options);
 
   /// The earlier run to go on with.
   const std::optional<JournalEntry>& earlier() const { return earlier_; }
-  /// That run came to its end: there is nothing to do.
-  bool done() const { return earlier_ && earlier_->complete; }
+  /// There is nothing to do: an earlier run came to its end, or (no journal is left) --resume finds
+  /// all outputs under their names.
+  bool done() const { return all_there_ || (earlier_ && earlier_->complete); }
   bool kept() const { return kept_; }
 
   /// The outputs are open and locked. Without `continuable` outputs no journal is kept.
@@ -42,6 +44,8 @@ class RunJournal {
   bool due();
   /// `fill` sets all but facts and outputs; false: not at this moment.
   void write(const std::function<bool(JournalEntry&)>& fill);
+  /// The outputs are about to get their names, one after another.
+  void before_names();
   /// The outputs have their names: nothing is left of it, or (`noted`) that it is done.
   void complete(bool noted);
   /// There is nothing that could be gone on with.
@@ -49,8 +53,11 @@ class RunJournal {
 
  private:
   using Clock = std::chrono::steady_clock;
-  void require_resumable(bool asked) const;
+  void look_for_earlier(bool resume);
+  void refuse_to_lose();
+  void check_earlier();
   void find_outputs() const;
+  bool find_all_there() const;
   void note_outputs(JournalEntry& entry) const;
   void wait(std::chrono::duration<double> time);
 
@@ -60,6 +67,8 @@ class RunJournal {
   Journal journal_;
   std::string why_not_;  // no journal can be kept
   bool kept_ = false;
+  bool all_there_ = false;
+  bool written_ = false;  // an entry is there
   std::optional<JournalEntry> earlier_;
   std::atomic<Clock::duration::rep> next_;  // of Clock; the far future while one is being taken
 };

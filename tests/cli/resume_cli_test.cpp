@@ -205,6 +205,19 @@ TEST_F(Resume, WithoutAnEarlierRunBeginsAtTheStart) {
   EXPECT_FALSE(exists("x.gff3.journal-1"));
 }
 
+TEST_F(Resume, OfWhatIsDoneDoesNothing) {
+  EXPECT_EQ(heddle("genome genome.fa -q -O bed,tsv -o out/").exit_code, 0);
+  const std::string before = text("out/genome.bed");
+  const Outcome outcome = heddle("genome genome.fa -O bed,tsv -o out/ --resume");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("genome.fa has its outputs already: nothing is done"));
+  EXPECT_EQ(text("out/genome.bed"), before);
+  std::filesystem::remove(folder_ / "out/genome.bed");
+  const Outcome half = heddle("genome genome.fa -O bed,tsv -o out/ --resume");
+  EXPECT_EQ(half.exit_code, 7);
+  EXPECT_THAT(half.output, HasSubstr("genome.tsv exists and no journal tells of it"));
+}
+
 TEST_F(Resume, LeavesOutInputsThatAreDone) {
   kill_one();  // makes contigs.fa
   const std::string both = std::string("genome genome.fa contigs.fa -m '") + kSmallModel +

@@ -19,9 +19,10 @@ struct Kept {
   std::set<std::string> names;
   std::unordered_set<std::int64_t> ids;
   std::vector<bool> flags;
-  std::array<std::pair<int, int>, 2> pairs{};
+  std::array<int, 3> numbers{};
+  std::multimap<int, std::string> many;
 
-  void snapshot(Snapshot& s) { s(number, inner, queue, by_name, names, ids, flags, pairs); }
+  void snapshot(Snapshot& s) { s(number, inner, queue, by_name, names, ids, flags, numbers, many); }
 };
 
 Kept some() {
@@ -33,7 +34,8 @@ Kept some() {
   kept.names = {"n", "m"};
   kept.ids = {5, 6, 7};
   kept.flags = {true, false, true};
-  kept.pairs = {{{1, 2}, {3, 4}}};
+  kept.numbers = {4, 5, 6};
+  kept.many = {{1, "b"}, {1, "a"}, {0, "c"}};
   return kept;
 }
 
@@ -61,7 +63,8 @@ TEST(Snapshot, PutsBackWhatItTookUp) {
   EXPECT_EQ(back.names, kept.names);
   EXPECT_EQ(back.ids, kept.ids);
   EXPECT_EQ(back.flags, kept.flags);
-  EXPECT_EQ(back.pairs, kept.pairs);
+  EXPECT_EQ(back.numbers, kept.numbers);
+  EXPECT_EQ(back.many, kept.many);
 }
 
 TEST(Snapshot, ThatIsCutShortAnywhereIsAnError) {
