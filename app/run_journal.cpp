@@ -110,16 +110,14 @@ void RunJournal::find_outputs() const {
   for (const OutputTarget& target : run_.targets) {
     const std::string partial = target.path + ".partial";
     const auto known = earlier_->outputs.find(target.path);
-    const auto inode = known == earlier_->outputs.end() ? 0 : known->second;
+    const bool named = known != earlier_->outputs.end() && inode_of(target.path) == known->second;
     std::error_code none;
-    if (earlier_->only_outputs() && inode_of(target.path) != inode) continue;
-    if (earlier_->complete ? inode_of(target.path) == inode : fs::exists(partial, none)) continue;
-    if (earlier_->complete || inode_of(target.path) != inode) {
+    if (earlier_->complete && !named) {
       throw CommandError(kOutput,
-                         "--resume: " + (earlier_->complete ? target.path : partial) +
-                             ", of which " + journal_.name() +
+                         "--resume: " + target.path + ", of which " + journal_.name() +
                              " tells, is not there any more; -y without --resume starts anew");
     }
+    if (earlier_->complete || !named || fs::exists(partial, none)) continue;
     if (std::rename(target.path.c_str(), partial.c_str()) != 0) {
       throw CommandError(kOutput, "--resume: " + target.path + " cannot be renamed to " + partial);
     }
