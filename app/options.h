@@ -28,6 +28,7 @@ struct RunOptions {
   bool quiet = false;
   bool verbose = false;
   bool dry_run = false;
+  bool dump_config = false;
 };
 
 struct GenomeOptions {

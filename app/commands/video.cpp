@@ -1,5 +1,6 @@
 #include "app/build.h"
 #include "app/command.h"
+#include "app/dump_config.h"
 #include "app/exit_codes.h"
 #include "app/init_boxes.h"
 #include "app/job_run.h"
@@ -73,6 +74,7 @@ void add_video_command(CLI::App& app, Session& session) {
       "  heddle video match.mp4 --init 312,140,60,150 --init 20,80,40,90@25 -O jsonl\n"
       "  ffmpeg -i rtsp://camera -t 60 -f matroska - | heddle video - -o tracks.txt");
   command->callback([options, command, &session] {
+    if (options->run.dump_config) return print_result(config_of(*command));
     check(*command, *options, session);
     const JobRequest request{job_of("video"),
                              options->video.inputs,
