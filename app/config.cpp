@@ -52,7 +52,7 @@ class CheckedConfig : public CLI::ConfigTOML {
  public:
   CheckedConfig(const CLI::App& app, std::string preset) : app_(app), preset_(std::move(preset)) {}
 
-  /// The merged of the file, then those of the preset that it does not have.
+  /// The items of the file, then those of the preset that it does not have.
   std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
     std::vector<CLI::ConfigItem> merged = items_of(input);
     if (preset_.empty() || app_.get_config_ptr()->count() == 0) return merged;
