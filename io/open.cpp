@@ -2,14 +2,18 @@
 #include "io/formats/alignments.h"
 #include "io/formats/bed.h"
 #include "io/formats/bedpe.h"
+#include "io/formats/coco.h"
+#include "io/formats/csv.h"
 #include "io/formats/fasta.h"
 #include "io/formats/fastq.h"
 #include "io/formats/feature_fasta.h"
+#include "io/formats/ffmpeg_address.h"
 #include "io/formats/ffmpeg_source.h"
 #include "io/formats/gff3.h"
 #include "io/formats/jsonl.h"
 #include "io/formats/mot.h"
 #include "io/formats/paf.h"
+#include "io/formats/pictures.h"
 #include "io/formats/tagged_alignments.h"
 #include "io/formats/tsv.h"
 #include "io/formats/video_overlay.h"
@@ -59,6 +63,16 @@ std::vector<Format> video_rows() {
                 .video = true,
                 .genome = true},
        .open_sink = open_jsonl},
+      {.info = {.name = "csv",
+                .description = "tracks, comma-separated with column names (RFC 4180), 0-based",
+                .extension = ".csv",
+                .video = true},
+       .open_sink = open_csv},
+      {.info = {.name = "coco",
+                .description = "tracks, COCO JSON with track ids",
+                .extension = ".json",
+                .video = true},
+       .open_sink = open_coco},
       {.info = {.name = "mp4",
                 .description = "the video with boxes, ids and trails, H.264",
                 .extension = ".mp4",
@@ -230,6 +244,10 @@ const FormatInfo* sniff_file(const std::string& path) {
 }
 
 std::unique_ptr<Source> open_source(const std::string& uri, const SourceOptions& options) {
+  if (options.wanted != SourceOptions::Wanted::kSequences) {
+    if (names_pictures(uri)) return open_pictures(uri, options);
+    if (names_address(uri)) return open_address(uri, options);
+  }
   auto input = PeekedInput::open(uri, options.stop_descriptor);
   if (input->head().empty()) throw InputError(input->name() + " is empty");
   const std::string content = content_head(input->head());
