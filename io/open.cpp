@@ -1,11 +1,13 @@
 #include "io/format.h"
 #include "io/formats/alignments.h"
 #include "io/formats/bed.h"
+#include "io/formats/bedgraph.h"
 #include "io/formats/bedpe.h"
 #include "io/formats/fasta.h"
 #include "io/formats/fastq.h"
 #include "io/formats/feature_fasta.h"
 #include "io/formats/ffmpeg_source.h"
+#include "io/formats/genome_page/genome_page.h"
 #include "io/formats/gff3.h"
 #include "io/formats/jsonl.h"
 #include "io/formats/mot.h"
@@ -135,6 +137,11 @@ std::vector<Format> feature_rows() {
                 .extension = ".ffn",
                 .genome = true},
        .open_sink = open_ffn},
+      {.info = {.name = "bedgraph",
+                .description = "how many features cover each base, bedGraph",
+                .extension = ".bedgraph",
+                .genome = true},
+       .open_sink = open_bedgraph},
       {.info = {.name = "bedpe",
                 .description = "pairs of repeats, BEDPE",
                 .extension = ".bedpe",
@@ -145,6 +152,11 @@ std::vector<Format> feature_rows() {
                 .extension = ".paf",
                 .genome = true},
        .open_sink = open_paf},
+      {.info = {.name = "html",
+                .description = "a report with drawings, one self-contained page",
+                .extension = ".html",
+                .genome = true},
+       .open_sink = open_genome_page},
   };
 }
 
