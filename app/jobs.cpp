@@ -12,9 +12,13 @@ std::span<const Job> jobs() {
        "genes",
        "genes",
        "genes-reference",
-       {"gff3", "bed", "tsv", "faa", "ffn", "jsonl", "sam", "bam", "cram"}},
-      {"genome", "motifs", "", "", {"gff3", "bed", "tsv", "ffn", "jsonl"}},
-      {"genome", "repeats", "", "", {"gff3", "bed", "tsv", "bedpe", "paf", "jsonl"}},
+       {"gff3", "bed", "tsv", "faa", "ffn", "bedgraph", "jsonl", "html", "sam", "bam", "cram"}},
+      {"genome", "motifs", "", "", {"gff3", "bed", "tsv", "ffn", "jsonl", "html"}},
+      {"genome",
+       "repeats",
+       "",
+       "",
+       {"gff3", "bed", "tsv", "bedpe", "paf", "bedgraph", "jsonl", "html"}},
   };
   return table;
 }

@@ -1,6 +1,7 @@
 #include "io/format.h"
 #include "io/formats/alignments.h"
 #include "io/formats/bed.h"
+#include "io/formats/bedgraph.h"
 #include "io/formats/bedpe.h"
 #include "io/formats/coco.h"
 #include "io/formats/csv.h"
@@ -9,6 +10,7 @@
 #include "io/formats/feature_fasta.h"
 #include "io/formats/ffmpeg_address.h"
 #include "io/formats/ffmpeg_source.h"
+#include "io/formats/genome_page/genome_page.h"
 #include "io/formats/gff3.h"
 #include "io/formats/jsonl.h"
 #include "io/formats/mot.h"
@@ -149,6 +151,11 @@ std::vector<Format> feature_rows() {
                 .extension = ".ffn",
                 .genome = true},
        .open_sink = open_ffn},
+      {.info = {.name = "bedgraph",
+                .description = "how many features cover each base, bedGraph",
+                .extension = ".bedgraph",
+                .genome = true},
+       .open_sink = open_bedgraph},
       {.info = {.name = "bedpe",
                 .description = "pairs of repeats, BEDPE",
                 .extension = ".bedpe",
@@ -159,6 +166,11 @@ std::vector<Format> feature_rows() {
                 .extension = ".paf",
                 .genome = true},
        .open_sink = open_paf},
+      {.info = {.name = "html",
+                .description = "a report with drawings, one self-contained page",
+                .extension = ".html",
+                .genome = true},
+       .open_sink = open_genome_page},
   };
 }
 
