@@ -19,6 +19,7 @@
 #include "io/formats/tagged_alignments.h"
 #include "io/formats/tsv.h"
 #include "io/formats/video_overlay.h"
+#include "io/formats/video_page/video_page.h"
 #include "io/gzip_input.h"
 
 #include <algorithm>
@@ -27,6 +28,10 @@
 
 namespace heddle::io {
 namespace {
+
+std::unique_ptr<Sink> open_page(const std::string& path, const SinkOptions& options) {
+  return options.input.video ? open_video_page(path, options) : open_genome_page(path, options);
+}
 
 // THE LIST, in three parts, ordered as sniffed: magic numbers before text, strict text before
 // lenient text.
@@ -169,8 +174,9 @@ std::vector<Format> feature_rows() {
       {.info = {.name = "html",
                 .description = "a report with drawings, one self-contained page",
                 .extension = ".html",
+                .video = true,
                 .genome = true},
-       .open_sink = open_genome_page},
+       .open_sink = open_page},
   };
 }
 

@@ -2,6 +2,7 @@
 #include "app/command.h"
 #include "app/detector.h"
 #include "app/exit_codes.h"
+#include "app/given_options.h"
 #include "app/init_boxes.h"
 #include "app/job_run.h"
 #include "app/jobs.h"
@@ -85,6 +86,7 @@ void add_video_command(CLI::App& app, Session& session) {
       "  ffmpeg -i rtsp://camera -t 60 -f matroska - | heddle video - -o tracks.txt");
   command->callback([options, command, &session] {
     check(*command, *options, session);
+    options->run.given = given_options(*command);
     const JobRequest request{job_of("video"),
                              options->video.inputs,
                              options->output,
