@@ -95,9 +95,7 @@ std::string clock_text(double seconds) {
   return text;
 }
 
-std::string name_of(const Identity& identity) {
-  return (identity.label.empty() ? "" : identity.label + " ") + std::to_string(identity.id);
-}
+std::string name_of(const Identity& identity) { return identity_name(identity.id, identity.label); }
 
 report::Svg draw_timeline(std::span<const Identity> identities, double end_seconds) {
   const double rows = kRow * static_cast<double>(identities.size());
@@ -173,8 +171,7 @@ report::Svg draw_returns(std::span<const ReturnGallery::Entry> entries) {
       x += box.width + kGap;
     }
     svg.text({0, ReturnGallery::kSide + 14},
-             "id " + std::to_string(entry.what.id) + ", away " +
-                 clock_text(entry.what.back - entry.what.left));
+             entry.what.name + ", away " + clock_text(entry.what.back - entry.what.left));
     svg.text({0, ReturnGallery::kSide + 29}, "back at " + clock_text(entry.what.back), "faint");
     svg.leave();
   }

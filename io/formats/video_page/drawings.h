@@ -23,7 +23,6 @@ struct TimeUnit {
 /// "3.2 s", "4:05", "1:02:09".
 std::string clock_text(double seconds);
 
-/// "person 17", "17" without a class.
 std::string name_of(const Identity& identity);
 
 /// One bar an identity: seen, thin where it was away. The order is the caller's.

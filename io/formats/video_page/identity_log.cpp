@@ -38,6 +38,10 @@ void join_spans(Identity& identity) {
 
 }  // namespace
 
+std::string identity_name(std::int64_t id, const std::string& label) {
+  return (label.empty() ? "" : label + " ") + std::to_string(id);
+}
+
 std::vector<Return> IdentityLog::add(const Frame& frame, std::span<const Record> records) {
   std::vector<Return> back;
   std::int64_t here = 0;
@@ -64,7 +68,9 @@ std::vector<Return> IdentityLog::add(const Frame& frame, std::span<const Record>
     }
     identity.label = track->label;
     const double left = fresh ? 0 : identity.last_seconds();
-    if (see(identity, *track)) back.push_back({track->id, left, track->seconds});
+    if (see(identity, *track)) {
+      back.push_back({track->id, left, track->seconds, identity_name(track->id, track->label)});
+    }
   }
   returns_ += static_cast<std::int64_t>(back.size());
   most_ = std::max(most_, here);

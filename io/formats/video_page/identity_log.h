@@ -41,10 +41,14 @@ struct Identity {
   double last_seconds() const { return spans.back().to; }
 };
 
+/// "person 17", "17" without a class.
+std::string identity_name(std::int64_t id, const std::string& label);
+
 /// An identity that came back: it is told as recovered, or was not seen for kAwaySeconds.
 struct Return {
   std::int64_t id = 0;
   double left = 0, back = 0;  // seconds
+  std::string name;           // with its class
 };
 
 class IdentityLog {

@@ -3,6 +3,7 @@
 #include "io/formats/track_text.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace heddle::io {
 namespace {
@@ -52,11 +53,16 @@ void ReturnGallery::see(const Frame& frame,
 }
 
 void ReturnGallery::keep(Entry entry) {
+  const std::int64_t id = entry.what.id;
   entries_.push_back(std::move(entry));
-  if (entries_.size() <= kMost) return;
+  const auto of_one = [&](const Entry& any) { return any.what.id == id; };
+  const bool crowded = std::count_if(entries_.begin(), entries_.end(), of_one) > kMostOfOne;
+  if (!crowded && entries_.size() <= kMost) return;
+  // The shortest absence goes: of this identity, where it has too many.
+  const auto rank = [&](const Entry& any) { return std::pair(crowded && !of_one(any), away(any)); };
   entries_.erase(
-      std::min_element(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
-        return away(a) < away(b);
+      std::min_element(entries_.begin(), entries_.end(), [&](const Entry& a, const Entry& b) {
+        return rank(a) < rank(b);
       }));
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // What identities looked like before they went away and when they came back: crops that a person
-// can judge. Of all returns the kMost with the longest absence are kept. Memory: these, and one
-// small crop of each identity that was told of in the last minute.
+// can judge. Of all returns the kMost with the longest absence are kept, at most kMostOfOne an
+// identity. Memory: these, and one small crop of each identity that was told of in the last minute.
 
 #include "io/formats/video_page/identity_log.h"
 #include "io/formats/video_page/jpeg.h"
@@ -16,7 +16,8 @@ namespace heddle::io {
 class ReturnGallery {
  public:
   static constexpr std::size_t kMost = 24;
-  static constexpr int kSide = 128;  // pixels of a crop's longer side
+  static constexpr std::ptrdiff_t kMostOfOne = 3;  // a box that flickers must not fill the page
+  static constexpr int kSide = 128;                // pixels of a crop's longer side
 
   struct Entry {
     Return what;

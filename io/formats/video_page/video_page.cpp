@@ -171,13 +171,13 @@ void VideoPageSink::add_returns(report::Page& page) const {
   if (entries.empty()) return;
   page.section("Before and after");
   const bool all = static_cast<std::int64_t>(entries.size()) == log_.returns();
-  page.figure(
-      draw_returns(entries),
-      std::string("Left: before the identity went out of view. Right: when it was found "
-                  "again. Are they the same?") +
-          (all ? ""
-               : " Shown are the " + std::to_string(entries.size()) +
-                     " with the longest absence of " + report::grouped(log_.returns()) + "."));
+  page.figure(draw_returns(entries),
+              std::string("Left: before the identity went out of view. Right: when it was found "
+                          "again. Are they the same?") +
+                  (all ? ""
+                       : " Shown are the " + std::to_string(entries.size()) +
+                             " with the longest absence of " + report::grouped(log_.returns()) +
+                             ", at most three an identity."));
 }
 
 void VideoPageSink::add_tables(report::Page& page, const std::vector<Identity>& all) const {

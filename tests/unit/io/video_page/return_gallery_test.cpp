@@ -50,11 +50,27 @@ TEST(ReturnGallery, KeepsTheLongestAbsencesInTheirOrder) {
   }
 }
 
+TEST(ReturnGallery, GivesAnIdentityThatFlickersThreePlaces) {
+  ReturnGallery gallery;
+  IdentityLog log;
+  std::int64_t frame = 0;
+  for (const int away : {8, 30, 6, 20, 10, 7}) go_and_return(gallery, log, frame, 1, away);
+  go_and_return(gallery, log, frame, 2, 6);
+  std::vector<std::int64_t> ids;
+  double shortest = 100;
+  for (const auto& entry : gallery.entries()) {
+    ids.push_back(entry.what.id);
+    shortest = std::min(shortest, entry.what.id == 1 ? entry.what.back - entry.what.left : 100);
+  }
+  EXPECT_EQ(ids, (std::vector<std::int64_t>{1, 1, 1, 2}));
+  EXPECT_GT(shortest, 1.0) << "the longest three are kept";
+}
+
 TEST(ReturnGallery, HasNothingOfFramesWithoutPixels) {
   ReturnGallery gallery;
   Frame bare = frame_at(0);
   bare.bgr.clear();
-  const Return back{1, 0, 1};
+  const Return back{1, 0, 1, "1"};
   gallery.see(bare, Records{track_at(0, 1)}, {});
   gallery.see(bare, Records{track_at(1, 1)}, std::span(&back, 1));
   EXPECT_TRUE(gallery.entries().empty());
