@@ -2,6 +2,7 @@
 #include "app/command.h"
 #include "app/dump_config.h"
 #include "app/genome_inputs.h"
+#include "app/given_options.h"
 #include "app/job_run.h"
 #include "app/jobs.h"
 #include "app/motifs.h"
@@ -97,6 +98,7 @@ void add_genome_command(CLI::App& app, Session& session) {
   command->callback([options, command, &session] {
     obey_rules(*command, session.config_file);
     if (options->run.dump_config) return print_result(config_of(*command));
+    options->run.given = given_options(*command);
     const std::string& task = options->genome.task;
     if (task == "motifs") {
       options->motifs.of_matrices =
