@@ -97,8 +97,12 @@ std::string Outputs::where_unfinished() const {
   return (direct ? "went to " : "is in ") + names;
 }
 
-bool Outputs::continuable() const {
-  return std::ranges::all_of(sinks_, [](const auto& sink) { return sink->continuable(); });
+std::string Outputs::not_continuable() const {
+  std::string names;
+  for (std::size_t i = 0; i < sinks_.size(); ++i) {
+    if (!sinks_[i]->continuable()) names += (names.empty() ? "" : ", ") + targets_[i].format;
+  }
+  return names;
 }
 
 std::int64_t Outputs::safe_every() const {

@@ -37,8 +37,8 @@ class Outputs {
   /// The name of the first.
   const std::string& first() const { return targets_.front().path; }
   bool wants_sequences() const;
-  /// Whether all of them can go on later, see io::Sink::snapshot().
-  bool continuable() const;
+  /// The formats of those that cannot go on later, see io::Sink::snapshot(): 'html, cram'.
+  std::string not_continuable() const;
   /// Behind a multiple of so many samples they can.
   std::int64_t safe_every() const;
   /// One a sink; false where one cannot now.
