@@ -5,7 +5,7 @@
 #include "io/formats/mot_rows.h"
 #include "io/sink.h"
 #include "pipeline/associations/attention_stage.h"
-#include "pipeline/associations/classic.h"
+#include "pipeline/associations/box_association.h"
 #include "pipeline/detectors/given_boxes.h"
 #include "pipeline/detectors/motion_stage.h"
 #include "pipeline/encoders/frames.h"
@@ -209,7 +209,7 @@ void then_associate(pipeline::Graph& graph,
   if (options.association == "attention") {
     graph.then(std::make_unique<pipeline::AssociationStage>(settings, model));
   } else {
-    graph.then(std::make_unique<pipeline::ClassicStage>(options.association));
+    graph.then(std::make_unique<pipeline::BoxAssociationStage>(options.association));
   }
 }
 
@@ -234,20 +234,16 @@ Notes associate(pipeline::Graph& graph,
   };
 }
 
-/// A detector's boxes, one an object: an object need not move to be one.
-Notes associate_given(pipeline::Graph& graph,
-                      const attention::Model& model,
-                      const VideoOptions& options) {
+/// Puts a detector's boxes into the path.
+Notes then_boxes(pipeline::Graph& graph,
+                 std::span<const io::MotRow> rows,
+                 const VideoOptions& options) {
   const std::string file = options.detections;
-  auto boxes = std::make_unique<pipeline::GivenBoxesStage>(
-      io::read_mot(file), file, options.association == "byte");
+  // Of the associations these weigh boxes by their scores.
+  const bool scores = options.association == "byte" || options.association == "ocsort";
+  auto boxes = std::make_unique<pipeline::GivenBoxesStage>(rows, file, scores);
   const pipeline::GivenBoxesStage& asked = *boxes;
   graph.then(std::move(boxes));
-  pipeline::AssociationSettings settings;
-  settings.memory = options.memory == "on";
-  settings.blobs = false;
-  settings.confirm_travel = 0;
-  then_associate(graph, settings, model, options);
   return [&asked, file, all = options.frames == 0] {
     std::vector<std::string> notes;
     if (asked.boxes() + asked.empty_boxes() == 0) notes.push_back(file + " has no boxes");
@@ -263,7 +259,30 @@ Notes associate_given(pipeline::Graph& graph,
   };
 }
 
+/// A detector's boxes, one an object: an object need not move to be one.
+Notes associate_given(pipeline::Graph& graph,
+                      const attention::Model& model,
+                      const VideoOptions& options) {
+  Notes notes = then_boxes(graph, io::read_mot(options.detections), options);
+  pipeline::AssociationSettings settings;
+  settings.memory = options.memory == "on";
+  settings.blobs = false;
+  settings.confirm_travel = 0;
+  then_associate(graph, settings, model, options);
+  return notes;
+}
+
 }  // namespace
+
+Notes build_boxes(pipeline::Graph& graph,
+                  io::Source& source,
+                  std::vector<io::MotRow> rows,
+                  const VideoOptions& options) {
+  graph.from(std::make_unique<pipeline::FrameFeed>(source, options.frames));
+  Notes notes = then_boxes(graph, rows, options);
+  graph.then(std::make_unique<pipeline::BoxAssociationStage>(options.association));
+  return notes;
+}
 
 Notes build_video(pipeline::Graph& graph,
                   io::Source& source,

@@ -36,5 +36,6 @@ void add_info_command(CLI::App& app, Session& session);
 void add_eval_tracks(CLI::App& eval);
 void add_eval_genes(CLI::App& eval);
 void add_eval_repeats(CLI::App& eval);
+void add_eval_simulate(CLI::App& eval);
 
 }  // namespace heddle::app

@@ -1,7 +1,7 @@
 #include "app/options.h"
 
 #include "app/jobs.h"
-#include "pipeline/associations/classic.h"
+#include "pipeline/associations/box_association.h"
 #include "pipeline/heads/tracks_settings.h"
 
 #include <CLI/CLI.hpp>
@@ -11,9 +11,8 @@ namespace {
 
 /// Ours, then the yardsticks.
 std::vector<std::string> associations() {
-  std::vector<std::string> names{"attention"};
-  for (const std::string_view name : pipeline::classic_associations()) names.emplace_back(name);
-  return names;
+  const auto names = pipeline::box_associations();
+  return {names.begin(), names.end()};
 }
 
 }  // namespace
@@ -115,8 +114,9 @@ void declare(CLI::App& app, GenomeOptions& options) {
 }
 
 void declare(CLI::App& app, VideoOptions& options) {
-  app.add_option("input", options.inputs, "video file; - is standard input")
-      ->required()
+  app.add_option("input",
+                 options.inputs,
+                 "video file; - is standard input; with --detections it may be left out")
       ->type_name("IN");
   app.add_option("--init",
                  options.init,
@@ -132,10 +132,19 @@ void declare(CLI::App& app, VideoOptions& options) {
       ->type_name("FILE");
   app.add_option("--assoc",
                  options.association,
-                 "who goes with whom: attention (ours), or for comparison sort or byte, by boxes "
-                 "alone")
+                 "who goes with whom: attention (ours), or for comparison sort, byte or "
+                 "ocsort, by boxes alone")
       ->check(CLI::IsMember(associations()))
       ->type_name("NAME");
+  app.add_option("--fps",
+                 options.frames_per_second,
+                 "of --detections without a video: frames a second; 0: 30")
+      ->check(CLI::Range(0.0, 10000.0).description(""))
+      ->type_name("N");
+  app.add_option("--size",
+                 options.size,
+                 "of --detections without a video: its frames' size; else what holds the boxes")
+      ->type_name("WxH");
   app.add_option("--settings",
                  options.settings,
                  "of --init: cautious (sure before it claims) or final (quick to claim)")

@@ -52,6 +52,8 @@ struct VideoOptions {
   std::string detector = "motion";
   std::string detections;  // MOTChallenge file, in place of a detector
   std::string association = "attention";
+  double frames_per_second = 0;  // of detections without a video; 0: as usual
+  std::string size;              // WIDTHxHEIGHT of it; empty: what holds the boxes
   std::string memory = "on";
   std::string settings = "cautious";  // of the single-object tracker
   std::int64_t frames = 0;            // 0: all

@@ -1,4 +1,4 @@
-#include "pipeline/associations/classic.h"
+#include "pipeline/associations/box_association.h"
 
 #include <gtest/gtest.h>
 
@@ -19,17 +19,17 @@ Detection walker(std::int64_t number, double score = 0.9) {
   return {{10 + 2 * static_cast<double>(number), 20, 30, 60}, score};
 }
 
-class Classic : public testing::TestWithParam<std::string_view> {
+class ByBoxes : public testing::TestWithParam<std::string_view> {
  protected:
   std::vector<io::Track> see(std::int64_t number, const std::vector<Detection>& boxes) {
     return association_->update(frame_at(number), boxes);
   }
-  std::unique_ptr<BoxAssociation> association_ = make_classic_association(GetParam());
+  std::unique_ptr<BoxAssociation> association_ = make_box_association(GetParam());
 };
 
-INSTANTIATE_TEST_SUITE_P(All, Classic, testing::ValuesIn(classic_associations()));
+INSTANTIATE_TEST_SUITE_P(All, ByBoxes, testing::ValuesIn(box_associations()));
 
-TEST_P(Classic, KeepsTheIdentitiesOfTwoThingsThatPassEachOther) {
+TEST_P(ByBoxes, KeepsTheIdentitiesOfTwoThingsThatPassEachOther) {
   for (std::int64_t number = 0; number < 40; ++number) {
     Detection other = walker(40 - number);
     other.box.y = 55;
@@ -40,7 +40,7 @@ TEST_P(Classic, KeepsTheIdentitiesOfTwoThingsThatPassEachOther) {
   }
 }
 
-TEST_P(Classic, ANewcomerIsReportedOnlyWhenSeenAgain) {
+TEST_P(ByBoxes, ANewcomerIsReportedOnlyWhenSeenAgain) {
   for (std::int64_t number = 0; number < 5; ++number) see(number, {});
   EXPECT_TRUE(see(5, {walker(5)}).empty());
   see(6, {walker(6)});
@@ -48,13 +48,13 @@ TEST_P(Classic, ANewcomerIsReportedOnlyWhenSeenAgain) {
   EXPECT_EQ(see(8, {walker(8)}).size(), 1u);
 }
 
-TEST_P(Classic, AnEmptyFrameHasNoTracks) {
+TEST_P(ByBoxes, AnEmptyFrameHasNoTracks) {
   for (std::int64_t number = 0; number < 5; ++number) see(number, {walker(number)});
   EXPECT_TRUE(see(5, {}).empty());
 }
 
 std::int64_t identity_after(std::string_view name, int hidden, double score) {
-  const auto association = make_classic_association(name);
+  const auto association = make_box_association(name);
   std::int64_t id = 0;
   for (std::int64_t number = 0; number < 40; ++number) {
     std::vector<Detection> boxes{walker(number)};
@@ -78,7 +78,7 @@ TEST(Byte, WaitsASecondForWhatIsLost) {
 }
 
 TEST(Byte, GoesOnThroughBoxesOfLowScore) {
-  const auto association = make_classic_association("byte");
+  const auto association = make_box_association("byte");
   for (std::int64_t number = 0; number < 40; ++number) {
     const double score = number < 10 ? 0.9 : 0.3;
     EXPECT_EQ(association->update(frame_at(number), std::vector{walker(number, score)}).size(), 1u)
@@ -86,12 +86,13 @@ TEST(Byte, GoesOnThroughBoxesOfLowScore) {
   }
 }
 
-TEST(Classics, AnUnknownNameIsRefusedWithTheChoices) {
+TEST(Associations, AnUnknownNameIsRefusedWithTheChoices) {
   try {
-    make_classic_association("deep");
+    make_box_association("deep");
     FAIL();
   } catch (const std::invalid_argument& error) {
-    EXPECT_NE(std::string(error.what()).find("sort byte"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("attention sort byte ocsort"), std::string::npos)
+        << error.what();
   }
 }
 
