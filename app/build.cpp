@@ -202,11 +202,14 @@ Notes follow(pipeline::Graph& graph,
   };
 }
 
+/// A detector's boxes without memory of looks go by boxes alone; motion's proposals, which are no
+/// objects yet, do so only for the yardsticks.
 void then_associate(pipeline::Graph& graph,
                     const pipeline::AssociationSettings& settings,
                     const attention::Model& model,
                     const VideoOptions& options) {
-  if (options.association == "attention") {
+  const bool ours = options.association == "attention";
+  if (ours && (settings.memory || settings.blobs)) {
     graph.then(std::make_unique<pipeline::AssociationStage>(settings, model));
   } else {
     graph.then(std::make_unique<pipeline::BoxAssociationStage>(options.association));

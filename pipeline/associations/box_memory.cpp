@@ -14,8 +14,9 @@ double jitter(double score, const BoxMemorySettings& settings) {
 
 }  // namespace
 
-BoxMemory::BoxMemory(const Box& box, double score, const BoxMemorySettings& settings) {
-  const double noise = square(jitter(score, settings));
+BoxMemory::BoxMemory(const Detection& seen, const BoxMemorySettings& settings) {
+  const Box& box = seen.box;
+  const double noise = square(jitter(seen.score, settings));
   const double speed = square(settings.first_velocity * box.scale());
   const double growth = square(settings.first_growth);
   x_ = {box.centre_x(), 0, noise * square(box.width), 0, speed};
@@ -31,6 +32,7 @@ Box BoxMemory::box() const {
 
 void BoxMemory::predict(const BoxMemorySettings& settings, const Step& step) {
   ++unseen_;
+  ++age_;
   const double scale = std::exp((width_.position + height_.position) / 2);
   for (ConstantVelocity* side : {&width_, &height_}) side->velocity *= settings.fade_growth;
   if (unseen_ > settings.view) {
@@ -54,31 +56,15 @@ void BoxMemory::predict(const BoxMemorySettings& settings, const Step& step) {
   height_.predict(qs / 4, qs, qs / 2);
 }
 
-/// After a time out of view: along the straight line between the two sightings.
-void BoxMemory::take_up_again(const Box& box, const BoxMemorySettings& settings) {
-  const double speed = square(settings.first_velocity * box.scale() / 4);
-  const auto anew = [&](ConstantVelocity& axis, double before, double now, double variance) {
-    axis.velocity = (now - before) / unseen_;
-    axis.pv = 0;
-    axis.vv = variance;
-  };
-  anew(x_, last_seen_.x, box.centre_x(), speed);
-  anew(y_, last_seen_.y, box.centre_y(), speed / 4);
-  anew(width_, 0, 0, square(settings.first_growth / 4));
-  anew(height_, 0, 0, square(settings.first_growth / 4));
-}
-
-Surprise BoxMemory::correct(const Box& box, double score, const BoxMemorySettings& settings) {
-  const double noise = square(jitter(score, settings));
+Surprise BoxMemory::correct(const Detection& seen,
+                            double doubt,
+                            const BoxMemorySettings& settings) {
+  const Box& box = seen.box;
+  const double noise = doubt * square(jitter(seen.score, settings));
   const Box expected = this->box();
   const double noise_x = noise * square(expected.width), noise_y = noise * square(expected.height);
   const Surprise surprise{square(box.centre_x() - x_.position) / (x_.pp + noise_x),
                           square(box.centre_y() - y_.position) / (y_.pp + noise_y)};
-  if (unseen_ > settings.view) {
-    take_up_again(box, settings);
-    seen_ = 0;
-    anchor_.reset();
-  }
   x_.correct(box.centre_x(), noise_x);
   y_.correct(box.centre_y(), noise_y);
   width_.correct(std::log(box.width), noise);
@@ -88,7 +74,6 @@ Surprise BoxMemory::correct(const Box& box, double score, const BoxMemorySetting
   const double gain = std::max(settings.steady, 1.0 / seen_);
   steady_.x += gain * (x_.velocity - steady_.x);
   steady_.y += gain * (y_.velocity - steady_.y);
-  last_seen_ = {x_.position, y_.position};
   return surprise;
 }
 
@@ -97,18 +82,19 @@ std::optional<Drift> BoxMemory::strayed(double now) {
   std::optional<Drift> drift;
   if (anchor_ && now - anchor_->seconds < 1) return drift;
   if (anchor_) {
-    const int frames = seen_ - anchor_->seen;
+    const int frames = age_ - anchor_->age;
     const double unit = box().scale() * (now - anchor_->seconds);
     drift = {std::abs(x_.position - anchor_->at.x - frames * anchor_->velocity.x) / unit,
              std::abs(y_.position - anchor_->at.y - frames * anchor_->velocity.y) / unit};
   }
-  if (seen_ >= kSettled) anchor_ = {{x_.position, y_.position}, steady_, now, seen_};
+  if (seen_ >= kSettled) anchor_ = {{x_.position, y_.position}, steady_, now, age_};
   return drift;
 }
 
-double BoxMemory::fit(const Box& box, double score, const BoxMemorySettings& settings) const {
+double BoxMemory::fit(const Detection& seen, const BoxMemorySettings& settings) const {
+  const Box& box = seen.box;
   const Box expected = this->box();
-  const double noise = square(jitter(score, settings));
+  const double noise = square(jitter(seen.score, settings));
   const double sure = square(settings.jitter);
   double distance = 0, volume = 1;  // volume: against a place that is known for sure
   const auto add = [&](double difference, double variance, double unit) {

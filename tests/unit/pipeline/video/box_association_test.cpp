@@ -86,6 +86,59 @@ TEST(Byte, GoesOnThroughBoxesOfLowScore) {
   }
 }
 
+TEST(OcSort, LooksWhereAnObjectWasLastSeen) {
+  const auto stopped_while_hidden = [](std::string_view name) {
+    const auto association = make_box_association(name);
+    std::int64_t id = 0;
+    for (std::int64_t number = 0; number < 60; ++number) {
+      if (number >= 20 && number < 45) {
+        association->update(frame_at(number), {});
+        continue;
+      }
+      const auto boxes = std::vector{walker(number < 20 ? 2 * number : 39)};
+      for (const io::Track& track : association->update(frame_at(number), boxes)) id = track.id;
+    }
+    return id;
+  };
+  EXPECT_EQ(stopped_while_hidden("ocsort"), 1);
+  EXPECT_EQ(stopped_while_hidden("byte"), 2) << "expected 100 pixels further";
+}
+
+TEST(OcSort, KeepsTheDirectionBetweenEquallyNearBoxes) {
+  const auto association = make_box_association("ocsort");
+  for (std::int64_t number = 0; number < 20; ++number) {
+    association->update(frame_at(number), std::vector{walker(number)});
+  }
+  Detection ahead = walker(20), behind = walker(20);
+  ahead.box.x += 9;
+  behind.box.x -= 9;
+  const auto tracks = association->update(frame_at(20), std::vector{behind, ahead});
+  ASSERT_EQ(tracks.size(), 1u);
+  EXPECT_DOUBLE_EQ(tracks[0].x, ahead.box.x);
+}
+
+TEST(OcSort, LooksAtNoBoxOfLowScore) {
+  EXPECT_EQ(identity_after("ocsort", 10, 0.3), 1);
+  const auto association = make_box_association("ocsort");
+  for (std::int64_t number = 0; number < 10; ++number) {
+    EXPECT_TRUE(association->update(frame_at(number), std::vector{walker(number, 0.5)}).empty());
+  }
+}
+
+TEST(Byte, MeasuresOverlapInWholePixels) {
+  // 4 x 4 pixels, shifted by 2 and 2: IoU 4/28, but 9/41 with the outermost pixels counted.
+  const auto association = make_box_association("byte");
+  const auto at = [](double x, double score) {
+    return std::vector{Detection{{x, x, 4, 4}, score}};
+  };
+  for (std::int64_t number = 0; number < 5; ++number) {
+    ASSERT_EQ(association->update(frame_at(number), at(10, 0.75)).size(), 1u);
+  }
+  // Against the limit of 0.1: 0.75 * 4/28 = 0.107 and 0.75 * 9/41 = 0.165; at a score of 0.65 only
+  // the second reaches it.
+  EXPECT_EQ(association->update(frame_at(5), at(12, 0.65)).size(), 1u);
+}
+
 TEST(Associations, AnUnknownNameIsRefusedWithTheChoices) {
   try {
     make_box_association("deep");
