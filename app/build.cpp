@@ -11,6 +11,7 @@
 #include "pipeline/encoders/frames.h"
 #include "pipeline/encoders/segments.h"
 #include "pipeline/gene_scores.h"
+#include "pipeline/heads/consensus/consensus_stage.h"
 #include "pipeline/heads/genes.h"
 #include "pipeline/heads/lift.h"
 #include "pipeline/heads/motifs.h"
@@ -108,11 +109,39 @@ pipeline::Limits limits_for(int threads, bool video) {
   return limits;
 }
 
-Notes build_genome(pipeline::Graph& graph,
-                   io::Source& source,
-                   const attention::Model& model,
-                   const GenomeOptions& options,
-                   bool wants_sequences) {
+namespace {
+
+/// The genes of reads on their references, and what the reads agree on.
+AfterRun lift_genes(pipeline::Graph& graph, const GenomeOptions& options) {
+  auto lift_stage = std::make_unique<pipeline::LiftStage>();
+  const pipeline::LiftStage& lift = *lift_stage;
+  graph.then(std::move(lift_stage));
+  const auto lifted = [&lift] {
+    const auto seen = lift.statistics();
+    return std::vector{std::to_string(seen.reads) + " reads, " + std::to_string(seen.unplaced) +
+                       " of them not aligned; " + std::to_string(seen.lifted) + " genes lifted, " +
+                       std::to_string(seen.lost) + " without a place on the reference"};
+  };
+  if (!options.consensus) return {[] { return std::vector<io::Record>(); }, lifted};
+  auto stage = std::make_unique<pipeline::ConsensusStage>(options.min_support);
+  pipeline::ConsensusStage& consensus = *stage;
+  graph.then(std::move(stage));
+  return {[&consensus] { return consensus.rest(); },
+          [&consensus, lifted] {
+            std::vector<std::string> notes = lifted();
+            notes.push_back(std::to_string(consensus.genes()) + " genes that reads agree on; " +
+                            std::to_string(consensus.refused()) + " ends with too few reads");
+            return notes;
+          }};
+}
+
+}  // namespace
+
+AfterRun build_genome(pipeline::Graph& graph,
+                      io::Source& source,
+                      const attention::Model& model,
+                      const GenomeOptions& options,
+                      bool wants_sequences) {
   try {
     graph.from(std::make_unique<pipeline::SegmentFeed>(
         source, pipeline::segment_grid(model), topology_named(options.topology)));
@@ -129,16 +158,8 @@ Notes build_genome(pipeline::Graph& graph,
   genes.partial = !options.closed;
   genes.wants_sequences = wants_sequences;
   graph.then(std::make_unique<pipeline::GeneHead>(genes, 1));
-  if (!options.lift) return [] { return std::vector<std::string>(); };
-  auto stage = std::make_unique<pipeline::LiftStage>();
-  const pipeline::LiftStage& lift = *stage;
-  graph.then(std::move(stage));
-  return [&lift] {
-    const auto seen = lift.statistics();
-    return std::vector{std::to_string(seen.reads) + " reads, " + std::to_string(seen.unplaced) +
-                       " of them not aligned; " + std::to_string(seen.lifted) + " genes lifted, " +
-                       std::to_string(seen.lost) + " without a place on the reference"};
-  };
+  if (options.lift) return lift_genes(graph, options);
+  return {[] { return std::vector<io::Record>(); }, [] { return std::vector<std::string>(); }};
 }
 
 void build_motifs(pipeline::Graph& graph,

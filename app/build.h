@@ -36,12 +36,18 @@ pipeline::Limits limits_for(int threads, bool video);
 /// What a person should know after a run, one sentence each; ask while the graph lives.
 using Notes = std::function<std::vector<std::string>()>;
 
-/// feed -> infer -> genes [-> lift].
-Notes build_genome(pipeline::Graph& graph,
-                   io::Source& source,
-                   const attention::Model& model,
-                   const GenomeOptions& options,
-                   bool wants_sequences);
+/// What a graph keeps until all samples were seen; ask while it lives.
+struct AfterRun {
+  std::function<std::vector<io::Record>()> records;  // that waited for the end; once
+  Notes notes;
+};
+
+/// feed -> infer -> genes [-> lift [-> consensus]].
+AfterRun build_genome(pipeline::Graph& graph,
+                      io::Source& source,
+                      const attention::Model& model,
+                      const GenomeOptions& options,
+                      bool wants_sequences);
 /// feed -> scan [-> sites as records, unless they wait for their q-values]. Borrows the motifs.
 void build_motifs(pipeline::Graph& graph,
                   io::Source& source,

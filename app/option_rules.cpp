@@ -20,6 +20,8 @@ constexpr OptionRule kGenomeRules[] = {
     {"--min-length", kOnlyWith, "--task genes"},
     {"--closed", kOnlyWith, "--task genes"},
     {"--lift", kOnlyWith, "--task genes"},
+    {"--consensus", kOnlyWith, "--lift"},
+    {"--min-support", kOnlyWith, "--consensus"},
     {"--passes", kOnlyWith, "--task genes"},
     {"--memory", kOnlyWith, "--task genes"},
     {"--motifs", kOnlyWith, "--task motifs"},

@@ -99,6 +99,13 @@ void declare(CLI::App& app, GenomeOptions& options) {
   app.add_flag("--closed", options.closed, "no genes that run off a sequence's end");
   app.add_flag(
       "--lift", options.lift, "genes of aligned reads in positions of their references, by CIGAR");
+  app.add_flag(
+      "--consensus",
+      options.consensus,
+      "of --lift: one gene where reads agree, with their number; reads sorted by position");
+  app.add_option("--min-support", options.min_support, "reads that tell a gene of --consensus")
+      ->check(CLI::Range(1, 1000000))
+      ->type_name("N");
   app.add_option("--passes",
                  options.passes,
                  "2: both strands' passes averaged; 1: half the time, a little less accurate")

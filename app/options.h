@@ -41,7 +41,9 @@ struct GenomeOptions {
   int min_length = 90;  // of a whole gene
   bool closed = false;  // no genes that run off a sequence's end
   int passes = 2;
-  bool lift = false;  // genes of aligned reads on their references
+  bool lift = false;       // genes of aligned reads on their references
+  bool consensus = false;  // of lifted genes
+  int min_support = 3;     // reads that agree, of a consensus
   std::size_t io_chunk = 1 << 16;
   std::string memory = "on";
 };

@@ -25,6 +25,7 @@ struct SourceInfo {
   double frames_per_second = 0;           // 0: unknown
   std::shared_ptr<const AlignmentHeader> header;  // of SAM, BAM and CRAM
   bool names_references = false;                  // the header does: reads may be aligned
+  std::string order;  // of reads, as the header says: coordinate, queryname ...; empty: it does not
   std::int64_t total = -1;  // frames or bytes in all, -1 unknown: for progress and estimates
 };
 

@@ -34,6 +34,7 @@ fs::path readme_folder(const std::string& name) {
   const fs::path data = HEDDLE_TEST_DATA;
   fs::copy(data / "house" / "genome.fa", folder / "genome.fa");
   fs::copy(data / "house" / "reads.bam", folder / "reads.bam");
+  fs::copy(data / "genome" / "sorted.bam", folder / "sorted.bam");
   fs::copy(data / "house" / "motifs.jaspar", folder / "motifs.jaspar");
   fs::copy(data / "house" / "match.mp4", folder / "match.mp4");
   const fs::path stored = root() / "tests" / "golden" / "stored";
