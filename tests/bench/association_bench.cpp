@@ -1,14 +1,16 @@
 // Associations side by side on boxes alone: true tracks, made worse by the detector simulator, go
 // through each association; the identities are scored against the truth, all seeds taken together.
 //
-// usage: association_bench [--seeds 1,2] [--assoc sort,byte] [name=value ...] FILE@FPS[@DET] ...
+// usage: association_bench [--seeds 1,2] [--assoc sort,byte] [--hidden X] [name=value ...]
+//                          FILE@FPS[@DET] ...
 //
 // FILE: MOTChallenge truth, or KITTI tracking labels, also gzipped. DET: a real detector's boxes,
 // MOTChallenge text, in place of simulated ones. name=value: a setting of our own association by
 // its name in box_attention.h or box_memory.h, or of the noise (noise.name) by its name in
-// detector_noise.h. Columns: 'back', the times an object came back after 1 to 5 s without a box;
-// 'kept', with the same identity; 'other', with another; 'frames/s' of the association alone. An
-// identity that is told twice in a frame is an error.
+// detector_noise.h. Columns: 'back', the times an object came back after 1 to 5 s without a box
+// (with --hidden X: of a visibility below X in the truth); 'kept', with the same identity; 'other',
+// with another; 'frames/s' of the association alone. An identity that is told twice in a frame is
+// an error.
 
 #include "io/formats/text_input.h"
 #include "pipeline/associations/box_attention.h"
@@ -35,6 +37,7 @@ struct Setting {
   std::vector<std::uint64_t> seeds = {1};
   std::vector<std::string> associations;
   std::vector<std::string> files;
+  double hidden = -1;  // visibility; -1: who has no box is hidden
   DetectorNoise noise;
   BoxAttentionSettings ours;
 };
@@ -124,6 +127,8 @@ Setting parse(int argc, char** argv) {
       }
     } else if (word == "--assoc" && i + 1 < argc) {
       setting.associations = split(argv[++i], ',');
+    } else if (word == "--hidden" && i + 1 < argc) {
+      setting.hidden = std::stod(argv[++i]);
     } else if (word.find('@') != word.npos) {
       setting.files.push_back(word);
     } else if (equals != word.npos && names.contains(word.substr(0, equals))) {
@@ -240,7 +245,11 @@ Result judge(const Clip& clip,
     if (row.frame > clip.frames || row.width <= 0 || row.height <= 0) continue;
     const Box box{row.x, row.y, row.width, row.height};
     boxes[static_cast<std::size_t>(row.frame - 1)].push_back({box, row.confidence});
-    if (row.id >= 0) seen.push_back({row.frame, row.id, box});
+    if (row.id >= 0 && setting.hidden < 0) seen.push_back({row.frame, row.id, box});
+  }
+  for (const io::MotRow& row : clip.truth) {
+    const bool visible = setting.hidden >= 0 && row.visibility >= setting.hidden;
+    if (visible) seen.push_back({row.frame, row.id, {row.x, row.y, row.width, row.height}});
   }
   const auto association = make(name, setting);
   Result result;
