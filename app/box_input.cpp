@@ -62,21 +62,21 @@ void check_boxes_alone(const CLI::App& command, const VideoOptions& options) {
     throw CommandError(
         kUsage, "input is required: a video, or the boxes of one alone with --detections FILE");
   }
-  for (const char* option : {"--memory", "--model", "--device"}) {
+  for (const std::string option : {"--memory", "--model", "--device", "--ss", "--to", "--stride"}) {
     if (command.get_option(option)->count() == 0) continue;
     throw CommandError(
         kUsage,
-        std::string(option) +
-            " needs a video, for boxes alone have no appearance; give one, or leave " + option +
-            " out");
+        option + " needs a video; give one, or leave " + option + " out: these are boxes alone");
   }
   if (!options.size.empty()) parse_size(options.size);
 }
 
 void check_boxes_alone(std::span<const OutputTarget> targets) {
-  if (!any_in(targets, "mp4")) return;
-  throw CommandError(kUsage,
-                     "mp4 shows the video, and boxes alone have none; give it as the input");
+  for (const std::string format : {"mp4", "html"}) {
+    if (!any_in(targets, format)) continue;
+    throw CommandError(
+        kUsage, format + " shows the video, and boxes alone have none; give it as the input");
+  }
 }
 
 BoxInput open_boxes(const VideoOptions& options) {
@@ -85,9 +85,8 @@ BoxInput open_boxes(const VideoOptions& options) {
   io::BlankVideo video;
   video.name = options.detections;
   for (const io::MotRow& row : input.rows) video.frames = std::max(video.frames, row.frame);
-  video.frames_per_second = options.frames_per_second;
-  if (video.frames_per_second == 0) {
-    video.frames_per_second = kUsualRate;
+  video.frames_per_second = options.picture_rate.value_or(kUsualRate);
+  if (!options.picture_rate) {
     input.notes.push_back("no --fps: " + number(kUsualRate) + " frames a second are assumed");
   }
   const Size size = options.size.empty() ? size_around(input.rows) : parse_size(options.size);

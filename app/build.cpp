@@ -6,8 +6,10 @@
 #include "io/sink.h"
 #include "pipeline/associations/attention_stage.h"
 #include "pipeline/associations/box_association.h"
+#include "pipeline/detectors/class_votes.h"
 #include "pipeline/detectors/given_boxes.h"
 #include "pipeline/detectors/motion_stage.h"
+#include "pipeline/detectors/onnx_stage.h"
 #include "pipeline/encoders/frames.h"
 #include "pipeline/encoders/segments.h"
 #include "pipeline/gene_scores.h"
@@ -258,6 +260,26 @@ Notes associate(pipeline::Graph& graph,
   };
 }
 
+/// Of a detector's boxes, one an object: an object need not move to be one.
+pipeline::AssociationSettings detector_settings(const VideoOptions& options) {
+  pipeline::AssociationSettings settings;
+  settings.memory = options.memory == "on";
+  settings.blobs = false;
+  settings.confirm_travel = 0;
+  return settings;
+}
+
+Notes associate_detected(pipeline::Graph& graph,
+                         std::shared_ptr<const pipeline::OnnxDetector> detector,
+                         const attention::Model& model,
+                         const VideoOptions& options) {
+  graph.then(std::make_unique<pipeline::OnnxStage>(detector));
+  then_associate(graph, detector_settings(options), model, options);
+  graph.then(std::make_unique<pipeline::ClassVotesStage>(
+      [detector](int kind) { return detector->class_name(kind); }));
+  return [] { return std::vector<std::string>(); };
+}
+
 /// Puts a detector's boxes into the path.
 Notes then_boxes(pipeline::Graph& graph,
                  std::span<const io::MotRow> rows,
@@ -283,16 +305,11 @@ Notes then_boxes(pipeline::Graph& graph,
   };
 }
 
-/// A detector's boxes, one an object: an object need not move to be one.
 Notes associate_given(pipeline::Graph& graph,
                       const attention::Model& model,
                       const VideoOptions& options) {
   Notes notes = then_boxes(graph, io::read_mot(options.detections), options);
-  pipeline::AssociationSettings settings;
-  settings.memory = options.memory == "on";
-  settings.blobs = false;
-  settings.confirm_travel = 0;
-  then_associate(graph, settings, model, options);
+  then_associate(graph, detector_settings(options), model, options);
   return notes;
 }
 
@@ -312,9 +329,11 @@ Notes build_video(pipeline::Graph& graph,
                   io::Source& source,
                   const attention::Model& model,
                   const VideoOptions& options,
-                  std::vector<pipeline::InitBox> boxes) {
+                  std::vector<pipeline::InitBox> boxes,
+                  std::shared_ptr<const pipeline::OnnxDetector> detector) {
   graph.from(std::make_unique<pipeline::FrameFeed>(source, options.frames));
   if (!options.detections.empty()) return associate_given(graph, model, options);
+  if (detector) return associate_detected(graph, std::move(detector), model, options);
   if (!boxes.empty()) return follow(graph, std::move(boxes), model, options);
   return associate(graph, model, options);
 }

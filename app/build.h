@@ -6,6 +6,7 @@
 #include "attention/model/model.h"
 #include "io/formats/mot_rows.h"
 #include "io/source.h"
+#include "pipeline/detectors/onnx.h"
 #include "pipeline/encoders/segments.h"
 #include "pipeline/graph.h"
 #include "pipeline/heads/repeats/repeat_options.h"
@@ -71,12 +72,13 @@ Notes build_boxes(pipeline::Graph& graph,
                   std::vector<io::MotRow> rows,
                   const VideoOptions& options);
 
-/// feed -> proposals (of motion, or --detections) -> association, or, with boxes of --init,
-/// feed -> follow.
+/// feed -> proposals (of motion, --detections, or the detector, where there is one) -> association,
+/// or, with boxes of --init, feed -> follow.
 Notes build_video(pipeline::Graph& graph,
                   io::Source& source,
                   const attention::Model& model,
                   const VideoOptions& options,
-                  std::vector<pipeline::InitBox> boxes);
+                  std::vector<pipeline::InitBox> boxes,
+                  std::shared_ptr<const pipeline::OnnxDetector> detector);
 
 }  // namespace heddle::app

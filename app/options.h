@@ -5,6 +5,7 @@
 #include "io/read_filter.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct RunOptions {
   bool quiet = false;
   bool verbose = false;
   bool dry_run = false;
+  bool dump_config = false;
+  std::string given;  // what was asked for beyond the defaults, in words for reports
 };
 
 struct GenomeOptions {
@@ -48,17 +51,30 @@ struct GenomeOptions {
   std::string memory = "on";
 };
 
+struct OnnxOptions {
+  std::string layout = "auto";
+  std::string pixels = "auto";
+  std::string size;    // WIDTHxHEIGHT of detections without a video; empty: what holds the boxes
+  std::string labels;  // file with a class a line
+  std::vector<std::string> classes;  // wanted, by name or number; empty: all
+  std::optional<double> confidence;
+  double overlap = 0.45;
+};
+
 struct VideoOptions {
   std::vector<std::string> inputs;
   std::vector<std::string> init;  // x,y,w,h[@frame]
   std::string detector = "motion";
+  OnnxOptions onnx;        // of --detector onnx:FILE
   std::string detections;  // MOTChallenge file, in place of a detector
   std::string association = "attention";
-  double frames_per_second = 0;  // of detections without a video; 0: as usual
-  std::string size;              // WIDTHxHEIGHT of it; empty: what holds the boxes
+  std::string size;  // WIDTHxHEIGHT of detections without a video; empty: what holds the boxes
   std::string memory = "on";
   std::string settings = "cautious";  // of the single-object tracker
   std::int64_t frames = 0;            // 0: all
+  std::string from, to;               // times; empty: the whole
+  std::int64_t stride = 1;
+  std::optional<double> picture_rate;  // of pictures, or of detections without a video
 };
 
 void declare(CLI::App& app, OutputOptions& options, const std::string& formats_help);

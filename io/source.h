@@ -49,6 +49,7 @@ struct SourceOptions {
   std::string reference;        // CRAM reference FASTA, empty: none (never fetched)
   ReadFilter reads;           // of SAM, BAM and CRAM; others refuse a filter that leaves reads out
   bool keep_records = false;  // samples carry their SAM, BAM or CRAM records, to be written again
+  double picture_rate = 25;   // frames a second of sequences of pictures, which tell no times
   std::int64_t max_pixels = 8192LL * 8192;
   // Becomes readable when the run is asked to stop; -1: none. Borrowed for the source's life, only
   // polled. Waiting for a pipe or standard input then ends with the InputError "interrupted while

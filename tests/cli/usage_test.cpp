@@ -189,9 +189,8 @@ INSTANTIATE_TEST_SUITE_P(
              {"mp4 shows the video"}},
         Case{
             "SizeThatIsNone", "video --detections d.txt --size 1920", {"--size 1920", "1920x1080"}},
-        Case{"RateOfAVideo",
-             "video match.mp4 --detections d.txt --fps 25",
-             {"--fps means nothing beside input"}},
+        Case{"PageOfBoxesAlone", "video --detections d.txt -O html -o t.html", {"html shows"}},
+        Case{"PartOfBoxesAlone", "video --detections d.txt --stride 2", {"--stride needs a video"}},
         Case{"SizeOfAVideo", "video match.mp4 --size 64x48", {"--size goes with --detections"}},
         Case{"SettingsWithoutInit",
              "video match.mp4 --settings final",
