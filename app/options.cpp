@@ -46,6 +46,8 @@ void declare(CLI::App& app, RunOptions& options) {
       ->type_name("HOW");
   app.add_flag("-q,--quiet", options.quiet, "only errors on standard error");
   app.add_flag("-v,--verbose", options.verbose, "also each stage's statistics");
+  app.add_flag(
+      "--dump-config", options.dump_config, "print the options as a file for -c, and stop");
   app.add_flag("--dry-run", options.dry_run, "open everything, say what would be done, and stop");
 }
 

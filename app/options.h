@@ -29,6 +29,7 @@ struct RunOptions {
   bool quiet = false;
   bool verbose = false;
   bool dry_run = false;
+  bool dump_config = false;
   std::string given;  // what was asked for beyond the defaults, in words for reports
 };
 

@@ -1,5 +1,6 @@
 #include "app/build.h"
 #include "app/command.h"
+#include "app/dump_config.h"
 #include "app/genome_inputs.h"
 #include "app/given_options.h"
 #include "app/job_run.h"
@@ -96,6 +97,7 @@ void add_genome_command(CLI::App& app, Session& session) {
       "  heddle genome genome.fa --task repeats -O gff3,bedpe -o repeats/");
   command->callback([options, command, &session] {
     obey_rules(*command, session.config_file);
+    if (options->run.dump_config) return print_result(config_of(*command));
     options->run.given = given_options(*command);
     const std::string& task = options->genome.task;
     if (task == "motifs") {

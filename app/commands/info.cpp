@@ -1,6 +1,7 @@
 #include "app/command.h"
 #include "app/jobs.h"
 #include "app/models.h"
+#include "app/presets.h"
 #include "app/version.h"
 #include "attention/backend/backend.h"
 #include "attention/model/model.h"
@@ -93,6 +94,13 @@ void print_models() {
   }
 }
 
+void print_presets() {
+  std::printf("\npresets, for -x\n");
+  for (const Preset& preset : presets()) {
+    std::printf("  %-20s %s\n", preset.name.c_str(), preset.about.c_str());
+  }
+}
+
 }  // namespace
 
 void add_info_command(CLI::App& app, Session& /*session*/) {
@@ -108,6 +116,7 @@ void add_info_command(CLI::App& app, Session& /*session*/) {
     print_jobs();
     print_patterns();
     print_models();
+    print_presets();
   });
 }
 

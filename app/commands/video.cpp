@@ -1,5 +1,6 @@
 #include "app/build.h"
 #include "app/command.h"
+#include "app/dump_config.h"
 #include "app/detector.h"
 #include "app/exit_codes.h"
 #include "app/given_options.h"
@@ -85,6 +86,7 @@ void add_video_command(CLI::App& app, Session& session) {
       "  heddle video match.mp4 --init 312,140,60,150 --init 20,80,40,90@25 -O jsonl\n"
       "  ffmpeg -i rtsp://camera -t 60 -f matroska - | heddle video - -o tracks.txt");
   command->callback([options, command, &session] {
+    if (options->run.dump_config) return print_result(config_of(*command));
     check(*command, *options, session);
     options->run.given = given_options(*command);
     const JobRequest request{job_of("video"),
