@@ -13,34 +13,16 @@ namespace {
 
 // Those that mean something to every task of heddle genome, and with every way of heddle video.
 // An option in neither list has been forgotten: would a run ignore it?
-const std::set<std::string> kForAll = {"help",
-                                       "task",
-                                       "reference",
-                                       "region",
-                                       "regions-file",
-                                       "require-flags",
-                                       "exclude-flags",
-                                       "min-mapq",
-                                       "circular",
-                                       "io-chunk",
-                                       "output",
-                                       "format",
-                                       "overwrite",
-                                       "resume",
-                                       "journal-every",
-                                       "log",
-                                       "threads",
-                                       "progress",
-                                       "quiet",
-                                       "verbose",
-                                       "dry-run",
-                                       "init",
-                                       "detector",
-                                       "frames",
-                                       "ss",
-                                       "to",
-                                       "stride",
-                                       "fps"};
+const std::set<std::string> kForAll = {"help",          "task",         "reference",
+                                       "region",        "regions-file", "require-flags",
+                                       "exclude-flags", "min-mapq",     "circular",
+                                       "io-chunk",      "output",       "format",
+                                       "overwrite",     "resume",       "journal-every",
+                                       "log",           "threads",      "progress",
+                                       "quiet",         "verbose",      "dry-run",
+                                       "dump-config",   "init",         "detector",
+                                       "frames",        "ss",           "to",
+                                       "stride",        "fps"};
 
 class Rules : public testing::TestWithParam<AddCommand> {
  protected:
