@@ -159,7 +159,7 @@ void run(const std::vector<std::string>& words) {
     for (int i = 0; i < clips; ++i) {
       const Clip clip = suite_clip(half, i);
       for (Runner& runner : runners) run_clip(clip, runner, model);
-      std::fprintf(stderr, "clip %d of %d\n", i + 1, clips);
+      if (i % 8 == 7 && i + 1 < clips) print(runners);
     }
   }
   print(runners);
