@@ -76,7 +76,11 @@ void FollowStage::process(Item& item) {
     made->started.resize(inits_.size(), false);
     return made;
   });
-  for (Object& object : lane.objects) object.follower.step(frame);
+  const bool cut = lane.scenes.begins(frame);
+  for (Object& object : lane.objects) {
+    if (cut) object.follower.leave_scene();
+    object.follower.step(frame);
+  }
   start(lane, frame);
   std::sort(lane.objects.begin(), lane.objects.end(), [](const Object& a, const Object& b) {
     return a.id < b.id;
@@ -89,6 +93,12 @@ void FollowStage::process(Item& item) {
   std::erase_if(lane.objects, [](const Object& object) {
     return object.follower.state() == io::Track::State::kEnded;
   });
+}
+
+std::int64_t FollowStage::cuts() const {
+  std::int64_t sum = 0;
+  lanes_.each([&](const Lane& lane) { sum += lane.scenes.count(); });
+  return sum;
 }
 
 std::int64_t FollowStage::never_started() const {

@@ -4,8 +4,8 @@
 //
 // usage: followers_bench WEIGHTS CLIPS TRACKER...
 //
-// CLIPS: 'tuning:24' or 'testing:64', clips of the occlusion suite, or 'VIDEO,TRUTH' with TRUTH a
-// line 'x,y,w,h' a frame (OTB; commas, tabs or blanks). TRACKER: csrt, kcf, or a preset of
+// CLIPS: 'tuning:24' or 'testing:32-63', clips of the occlusion suite, or 'VIDEO,TRUTH' with TRUTH
+// a line 'x,y,w,h' a frame (OTB; commas, tabs or blanks). TRACKER: csrt, kcf, or a preset of
 // tracks_settings.h with changes: 'cautious,drop=0.8,scan_every=5'.
 
 #include "io/source.h"
@@ -93,6 +93,8 @@ Clip filmed_clip(const std::string& video, const std::string& truth) {
     for (char& c : line) c = c == ',' ? ' ' : c;
     pipeline::Box box;
     std::istringstream(line) >> box.x >> box.y >> box.width >> box.height;
+    --box.x;  // from 1 there
+    --box.y;
     clip.truth.push_back({box, 1});
   }
   if (clip.truth.size() != clip.frames.size() || clip.truth.empty()) {
@@ -155,8 +157,12 @@ void run(const std::vector<std::string>& words) {
   } else {
     const std::size_t colon = words[1].find(':');
     const auto half = pipeline::suite_half(words[1].substr(0, colon));
-    const int clips = colon == std::string::npos ? 64 : std::stoi(words[1].substr(colon + 1));
-    for (int i = 0; i < clips; ++i) {
+    const std::string range = colon == std::string::npos ? "64" : words[1].substr(colon + 1);
+    const std::size_t dash = range.find('-');
+    const int first = dash == std::string::npos ? 0 : std::stoi(range);
+    const int clips =
+        dash == std::string::npos ? std::stoi(range) : std::stoi(range.substr(dash + 1)) + 1;
+    for (int i = first; i < clips; ++i) {
       const Clip clip = suite_clip(half, i);
       for (Runner& runner : runners) run_clip(clip, runner, model);
       if (i % 8 == 7 && i + 1 < clips) print(runners);

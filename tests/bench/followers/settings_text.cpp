@@ -23,8 +23,9 @@ const std::map<std::string, double FollowSettings::*> kNumbers = {
     {"size_gain", &FollowSettings::size_gain},
     {"gate", &FollowSettings::gate},
     {"gate_growth", &FollowSettings::gate_growth},
-    {"free_gate", &FollowSettings::free_gate},
     {"rival_visible", &FollowSettings::rival_visible},
+    {"rival_share", &FollowSettings::rival_share},
+    {"reacquire_fade", &FollowSettings::reacquire_fade},
     {"rival_gate", &FollowSettings::rival_gate}};
 
 const std::map<std::string, int FollowSettings::*> kCounts = {
@@ -32,6 +33,11 @@ const std::map<std::string, int FollowSettings::*> kCounts = {
     {"long_every", &FollowSettings::long_every},
     {"roam_after", &FollowSettings::roam_after},
     {"scan_every", &FollowSettings::scan_every},
+    {"scan_idle_every", &FollowSettings::scan_idle_every},
+    {"search_wide_every", &FollowSettings::search_wide_every},
+    {"remember_after", &FollowSettings::remember_after},
+    {"contradictions", &FollowSettings::contradictions},
+    {"step_back", &FollowSettings::step_back},
     {"rival_hits", &FollowSettings::rival_hits}};
 
 void change(FollowSettings& settings, const std::string& text) {
