@@ -1,6 +1,7 @@
 #include "app/build.h"
 #include "app/command.h"
 #include "app/exit_codes.h"
+#include "app/follow_estimate.h"
 #include "app/init_boxes.h"
 #include "app/job_run.h"
 #include "app/jobs.h"
@@ -10,6 +11,8 @@
 #include "app/summary.h"
 
 #include <CLI/CLI.hpp>
+
+#include <cmath>
 
 namespace heddle::app {
 namespace {
@@ -36,6 +39,12 @@ void check(const CLI::App& command, Options& options, const Session& session) {
   }
 }
 
+void warn_if_long(Report& report, double seconds) {
+  if (seconds < 120) return;
+  report.say("following with --init will take about " + std::to_string(std::lround(seconds / 60)) +
+             " minutes here; --frames N stops earlier");
+}
+
 void run_one(const std::string& input,
              std::span<const OutputTarget> targets,
              const Options& options,
@@ -52,6 +61,9 @@ void run_one(const std::string& input,
   for (const std::string& note : fitted.notes) job.report().warn(note);
   if (options.run.dry_run) return;
   job.expect_at_most(options.video.frames);
+  warn_if_long(
+      job.report(),
+      estimate_following(*source, job.model(), options.boxes.size(), options.video.frames));
   Outputs outputs(targets, job.sink_options(*source, 0));
   VideoSummary summary;
   job.run(graph, outputs, *source, [&](const pipeline::Item& item) { summary.add(item.records); });
