@@ -5,6 +5,7 @@
 #include "app/version.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <exception>
 #include <utility>
@@ -31,12 +32,32 @@ std::string keep_partial(Outputs& outputs,
   return "; what was whole until then " + where;
 }
 
-/// What sinks may want of the item beside its records.
+/// What sinks may want of the item beside its records: the frame, or the bases of its core.
 io::Sample sample_of(pipeline::Item& item) {
   if (item.frame) return std::move(*item.frame);
   io::Sequence sequence;
-  if (item.segment) sequence.records = item.segment->records;
+  if (!item.segment) return sequence;
+  const pipeline::Segment& segment = *item.segment;
+  sequence.records = segment.records;
+  sequence.name = segment.sequence;
+  sequence.kind = segment.kind;
+  sequence.offset = segment.core_begin;
+  sequence.bases =
+      segment.bases.substr(static_cast<std::size_t>(segment.core_begin - segment.begin),
+                           static_cast<std::size_t>(segment.core_end - segment.core_begin));
+  sequence.first = segment.first;
+  sequence.last = segment.last;
+  sequence.circular = segment.circular;
   return sequence;
+}
+
+/// "Repeats of chr20.fa".
+std::string title_of(const Job& job, const io::Source& source) {
+  std::string what = job.task.empty() ? job.command : job.task;
+  what.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(what.front())));
+  std::string uri = source.info().name;
+  while (uri.size() > 1 && uri.ends_with('/')) uri.pop_back();
+  return what + " of " + uri.substr(uri.find_last_of('/') + 1);
 }
 
 }  // namespace
@@ -97,6 +118,12 @@ io::SinkOptions JobRun::sink_options(const io::Source& source,
   options.genetic_code = genetic_code;
   options.program = std::string("heddle ") + kVersion;
   options.columns = std::move(columns);
+  options.title = title_of(job_, source);
+  options.run = {{"Program", options.program},
+                 {"Task", job_.task.empty() ? job_.command : job_.task},
+                 {"Input", source.info().name + " (" + source.info().format + ")"}};
+  if (model_) options.run.emplace_back("Model", model_->info().name);
+  options.run.emplace_back("Options", options_.given.empty() ? "defaults" : options_.given);
   return options;
 }
 

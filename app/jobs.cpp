@@ -7,14 +7,22 @@ namespace heddle::app {
 
 std::span<const Job> jobs() {
   static const std::vector<Job> table = {
-      {"video", "", "tracking", "tracking-reference", {"mot", "jsonl", "mp4"}},
+      {"video",
+       "",
+       "tracking",
+       "tracking-reference",
+       {"mot", "jsonl", "csv", "coco", "html", "mp4"}},
       {"genome",
        "genes",
        "genes",
        "genes-reference",
-       {"gff3", "bed", "tsv", "faa", "ffn", "jsonl", "sam", "bam", "cram"}},
-      {"genome", "motifs", "", "", {"gff3", "bed", "tsv", "ffn", "jsonl"}},
-      {"genome", "repeats", "", "", {"gff3", "bed", "tsv", "bedpe", "paf", "jsonl"}},
+       {"gff3", "bed", "tsv", "faa", "ffn", "bedgraph", "jsonl", "html", "sam", "bam", "cram"}},
+      {"genome", "motifs", "", "", {"gff3", "bed", "tsv", "ffn", "jsonl", "html"}},
+      {"genome",
+       "repeats",
+       "",
+       "",
+       {"gff3", "bed", "tsv", "bedpe", "paf", "bedgraph", "jsonl", "html"}},
   };
   return table;
 }

@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace heddle::io {
@@ -37,6 +38,9 @@ struct SinkOptions {
   std::string reference;             // FASTA, for CRAM outputs
   std::string program;               // "heddle 0.1.0" for headers
   std::vector<std::string> columns;  // attributes that have a column in tables
+  std::string title;                 // of reports: "Repeats of chr20.fa"
+  std::vector<std::pair<std::string, std::string>>
+      run;  // what reports say of it: program, task ...
 };
 
 /// `format` is a name of the list in open.cpp: mot, jsonl, mp4, bam, gff3 ... path "-" is

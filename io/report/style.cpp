@@ -24,7 +24,7 @@ svg .s0,svg .s1,svg .s2,svg .s3,svg .s4,svg .s5,svg .s6,svg .s7{fill:none;stroke
 stroke-linejoin:round}
 svg .s0{stroke:var(--c0)}svg .s1{stroke:var(--c1)}svg .s2{stroke:var(--c2)}svg .s3{stroke:var(--c3)}
 svg .s4{stroke:var(--c4)}svg .s5{stroke:var(--c5)}svg .s6{stroke:var(--c6)}svg .s7{stroke:var(--c7)}
-svg .thin{stroke-width:.75}svg .bold{stroke-width:2.5}svg .soft{opacity:.45}
+svg .dots{stroke-linecap:round;stroke-width:2}svg .thin{stroke-width:.75}svg .bold{stroke-width:2.5}svg .soft{opacity:.45}
 )";
 
 const std::string_view kPageStyle = R"(

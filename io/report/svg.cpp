@@ -55,6 +55,11 @@ Path& Path::arc(double radius, bool large, bool clockwise, Point to) {
   return *this;
 }
 
+Path& Path::curve(Point by, Point to) {
+  text_ += "Q" + pair_of(by) + " " + pair_of(to);
+  return *this;
+}
+
 Path& Path::close() {
   text_ += "z";
   return *this;

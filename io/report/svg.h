@@ -4,7 +4,8 @@
 //
 // Coordinates are pixels of the drawing's own box, y downwards; it scales to the room it gets.
 // Classes: "axis" "grid" "label" "faint" (lines and words), "f0" .. "f7" (filled), "s0" .. "s7"
-// (stroked, 1.5 pixels), "thin" beside a stroke makes it a hair line. Every text, titles included,
+// (stroked, 1.5 pixels), "thin" beside a stroke makes it a hair line, "dots" shows
+// what has no length. Every text, titles included,
 // is escaped here. Size: what was drawn; callers bound it. Threads: one caller.
 //
 //   Svg svg(400, 60, {"Genes", "Where the genes of chr1 lie"});
@@ -42,6 +43,8 @@ class Path {
   Path& vertical(double y);
   /// Of a circle, the short way or the long one, clockwise as seen.
   Path& arc(double radius, bool large, bool clockwise, Point to);
+  /// A quadratic curve pulled towards `by`.
+  Path& curve(Point by, Point to);
   Path& close();
   /// A box as a closed piece: thousands of them in one path are the smallest way to draw them.
   Path& box(const Box& box);
