@@ -221,6 +221,10 @@ Notes follow(pipeline::Graph& graph,
     if (const std::int64_t missing = asked.never_started(); missing > 0) {
       notes.push_back(std::to_string(missing) + " of the --init boxes begin after the last frame");
     }
+    if (const std::int64_t cuts = asked.cuts(); cuts > 0) {
+      notes.push_back("the scene changes " + std::to_string(cuts) +
+                      " times; an object is lost there until it is seen again");
+    }
     return notes;
   };
 }

@@ -37,6 +37,8 @@ void add_docs_command(CLI::App& app, Session& session);
 
 /// What `heddle eval` can judge: one file in commands/ each, one row in commands/eval.cpp.
 void add_eval_tracks(CLI::App& eval);
+void add_eval_success(CLI::App& eval);
+void add_eval_suite(CLI::App& eval);
 void add_eval_genes(CLI::App& eval);
 void add_eval_motifs(CLI::App& eval);
 void add_eval_repeats(CLI::App& eval);

@@ -8,8 +8,13 @@ namespace {
 using AddEvaluation = void (*)(CLI::App& eval);
 
 // THE LIST of what can be judged, in the order of --help.
-constexpr AddEvaluation kEvaluations[] = {
-    add_eval_tracks, add_eval_genes, add_eval_motifs, add_eval_repeats, add_eval_simulate};
+constexpr AddEvaluation kEvaluations[] = {add_eval_tracks,
+                                          add_eval_success,
+                                          add_eval_suite,
+                                          add_eval_genes,
+                                          add_eval_motifs,
+                                          add_eval_repeats,
+                                          add_eval_simulate};
 
 }  // namespace
 
@@ -19,6 +24,7 @@ void add_eval_command(CLI::App& app, Session& /*session*/) {
   command->footer(
       "\nExamples:\n"
       "  heddle eval tracks gt.txt tracks.txt\n"
+      "  heddle eval success groundtruth_rect.txt tracks.txt\n"
       "  heddle eval genes annotation.gff3.gz genes.gff3\n"
       "  heddle eval motifs truth.bed sites.gff3\n"
       "  heddle eval repeats truth.bedpe pairs.bedpe\n"

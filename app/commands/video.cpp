@@ -4,6 +4,7 @@
 #include "app/detector.h"
 #include "app/dump_config.h"
 #include "app/exit_codes.h"
+#include "app/follow_estimate.h"
 #include "app/given_options.h"
 #include "app/init_boxes.h"
 #include "app/job_run.h"
@@ -17,6 +18,8 @@
 #include "io/formats/ffmpeg_address.h"
 
 #include <CLI/CLI.hpp>
+
+#include <cmath>
 
 namespace heddle::app {
 namespace {
@@ -44,6 +47,12 @@ void check(const CLI::App& command, Options& options, const Session& session) {
   }
 }
 
+void warn_if_long(Report& report, double seconds) {
+  if (seconds < 120) return;
+  report.say("following with --init will take about " + std::to_string(std::lround(seconds / 60)) +
+             " minutes here; --frames N stops earlier");
+}
+
 void run_one(const std::string& input,
              std::span<const OutputTarget> targets,
              const Options& options,
@@ -64,6 +73,9 @@ void run_one(const std::string& input,
   for (const std::string& note : fitted.notes) job.report().warn(note);
   if (options.run.dry_run) return;
   job.expect_at_most(options.video.frames);
+  warn_if_long(
+      job.report(),
+      estimate_following(*source, job.model(), options.boxes.size(), options.video.frames));
   Outputs outputs(targets, job.sink_options(*source, 0));
   VideoSummary summary;
   RunHooks hooks;

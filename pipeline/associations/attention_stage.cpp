@@ -18,20 +18,32 @@ void AssociationStage::load(const std::string& bytes) {
 void AssociationStage::process(Item& item) {
   if (!item.frame) return;
   Lane& lane = lanes_.of(item.lane, [this] { return make_lane(); });
-  for (auto& track : lane.association.update(*item.frame, item.detections)) {
+  if (lane.scenes.begins(*item.frame)) {
+    lane.looks += lane.association->looks();
+    lane.identities += lane.association->identities();
+    lane.association.emplace(settings_, lane.net.get());
+  }
+  for (auto& track : lane.association->update(*item.frame, item.detections)) {
+    track.id += lane.identities;
     item.records.emplace_back(std::move(track));
   }
 }
 
 std::int64_t AssociationStage::looks() const {
   std::int64_t sum = 0;
-  lanes_.each([&](const Lane& lane) { sum += lane.association.looks(); });
+  lanes_.each([&](const Lane& lane) { sum += lane.looks + lane.association->looks(); });
   return sum;
 }
 
 std::int64_t AssociationStage::identities() const {
   std::int64_t sum = 0;
-  lanes_.each([&](const Lane& lane) { sum += lane.association.identities(); });
+  lanes_.each([&](const Lane& lane) { sum += lane.identities + lane.association->identities(); });
+  return sum;
+}
+
+std::int64_t AssociationStage::cuts() const {
+  std::int64_t sum = 0;
+  lanes_.each([&](const Lane& lane) { sum += lane.scenes.count(); });
   return sum;
 }
 

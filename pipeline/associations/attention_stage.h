@@ -7,6 +7,7 @@
 #include "pipeline/encoders/tracking_model.h"
 #include "pipeline/item.h"
 #include "pipeline/per_lane.h"
+#include "pipeline/scene_cuts.h"
 
 #include <optional>
 
@@ -26,15 +27,21 @@ class AssociationStage : public Stage {
   /// Embeddings computed and identities given, over all lanes; after the run.
   std::int64_t looks() const;
   std::int64_t identities() const;
+  /// Scene cuts that were met, over all lanes; after the run.
+  std::int64_t cuts() const;
 
  private:
   struct Lane {
     Lane(std::unique_ptr<TrackingModel> owned, const AssociationSettings& settings)
-        : net(std::move(owned)), association(settings, net.get()) {}
+        : net(std::move(owned)) {
+      association.emplace(settings, net.get());
+    }
     std::unique_ptr<TrackingModel> net;
-    AttentionAssociation association;
+    std::optional<AttentionAssociation> association;  // of the scene
+    SceneCuts scenes;
+    std::int64_t looks = 0, identities = 0;  // in earlier scenes
 
-    void snapshot(io::Snapshot& s) { s(association); }
+    void snapshot(io::Snapshot& s) { s(*association, scenes, looks, identities); }
   };
   std::unique_ptr<Lane> make_lane() const;
 

@@ -13,6 +13,9 @@
 #include "pipeline/heads/tracks_settings.h"
 
 #include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
 
 namespace heddle::pipeline {
 
@@ -31,6 +34,10 @@ class Follower {
   /// is left to know it by. Does nothing once the object ended.
   void step(const io::Frame& frame);
 
+  /// The next frame belongs to another scene: the object is lost, may come back anywhere, and what
+  /// looked like it is gone.
+  void leave_scene();
+
   Box box() const { return centred_box(cx_, cy_, width_, height_); }  // amodal; predicted when lost
   double visible() const { return visible_; }  // the peak that was accepted, or what was left of it
   io::Track::State state() const { return state_; }
@@ -41,6 +48,17 @@ class Follower {
     Box box;
   };
 
+  /// Where it was and how it moved.
+  struct Way {
+    double cx = 0, cy = 0, width = 0, height = 0, vx = 0, vy = 0;
+  };
+
+  Sighting nearest_of(const std::vector<Peak>& peaks, const Box& expected) const;
+  double reach(const Box& expected) const;
+  std::vector<Peak> as_like_as_itself(std::vector<Peak> alike) const;
+  std::optional<Sighting> truer(const std::vector<Peak>& alike,
+                                const Sighting& followed,
+                                const Box& expected);
   Sighting track(const io::Frame& frame, const Box& expected);
   Sighting search(const io::Frame& frame, const Box& expected);
   double doubted(const Sighting& sighting, const Box& expected) const;
@@ -49,7 +67,9 @@ class Follower {
   void roam(const io::Frame& frame, LookRequest& request) const;
   void accept(const Sighting& sighting);
   void lose(const Box& expected);
+  void step_back();
   double crop_side() const;
+  bool scans() const;
   bool resting() const;
   bool gone() const;
 
@@ -58,10 +78,13 @@ class Follower {
   attention::RollingMemory memory_;
   Rivals rivals_;
   double cx_ = 0, cy_ = 0, width_ = 0, height_ = 0, vx_ = 0, vy_ = 0;
+  std::deque<Way> ways_;  // of the last frames in which it was seen, the oldest first
   double usual_peak_ = 0.9;
   double threshold_ = 0;  // of this frame
   double visible_ = 1;
-  std::int64_t steps_ = 0, remembered_at_ = 0;
+  std::int64_t steps_ = 0, remembered_at_ = 0, returned_at_ = 0;
+  int doubts_ = 0;             // frames in a row below settings_.drop
+  int contradictions_ = 0;     // looks in a row in which something else is truer
   std::int64_t lost_ = 0;      // frames since last seen
   std::int64_t searches_ = 0;  // looks since last seen
   io::Track::State state_ = io::Track::State::kNew;

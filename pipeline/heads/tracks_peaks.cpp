@@ -11,6 +11,7 @@ namespace {
 
 constexpr double kNeighbourShare = 0.5;  // of the peak's visibility
 constexpr double kSilence = 0.6;         // of the box's scale
+constexpr double kSameObject = 0.5;      // overlap from which two boxes are one object's
 constexpr double kSelfWeight = 1e-6;     // so that a peak outside its own box still has a box
 
 struct Cell {
@@ -60,6 +61,13 @@ void silence(std::vector<Cell>& cells, const Box& box) {
   }
 }
 
+/// Cells at the ends of a long object tell of it again.
+bool known(const std::vector<CropPeak>& found, const Box& box) {
+  return std::any_of(found.begin(), found.end(), [&](const CropPeak& peak) {
+    return iou(peak.box, box) > kSameObject;
+  });
+}
+
 }  // namespace
 
 std::vector<CropPeak> find_peaks(const attention::TensorView& logit,
@@ -73,9 +81,10 @@ std::vector<CropPeak> find_peaks(const attention::TensorView& logit,
     const auto peak = std::max_element(cells.begin(), cells.end(), fainter);
     if (!found.empty() && (peak->visible < least || peak->visible <= 0)) break;
     const auto [left, top, right, bottom] = mean_box(cells, *peak);
-    found.push_back({peak->visible, {left, top, right - left, bottom - top}});
-    silence(cells, found.back().box);
+    const CropPeak next{peak->visible, {left, top, right - left, bottom - top}};
+    silence(cells, next.box);
     peak->visible = 0;
+    if (!known(found, next.box)) found.push_back(next);
   }
   return found;
 }

@@ -17,6 +17,9 @@ constexpr double kFarFromExpected = 0.5;
 constexpr double kGateGrowth = 0.08;             // a frame unseen
 constexpr double kFirstGain = 0.7, kGain = 0.4;  // of the velocity, for young and older rivals
 
+constexpr double kStrengthGain = 0.3;
+constexpr double kStronger = 0.1;  // probability above a rival's usual one that it cannot be
+
 double distance(const Box& box, double x, double y) {
   return std::hypot(box.centre_x() - x, box.centre_y() - y);
 }
@@ -31,7 +34,8 @@ bool Rivals::any_certain() const {
 void Rivals::match(const std::vector<Peak>& alike,
                    std::vector<bool>& taken,
                    double scale,
-                   std::int64_t frame) {
+                   std::int64_t frame,
+                   bool beside) {
   std::vector<std::tuple<double, std::size_t, std::size_t>> pairs;
   for (std::size_t i = 0; i < alike.size(); ++i) {
     for (std::size_t j = 0; j < rivals_.size() && !taken[i]; ++j) {
@@ -55,8 +59,9 @@ void Rivals::match(const std::vector<Peak>& alike,
     r.x = r.seen_x = cx;
     r.y = r.seen_y = cy;
     r.seen = frame;
-    ++r.hits;
-    if (certain(r)) owned_.push_back(alike[i].box);
+    r.strength += kStrengthGain * (alike[i].visible - r.strength);
+    if (beside) ++r.hits;
+    if (certain(r)) owned_.push_back({r.strength, alike[i].box});
   }
   for (std::size_t j = 0; j < rivals_.size(); ++j) {
     if (matched[j]) continue;
@@ -74,11 +79,11 @@ void Rivals::update(const std::vector<Peak>& alike,
   for (std::size_t i = 0; i < alike.size() && target; ++i) {
     taken[i] = centre_distance(alike[i].box, *target) <= kTargetNear * scale;
   }
-  match(alike, taken, scale, frame);
+  match(alike, taken, scale, frame, target.has_value());
   for (std::size_t i = 0; i < alike.size() && target; ++i) {
     if (taken[i]) continue;
     const double cx = alike[i].box.centre_x(), cy = alike[i].box.centre_y();
-    rivals_.push_back({cx, cy, cx, cy, 0, 0, frame, 1});
+    rivals_.push_back({cx, cy, cx, cy, 0, 0, frame, alike[i].visible, 1});
   }
   std::erase_if(rivals_, [&](const Rival& r) {
     return frame - r.seen >= (certain(r) ? kPatience : kShortPatience);
@@ -96,15 +101,18 @@ bool Rivals::claims(const Box& box, const Box& expected) const {
   });
 }
 
-bool Rivals::owns(const Box& box, const Box& expected) const {
+bool Rivals::owns(const Peak& peak, const Box& expected) const {
   const double scale = expected.scale();
-  for (const Box& owned : owned_) {
-    if (centre_distance(owned, box) < kClaim * scale) return true;
+  const auto stronger = [&](double strength) { return peak.visible > strength + kStronger; };
+  for (const Peak& owned : owned_) {
+    if (centre_distance(owned.box, peak.box) < kClaim * scale && !stronger(owned.visible)) {
+      return true;
+    }
   }
   return std::any_of(rivals_.begin(), rivals_.end(), [&](const Rival& r) {
-    const double away = distance(box, r.x, r.y);
-    return certain(r) && away < kUnseenClaim * scale &&
-           centre_distance(box, expected) > 2 * away + 0.2 * scale;
+    const double away = distance(peak.box, r.x, r.y);
+    return certain(r) && away < kUnseenClaim * scale && !stronger(r.strength) &&
+           centre_distance(peak.box, expected) > 2 * away + 0.2 * scale;
   });
 }
 

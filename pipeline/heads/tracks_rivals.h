@@ -26,7 +26,7 @@ class Rivals {
   bool claims(const Box& box, const Box& expected) const;
   /// The same for a returning target: seen look-alikes of this frame, and unseen ones where they
   /// are predicted.
-  bool owns(const Box& box, const Box& expected) const;
+  bool owns(const Peak& peak, const Box& expected) const;
   bool any() const { return !rivals_.empty(); }
   bool any_certain() const;
   void snapshot(io::Snapshot& s) { s(rivals_, owned_); }
@@ -37,17 +37,19 @@ class Rivals {
     double seen_x = 0, seen_y = 0;  // when last seen
     double vx = 0, vy = 0;
     std::int64_t seen = 0;  // frame
-    int hits = 1;
+    double strength = 0;    // of its peaks, a running mean
+    int hits = 1;           // beside the target
   };
   bool certain(const Rival& rival) const { return rival.hits >= settings_.rival_hits; }
   void match(const std::vector<Peak>& alike,
              std::vector<bool>& taken,
              double scale,
-             std::int64_t frame);
+             std::int64_t frame,
+             bool beside);
 
   FollowSettings settings_;
   std::vector<Rival> rivals_;
-  std::vector<Box> owned_;  // peaks of this frame that belong to certain rivals
+  std::vector<Peak> owned_;  // peaks of this frame that belong to certain rivals
 };
 
 }  // namespace heddle::pipeline

@@ -70,7 +70,7 @@ void FollowStage::start(Lane& lane, const io::Frame& frame) const {
 
 void FollowStage::Lane::snapshot(io::Snapshot& s) {
   std::size_t count = objects.size();
-  s(started, count);
+  s(started, scenes, count);
   if (s.loading()) objects.clear();
   for (std::size_t i = 0; i < count; ++i) {
     if (s.loading()) objects.push_back({0, Follower(settings, viewer)});
@@ -94,7 +94,11 @@ void FollowStage::process(Item& item) {
   if (!item.frame) return;
   const io::Frame& frame = *item.frame;
   Lane& lane = lanes_.of(item.lane, [this] { return make_lane(); });
-  for (Object& object : lane.objects) object.follower.step(frame);
+  const bool cut = lane.scenes.begins(frame);
+  for (Object& object : lane.objects) {
+    if (cut) object.follower.leave_scene();
+    object.follower.step(frame);
+  }
   start(lane, frame);
   std::sort(lane.objects.begin(), lane.objects.end(), [](const Object& a, const Object& b) {
     return a.id < b.id;
@@ -107,6 +111,12 @@ void FollowStage::process(Item& item) {
   std::erase_if(lane.objects, [](const Object& object) {
     return object.follower.state() == io::Track::State::kEnded;
   });
+}
+
+std::int64_t FollowStage::cuts() const {
+  std::int64_t sum = 0;
+  lanes_.each([&](const Lane& lane) { sum += lane.scenes.count(); });
+  return sum;
 }
 
 std::int64_t FollowStage::never_started() const {

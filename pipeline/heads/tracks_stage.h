@@ -1,12 +1,14 @@
 #pragma once
 // Follows given objects, in the path: a Follower for each --init, on every lane. Appends an
-// io::Track a started object to item.records, from its first frame until it ended.
+// io::Track a started object to item.records, from its first frame until it ended. A scene cut
+// loses them all: each is looked for in the new scene, and is the same object if it is there.
 
 #include "attention/model/model.h"
 #include "pipeline/encoders/tracking_model.h"
 #include "pipeline/heads/tracks_follower.h"
 #include "pipeline/item.h"
 #include "pipeline/per_lane.h"
+#include "pipeline/scene_cuts.h"
 
 #include <string_view>
 #include <vector>
@@ -34,6 +36,8 @@ class FollowStage : public Stage {
 
   /// Objects whose first frame never came, over all lanes; after the run.
   std::int64_t never_started() const;
+  /// Scene cuts that were met, over all lanes; after the run.
+  std::int64_t cuts() const;
 
  private:
   struct Object {
@@ -45,6 +49,7 @@ class FollowStage : public Stage {
         : net(model), viewer(net), settings(given) {}
     TrackingModel net;
     Viewer viewer;
+    SceneCuts scenes;
     std::vector<Object> objects;
     std::vector<bool> started;
     const FollowSettings settings;

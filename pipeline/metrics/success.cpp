@@ -7,8 +7,6 @@
 namespace heddle::pipeline {
 namespace {
 
-double threshold_at(std::size_t index) { return static_cast<double>(index) / 20; }
-
 double share(double part, std::int64_t whole) {
   return whole > 0 ? part / static_cast<double>(whole) : 0;
 }
@@ -24,12 +22,17 @@ double Success::auc() const {
   return share(static_cast<double>(sum), frames) / kSuccessThresholds;
 }
 
+double Success::precision(std::size_t pixels) const {
+  return share(static_cast<double>(near.at(pixels)), frames);
+}
+
 double Success::mean_overlap() const { return share(overlap_sum, frames); }
 
 Success& Success::operator+=(const Success& other) {
   frames += other.frames;
   overlap_sum += other.overlap_sum;
   for (std::size_t i = 0; i < kSuccessThresholds; ++i) above[i] += other.above[i];
+  for (std::size_t i = 0; i < kPrecisionThresholds; ++i) near[i] += other.near[i];
   return *this;
 }
 
@@ -46,7 +49,12 @@ Success score_success(std::span<const std::optional<Box>> truth,
     ++success.frames;
     success.overlap_sum += overlap;
     for (std::size_t i = 0; i < kSuccessThresholds; ++i) {
-      if (overlap > threshold_at(i)) ++success.above[i];
+      if (overlap > success_threshold(i)) ++success.above[i];
+    }
+    if (!said[frame]) continue;
+    const double away = centre_distance(*truth[frame], *said[frame]);
+    for (std::size_t i = 0; i < kPrecisionThresholds; ++i) {
+      if (away <= static_cast<double>(i)) ++success.near[i];
     }
   }
   return success;

@@ -120,6 +120,56 @@ TEST_F(Eval, AsksForTwoFilesOrTwoFolders) {
   EXPECT_THAT(outcome.output, HasSubstr("did you mean tracks?"));
 }
 
+TEST_F(Eval, JudgesOneObjectByOverlapAndCentre) {
+  write("truth.txt", "11,21,40,20\n11\t21\t40\t20\n0,0,0,0\n11,21,40,20\n");
+  write("tracks.txt", "1,1,11,21,40,20,0.9,-1,-1,-1\n2,1,11,21,40,10,0.9,-1,-1,-1\n");
+  const Outcome outcome = heddle("eval success truth.txt tracks.txt truth.txt --json");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
+  const auto rows = nlohmann::json::parse(outcome.output)["tracks"];
+  EXPECT_EQ(rows[0]["frames"], 3) << "a box without area does not count";
+  EXPECT_NEAR(rows[0]["AUC"].get<double>(), (20 + 10 + 0) / 63.0, 1e-12);
+  EXPECT_NEAR(rows[0]["P@20"].get<double>(), 2 / 3.0, 1e-12);
+  EXPECT_NEAR(rows[1]["AUC"].get<double>(), 20 / 21.0, 1e-12);
+  EXPECT_EQ(rows[0]["over_overlap"]["success"].size(), 21u);
+}
+
+TEST_F(Eval, DrawsTheSuccessPlot) {
+  write("truth.txt", "1,1,4,4\n");
+  ASSERT_EQ(heddle("eval success truth.txt truth.txt --svg plot.svg").exit_code, 0);
+  EXPECT_THAT(text("plot.svg"), HasSubstr("<svg"));
+  EXPECT_THAT(text("plot.svg"), HasSubstr("overlap threshold"));
+  EXPECT_EQ(heddle("eval success truth.txt truth.txt -y --svg truth.txt").exit_code, 7);
+}
+
+TEST_F(Eval, AsksWhichObjectOfSeveralToJudge) {
+  write("truth.txt", "1,1,4,4\n");
+  write("two.txt", "1,1,1,1,4,4,1\n1,2,50,1,4,4,1\n");
+  const Outcome unclear = heddle("eval success truth.txt two.txt");
+  EXPECT_EQ(unclear.exit_code, 3);
+  EXPECT_THAT(unclear.output, HasSubstr("two.txt: has the objects 1 and 2"));
+  const Outcome second = heddle("eval success truth.txt two.txt --id 2 --json");
+  ASSERT_EQ(second.exit_code, 0) << second.output;
+  EXPECT_EQ(nlohmann::json::parse(second.output)["tracks"][0]["AUC"], 0.0);
+}
+
+TEST_F(Eval, RefusesAListWithALineOfAnotherLength) {
+  write("truth.txt", "1,1,4,4\n1,1,4\n");
+  const Outcome outcome = heddle("eval success truth.txt truth.txt");
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.output, HasSubstr("truth.txt, line 2: has 3 columns"));
+}
+
+TEST_F(Eval, WritesClipsOfTheSuiteThatHeddleReads) {
+  ASSERT_EQ(heddle("eval suite --clips 1 --write clips").exit_code, 0);
+  const Outcome read = heddle("video clips/testing-000.ppm --dry-run");
+  EXPECT_EQ(read.exit_code, 0) << read.output;
+  EXPECT_THAT(read.output, HasSubstr("320x240"));
+  const Outcome same = heddle("eval success clips/testing-000.txt clips/testing-000.txt --json");
+  ASSERT_EQ(same.exit_code, 0) << same.output;
+  EXPECT_GT(nlohmann::json::parse(same.output)["tracks"][0]["frames"], 40);
+  EXPECT_EQ(heddle("eval suite --clips 1 --write clips").exit_code, 7);
+}
+
 TEST_F(Eval, JudgesGenesByTheirStopsAndStarts) {
   ASSERT_EQ(heddle("genome genome.fa -q -o ours.gff3").exit_code, 0);
   const Outcome same = heddle("eval genes ours.gff3 ours.gff3 --json");

@@ -32,6 +32,14 @@ TEST(Success, AMissedFrameCountsAndOneWithoutTruthDoesNot) {
   EXPECT_DOUBLE_EQ(success.auc(), 10.0 / 21);
 }
 
+TEST(Success, ACentreThatIsTwentyPixelsOffIsJustPreciseEnough) {
+  const Success success = score_success(Boxes{kSquare, kSquare, kSquare},
+                                        Boxes{Box{12, 16, 10, 10}, Box{20.5, 0, 10, 10}, {}});
+  EXPECT_DOUBLE_EQ(success.precision(), 1.0 / 3);
+  EXPECT_DOUBLE_EQ(success.precision(19), 0);
+  EXPECT_DOUBLE_EQ(success.precision(21), 2.0 / 3);
+}
+
 TEST(Success, ClipsAddUpFrameByFrame) {
   Success both = score_success(Boxes{kSquare}, Boxes{kSquare});
   both += score_success(Boxes{kSquare}, Boxes{std::nullopt});

@@ -56,6 +56,17 @@ TEST(FindPeaks, KeepsTwoObjectsApartAndNeighboursTogether) {
   EXPECT_GT(peaks[1].visible, 0.5);
 }
 
+TEST(FindPeaks, TellsOfALongObjectOnce) {
+  Maps maps;  // every cell of the row says that the object reaches from end to end
+  for (int i = 0; i < 8; ++i) {
+    maps.set(3, i, 3);
+    float* sides = maps.sides.view().as<float>() + (3 * 8 + i) * 4;
+    sides[0] = static_cast<float>(i) * 8 + 4;
+    sides[2] = 64 - sides[0];
+  }
+  EXPECT_EQ(find_peaks(maps.logit.view(), maps.sides.view(), 0.5, 4).size(), 1U);
+}
+
 TEST(FindPeaks, NeverGivesMoreThanAsked) {
   Maps maps;
   for (int i = 0; i < 8; ++i) maps.set(i, i, 3);
@@ -84,8 +95,24 @@ TEST(Rivals, OwnTheirPeaksWhenTheTargetIsSearched) {
   Rivals rivals{FollowSettings{}};
   for (int i = 1; i <= 4; ++i) rivals.update({{0.9, body(100)}}, body(40), 20, i);
   rivals.update({{0.9, body(101)}, {0.8, body(45)}}, std::nullopt, 20, 5);
-  EXPECT_TRUE(rivals.owns(body(101), body(40)));
-  EXPECT_FALSE(rivals.owns(body(45), body(40)));
+  EXPECT_TRUE(rivals.owns({0.9, body(101)}, body(40)));
+  EXPECT_FALSE(rivals.owns({0.9, body(45)}, body(40)));
+}
+
+TEST(Rivals, DoNotOwnWhatLooksMoreLikeTheTargetThanTheyEverDid) {
+  Rivals rivals{FollowSettings{}};
+  for (int i = 1; i <= 4; ++i) rivals.update({{0.6, body(100)}}, body(40), 20, i);
+  rivals.update({{0.6, body(100)}}, std::nullopt, 20, 5);
+  EXPECT_TRUE(rivals.owns({0.6, body(100)}, body(40)));
+  EXPECT_FALSE(rivals.owns({0.95, body(100)}, body(40)));
+}
+
+TEST(Rivals, BecomeCertainOnlyBesideTheTarget) {
+  Rivals rivals{FollowSettings{}};
+  rivals.update({{0.9, body(100)}}, body(40), 20, 1);
+  for (int i = 2; i <= 6; ++i) rivals.update({{0.9, body(100)}}, std::nullopt, 20, i);
+  EXPECT_TRUE(rivals.any());
+  EXPECT_FALSE(rivals.any_certain());
 }
 
 TEST(Rivals, AreForgottenAfterAWhile) {
@@ -124,7 +151,10 @@ class Vanished {
     for (int i = 0; i < times; ++i) follower_.step(frame_);
     return follower_.state();
   }
-  int searches() const { return net_.wide; }
+  void leave_scene() { follower_.leave_scene(); }
+  int wide_looks() const { return net_.wide; }
+  /// Looks since the first frame and the one in which it was found to be gone.
+  int searches() const { return net_.wide + net_.normal - 2; }
 
  private:
   static io::Frame grey() {
@@ -153,6 +183,18 @@ TEST(Follower, LooksForALostObjectInEveryFrameAtFirstThenInEveryTenth) {
   EXPECT_EQ(object.searches(), 20);
   object.step(30);
   EXPECT_EQ(object.searches(), 23);
+}
+
+TEST(Follower, LooksFarWithEverySecondSearch) {
+  Vanished object;
+  object.step(21);
+  EXPECT_EQ(object.wide_looks(), 10);
+}
+
+TEST(Follower, IsLostAtOnceInAnotherScene) {
+  Vanished object;
+  object.leave_scene();
+  EXPECT_EQ(object.step(0), State::kLost);
 }
 
 TEST(Follower, EndsALostObjectAfterATimeAndLooksNoMore) {
