@@ -8,7 +8,10 @@
 namespace heddle::pipeline {
 namespace {
 
-constexpr int kStride = 2;   // every other window is remembered; every window asks
+constexpr int kStride = 2;  // every other window is remembered; every window asks
+// Where a window has all the copies that one recall gives, its neighbours have mostly the same:
+// only each fifth asks, an odd number, for windows that are remembered and those that are not.
+constexpr std::int64_t kRest = 5;
 constexpr int kAhead = 16;   // windows whose bucket is on its way from memory
 constexpr int kSteps = 512;  // tokens of other keys one recall passes, at most
 // A key met again this soon belongs to a short tandem repeat: it would flood the memory.
@@ -25,6 +28,12 @@ constexpr std::uint8_t kMostWaits = 1;  // blocks; then it ends where the bases 
 constexpr std::int64_t kMeans = 512;
 constexpr std::int64_t kMostMeans = std::int64_t{1} << 25;
 constexpr std::int64_t kLookWork = 32;  // of an alignment that ends at once
+// Bases under hits that a run needs for each pair that its place has already: the copies of large
+// families hit each other by chance, and of those only the best are told.
+// Of pairs a locus, how many alignments may have their later end there, in tenths: later copies
+// will add as many by their earlier ends.
+constexpr int kTriesOfTen = 6;
+constexpr int kCoverOfEach = 2, kMostWanted = 60;
 
 RepeatPair pair_of(const Run& run, std::int64_t early, const Extent& left, const Extent& right) {
   RepeatPair pair;
@@ -47,6 +56,7 @@ PairSearch::PairSearch(const RepeatOptions& options)
       memory_({.capacity = std::max<std::int64_t>(1, options.memory / kStride),
                .top_k = options.copies_recalled,
                .most_steps = kSteps}),
+      most_tries_((options.pairs_per_locus * kTriesOfTen + 9) / 10),
       found_(options.pairs_per_locus, options.min_identity) {}
 
 void PairSearch::begin() {
@@ -60,6 +70,7 @@ void PairSearch::begin() {
   closed_.clear();
   waiting_.clear();
   masked_ = 0;
+  rests_until_ = 0;
   means_ = 0;
 }
 
@@ -99,18 +110,27 @@ void PairSearch::read(std::int64_t from, std::string_view letters) {
 }
 
 void PairSearch::ask(std::int64_t window, const SeedTokens::Token& token) {
+  if (window < rests_until_) return remember(window, token, false);
   auto earlier = copies_of(token.along);
+  std::size_t most = earlier.size();
   const bool near = !earlier.empty() && window - earlier[0] < kTooNear;
   if (!near) {
     line_.see(window, earlier);
     for (const std::int64_t copy : earlier) {
       if (!line_.passes_over(window, copy)) diagonals_.hit(window, window - copy, false);
     }
-    for (const std::int64_t copy : copies_of(token.against)) {
+    earlier = copies_of(token.against);
+    most = std::max(most, earlier.size());
+    for (const std::int64_t copy : earlier) {
       const std::int64_t end = copy + SeedTokens::kSpan;
       if (end <= window) diagonals_.hit(window, window + end, true);
     }
   }
+  if (most >= static_cast<std::size_t>(options_.copies_recalled)) rests_until_ = window + kRest;
+  remember(window, token, near);
+}
+
+void PairSearch::remember(std::int64_t window, const SeedTokens::Token& token, bool near) {
   if (window % kStride != 0) return;
   if (near) {
     memory_.append_silent();
@@ -136,7 +156,7 @@ void PairSearch::resolve(bool last) {
   // Runs with more under hits are the better copies: where there are too many, the others go.
   std::ranges::stable_sort(closed_, std::greater{}, &Run::covered);
   for (const Run& run : closed_) {
-    if (known_.holds(run) || found_.full(run.begin, run.last + SeedTokens::kSpan)) continue;
+    if (known_.holds(run) || !worth_aligning(run)) continue;
     const bool soon = !last && run.last + kTail > bases_.end();
     if (!soon && means_ <= 0) continue;
     if (soon || !align(run, last || run.waits == kMostWaits)) {
@@ -146,6 +166,12 @@ void PairSearch::resolve(bool last) {
   }
   for (const Run& run : waiting_) horizon = std::min(horizon, run.last);
   known_.forget_before(horizon);
+}
+
+bool PairSearch::worth_aligning(const Run& run) const {
+  const int depth = found_.depth(run.begin, run.last + SeedTokens::kSpan);
+  if (depth >= most_tries_) return false;
+  return run.covered >= std::min(kMostWanted, kCoverOfEach * depth);
 }
 
 /// False: it ran into bases that have not come yet.
@@ -180,6 +206,8 @@ bool PairSearch::align(const Run& run, bool last) {
               run.inverted});
   if (pair.length() >= options_.min_length && pair.identity() >= options_.min_identity) {
     found_.add(pair);
+  } else {
+    found_.add_attempt(run.begin, run.last + SeedTokens::kSpan);
   }
   return true;
 }
