@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <functional>
 #include <utility>
 
@@ -32,7 +33,10 @@ constexpr std::int64_t kLookWork = 32;  // of an alignment that ends at once
 // families hit each other by chance, and of those only the best are told.
 // Of pairs a locus, how many alignments may have their later end there, in tenths: later copies
 // will add as many by their earlier ends.
-constexpr int kTriesOfTen = 6;
+constexpr int kTriesOfTen = 6, kLeastTries = 16;
+// Chance alone gives one hit; a second on the same diagonal, beside the first, means a copy. One
+// hit is looked at where there is little else, for short copies of low identity often have no more.
+constexpr int kTwoHits = SeedTokens::kSpan + 6, kOpenToChance = 3;
 constexpr int kCoverOfEach = 2, kMostWanted = 60;
 
 RepeatPair pair_of(const Run& run, std::int64_t early, const Extent& left, const Extent& right) {
@@ -56,7 +60,7 @@ PairSearch::PairSearch(const RepeatOptions& options)
       memory_({.capacity = std::max<std::int64_t>(1, options.memory / kStride),
                .top_k = options.copies_recalled,
                .most_steps = kSteps}),
-      most_tries_((options.pairs_per_locus * kTriesOfTen + 9) / 10),
+      most_tries_(std::max(kLeastTries, options.pairs_per_locus * kTriesOfTen / 10)),
       found_(options.pairs_per_locus, options.min_identity) {}
 
 void PairSearch::begin() {
@@ -168,8 +172,32 @@ void PairSearch::resolve(bool last) {
   known_.forget_before(horizon);
 }
 
+/// Does what lies on one side or the other of the run's last hit agree, without gaps, as copies do?
+bool PairSearch::agrees_beside(const Run& run) const {
+  constexpr std::int64_t kSide = 32, kLeast = 18;  // bases; chance has 8, copies of 80 % 26
+  const std::int64_t q = run.last, early = run.inverted ? run.diagonal - q : q - run.diagonal;
+  const std::int64_t around = SeedTokens::kSpan + kSide;
+  if (std::min(q, early) - around < bases_.begin()) return false;
+  if (std::max(q, early) + around > bases_.end()) return false;
+  const Walk ahead{bases_, q, true, false}, back{bases_, q, false, false};
+  const Walk early_ahead{bases_, early, !run.inverted, run.inverted};
+  const Walk early_back{bases_, early, run.inverted, run.inverted};
+  const auto same = [](std::uint64_t a, std::uint64_t b) {
+    const std::uint64_t differ = a ^ b;
+    return 8 - std::popcount((differ | differ >> 1 | differ >> 2) & 0x0101010101010101u);
+  };
+  std::int64_t behind = 0, before = 0;
+  for (std::int64_t step = 0; step < kSide; step += 8) {
+    const std::int64_t beyond = SeedTokens::kSpan + step;
+    behind += same(ahead.eight(beyond), early_ahead.eight(beyond));
+    before += same(back.eight(step), early_back.eight(step));
+  }
+  return std::max(behind, before) >= kLeast;
+}
+
 bool PairSearch::worth_aligning(const Run& run) const {
   const int depth = found_.depth(run.begin, run.last + SeedTokens::kSpan);
+  if (run.covered < kTwoHits) return depth < kOpenToChance && agrees_beside(run);
   if (depth >= most_tries_) return false;
   return run.covered >= std::min(kMostWanted, kCoverOfEach * depth);
 }

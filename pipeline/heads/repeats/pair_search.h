@@ -46,6 +46,7 @@ class PairSearch {
   void remember(std::int64_t window, const SeedTokens::Token& token, bool near);
   std::span<const std::int64_t> copies_of(std::uint32_t key);
   void resolve(bool last);
+  bool agrees_beside(const Run& run) const;
   bool worth_aligning(const Run& run) const;
   bool align(const Run& run, bool last);
 

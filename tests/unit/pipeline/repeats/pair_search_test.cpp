@@ -80,6 +80,22 @@ TEST(Extension, OfANearCopyDoesNotSlipOntoTheSequenceItself) {
   EXPECT_LT(extension.extend(later, earlier, {1000, 1000, -5}, 0).a, 100);
 }
 
+TEST(Extension, TakesAllOfEqualWalksInEitherDirectionAndSaysThatItHadToEnd) {
+  std::mt19937 random(17);
+  const std::string unit = random_bases(3000, random);
+  BaseRing bases(16384);
+  bases.push(unit + reversed(unit) + unit);
+  Extension extension;
+  const Walk first{bases, 0, true, false}, third{bases, 6000, true, false};
+  const Walk turned{bases, 6000, false, true}, behind{bases, 9000, false, false};
+  const Walk before{bases, 3000, false, false};
+  EXPECT_EQ(extension.extend(first, third, {3000, 3000}, 0).a, 3000);
+  EXPECT_EQ(extension.extend(first, turned, {3000, 3000}, 0).b, 3000);
+  const Extent back = extension.extend(behind, before, {3000, 3000}, 0);
+  EXPECT_EQ(back.matches(), 3000);
+  EXPECT_TRUE(back.limited);
+}
+
 TEST(PairSearch, ForgetsWhatLiesBeyondItsMemory) {
   std::mt19937 random(8);
   const std::string unit = random_bases(500, random);
@@ -109,6 +125,23 @@ TEST(PairSearch, KeepsTheBestPairsOfALocus) {
   }
   EXPECT_EQ(pairs_of(bases).size(), 66u);
   EXPECT_LE(pairs_of(bases, {.pairs_per_locus = 3}).size(), 3u * 12u);
+}
+
+TEST(PairSearch, OfALargeFamilyEveryCopyIsToldButNotWithEveryOther) {
+  std::mt19937 random(21);
+  constexpr std::size_t kCopies = 300, kUnit = 300, kGap = 700;
+  const std::string unit = random_bases(kUnit, random);
+  std::string bases;
+  for (std::size_t copy = 0; copy < kCopies; ++copy) {
+    bases += random_bases(kGap, random) + changed(unit, 0.1, random);
+  }
+  std::vector<int> told(kCopies);
+  for (const RepeatPair& pair : pairs_of(bases)) {
+    ++told[static_cast<std::size_t>(pair.begin) / (kUnit + kGap)];
+    ++told[static_cast<std::size_t>(pair.early_begin) / (kUnit + kGap)];
+  }
+  EXPECT_GE(*std::ranges::min_element(told), 20);
+  EXPECT_LE(*std::ranges::max_element(told), 51);
 }
 
 std::string array_of(const std::string& unit, int copies, double changes, std::mt19937& random) {
