@@ -6,11 +6,14 @@
 #include "io/sink.h"
 #include "pipeline/associations/attention_stage.h"
 #include "pipeline/associations/classic.h"
+#include "pipeline/detectors/class_votes.h"
 #include "pipeline/detectors/given_boxes.h"
 #include "pipeline/detectors/motion_stage.h"
+#include "pipeline/detectors/onnx_stage.h"
 #include "pipeline/encoders/frames.h"
 #include "pipeline/encoders/segments.h"
 #include "pipeline/gene_scores.h"
+#include "pipeline/heads/consensus/consensus_stage.h"
 #include "pipeline/heads/genes.h"
 #include "pipeline/heads/lift.h"
 #include "pipeline/heads/motifs.h"
@@ -108,11 +111,39 @@ pipeline::Limits limits_for(int threads, bool video) {
   return limits;
 }
 
-Notes build_genome(pipeline::Graph& graph,
-                   io::Source& source,
-                   const attention::Model& model,
-                   const GenomeOptions& options,
-                   bool wants_sequences) {
+namespace {
+
+/// The genes of reads on their references, and what the reads agree on.
+AfterRun lift_genes(pipeline::Graph& graph, const GenomeOptions& options) {
+  auto lift_stage = std::make_unique<pipeline::LiftStage>();
+  const pipeline::LiftStage& lift = *lift_stage;
+  graph.then(std::move(lift_stage));
+  const auto lifted = [&lift] {
+    const auto seen = lift.statistics();
+    return std::vector{std::to_string(seen.reads) + " reads, " + std::to_string(seen.unplaced) +
+                       " of them not aligned; " + std::to_string(seen.lifted) + " genes lifted, " +
+                       std::to_string(seen.lost) + " without a place on the reference"};
+  };
+  if (!options.consensus) return {[] { return std::vector<io::Record>(); }, lifted};
+  auto stage = std::make_unique<pipeline::ConsensusStage>(options.min_support);
+  pipeline::ConsensusStage& consensus = *stage;
+  graph.then(std::move(stage));
+  return {[&consensus] { return consensus.rest(); },
+          [&consensus, lifted] {
+            std::vector<std::string> notes = lifted();
+            notes.push_back(std::to_string(consensus.genes()) + " genes that reads agree on; " +
+                            std::to_string(consensus.refused()) + " ends with too few reads");
+            return notes;
+          }};
+}
+
+}  // namespace
+
+AfterRun build_genome(pipeline::Graph& graph,
+                      io::Source& source,
+                      const attention::Model& model,
+                      const GenomeOptions& options,
+                      bool wants_sequences) {
   try {
     graph.from(std::make_unique<pipeline::SegmentFeed>(
         source, pipeline::segment_grid(model), topology_named(options.topology)));
@@ -129,16 +160,8 @@ Notes build_genome(pipeline::Graph& graph,
   genes.partial = !options.closed;
   genes.wants_sequences = wants_sequences;
   graph.then(std::make_unique<pipeline::GeneHead>(genes, 1));
-  if (!options.lift) return [] { return std::vector<std::string>(); };
-  auto stage = std::make_unique<pipeline::LiftStage>();
-  const pipeline::LiftStage& lift = *stage;
-  graph.then(std::move(stage));
-  return [&lift] {
-    const auto seen = lift.statistics();
-    return std::vector{std::to_string(seen.reads) + " reads, " + std::to_string(seen.unplaced) +
-                       " of them not aligned; " + std::to_string(seen.lifted) + " genes lifted, " +
-                       std::to_string(seen.lost) + " without a place on the reference"};
-  };
+  if (options.lift) return lift_genes(graph, options);
+  return {[] { return std::vector<io::Record>(); }, [] { return std::vector<std::string>(); }};
 }
 
 void build_motifs(pipeline::Graph& graph,
@@ -234,7 +257,26 @@ Notes associate(pipeline::Graph& graph,
   };
 }
 
-/// A detector's boxes, one an object: an object need not move to be one.
+/// Of a detector's boxes, one an object: an object need not move to be one.
+pipeline::AssociationSettings detector_settings(const VideoOptions& options) {
+  pipeline::AssociationSettings settings;
+  settings.memory = options.memory == "on";
+  settings.blobs = false;
+  settings.confirm_travel = 0;
+  return settings;
+}
+
+Notes associate_detected(pipeline::Graph& graph,
+                         std::shared_ptr<const pipeline::OnnxDetector> detector,
+                         const attention::Model& model,
+                         const VideoOptions& options) {
+  graph.then(std::make_unique<pipeline::OnnxStage>(detector));
+  then_associate(graph, detector_settings(options), model, options);
+  graph.then(std::make_unique<pipeline::ClassVotesStage>(
+      [detector](int kind) { return detector->class_name(kind); }));
+  return [] { return std::vector<std::string>(); };
+}
+
 Notes associate_given(pipeline::Graph& graph,
                       const attention::Model& model,
                       const VideoOptions& options) {
@@ -243,11 +285,7 @@ Notes associate_given(pipeline::Graph& graph,
       io::read_mot(file), file, options.association == "byte");
   const pipeline::GivenBoxesStage& asked = *boxes;
   graph.then(std::move(boxes));
-  pipeline::AssociationSettings settings;
-  settings.memory = options.memory == "on";
-  settings.blobs = false;
-  settings.confirm_travel = 0;
-  then_associate(graph, settings, model, options);
+  then_associate(graph, detector_settings(options), model, options);
   return [&asked, file, all = options.frames == 0] {
     std::vector<std::string> notes;
     if (asked.boxes() + asked.empty_boxes() == 0) notes.push_back(file + " has no boxes");
@@ -269,9 +307,11 @@ Notes build_video(pipeline::Graph& graph,
                   io::Source& source,
                   const attention::Model& model,
                   const VideoOptions& options,
-                  std::vector<pipeline::InitBox> boxes) {
+                  std::vector<pipeline::InitBox> boxes,
+                  std::shared_ptr<const pipeline::OnnxDetector> detector) {
   graph.from(std::make_unique<pipeline::FrameFeed>(source, options.frames));
   if (!options.detections.empty()) return associate_given(graph, model, options);
+  if (detector) return associate_detected(graph, std::move(detector), model, options);
   if (!boxes.empty()) return follow(graph, std::move(boxes), model, options);
   return associate(graph, model, options);
 }

@@ -5,6 +5,7 @@
 #include "app/options.h"
 #include "attention/model/model.h"
 #include "io/source.h"
+#include "pipeline/detectors/onnx.h"
 #include "pipeline/encoders/segments.h"
 #include "pipeline/graph.h"
 #include "pipeline/heads/repeats/repeat_options.h"
@@ -35,12 +36,18 @@ pipeline::Limits limits_for(int threads, bool video);
 /// What a person should know after a run, one sentence each; ask while the graph lives.
 using Notes = std::function<std::vector<std::string>()>;
 
-/// feed -> infer -> genes [-> lift].
-Notes build_genome(pipeline::Graph& graph,
-                   io::Source& source,
-                   const attention::Model& model,
-                   const GenomeOptions& options,
-                   bool wants_sequences);
+/// What a graph keeps until all samples were seen; ask while it lives.
+struct AfterRun {
+  std::function<std::vector<io::Record>()> records;  // that waited for the end; once
+  Notes notes;
+};
+
+/// feed -> infer -> genes [-> lift [-> consensus]].
+AfterRun build_genome(pipeline::Graph& graph,
+                      io::Source& source,
+                      const attention::Model& model,
+                      const GenomeOptions& options,
+                      bool wants_sequences);
 /// feed -> scan [-> sites as records, unless they wait for their q-values]. Borrows the motifs.
 void build_motifs(pipeline::Graph& graph,
                   io::Source& source,
@@ -58,12 +65,13 @@ double estimate_genome(const io::Source& source,
                        int passes,
                        int threads);
 
-/// feed -> proposals (of motion, or --detections) -> association, or, with boxes of --init,
-/// feed -> follow.
+/// feed -> proposals (of motion, --detections, or the detector, where there is one) -> association,
+/// or, with boxes of --init, feed -> follow.
 Notes build_video(pipeline::Graph& graph,
                   io::Source& source,
                   const attention::Model& model,
                   const VideoOptions& options,
-                  std::vector<pipeline::InitBox> boxes);
+                  std::vector<pipeline::InitBox> boxes,
+                  std::shared_ptr<const pipeline::OnnxDetector> detector);
 
 }  // namespace heddle::app

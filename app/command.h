@@ -31,10 +31,12 @@ void add_genome_command(CLI::App& app, Session& session);
 void add_eval_command(CLI::App& app, Session& session);
 void add_bench_command(CLI::App& app, Session& session);
 void add_info_command(CLI::App& app, Session& session);
+void add_docs_command(CLI::App& app, Session& session);
 
 /// What `heddle eval` can judge: one file in commands/ each, one row in commands/eval.cpp.
 void add_eval_tracks(CLI::App& eval);
 void add_eval_genes(CLI::App& eval);
+void add_eval_motifs(CLI::App& eval);
 void add_eval_repeats(CLI::App& eval);
 
 }  // namespace heddle::app

@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <fstream>
 #include <iterator>
 #include <sstream>
 
@@ -48,9 +50,25 @@ std::vector<std::string> command_names(const CLI::App& app) {
 /// CLI11's reader, with every name checked before it is looked up.
 class CheckedConfig : public CLI::ConfigTOML {
  public:
-  explicit CheckedConfig(const CLI::App& app) : app_(app) {}
+  CheckedConfig(const CLI::App& app, std::string preset) : app_(app), preset_(std::move(preset)) {}
 
+  /// The items of the file, then those of the preset that it does not have.
   std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
+    std::vector<CLI::ConfigItem> merged = items_of(input);
+    if (preset_.empty() || app_.get_config_ptr()->count() == 0) return merged;
+    std::ifstream preset(preset_);
+    for (CLI::ConfigItem& item : items_of(preset)) {
+      const bool section = item.name == "++" || item.name == "--";
+      const bool given = std::any_of(merged.begin(), merged.end(), [&item](const auto& known) {
+        return known.name == item.name && known.parents == item.parents;
+      });
+      if (section || !given) merged.push_back(std::move(item));
+    }
+    return merged;
+  }
+
+ private:
+  std::vector<CLI::ConfigItem> items_of(std::istream& input) const {
     const std::string text(std::istreambuf_iterator<char>(input), {});
     std::istringstream plain(checked(text));
     std::vector<CLI::ConfigItem> read = CLI::ConfigTOML::from_config(plain);
@@ -58,7 +76,6 @@ class CheckedConfig : public CLI::ConfigTOML {
     return read;
   }
 
- private:
   std::string checked(const std::string& text) const {
     try {
       return plain_config(text);
@@ -102,16 +119,19 @@ class CheckedConfig : public CLI::ConfigTOML {
   }
 
   const CLI::App& app_;
+  const std::string preset_;
 };
 
 }  // namespace
 
-void declare_config(CLI::App& app) {
+void declare_config(CLI::App& app, const std::string& preset) {
   app.set_config("-c,--config",
-                 "",
+                 preset,
                  "options from a TOML file, one [section] a command; the command line wins");
-  app.config_formatter(std::make_shared<CheckedConfig>(app));
+  app.config_formatter(std::make_shared<CheckedConfig>(app, preset));
   app.get_config_ptr()->type_name("FILE");
+  app.add_option("-x,--preset", "options by name, below those of -c (see heddle info)")
+      ->type_name("NAME");
   app.allow_config_extras(CLI::config_extras_mode::error);
 }
 

@@ -15,8 +15,9 @@ class App;
 
 namespace heddle::app {
 
-/// Adds -c,--config to the program. `app` outlives its parse.
-void declare_config(CLI::App& app);
+/// Adds -c,--config and -x,--preset to the program. `preset`: the preset's file, empty: none; its
+/// values hold where neither the command line nor the file gives others. `app` outlives its parse.
+void declare_config(CLI::App& app, const std::string& preset);
 /// The file that -c named, once the program's command line was read; empty: none.
 std::string config_file(const CLI::App& app);
 

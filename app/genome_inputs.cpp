@@ -46,6 +46,11 @@ void check_files(const GenomeOptions& options, std::span<const OutputTarget> tar
                        "--lift moves genes onto references; SAM, BAM and CRAM outputs keep "
                        "them in the reads: leave one of them out");
   }
+  if (options.consensus && (any_in(targets, "faa") || any_in(targets, "ffn"))) {
+    throw CommandError(kUsage,
+                       "--consensus tells where genes are, not their bases: faa and ffn need "
+                       "--lift alone, or the reference as input");
+  }
   check_reference(options, targets);
   if (!options.lift) return;
   for (const std::string& input : options.inputs) {
@@ -60,6 +65,11 @@ void check_source(const GenomeOptions& options,
                   std::span<const OutputTarget> targets,
                   const io::SourceInfo& info) {
   if (options.lift && info.header == nullptr) refuse_lift(info.name, info.format);
+  if (options.consensus && !info.order.empty() && info.order != "coordinate") {
+    throw CommandError(kUsage,
+                       "--consensus needs reads sorted by coordinate, and the header of " +
+                           info.name + " says '" + info.order + "': sort it (samtools sort)");
+  }
   if (!rewrite_records(targets)) return;
   if (info.header == nullptr) {
     throw io::InputError(info.name + " is " + info.format +

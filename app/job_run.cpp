@@ -55,7 +55,8 @@ io::Sample sample_of(pipeline::Item& item) {
 std::string title_of(const Job& job, const io::Source& source) {
   std::string what = job.task.empty() ? job.command : job.task;
   what.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(what.front())));
-  const std::string& uri = source.info().name;
+  std::string uri = source.info().name;
+  while (uri.size() > 1 && uri.ends_with('/')) uri.pop_back();
   return what + " of " + uri.substr(uri.find_last_of('/') + 1);
 }
 

@@ -7,7 +7,11 @@ namespace heddle::app {
 
 std::span<const Job> jobs() {
   static const std::vector<Job> table = {
-      {"video", "", "tracking", "tracking-reference", {"mot", "jsonl", "mp4"}},
+      {"video",
+       "",
+       "tracking",
+       "tracking-reference",
+       {"mot", "jsonl", "csv", "coco", "html", "mp4"}},
       {"genome",
        "genes",
        "genes",

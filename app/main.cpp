@@ -2,9 +2,11 @@
 
 #include "app/command.h"
 #include "app/config.h"
+#include "app/dump_config.h"
 #include "app/exit_codes.h"
 #include "app/help.h"
 #include "app/interrupt.h"
+#include "app/presets.h"
 #include "app/report.h"
 #include "app/usage.h"
 #include "app/version.h"
@@ -69,13 +71,14 @@ int run(int argc, char** argv) {
       "rolling memory");
   app.name("heddle");
   app.set_version_flag("-V,--version", std::string("heddle ") + kVersion + " (" + kBuild + ")");
-  declare_config(app);
+  declare_config(app, preset_file(argc, argv));
   app.option_defaults()->always_capture_default();
   app.formatter(std::make_shared<HelpFormatter>());
   app.footer(kExamples);
   app.require_subcommand(1);
   app.fallthrough();
   for (const AddCommand add : commands()) add(app, session);
+  relax_for_dump(app, argc, argv);
   app.parse_complete_callback([&app, &session] { session.config_file = config_file(app); });
   return parse_and_run(app, session, argc, argv);
 }

@@ -20,6 +20,8 @@ constexpr OptionRule kGenomeRules[] = {
     {"--min-length", kOnlyWith, "--task genes"},
     {"--closed", kOnlyWith, "--task genes"},
     {"--lift", kOnlyWith, "--task genes"},
+    {"--consensus", kOnlyWith, "--lift"},
+    {"--min-support", kOnlyWith, "--consensus"},
     {"--passes", kOnlyWith, "--task genes"},
     {"--memory", kOnlyWith, "--task genes"},
     {"--motifs", kOnlyWith, "--task motifs"},
@@ -36,6 +38,15 @@ constexpr OptionRule kGenomeRules[] = {
 
 constexpr OptionRule kVideoRules[] = {
     {"--settings", kOnlyWith, "--init"},
+    {"--conf", kOnlyWith, "--detector onnx"},
+    {"--iou", kOnlyWith, "--detector onnx"},
+    {"--classes", kOnlyWith, "--detector onnx"},
+    {"--labels", kOnlyWith, "--detector onnx"},
+    {"--onnx-layout", kOnlyWith, "--detector onnx"},
+    {"--onnx-pixels", kOnlyWith, "--detector onnx"},
+    {"--onnx-size", kOnlyWith, "--detector onnx"},
+    {"--detector onnx", kNotWith, "--init"},
+    {"--detector onnx", kNotWith, "--detections"},
     {"--detections", kNotWith, "--init"},
     {"--assoc", kNotWith, "--init"},
     {"--detector motion", kNotWith, "--init"},
@@ -52,8 +63,10 @@ struct Term {
     name = words.front();
     values.assign(words.begin() + 1, words.end());
   }
+  /// Of a value with an argument, "onnx:FILE", the word before it counts.
   bool names(const std::string& value) const {
-    return values.empty() || std::find(values.begin(), values.end(), value) != values.end();
+    const std::string word = value.substr(0, value.find(':'));
+    return values.empty() || std::find(values.begin(), values.end(), word) != values.end();
   }
 
   std::string name;

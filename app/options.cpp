@@ -1,6 +1,8 @@
 #include "app/options.h"
 
+#include "app/detector.h"
 #include "app/jobs.h"
+#include "app/video_input.h"
 #include "pipeline/associations/classic.h"
 #include "pipeline/heads/tracks_settings.h"
 
@@ -44,6 +46,8 @@ void declare(CLI::App& app, RunOptions& options) {
       ->type_name("HOW");
   app.add_flag("-q,--quiet", options.quiet, "only errors on standard error");
   app.add_flag("-v,--verbose", options.verbose, "also each stage's statistics");
+  app.add_flag(
+      "--dump-config", options.dump_config, "print the options as a file for -c, and stop");
   app.add_flag("--dry-run", options.dry_run, "open everything, say what would be done, and stop");
 }
 
@@ -100,6 +104,13 @@ void declare(CLI::App& app, GenomeOptions& options) {
   app.add_flag("--closed", options.closed, "no genes that run off a sequence's end");
   app.add_flag(
       "--lift", options.lift, "genes of aligned reads in positions of their references, by CIGAR");
+  app.add_flag(
+      "--consensus",
+      options.consensus,
+      "of --lift: one gene where reads agree, with their number; reads sorted by position");
+  app.add_option("--min-support", options.min_support, "reads that tell a gene of --consensus")
+      ->check(CLI::Range(1, 1000000))
+      ->type_name("N");
   app.add_option("--passes",
                  options.passes,
                  "2: both strands' passes averaged; 1: half the time, a little less accurate")
@@ -114,8 +125,58 @@ void declare(CLI::App& app, GenomeOptions& options) {
       ->type_name("N");
 }
 
+namespace {
+
+/// Of --detector onnx:FILE.
+void declare(CLI::App& app, OnnxOptions& options) {
+  app.add_option(
+         "--conf",
+         options.confidence,
+         "of an ONNX detector: least score of a box (by layout 0.25 or 0.65; less with --assoc "
+         "byte)")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("S");
+  app.add_option("--iou", options.overlap, "of an ONNX detector: boxes that overlap more are one")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("S");
+  app.add_option("--classes",
+                 options.classes,
+                 "of an ONNX detector: only these classes, by name or number from 0")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("NAME,..");
+  app.add_option("--labels",
+                 options.labels,
+                 "of an ONNX detector: names of its classes, one a line; without it the model's "
+                 "own, or COCO's for 80 classes")
+      ->type_name("FILE");
+  std::vector<std::string> layouts{"auto"};
+  for (const pipeline::OnnxLayout& layout : pipeline::onnx_layouts()) {
+    layouts.emplace_back(layout.name);
+  }
+  app.add_option("--onnx-layout",
+                 options.layout,
+                 "what an ONNX detector's output means, where auto does not recognise it")
+      ->check(CLI::IsMember(layouts))
+      ->type_name("NAME");
+  app.add_option("--onnx-pixels",
+                 options.pixels,
+                 "what an ONNX detector wants as input: bgr255, bgr1, rgb255, rgb1 (auto: as its "
+                 "layout usually does)")
+      ->check(CLI::IsMember({"auto", "bgr255", "bgr1", "rgb255", "rgb1"}))
+      ->type_name("FORM");
+  app.add_option(
+         "--onnx-size", options.size, "input size, for an ONNX detector that takes any size")
+      ->type_name("WxH");
+}
+
+}  // namespace
+
 void declare(CLI::App& app, VideoOptions& options) {
-  app.add_option("input", options.inputs, "video file; - is standard input")
+  app.add_option("input",
+                 options.inputs,
+                 "video file, folder of pictures, img%06d.jpg, http(s)://, rtsp://, device:0; - is "
+                 "standard input")
       ->required()
       ->type_name("IN");
   app.add_option("--init",
@@ -123,9 +184,12 @@ void declare(CLI::App& app, VideoOptions& options) {
                  "follow what is in this box, from this frame on (0-based); may be repeated")
       ->allow_extra_args(false)
       ->type_name("x,y,w,h[@frame]");
-  app.add_option("--detector", options.detector, "motion: whatever moves; none: only --init boxes")
-      ->check(CLI::IsMember({"motion", "none"}))
+  app.add_option("--detector",
+                 options.detector,
+                 "motion: whatever moves; onnx:FILE: a detector of yours; none: only --init boxes")
+      ->check(CLI::Validator(detector_complaint, ""))
       ->type_name("WHAT");
+  declare(app, options.onnx);
   app.add_option("--detections",
                  options.detections,
                  "boxes of another detector, MOTChallenge text, in place of --detector")
@@ -145,6 +209,18 @@ void declare(CLI::App& app, VideoOptions& options) {
          "--memory", options.memory, "on or off: identities from appearance memory, for comparison")
       ->check(CLI::IsMember({"on", "off"}))
       ->type_name("WHAT");
+  app.add_option("--ss", options.from, "begin at this time; frames keep their numbers and times")
+      ->check(CLI::Validator(time_complaint, ""))
+      ->type_name("TIME");
+  app.add_option("--to", options.to, "stop before this time: seconds, or [H:]MM:SS")
+      ->check(CLI::Validator(time_complaint, ""))
+      ->type_name("TIME");
+  app.add_option("--stride", options.stride, "read every N-th frame only")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}))
+      ->type_name("N");
+  app.add_option("--fps", options.picture_rate, "frames a second of pictures (25)")
+      ->check(CLI::Range(0.001, 1000.0))
+      ->type_name("RATE");
   app.add_option("--frames", options.frames, "stop after this many frames; 0: all")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000'000'000}))
       ->type_name("N");

@@ -5,6 +5,7 @@
 #include "io/read_filter.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct RunOptions {
   bool quiet = false;
   bool verbose = false;
   bool dry_run = false;
+  bool dump_config = false;
   std::string given;  // what was asked for beyond the defaults, in words for reports
 };
 
@@ -42,20 +44,36 @@ struct GenomeOptions {
   int min_length = 90;  // of a whole gene
   bool closed = false;  // no genes that run off a sequence's end
   int passes = 2;
-  bool lift = false;  // genes of aligned reads on their references
+  bool lift = false;       // genes of aligned reads on their references
+  bool consensus = false;  // of lifted genes
+  int min_support = 3;     // reads that agree, of a consensus
   std::size_t io_chunk = 1 << 16;
   std::string memory = "on";
+};
+
+struct OnnxOptions {
+  std::string layout = "auto";
+  std::string pixels = "auto";
+  std::string size;                  // WIDTHxHEIGHT, where the model takes any
+  std::string labels;                // file with a class a line
+  std::vector<std::string> classes;  // wanted, by name or number; empty: all
+  std::optional<double> confidence;
+  double overlap = 0.45;
 };
 
 struct VideoOptions {
   std::vector<std::string> inputs;
   std::vector<std::string> init;  // x,y,w,h[@frame]
   std::string detector = "motion";
+  OnnxOptions onnx;        // of --detector onnx:FILE
   std::string detections;  // MOTChallenge file, in place of a detector
   std::string association = "attention";
   std::string memory = "on";
   std::string settings = "cautious";  // of the single-object tracker
   std::int64_t frames = 0;            // 0: all
+  std::string from, to;               // times; empty: the whole
+  std::int64_t stride = 1;
+  std::optional<double> picture_rate;  // of sequences of pictures
 };
 
 void declare(CLI::App& app, OutputOptions& options, const std::string& formats_help);

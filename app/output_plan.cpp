@@ -2,6 +2,8 @@
 
 #include "app/exit_codes.h"
 #include "app/output_format.h"
+#include "io/formats/ffmpeg_address.h"
+#include "io/formats/pictures.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -13,13 +15,33 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// 'reads.fq.gz' -> 'reads'; standard input -> 'stdin'.
+/// 'http://host/a/clip.mp4?key=1' -> 'clip'; 'rtsp://user:word@host/' -> 'host'; 'device:0' ->
+/// 'device0'.
+std::string stem_of_address(std::string uri) {
+  uri.erase(std::remove(uri.begin(), uri.end(), ':'), uri.end());
+  uri = uri.substr(0, uri.find_first_of("?#"));
+  while (uri.ends_with('/')) uri.pop_back();
+  const std::string last = uri.substr(uri.find_last_of("/@") + 1);
+  const std::string stem = fs::path(last).stem().string();
+  return stem.empty() ? "stream" : stem;
+}
+
+/// 'reads.fq.gz' -> 'reads'; 'frames/img%06d.jpg' -> 'img', or the folder's name where that leaves
+/// nothing; standard input -> 'stdin'.
 std::string stem_of(const std::string& input) {
   if (input == "-") return "stdin";
-  fs::path name = fs::path(input).filename();
+  if (io::names_address(input)) return stem_of_address(input);
+  const fs::path path(input.ends_with('/') ? input.substr(0, input.size() - 1) : input);
+  fs::path name = io::without_number(path.filename().string());
   const std::string extension = name.extension().string();
   if (extension == ".gz" || extension == ".bgz" || extension == ".bgzf") name = name.stem();
-  return name.stem().string();
+  std::error_code none;
+  const std::string stem = fs::is_directory(path, none) ? name.string() : name.stem().string();
+  if (name == path.filename() || stem.find_first_not_of("._-") != stem.npos) {
+    return stem;
+  }
+  const std::string folder = fs::absolute(path, none).parent_path().filename().string();
+  return folder.empty() ? "pictures" : folder;
 }
 
 /// A path is written by one input only, is no input itself, and does not exist yet (unless -y).

@@ -3,18 +3,23 @@
 #include "io/formats/bed.h"
 #include "io/formats/bedgraph.h"
 #include "io/formats/bedpe.h"
+#include "io/formats/coco.h"
+#include "io/formats/csv.h"
 #include "io/formats/fasta.h"
 #include "io/formats/fastq.h"
 #include "io/formats/feature_fasta.h"
+#include "io/formats/ffmpeg_address.h"
 #include "io/formats/ffmpeg_source.h"
 #include "io/formats/genome_page/genome_page.h"
 #include "io/formats/gff3.h"
 #include "io/formats/jsonl.h"
 #include "io/formats/mot.h"
 #include "io/formats/paf.h"
+#include "io/formats/pictures.h"
 #include "io/formats/tagged_alignments.h"
 #include "io/formats/tsv.h"
 #include "io/formats/video_overlay.h"
+#include "io/formats/video_page/video_page.h"
 #include "io/gzip_input.h"
 
 #include <algorithm>
@@ -23,6 +28,10 @@
 
 namespace heddle::io {
 namespace {
+
+std::unique_ptr<Sink> open_page(const std::string& path, const SinkOptions& options) {
+  return options.input.video ? open_video_page(path, options) : open_genome_page(path, options);
+}
 
 // THE LIST, in three parts, ordered as sniffed: magic numbers before text, strict text before
 // lenient text.
@@ -61,6 +70,16 @@ std::vector<Format> video_rows() {
                 .video = true,
                 .genome = true},
        .open_sink = open_jsonl},
+      {.info = {.name = "csv",
+                .description = "tracks, comma-separated with column names (RFC 4180), 0-based",
+                .extension = ".csv",
+                .video = true},
+       .open_sink = open_csv},
+      {.info = {.name = "coco",
+                .description = "tracks, COCO JSON with track ids",
+                .extension = ".json",
+                .video = true},
+       .open_sink = open_coco},
       {.info = {.name = "mp4",
                 .description = "the video with boxes, ids and trails, H.264",
                 .extension = ".mp4",
@@ -155,8 +174,9 @@ std::vector<Format> feature_rows() {
       {.info = {.name = "html",
                 .description = "a report with drawings, one self-contained page",
                 .extension = ".html",
+                .video = true,
                 .genome = true},
-       .open_sink = open_genome_page},
+       .open_sink = open_page},
   };
 }
 
@@ -242,6 +262,10 @@ const FormatInfo* sniff_file(const std::string& path) {
 }
 
 std::unique_ptr<Source> open_source(const std::string& uri, const SourceOptions& options) {
+  if (options.wanted != SourceOptions::Wanted::kSequences) {
+    if (names_pictures(uri)) return open_pictures(uri, options);
+    if (names_address(uri)) return open_address(uri, options);
+  }
   auto input = PeekedInput::open(uri, options.stop_descriptor);
   if (input->head().empty()) throw InputError(input->name() + " is empty");
   const std::string content = content_head(input->head());

@@ -1,12 +1,13 @@
 #include "io/peeked_input.h"
 
+#include "io/address.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
@@ -15,32 +16,15 @@
 namespace heddle::io {
 namespace {
 
-// "rtsp://..." and the like: a scheme of RFC 3986 in front.
-bool is_address(std::string_view uri) {
-  const auto of_scheme = [](unsigned char letter) {
-    return std::isalnum(letter) != 0 || letter == '+' || letter == '-' || letter == '.';
-  };
-  const std::size_t end = uri.find("://");
-  return end != uri.npos && end > 0 && std::all_of(uri.begin(), uri.begin() + end, of_scheme);
-}
-
-// Up to the last @ of all: passwords are often given with an unescaped / or @ inside.
-std::string without_password(std::string address) {
-  const std::size_t start = address.find("://") + 3;
-  const std::size_t at = address.rfind('@');
-  if (at != std::string::npos && at >= start) address.replace(start, at - start, "***");
-  return address;
-}
-
 // Non-blocking: to open a named pipe must not wait for its writer, where no stop is noticed.
 int open_path(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (descriptor >= 0) return descriptor;
   const int reason = errno;
-  if (is_address(path)) {
+  if (!scheme_of(path).empty()) {
     throw InputError(without_password(path) +
-                     ": network addresses are not read by this command; network input arrives with "
-                     "`heddle serve` in a later version; name a file, or - for standard input");
+                     ": network addresses are not read by this command; name a file, or - for "
+                     "standard input");
   }
   throw InputError(path + ": cannot be opened: " + std::strerror(reason));
 }

@@ -25,6 +25,7 @@ struct SourceInfo {
   double frames_per_second = 0;           // 0: unknown
   std::shared_ptr<const AlignmentHeader> header;  // of SAM, BAM and CRAM
   bool names_references = false;                  // the header does: reads may be aligned
+  std::string order;  // of reads, as the header says: coordinate, queryname ...; empty: it does not
   std::int64_t total = -1;  // frames or bytes in all, -1 unknown: for progress and estimates
 };
 
@@ -48,6 +49,7 @@ struct SourceOptions {
   std::string reference;        // CRAM reference FASTA, empty: none (never fetched)
   ReadFilter reads;           // of SAM, BAM and CRAM; others refuse a filter that leaves reads out
   bool keep_records = false;  // samples carry their SAM, BAM or CRAM records, to be written again
+  double picture_rate = 25;   // frames a second of sequences of pictures, which tell no times
   std::int64_t max_pixels = 8192LL * 8192;
   // Becomes readable when the run is asked to stop; -1: none. Borrowed for the source's life, only
   // polled. Waiting for a pipe or standard input then ends with the InputError "interrupted while

@@ -8,7 +8,8 @@ namespace {
 using AddEvaluation = void (*)(CLI::App& eval);
 
 // THE LIST of what can be judged, in the order of --help.
-constexpr AddEvaluation kEvaluations[] = {add_eval_tracks, add_eval_genes, add_eval_repeats};
+constexpr AddEvaluation kEvaluations[] = {
+    add_eval_tracks, add_eval_genes, add_eval_motifs, add_eval_repeats};
 
 }  // namespace
 
@@ -19,6 +20,7 @@ void add_eval_command(CLI::App& app, Session& /*session*/) {
       "\nExamples:\n"
       "  heddle eval tracks gt.txt tracks.txt\n"
       "  heddle eval genes annotation.gff3.gz genes.gff3\n"
+      "  heddle eval motifs truth.bed sites.gff3\n"
       "  heddle eval repeats truth.bedpe pairs.bedpe\n"
       "'heddle eval tracks --help' explains what is counted.");
   for (const AddEvaluation add : kEvaluations) add(*command);

@@ -1,5 +1,6 @@
 #include "app/build.h"
 #include "app/command.h"
+#include "app/dump_config.h"
 #include "app/genome_inputs.h"
 #include "app/given_options.h"
 #include "app/job_run.h"
@@ -10,6 +11,7 @@
 #include "app/outputs.h"
 #include "app/repeats.h"
 #include "app/summary.h"
+#include "pipeline/heads/consensus/gene_consensus.h"
 #include "pipeline/heads/genes/gene_records.h"
 
 #include <CLI/CLI.hpp>
@@ -35,13 +37,16 @@ void run_one(const std::string& input,
   check_source(options.genome, targets, source->info());
   job.describe(*source, targets);
   if (options.run.dry_run) return;
-  io::SinkOptions sink_options = job.sink_options(
-      *source, options.genome.genetic_code, pipeline::gene_attributes(options.genome.lift));
+  io::SinkOptions sink_options =
+      job.sink_options(*source,
+                       options.genome.genetic_code,
+                       options.genome.consensus ? pipeline::consensus_attributes()
+                                                : pipeline::gene_attributes(options.genome.lift));
   sink_options.reference = options.genome.reference;
   Outputs outputs(targets, sink_options);
   GenomeSummary summary;
   pipeline::Graph graph(limits_for(job.threads().compute(), false));
-  const Notes notes =
+  const AfterRun after =
       build_genome(graph, *source, job.model(), options.genome, outputs.wants_sequences());
   if (!options.genome.reads.by_region()) {  // how much that leaves is not known
     job.warn_if_long(
@@ -49,9 +54,14 @@ void run_one(const std::string& input,
         options.genome.passes,
         estimate_genome(*source, job.model(), options.genome.passes, job.threads().compute()));
   }
-  job.run(graph, outputs, *source, [&](const pipeline::Item& item) { summary.add(item.records); });
+  job.run(
+      graph,
+      outputs,
+      *source,
+      [&](const pipeline::Item& item) { summary.add(item.records); },
+      [&] { outputs.write(io::Sequence{}, after.records()); });
   if (!options.genome.lift) job.report().say(summary.text());
-  for (const std::string& note : notes()) job.report().say(note);
+  for (const std::string& note : after.notes()) job.report().say(note);
 }
 
 void run_genes(const Options& options, const Job& job, Session& session) {
@@ -87,6 +97,7 @@ void add_genome_command(CLI::App& app, Session& session) {
       "  heddle genome genome.fa --task repeats -O gff3,bedpe -o repeats/");
   command->callback([options, command, &session] {
     obey_rules(*command, session.config_file);
+    if (options->run.dump_config) return print_result(config_of(*command));
     options->run.given = given_options(*command);
     const std::string& task = options->genome.task;
     if (task == "motifs") {

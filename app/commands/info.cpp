@@ -1,11 +1,13 @@
 #include "app/command.h"
 #include "app/jobs.h"
 #include "app/models.h"
+#include "app/presets.h"
 #include "app/version.h"
 #include "attention/backend/backend.h"
 #include "attention/model/model.h"
 #include "attention/patterns/pattern_list.h"
 #include "io/sink.h"
+#include "pipeline/detectors/onnx.h"
 #include "pipeline/threads.h"
 
 #include <CLI/CLI.hpp>
@@ -38,6 +40,21 @@ void print_formats() {
                 format.why_not.empty() ? "" : ": ",
                 format.why_not.c_str());
   }
+}
+
+void print_detectors() {
+  const std::string absent = pipeline::onnx_absent();
+  std::printf("\ndetectors of heddle video\n");
+  std::printf("  %-12s %-14s whatever moves before a steady camera\n", "motion", "available");
+  std::string layouts;
+  for (const pipeline::OnnxLayout& layout : pipeline::onnx_layouts()) {
+    layouts += (layouts.empty() ? "" : ", ") + std::string(layout.name);
+  }
+  std::printf(
+      "  %-12s %-14s %s\n",
+      "onnx:FILE",
+      absent.empty() ? "available" : "not available",
+      absent.empty() ? ("of yours, by OpenCV; layouts " + layouts).c_str() : absent.c_str());
 }
 
 void print_jobs() {
@@ -77,20 +94,29 @@ void print_models() {
   }
 }
 
+void print_presets() {
+  std::printf("\npresets, for -x\n");
+  for (const Preset& preset : presets()) {
+    std::printf("  %-20s %s\n", preset.name.c_str(), preset.about.c_str());
+  }
+}
+
 }  // namespace
 
 void add_info_command(CLI::App& app, Session& /*session*/) {
   CLI::App* command = app.add_subcommand(
-      "info", "what this build can do here: back ends, formats, patterns, models");
+      "info", "what this build can do here: back ends, formats, detectors, patterns, models");
   command->footer("\nExample:\n  heddle info");
   command->callback([] {
     std::printf(
         "heddle %s (%s)\n%d threads available\n", kVersion, kBuild, pipeline::available_threads());
     print_backends();
     print_formats();
+    print_detectors();
     print_jobs();
     print_patterns();
     print_models();
+    print_presets();
   });
 }
 

@@ -9,6 +9,7 @@ constexpr AddCommand kCommands[] = {
     add_eval_command,
     add_bench_command,
     add_info_command,
+    add_docs_command,
 };
 
 }  // namespace

@@ -1,6 +1,9 @@
 #include "app/build.h"
 #include "app/command.h"
+#include "app/dump_config.h"
+#include "app/detector.h"
 #include "app/exit_codes.h"
+#include "app/given_options.h"
 #include "app/init_boxes.h"
 #include "app/job_run.h"
 #include "app/jobs.h"
@@ -8,6 +11,8 @@
 #include "app/options.h"
 #include "app/outputs.h"
 #include "app/summary.h"
+#include "app/video_input.h"
+#include "io/formats/ffmpeg_address.h"
 
 #include <CLI/CLI.hpp>
 
@@ -42,13 +47,17 @@ void run_one(const std::string& input,
              JobRun& job) {
   io::SourceOptions source_options;
   source_options.stop_descriptor = job.stop_descriptor();
-  source_options.threads = job.threads().video_decoding(false);
-  const auto source = open_input(input, source_options, true);
+  source_options.threads = job.threads().video_decoding(io::is_live(input));
+  const auto source = open_video(input, source_options, options.video);
   FittedBoxes fitted = fit_boxes(options.boxes, options.video.init, source->info());
-  pipeline::Graph graph(limits_for(job.threads().compute(), true));
+  const auto detector = open_detector(options.video);
+  pipeline::Limits limits = limits_for(job.threads().compute(), true);
+  if (source->info().live) limits.overflow = pipeline::Overflow::kDropOldest;
+  pipeline::Graph graph(limits);
   const Notes notes =
-      build_video(graph, *source, job.model(), options.video, std::move(fitted.boxes));
+      build_video(graph, *source, job.model(), options.video, std::move(fitted.boxes), detector);
   job.describe(*source, targets);
+  if (detector) job.report().say("detector " + detector->description());
   for (const std::string& note : fitted.notes) job.report().warn(note);
   if (options.run.dry_run) return;
   job.expect_at_most(options.video.frames);
@@ -57,6 +66,10 @@ void run_one(const std::string& input,
   job.run(graph, outputs, *source, [&](const pipeline::Item& item) { summary.add(item.records); });
   job.report().say(summary.text());
   for (const std::string& note : notes()) job.report().warn(note);
+  if (const std::int64_t dropped = graph.report().dropped; dropped > 0) {
+    job.report().warn(std::to_string(dropped) +
+                      " frames came faster than they could be worked on and were left out");
+  }
 }
 
 }  // namespace
@@ -73,12 +86,14 @@ void add_video_command(CLI::App& app, Session& session) {
       "  heddle video match.mp4 --init 312,140,60,150 --init 20,80,40,90@25 -O jsonl\n"
       "  ffmpeg -i rtsp://camera -t 60 -f matroska - | heddle video - -o tracks.txt");
   command->callback([options, command, &session] {
+    if (options->run.dump_config) return print_result(config_of(*command));
     check(*command, *options, session);
+    options->run.given = given_options(*command);
     const JobRequest request{job_of("video"),
                              options->video.inputs,
                              options->output,
                              options->run,
-                             {options->video.detections}};
+                             {options->video.detections, options->video.onnx.labels}};
     run_job(request, session, [&](const auto& input, auto targets, JobRun& job) {
       run_one(input, targets, *options, job);
     });

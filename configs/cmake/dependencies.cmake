@@ -25,5 +25,15 @@ foreach(module IN ITEMS video imgproc core)
   target_link_libraries(heddle_dep_opencv INTERFACE ${OPENCV_${module}})
 endforeach()
 
+# Its video module is linked with its DNN module already, so that this costs nothing at start-up.
+find_library(OPENCV_dnn opencv_dnn)
+find_path(OPENCV_DNN_INCLUDE opencv2/dnn.hpp PATH_SUFFIXES opencv4)
+if(OPENCV_dnn AND OPENCV_DNN_INCLUDE)
+  add_library(heddle_dep_opencv_dnn INTERFACE)
+  target_link_libraries(heddle_dep_opencv_dnn INTERFACE heddle_dep_opencv ${OPENCV_dnn})
+else()
+  message(STATUS "ONNX detectors: no libopencv-dnn-dev, building without them")
+endif()
+
 # OpenMP's run time is reached through oneDNN; we only cap its teams (pipeline/threads).
 find_package(OpenMP REQUIRED)

@@ -128,6 +128,9 @@ AlignmentSource::AlignmentSource(std::unique_ptr<PeekedInput> input, const Sourc
   if (selection_ && selection_->by_region()) use_index();
   info_.header = std::make_shared<AlignmentHeader>(header_.get());
   info_.names_references = sam_hdr_nref(header_.get()) > 0;
+  kstring_t order = KS_INITIALIZE;
+  if (sam_hdr_find_tag_hd(header_.get(), "SO", &order) == 0) info_.order = ks_c_str(&order);
+  ks_free(&order);
   record_.reset(bam_init1());
   if (!record_) throw std::bad_alloc();
 }

@@ -65,12 +65,13 @@ std::string number_text(double value) {
 
 }  // namespace
 
-FfmpegDecoder::FfmpegDecoder(PeekedInput& input, const SourceOptions& options, int threads)
+FfmpegDecoder::FfmpegDecoder(const FfmpegOrigin& input, const SourceOptions& options, int threads)
     : input_(input, options, log_),
       orientation_(stored_orientation(input_.stream())),
       to_bgr_(orientation_),
       clock_(nominal_interval(input_.stream())) {
-  info_.name = input.name();
+  info_.name = input.name;
+  info_.live = input.live;
   open_codec(options, threads);
   quiet_errors_ = log_.errors();
 }
@@ -152,6 +153,7 @@ bool FfmpegDecoder::receive() {
 
 void FfmpegDecoder::feed() {
   const int errors = log_.errors();
+  input_.expect_soon();
   int result = av_read_frame(&input_.format(), packet_.get());
   input_.throw_if_interrupted();
   if (result == AVERROR(EAGAIN) && ++retries_ < kMaxRetries) return;
@@ -160,7 +162,7 @@ void FfmpegDecoder::feed() {
     end_of_file(result, errors);
     return;
   }
-  last_packet_end_ = avio_tell(input_.format().pb);
+  if (input_.format().pb != nullptr) last_packet_end_ = avio_tell(input_.format().pb);
   if (packet_->stream_index == input_.stream().index) {
     if ((packet_->flags & AV_PKT_FLAG_CORRUPT) != 0) note_damage(": a packet is incomplete");
     result = avcodec_send_packet(codec_.get(), packet_.get());

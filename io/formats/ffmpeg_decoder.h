@@ -16,9 +16,9 @@ namespace heddle::io {
 
 class FfmpegDecoder {
  public:
-  /// Opens the container and its decoder; `input` must outlive this. `threads` counts for what can
-  /// be read again; a pipe gets one. Throws InputError.
-  FfmpegDecoder(PeekedInput& input, const SourceOptions& options, int threads);
+  /// Opens the container and its decoder; the input's bytes must outlive this. `threads` counts for
+  /// what can be read again; a pipe gets one. Throws InputError.
+  FfmpegDecoder(const FfmpegOrigin& input, const SourceOptions& options, int threads);
 
   /// The next frame in presentation order, or nothing at the end, damaged or not.
   std::optional<Frame> next();

@@ -1,10 +1,14 @@
 #include "io/formats/ffmpeg_input.h"
 
+#include "io/formats/ffmpeg_address.h"
 #include "io/formats/ffmpeg_source.h"
 
 extern "C" {
+#include <libavdevice/avdevice.h>
 #include <libavutil/opt.h>
 }
+
+#include <poll.h>
 
 #include <algorithm>
 #include <vector>
@@ -76,8 +80,8 @@ bool boxes_end_at(AVIOContext& bytes, std::int64_t size) {
 
 }  // namespace
 
-FfmpegInput::FfmpegInput(PeekedInput& bytes, const SourceOptions& options, FfmpegLog& log)
-    : bytes_(bytes), log_(log) {
+FfmpegInput::FfmpegInput(const FfmpegOrigin& origin, const SourceOptions& options, FfmpegLog& log)
+    : origin_(origin), log_(log), stop_descriptor_(options.stop_descriptor) {
   try {
     open_container(options);
     choose_stream();
@@ -90,14 +94,31 @@ FfmpegInput::FfmpegInput(PeekedInput& bytes, const SourceOptions& options, Ffmpe
 }
 
 void FfmpegInput::throw_if_interrupted() const {
-  if (bytes_.interrupted()) throw InputError(read_failure_);
+  if (stopped_) throw InputError("interrupted while waiting for " + name());
+  if (origin_.bytes != nullptr && origin_.bytes->interrupted()) throw InputError(read_failure_);
+}
+
+void FfmpegInput::expect_soon() {
+  patience_ = std::chrono::steady_clock::now() + std::chrono::seconds(kSilenceSeconds);
+}
+
+// FFmpeg asks this while it waits for the network.
+int FfmpegInput::should_give_up(void* self) {
+  auto& input = *static_cast<FfmpegInput*>(self);
+  pollfd stop{input.stop_descriptor_, POLLIN, 0};
+  if (input.stop_descriptor_ >= 0 && ::poll(&stop, 1, 0) > 0) input.stopped_ = true;
+  if (!input.stopped_ && std::chrono::steady_clock::now() > input.patience_) {
+    input.read_failure_ =
+        "nothing came for " + std::to_string(kSilenceSeconds) + " s; is the other end running?";
+  }
+  return input.stopped_ || !input.read_failure_.empty() ? 1 : 0;
 }
 
 // Exceptions stop here: FFmpeg is C. The failure is told once the library has given up.
 int FfmpegInput::read(void* self, std::uint8_t* buffer, int size) {
   auto& input = *static_cast<FfmpegInput*>(self);
   try {
-    const std::size_t got = input.bytes_.read({buffer, static_cast<std::size_t>(size)});
+    const std::size_t got = input.origin_.bytes->read({buffer, static_cast<std::size_t>(size)});
     return got == 0 ? AVERROR_EOF : static_cast<int>(got);
   } catch (const InputError& error) {
     input.read_failure_ = error.what();
@@ -107,10 +128,10 @@ int FfmpegInput::read(void* self, std::uint8_t* buffer, int size) {
 
 std::int64_t FfmpegInput::seek(void* self, std::int64_t offset, int whence) {
   auto& input = *static_cast<FfmpegInput*>(self);
-  if ((whence & AVSEEK_SIZE) != 0) return input.bytes_.size();
+  if ((whence & AVSEEK_SIZE) != 0) return input.origin_.bytes->size();
   if ((whence & ~AVSEEK_FORCE) != SEEK_SET || offset < 0) return AVERROR(EINVAL);
   try {
-    input.bytes_.seek(offset);
+    input.origin_.bytes->seek(offset);
     return offset;
   } catch (const InputError& error) {
     input.read_failure_ = error.what();
@@ -118,8 +139,8 @@ std::int64_t FfmpegInput::seek(void* self, std::int64_t offset, int whence) {
   }
 }
 
-void FfmpegInput::open_container(const SourceOptions& options) {
-  if (seekable()) bytes_.seek(0);
+int FfmpegInput::open_bytes() {
+  if (seekable()) origin_.bytes->seek(0);
   auto* buffer = static_cast<std::uint8_t*>(av_malloc(kBufferBytes));
   AVIOContext* adapter =
       buffer == nullptr
@@ -131,24 +152,59 @@ void FfmpegInput::open_container(const SourceOptions& options) {
     throw std::bad_alloc();
   }
   adapter_.reset(adapter);
-  format_ = avformat_alloc_context();
-  if (format_ == nullptr) throw std::bad_alloc();
   format_->pb = adapter;
-  format_->opaque = &log_;
   format_->io_open = refuse_open;
   av_opt_set(format_, "format_whitelist", kFfmpegDemuxers, 0);
   av_opt_set(format_, "protocol_whitelist", "none", 0);
-  int result = avformat_open_input(&format_, "", nullptr, nullptr);
-  if (result < 0 && log_.last().find("moov atom not found") != std::string::npos) {
+  return avformat_open_input(&format_, "", nullptr, nullptr);
+}
+
+int FfmpegInput::open_address() {
+  const AVInputFormat* demuxer = nullptr;
+  if (!origin_.demuxer.empty()) {
+    avdevice_register_all();
+    demuxer = av_find_input_format(origin_.demuxer.c_str());
+    if (demuxer == nullptr) throw InputError(name() + ": the installed FFmpeg reads no cameras");
+  } else {
+    const std::string formats = std::string(kFfmpegDemuxers) + ",rtsp,rtp,sdp";
+    av_opt_set(format_, "format_whitelist", formats.c_str(), 0);
+  }
+  av_opt_set(format_, "protocol_whitelist", origin_.protocols.c_str(), 0);
+  format_->interrupt_callback = {should_give_up, this};
+  expect_soon();
+  AVDictionary* options = nullptr;
+  if (origin_.live) av_dict_set(&options, "rtsp_transport", "tcp", 0);
+  const int result = avformat_open_input(&format_, origin_.address.c_str(), demuxer, &options);
+  av_dict_free(&options);
+  return result;
+}
+
+void FfmpegInput::refuse_container(int result) const {
+  if (!read_failure_.empty()) throw InputError(name() + ": " + read_failure_);
+  if (log_.last().find("moov atom not found") != std::string::npos) {
     throw InputError(name() +
                      ": was not finished being written: the index of an mp4 (moov) is missing, "
                      "which comes last; let the recorder stop by itself, or copy the file again");
   }
+  const bool no_video = result == AVERROR_INVALIDDATA || result == AVERROR(EINVAL);  // refused
+  if (origin_.bytes == nullptr && !no_video) {
+    throw InputError(name() + ": cannot be opened: " + ffmpeg_error_text(result));
+  }
+  throw InputError(name() + ": not a video that can be read" + log_.because(result) + "; " +
+                   kAccepted);
+}
+
+void FfmpegInput::open_container(const SourceOptions& options) {
+  format_ = avformat_alloc_context();
+  if (format_ == nullptr) throw std::bad_alloc();
+  format_->opaque = &log_;
+  int result = origin_.bytes != nullptr ? open_bytes() : open_address();
   if (result < 0) {
-    throw InputError(name() + ": not a video that can be read" + log_.because(result) + "; " +
-                     kAccepted);
+    throw_if_interrupted();
+    refuse_container(result);
   }
   ProbeOptions probe(format_->nb_streams, options.max_pixels);
+  expect_soon();
   result = avformat_find_stream_info(format_, probe.each.data());
   if (result < 0) throw InputError(name() + ": no stream can be decoded" + log_.because(result));
 }
@@ -182,6 +238,7 @@ std::string FfmpegInput::container() const {
 
 std::string FfmpegInput::missing_end(std::int64_t last_packet_end) const {
   const std::string kind = container();
+  if (adapter_ == nullptr) return "";
   AVIOContext& bytes = *adapter_;
   if (kind == "yuv4mpegpipe" && avio_tell(&bytes) > last_packet_end) return "inside a picture";
   if (!seekable()) return "";

@@ -16,11 +16,14 @@ constexpr int kMaxThreads = 2;  // frame threads; the run's other threads need t
 // was decoded before the damage and is the same. A pipe cannot be read again and gets one thread.
 class FfmpegSource final : public Source {
  public:
-  FfmpegSource(std::unique_ptr<PeekedInput> input, const SourceOptions& options)
+  FfmpegSource(std::unique_ptr<PeekedInput> input,
+               const FfmpegOrigin& origin,
+               const SourceOptions& options)
       : input_(std::move(input)),
+        origin_(input_ ? FfmpegOrigin::of(*input_) : origin),
         options_(options),
         decoder_(std::make_unique<FfmpegDecoder>(
-            *input_, options, std::clamp(options.threads, 1, kMaxThreads))) {
+            origin_, options, std::clamp(options.threads, 1, kMaxThreads))) {
     first_ = decode();
     if (!first_) throw decoder_->no_frame();
     info_ = decoder_->info();
@@ -44,12 +47,13 @@ class FfmpegSource final : public Source {
     std::optional<Frame> frame = decoder_->next();
     if (!decoder_->threaded() || !decoder_->complained()) return frame;
     decoder_.reset();  // it reads the same input
-    decoder_ = std::make_unique<FfmpegDecoder>(*input_, options_, 1);
+    decoder_ = std::make_unique<FfmpegDecoder>(origin_, options_, 1);
     for (std::int64_t seen = 0; seen < returned_; ++seen) decoder_->next();
     return decoder_->next();
   }
 
-  std::unique_ptr<PeekedInput> input_;
+  std::unique_ptr<PeekedInput> input_;  // null: FFmpeg opens its own
+  FfmpegOrigin origin_;
   SourceOptions options_;
   std::unique_ptr<FfmpegDecoder> decoder_;
   SourceInfo info_;
@@ -61,7 +65,11 @@ class FfmpegSource final : public Source {
 
 std::unique_ptr<Source> open_ffmpeg(std::unique_ptr<PeekedInput> input,
                                     const SourceOptions& options) {
-  return std::make_unique<FfmpegSource>(std::move(input), options);
+  return std::make_unique<FfmpegSource>(std::move(input), FfmpegOrigin{}, options);
+}
+
+std::unique_ptr<Source> open_ffmpeg(const FfmpegOrigin& origin, const SourceOptions& options) {
+  return std::make_unique<FfmpegSource>(nullptr, origin, options);
 }
 
 }  // namespace heddle::io

@@ -6,12 +6,14 @@
 // - Time: see ffmpeg_clock.h. `after_gap` marks a jump in time or a place where data was damaged.
 // - Damage: a damaged packet is skipped, the frames FFmpeg could mend are returned, and the run
 //   ends with an InputError that counts the damage, so that it is never a silent success.
-// - Refused: playlists and anything else that would open a second file or a network address;
+// - Refused: playlists and anything else that would open a second file or a network address by
+// itself;
 //   pictures of more than `max_pixels`, before they are allocated.
 //
 // Example: open_source("clip.mp4", {.threads = 2})->next()
 
 #include "io/format.h"
+#include "io/formats/ffmpeg_origin.h"
 #include "io/source.h"
 
 #include <memory>
@@ -32,5 +34,7 @@ bool looks_like_video(const Head& head);
 /// InputError.
 std::unique_ptr<Source> open_ffmpeg(std::unique_ptr<PeekedInput> input,
                                     const SourceOptions& options);
+/// The same of what FFmpeg opens by itself: `origin` has no bytes.
+std::unique_ptr<Source> open_ffmpeg(const FfmpegOrigin& origin, const SourceOptions& options);
 
 }  // namespace heddle::io

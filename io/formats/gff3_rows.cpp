@@ -19,18 +19,6 @@ int hex_digit(char letter) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-std::string unescaped(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool coded = text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 &&
-                       hex_digit(text[i + 2]) >= 0;
-    plain +=
-        coded ? static_cast<char>(16 * hex_digit(text[i + 1]) + hex_digit(text[i + 2])) : text[i];
-    if (coded) i += 2;
-  }
-  return plain;
-}
-
 /// Columns of the line; those beyond the ninth stay in it. Fewer leave the last ones without data.
 std::array<std::string_view, kColumns> columns_of(std::string_view line) {
   std::array<std::string_view, kColumns> columns;
@@ -51,7 +39,7 @@ class LineReader {
     const auto columns = columns_of(line);
     if (columns.back().data() == nullptr) fail("has fewer than the nine columns of GFF3");
     Gff3Row row;
-    row.sequence = unescaped(columns[0]);
+    row.sequence = gff3_unescaped(columns[0]);
     row.type = columns[2];
     row.start = position(columns[3], "start") - 1;
     row.end = position(columns[4], "end");
@@ -97,11 +85,23 @@ void read_directive(std::string_view line, const LineReader& reader, Gff3File& f
   }
   if (words.size() != 3) return;
   const std::int64_t length = reader.position(words[2], "the sequence's end");
-  std::int64_t& longest = file.lengths[unescaped(words[0])];
+  std::int64_t& longest = file.lengths[gff3_unescaped(words[0])];
   longest = std::max(longest, length);
 }
 
 }  // namespace
+
+std::string gff3_unescaped(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool coded = text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 &&
+                       hex_digit(text[i + 2]) >= 0;
+    plain +=
+        coded ? static_cast<char>(16 * hex_digit(text[i + 1]) + hex_digit(text[i + 2])) : text[i];
+    if (coded) i += 2;
+  }
+  return plain;
+}
 
 std::string_view Gff3Row::attribute(std::string_view key) const {
   for (std::string_view left = attributes; !left.empty();) {

@@ -22,6 +22,9 @@ struct Gff3Row {
   std::string_view attribute(std::string_view key) const;
 };
 
+/// %XX replaced by what it stands for.
+std::string gff3_unescaped(std::string_view text);
+
 struct Gff3File {
   std::vector<Gff3Row> rows;                    // in the file's order
   std::map<std::string, std::int64_t> lengths;  // of sequences, where ##sequence-region or a row of

@@ -1,6 +1,7 @@
 #include "io/formats/jsonl.h"
 
 #include "io/atomic_file.h"
+#include "io/formats/track_text.h"
 
 #include <nlohmann/json.hpp>
 
@@ -21,27 +22,11 @@ Json pixels(double value) { return rounded(value, 100); }
 Json fraction(double value) { return rounded(value, 10000); }
 Json seconds(double value) { return rounded(value, 1e6); }
 
-const char* name_of(Track::State state) {
-  switch (state) {
-    case Track::State::kNew:
-      return "new";
-    case Track::State::kTracked:
-      return "tracked";
-    case Track::State::kLost:
-      return "lost";
-    case Track::State::kRecovered:
-      return "recovered";
-    case Track::State::kEnded:
-      return "ended";
-  }
-  throw std::logic_error("a track state without a name");
-}
-
 Json json_of(const Track& track) {
   Json json{{"id", track.id},
             {"box", {pixels(track.x), pixels(track.y), pixels(track.width), pixels(track.height)}},
             {"score", fraction(track.score)},
-            {"state", name_of(track.state)}};
+            {"state", state_name(track.state)}};
   if (!track.label.empty()) json["label"] = track.label;
   return json;
 }

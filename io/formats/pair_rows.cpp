@@ -1,8 +1,8 @@
 #include "io/formats/pair_rows.h"
 
+#include "io/formats/text_columns.h"
 #include "io/formats/text_input.h"
 
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <string_view>
@@ -13,24 +13,9 @@ namespace {
 
 using Columns = std::vector<std::string_view>;
 
-Columns columns_of(std::string_view line) {
-  Columns columns;
-  for (;;) {
-    const std::size_t end = line.find('\t');
-    columns.push_back(line.substr(0, end));
-    if (end == line.npos) return columns;
-    line.remove_prefix(end + 1);
-  }
-}
-
 template <typename Number>
-std::optional<Number> number_in(const Columns& columns, std::size_t column) {
-  if (column >= columns.size()) return std::nullopt;
-  const std::string_view word = columns[column];
-  Number value{};
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (error != std::errc{} || end != word.data() + word.size()) return std::nullopt;
-  return value;
+std::optional<Number> number_at(const Columns& columns, std::size_t column) {
+  return column < columns.size() ? number_in<Number>(columns[column]) : std::nullopt;
 }
 
 /// Nothing where the three columns are no place.
@@ -38,8 +23,8 @@ std::optional<Pair::End> place_in(const Columns& columns,
                                   std::size_t name,
                                   std::size_t start,
                                   std::size_t end) {
-  const auto from = number_in<std::int64_t>(columns, start);
-  const auto to = number_in<std::int64_t>(columns, end);
+  const auto from = number_at<std::int64_t>(columns, start);
+  const auto to = number_at<std::int64_t>(columns, end);
   if (!from || !to || *from < 0 || *to <= *from) return std::nullopt;
   return Pair::End{std::string(columns[name]), *from, *to, 0};
 }
@@ -48,8 +33,8 @@ bool is_strand(std::string_view word) { return word == "+" || word == "-"; }
 
 std::optional<Pair> paf_pair(const Columns& columns) {
   const auto query = place_in(columns, 0, 2, 3), target = place_in(columns, 5, 7, 8);
-  const auto matches = number_in<std::int64_t>(columns, 9);
-  const auto length = number_in<std::int64_t>(columns, 10);
+  const auto matches = number_at<std::int64_t>(columns, 9);
+  const auto length = number_at<std::int64_t>(columns, 10);
   if (!query || !target || !matches || !length) return std::nullopt;
   return Pair{.first = *query,
               .second = *target,
@@ -65,8 +50,8 @@ std::optional<Pair> bedpe_pair(const Columns& columns) {
   if (columns.size() > 9 && is_strand(columns[8]) && is_strand(columns[9])) {
     pair.strand = columns[8] == columns[9] ? '+' : '-';
   }
-  const auto identity = number_in<double>(columns, 10);
-  const auto length = number_in<std::int64_t>(columns, 11);
+  const auto identity = number_at<double>(columns, 10);
+  const auto length = number_at<std::int64_t>(columns, 11);
   if (identity && length && *identity >= 0 && *identity <= 100 && *length > 0) {
     pair.columns = *length;
     pair.matches = std::llround(*identity / 100 * static_cast<double>(*length));

@@ -167,5 +167,20 @@ TEST_F(EvalRepeats, RefusesATruthWithNothingThatCounts) {
   EXPECT_EQ(heddle("eval repeats truth.paf said.bedpe --overlap 0.2").exit_code, 2);
 }
 
+TEST_F(Cli, JudgesSitesOfMotifs) {
+  write("truth.bed", "c\t10\t20\tA\t0\t+\nc\t30\t40\tB\t0\t-\n");
+  write("sites.bed", "c\t10\t20\tA\t0\t+\nc\t31\t41\tB\t0\t-\n");
+  const Outcome outcome = heddle("eval motifs truth.bed sites.bed --each");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output,
+              HasSubstr("all motifs         2         1         2         1    50.00"));
+  const auto near =
+      nlohmann::json::parse(heddle("eval motifs truth.bed sites.bed --slack 1 --json").output);
+  EXPECT_EQ(near["all"]["recall"], 1.0);
+  EXPECT_EQ(near["motifs"][1]["name"], "B");
+  write("none.bed", "");
+  EXPECT_EQ(heddle("eval motifs none.bed sites.bed").exit_code, 3);
+}
+
 }  // namespace
 }  // namespace heddle

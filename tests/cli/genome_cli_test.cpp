@@ -300,6 +300,33 @@ TEST_F(Cli, LiftsTheGenesOfAlignedReadsOntoTheirReference) {
   EXPECT_EQ(heddle("genome one.sam --lift -q -o x.bam").exit_code, 2);
 }
 
+TEST_F(Cli, TellsTheGenesThatAlignedReadsAgreeOn) {
+  const std::string fasta = text("genome.fa");
+  std::string bases;
+  for (std::size_t at = fasta.find('\n') + 1; at < fasta.size() && fasta[at] != '>'; ++at) {
+    if (fasta[at] != '\n') bases += fasta[at];
+  }
+  bases.resize(3000);
+  std::string sam = "@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:chr\tLN:5000\n";
+  for (int read = 0; read < 3; ++read) {
+    sam += "read" + std::to_string(read) + "\t0\tchr\t1001\t60\t3000M\t*\t0\t0\t" + bases + "\t*\n";
+  }
+  write("three.sam", sam);
+  EXPECT_EQ(heddle("genome three.sam --lift -q -O tsv -o each.tsv").exit_code, 0);
+  EXPECT_EQ(heddle("genome three.sam --lift --consensus -q -O tsv -o agreed.tsv").exit_code, 0);
+  const auto rows = [this](const std::string& name) {
+    const std::string table = text(name);
+    return std::count(table.begin(), table.end(), '\n') - 1;
+  };
+  EXPECT_GE(rows("agreed.tsv"), 2);
+  EXPECT_LE(3 * rows("agreed.tsv"), rows("each.tsv"));
+  EXPECT_NE(text("agreed.tsv").find("\t3\t3\t3\t3"), std::string::npos) << text("agreed.tsv");
+  EXPECT_EQ(
+      heddle("genome three.sam --lift --consensus --min-support 4 -q -O tsv -o none.tsv").exit_code,
+      0);
+  EXPECT_EQ(rows("none.tsv"), 0);
+}
+
 TEST_F(Cli, ReadsOnStandardOutputLeaveWhatIsThereAlone) {
   write("all.sam", "before\n");
   const Outcome outcome = heddle("genome reads.bam -O sam -q >> all.sam");

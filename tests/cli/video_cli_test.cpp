@@ -69,6 +69,87 @@ TEST_F(Cli, SaysWhatIsWrongWithGivenBoxes) {
   EXPECT_EQ(heddle("video match.mp4 --detections boxes.txt --init 1,2,30,40").exit_code, 2);
 }
 
+/// Grey frames of 64 x 64 with a red square at (16, 8) and a blue one at (48, 40), 8 pixels wide.
+std::string squares_clip(int frames) {
+  std::string clip = "YUV4MPEG2 W64 H64 F10:1 Ip A1:1 C444\n";
+  const auto plane = [](char grey, char red, char blue) {
+    std::string pixels(64 * 64, grey);
+    for (std::size_t row = 0; row < 8; ++row) {
+      std::fill_n(pixels.begin() + static_cast<std::ptrdiff_t>((8 + row) * 64 + 16), 8, red);
+      std::fill_n(pixels.begin() + static_cast<std::ptrdiff_t>((40 + row) * 64 + 48), 8, blue);
+    }
+    return pixels;
+  };
+  const std::string frame = plane(114, 67, 36) + plane('\x80', 98, '\xd8') +
+                            plane('\x80', '\xd8', 114);  // BT.601, limited range
+  for (int i = 0; i < frames; ++i) clip += "FRAME\n" + frame;
+  return clip;
+}
+
+const std::string kTinyDetector =
+    "--detector onnx:'" HEDDLE_TEST_DATA "/detectors/colours_yolov8.onnx' ";
+
+TEST_F(Cli, TracksTheBoxesOfAnOnnxDetectorUnderTheirClasses) {
+  write("squares.y4m", squares_clip(12));
+  const Outcome all = heddle("video squares.y4m -q -O jsonl " + kTinyDetector);
+  ASSERT_EQ(all.exit_code, 0) << all.output;
+  EXPECT_NE(all.output.find("\"tracks\":2"), std::string::npos) << all.output;
+  EXPECT_NE(all.output.find("\"label\":\"red\""), std::string::npos) << all.output;
+  const std::string blue =
+      heddle("video squares.y4m -q -O jsonl --assoc sort --classes blue " + kTinyDetector).output;
+  EXPECT_NE(blue.find("\"tracks\":1"), std::string::npos) << blue;
+  EXPECT_NE(blue.find("\"label\":\"blue\""), std::string::npos) << blue;
+  EXPECT_EQ(blue.find("\"label\":\"red\""), std::string::npos) << blue;
+}
+
+TEST_F(Cli, SaysWhatIsWrongWithADetector) {
+  const auto answer = [this](const std::string& words, int code) {
+    const Outcome outcome = heddle("video match.mp4 " + words);
+    EXPECT_EQ(outcome.exit_code, code) << outcome.output;
+    EXPECT_EQ(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 1) << outcome.output;
+    return outcome.output;
+  };
+  EXPECT_NE(answer("--detector onnx:no.onnx", 3).find("no.onnx: cannot be opened"),
+            std::string::npos);
+  EXPECT_NE(answer("--detector oxnn:x", 2).find("there are motion, none and onnx:FILE"),
+            std::string::npos);
+  EXPECT_NE(answer("--conf 0.3", 2).find("--conf goes with --detector onnx"), std::string::npos);
+  EXPECT_NE(answer(kTinyDetector + "--classes green", 2).find("'green' is no class"),
+            std::string::npos);
+  EXPECT_NE(answer(kTinyDetector + "--init 1,2,30,40", 2).find("means nothing beside --init"),
+            std::string::npos);
+}
+
+TEST_F(Cli, ReadsAPartOfAVideoUnderItsOwnFrameNumbers) {
+  const Outcome part = heddle("video match.mp4 -q -O jsonl --ss 1 --to 0:02 --stride 3");
+  ASSERT_EQ(part.exit_code, 0) << part.output;
+  std::vector<int> frames;
+  std::istringstream lines(part.output);
+  for (std::string line; std::getline(lines, line);) {
+    const auto json = nlohmann::json::parse(line);
+    if (json["record"] == "frame") frames.push_back(json["frame"]);
+  }
+  ASSERT_GE(frames.size(), 2u) << part.output;
+  EXPECT_EQ(frames[1] - frames[0], 3);
+  EXPECT_EQ(heddle("video match.mp4 --ss 2 --to 1").exit_code, 2);
+  EXPECT_EQ(heddle("video match.mp4 --ss soon").exit_code, 2);
+  EXPECT_EQ(heddle("video match.mp4 --fps 10").exit_code, 2);
+  EXPECT_NE(heddle("video match.mp4 --ss 99").output.find("no frame lies from 99 s on"),
+            std::string::npos);
+}
+
+TEST_F(Cli, ReadsNumberedPicturesAndNamesTheOutputsByThem) {
+  std::filesystem::create_directory(folder_ / "frames");
+  const std::string picture = "P6\n64 48\n255\n" + std::string(64 * 48 * 3, 'g');
+  for (int i = 1; i <= 5; ++i) write("frames/img00" + std::to_string(i) + ".ppm", picture);
+  const Outcome pattern = heddle("video frames/img%03d.ppm -q -O jsonl,csv -o out/");
+  ASSERT_EQ(pattern.exit_code, 0) << pattern.output;
+  EXPECT_NE(text("out/img.jsonl").find("\"frames\":5"), std::string::npos);
+  EXPECT_EQ(text("out/img.csv"), "frame,seconds,id,state,label,score,left,top,width,height\r\n");
+  ASSERT_EQ(heddle("video frames/ --fps 5 -q -O jsonl -o out/").exit_code, 0);
+  EXPECT_NE(text("out/frames.jsonl").find("\"frame\":4,\"seconds\":0.8"), std::string::npos);
+}
+
 TEST_F(Cli, WritesAVideoThatReadsBackFrameForFrame) {
   ASSERT_EQ(heddle("video match.mp4 -q -O mp4,jsonl -o out/").exit_code, 0);
   const Outcome again = heddle("video out/match.mp4 -q -O jsonl");

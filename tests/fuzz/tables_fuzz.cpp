@@ -2,6 +2,7 @@
 #include "io/formats/gff3_rows.h"
 #include "io/formats/mot_rows.h"
 #include "io/formats/pair_rows.h"
+#include "io/formats/site_rows.h"
 #include "tests/fuzz/memory_file.h"
 
 #include <cstdint>
@@ -32,15 +33,22 @@ void read_places(const std::string& path) {
   }
 }
 
+void read_motif_sites(const std::string& path) {
+  for (const io::SiteRow& site : io::read_sites(path)) {
+    if (site.start < 0 || site.end <= site.start) std::abort();
+  }
+}
+
 }  // namespace
 
-// The first byte says which table the others are: boxes (0), features (1) or pairs (2).
+// The first byte says which table the others are: boxes (0), features (1), pairs (2) or sites (3).
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  void (*const readers[])(const std::string&) = {read_boxes, read_features, read_places};
+  void (*const readers[])(const std::string&) = {
+      read_boxes, read_features, read_places, read_motif_sites};
   const MemoryFile file({reinterpret_cast<const char*>(data) + 1, size - 1});
   try {
-    readers[data[0] % 3](file.path());
+    readers[data[0] % 4](file.path());
   } catch (const io::InputError&) {
     return 0;
   }

@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
         Golden{"frameshift", "golden/broken.fa", "genome --error-model on -O gff3,bed,faa,jsonl"},
         Golden{"circle", "golden/circle.fa", "genome -O gff3,bed,ffn,jsonl"},
         Golden{"reads", "house/reads.bam", "genome -O gff3,sam,jsonl"},
-        Golden{"motion", "house/match.mp4", "video -O mot,jsonl"},
+        Golden{"motion", "house/match.mp4", "video -O mot,jsonl,csv,coco"},
         Golden{
             "follow", "house/match.mp4", "video --init 83,60,36,48@15 --frames 24 -O mot,jsonl"}),
     [](const auto& given) { return std::string(given.param.name); });

@@ -34,8 +34,10 @@ fs::path readme_folder(const std::string& name) {
   const fs::path data = HEDDLE_TEST_DATA;
   fs::copy(data / "house" / "genome.fa", folder / "genome.fa");
   fs::copy(data / "house" / "reads.bam", folder / "reads.bam");
+  fs::copy(data / "genome" / "sorted.bam", folder / "sorted.bam");
   fs::copy(data / "house" / "motifs.jaspar", folder / "motifs.jaspar");
   fs::copy(data / "house" / "match.mp4", folder / "match.mp4");
+  fs::copy(data / "detectors" / "colours_yolov8.onnx", folder / "detector.onnx");
   const fs::path stored = root() / "tests" / "golden" / "stored";
   fs::copy(stored / "motion" / "match.txt", folder / "det.txt");
   for (const char* name : {"annotation.gff3", "prodigal.gff3"}) {

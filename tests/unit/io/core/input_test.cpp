@@ -85,10 +85,9 @@ struct Address {
 
 class NetworkAddress : public ::testing::TestWithParam<Address> {};
 
-TEST_P(NetworkAddress, IsRefusedWithoutItsPasswordAndSaysWhatWillReadIt) {
+TEST_P(NetworkAddress, IsRefusedWithoutItsPassword) {
   const std::string message = message_of<InputError>([] { PeekedInput::open(GetParam().given); });
   EXPECT_TRUE(message.starts_with(GetParam().told + ": network addresses are not read")) << message;
-  EXPECT_THAT(message, HasSubstr("network input arrives with `heddle serve` in a later version"));
   EXPECT_THAT(message, ::testing::Not(HasSubstr("secret")));
 }
 

@@ -1,0 +1,69 @@
+#include "io/formats/ffmpeg_address.h"
+
+#include "io/address.h"
+#include "io/formats/ffmpeg_source.h"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+
+namespace heddle::io {
+namespace {
+
+constexpr std::string_view kDevice = "device:";
+
+/// " There are device:0, device:2" or that there is none.
+std::string cameras() {
+  std::string text;
+  std::error_code none;
+  for (int i = 0; i < 64; ++i) {
+    if (std::filesystem::exists("/dev/video" + std::to_string(i), none)) {
+      text += (text.empty() ? "there are device:" : ", device:") + std::to_string(i);
+    }
+  }
+  return text.empty() ? "this machine has none (no /dev/video*)" : text;
+}
+
+FfmpegOrigin camera(const std::string& uri) {
+  const std::string number = uri.substr(kDevice.size());
+  const bool good = !number.empty() && number.size() <= 3 &&
+                    std::all_of(number.begin(), number.end(), [](unsigned char letter) {
+                      return std::isdigit(letter) != 0;
+                    });
+  if (!good) throw InputError(uri + ": cameras are named device:NUMBER; " + cameras());
+  const std::string path = "/dev/video" + number;
+  std::error_code none;
+  if (!std::filesystem::exists(path, none)) {
+    throw InputError(uri + ": there is no such camera; " + cameras());
+  }
+  return {.address = path, .name = uri, .demuxer = "v4l2", .protocols = "none", .live = true};
+}
+
+}  // namespace
+
+bool names_address(const std::string& uri) {
+  return uri.starts_with(kDevice) || !scheme_of(uri).empty();
+}
+
+bool is_live(const std::string& uri) {
+  return uri.starts_with(kDevice) || scheme_of(uri) == "rtsp";
+}
+
+std::unique_ptr<Source> open_address(const std::string& uri, const SourceOptions& options) {
+  if (uri.starts_with(kDevice)) return open_ffmpeg(camera(uri), options);
+  const std::string scheme = scheme_of(uri);
+  FfmpegOrigin origin{.address = uri, .name = without_password(uri)};
+  if (scheme == "http" || scheme == "https") {
+    origin.protocols = scheme == "http" ? "http,tcp" : "https,http,tls,tcp";
+  } else if (scheme == "rtsp") {
+    origin.protocols = "rtsp,rtp,tcp,udp";
+    origin.live = true;
+  } else {
+    throw InputError(origin.name + ": " + scheme +
+                     ":// is not read; there are http, https and rtsp, "
+                     "device:0 for a camera, or pipe it in and name -");
+  }
+  return open_ffmpeg(origin, options);
+}
+
+}  // namespace heddle::io

@@ -1,0 +1,24 @@
+#pragma once
+// What the reads that tell one stop codon say about the rest of the gene.
+
+#include "io/record.h"
+
+#include <cstdint>
+#include <span>
+
+namespace heddle::pipeline {
+
+/// Where codons of a row begin, modulo 3, counted by their left ends.
+int codon_frame(const io::Interval::Part& row, char strand);
+
+struct AgreedGene {
+  io::Interval gene;             // without attributes and sequences of one read
+  std::int64_t start_votes = 0;  // 0: no read saw the start, the gene is partial
+};
+
+/// `told`: genes of one strand with one stop, at least one. Rows that more than half of them tell,
+/// shifts and all, as they are; else one row in the stop's frame, from the start that most tell in
+/// that frame (the longer gene of equals), or from the furthest that any reads in that frame.
+AgreedGene agreed_gene(std::span<const io::Interval> told);
+
+}  // namespace heddle::pipeline

@@ -1,0 +1,69 @@
+#!/bin/sh
+# Genes of annotated genomes beside Prodigal's, one table a genome: stops, starts, bases, time.
+#
+# usage: genes_beside_prodigal.sh HEDDLE GENOME.fna[.gz]=TRUTH.gff3[.gz] ...
+#
+# With TOOLS=FOLDER, which holds add_errors.py and score_frames.py, also the share of genes in frame
+# after 0.1, 0.3, 1 and 3 % sequencing errors in the first 1.5 Mb (seed 5), and in 300 reads of 5 kb
+# (seed 1). PRODIGAL_OPTIONS is for genomes of another genetic code (-g 4), HEDDLE_OPTIONS likewise.
+set -eu
+
+[ $# -ge 2 ] || { sed -n '2,9p' "$0" | cut -c3-; exit 2; }
+heddle=$(realpath "$1")
+shift
+command -v prodigal > /dev/null || { echo "prodigal is not installed (Debian: prodigal)" >&2; exit 1; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+seconds() { date +%s.%N; }
+taken() { echo "$1 $(seconds)" | awk '{ printf "%.1f s", $2 - $1 }'; }
+
+# FASTA NAME: both programs, their genes in NAME.heddle.gff3 and NAME.prodigal.gff3
+find_genes() {
+  start=$(seconds)
+  "$heddle" genome "$1" -q -y ${HEDDLE_OPTIONS:-} -O gff3 -o "$2.heddle.gff3"
+  heddle_time=$(taken "$start")
+  start=$(seconds)
+  prodigal -q ${3:-} ${PRODIGAL_OPTIONS:-} -f gff -i "$1" -o "$2.prodigal.gff3"
+  prodigal_time=$(taken "$start")
+}
+
+# PREFIX [PRODIGAL-MODE]: PREFIX.fa and PREFIX.labels
+score_frames() {
+  find_genes "$1.fa" "$1" "${2:-}"
+  for by in heddle prodigal; do
+    python3 "$TOOLS/score_frames.py" "$1.labels" "$1.$by.gff3" | awk -v by="$by" '
+      { is[$1] = $2 }
+      END { printf "  %-10s recall %5.1f  precision %5.1f  genes in frame %5.1f\n", by,
+            100 * is["frame_recall"], 100 * is["frame_precision"], 100 * is["genes_in_frame"] }'
+  done
+}
+
+for pair in "$@"; do
+  genome=${pair%%=*}
+  truth=${pair#*=}
+  name=$(basename "$genome" .gz)
+  echo "== $name"
+  case $genome in
+    *.gz) zcat "$genome" > "$work/genome.fa" ;;
+    *) cp "$genome" "$work/genome.fa" ;;
+  esac
+  find_genes "$work/genome.fa" "$work/whole"
+  (cd "$work" && cp whole.heddle.gff3 heddle && cp whole.prodigal.gff3 prodigal)
+  case $truth in /*) ;; *) truth=$PWD/$truth ;; esac
+  (cd "$work" && "$heddle" eval genes "$truth" heddle prodigal)
+  echo "time: heddle $heddle_time, prodigal $prodigal_time"
+  [ -n "${TOOLS:-}" ] || continue
+  for rate in 0 0.001 0.003 0.01 0.03; do
+    echo "contig, error rate $rate:"
+    python3 "$TOOLS/add_errors.py" "$genome" "$truth" "$work/contig" --rate $rate --seed 5 \
+      --max-bases 1500000 > /dev/null
+    score_frames "$work/contig"
+  done
+  for rate in 0.01 0.03; do
+    echo "300 reads, error rate $rate:"
+    python3 "$TOOLS/add_errors.py" "$genome" "$truth" "$work/reads" --rate $rate --seed 1 \
+      --reads 300 --mean-length 5000 > /dev/null
+    score_frames "$work/reads" "-p meta"
+  done
+done

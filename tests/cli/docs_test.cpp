@@ -1,0 +1,52 @@
+#include "tests/cli/cli.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace heddle {
+namespace {
+
+using testing::HasSubstr;
+
+class Docs : public Cli {
+ protected:
+  /// What bash proposes for the last of the words.
+  std::string proposed(const std::string& words, int count) {
+    return run("bash -c 'source ./heddle.bash; COMP_WORDS=(" + words + "); COMP_CWORD=" +
+                   std::to_string(count - 1) + "; _heddle; echo \"${COMPREPLY[*]}\"'",
+               folder_)
+        .output;
+  }
+};
+
+TEST_F(Docs, TheManualNamesEveryCommandAndItsOptions) {
+  const Outcome manual = heddle("docs man");
+  ASSERT_EQ(manual.exit_code, 0);
+  for (const char* text : {".TH HEDDLE 1",
+                           ".SH heddle genome",
+                           ".SH heddle eval motifs",
+                           "\\fB\\-t\\fR, \\fB\\-@\\fR",
+                           "\\fB\\-\\-min\\-support\\fR \\fIN\\fR"}) {
+    EXPECT_THAT(manual.output, HasSubstr(text));
+  }
+}
+
+TEST_F(Docs, BashCompletesCommandsOptionsAndValues) {
+  write("heddle.bash", heddle("docs bash").output);
+  EXPECT_THAT(proposed("heddle \"\"", 2), HasSubstr("video genome eval"));
+  EXPECT_EQ(proposed("heddle genome --task \"\"", 4), "genes motifs repeats\n");
+  EXPECT_EQ(proposed("heddle eval genes --js", 4), "--json\n");
+  EXPECT_EQ(proposed("heddle genome --ini", 3), "\n");
+}
+
+TEST_F(Docs, OtherShellsHaveTheSameOptions) {
+  EXPECT_THAT(heddle("docs zsh").output,
+              HasSubstr("'--task[genes, motifs (with --motifs) or "
+                        "repeats]:WHAT:(genes motifs repeats)'"));
+  EXPECT_THAT(heddle("docs fish").output,
+              HasSubstr("-l task -x -a 'genes motifs repeats' -d 'genes, motifs"));
+  EXPECT_EQ(heddle("docs tcsh").exit_code, 2);
+}
+
+}  // namespace
+}  // namespace heddle
