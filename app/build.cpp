@@ -5,7 +5,7 @@
 #include "io/formats/mot_rows.h"
 #include "io/sink.h"
 #include "pipeline/associations/attention_stage.h"
-#include "pipeline/associations/classic.h"
+#include "pipeline/associations/box_association.h"
 #include "pipeline/detectors/class_votes.h"
 #include "pipeline/detectors/given_boxes.h"
 #include "pipeline/detectors/motion_stage.h"
@@ -225,14 +225,17 @@ Notes follow(pipeline::Graph& graph,
   };
 }
 
+/// A detector's boxes without memory of looks go by boxes alone; motion's proposals, which are no
+/// objects yet, do so only for the yardsticks.
 void then_associate(pipeline::Graph& graph,
                     const pipeline::AssociationSettings& settings,
                     const attention::Model& model,
                     const VideoOptions& options) {
-  if (options.association == "attention") {
+  const bool ours = options.association == "attention";
+  if (ours && (settings.memory || settings.blobs)) {
     graph.then(std::make_unique<pipeline::AssociationStage>(settings, model));
   } else {
-    graph.then(std::make_unique<pipeline::ClassicStage>(options.association));
+    graph.then(std::make_unique<pipeline::BoxAssociationStage>(options.association));
   }
 }
 
@@ -277,15 +280,16 @@ Notes associate_detected(pipeline::Graph& graph,
   return [] { return std::vector<std::string>(); };
 }
 
-Notes associate_given(pipeline::Graph& graph,
-                      const attention::Model& model,
-                      const VideoOptions& options) {
+/// Puts a detector's boxes into the path.
+Notes then_boxes(pipeline::Graph& graph,
+                 std::span<const io::MotRow> rows,
+                 const VideoOptions& options) {
   const std::string file = options.detections;
-  auto boxes = std::make_unique<pipeline::GivenBoxesStage>(
-      io::read_mot(file), file, options.association == "byte");
+  // Of the associations these weigh boxes by their scores.
+  const bool scores = options.association == "byte" || options.association == "ocsort";
+  auto boxes = std::make_unique<pipeline::GivenBoxesStage>(rows, file, scores);
   const pipeline::GivenBoxesStage& asked = *boxes;
   graph.then(std::move(boxes));
-  then_associate(graph, detector_settings(options), model, options);
   return [&asked, file, all = options.frames == 0] {
     std::vector<std::string> notes;
     if (asked.boxes() + asked.empty_boxes() == 0) notes.push_back(file + " has no boxes");
@@ -301,7 +305,25 @@ Notes associate_given(pipeline::Graph& graph,
   };
 }
 
+Notes associate_given(pipeline::Graph& graph,
+                      const attention::Model& model,
+                      const VideoOptions& options) {
+  Notes notes = then_boxes(graph, io::read_mot(options.detections), options);
+  then_associate(graph, detector_settings(options), model, options);
+  return notes;
+}
+
 }  // namespace
+
+Notes build_boxes(pipeline::Graph& graph,
+                  io::Source& source,
+                  std::vector<io::MotRow> rows,
+                  const VideoOptions& options) {
+  graph.from(std::make_unique<pipeline::FrameFeed>(source, options.frames));
+  Notes notes = then_boxes(graph, rows, options);
+  graph.then(std::make_unique<pipeline::BoxAssociationStage>(options.association));
+  return notes;
+}
 
 Notes build_video(pipeline::Graph& graph,
                   io::Source& source,

@@ -4,6 +4,7 @@
 #include "app/jobs.h"
 #include "app/options.h"
 #include "attention/model/model.h"
+#include "io/formats/mot_rows.h"
 #include "io/source.h"
 #include "pipeline/detectors/onnx.h"
 #include "pipeline/encoders/segments.h"
@@ -64,6 +65,12 @@ double estimate_genome(const io::Source& source,
                        const attention::Model& model,
                        int passes,
                        int threads);
+
+/// feed of blank frames -> given boxes -> association by boxes alone.
+Notes build_boxes(pipeline::Graph& graph,
+                  io::Source& source,
+                  std::vector<io::MotRow> rows,
+                  const VideoOptions& options);
 
 /// feed -> proposals (of motion, --detections, or the detector, where there is one) -> association,
 /// or, with boxes of --init, feed -> follow.

@@ -38,5 +38,6 @@ void add_eval_tracks(CLI::App& eval);
 void add_eval_genes(CLI::App& eval);
 void add_eval_motifs(CLI::App& eval);
 void add_eval_repeats(CLI::App& eval);
+void add_eval_simulate(CLI::App& eval);
 
 }  // namespace heddle::app

@@ -51,9 +51,11 @@ constexpr OptionRule kVideoRules[] = {
     {"--assoc", kNotWith, "--init"},
     {"--detector motion", kNotWith, "--init"},
     {"--detector motion", kNotWith, "--detections"},
-    {"--memory", kNotWith, "--assoc sort byte"},  // they go by boxes alone
-    {"--model", kNotWith, "--assoc sort byte"},
-    {"--device", kNotWith, "--assoc sort byte"},
+    {"--memory", kNotWith, "--assoc sort byte ocsort"},  // they go by boxes alone
+    {"--model", kNotWith, "--assoc sort byte ocsort"},
+    {"--device", kNotWith, "--assoc sort byte ocsort"},
+    {"--size", kOnlyWith, "--detections"},
+    {"--size", kNotWith, "input"},
 };
 
 /// "--assoc sort byte" -> its words.

@@ -3,7 +3,7 @@
 #include "app/detector.h"
 #include "app/jobs.h"
 #include "app/video_input.h"
-#include "pipeline/associations/classic.h"
+#include "pipeline/associations/box_association.h"
 #include "pipeline/heads/tracks_settings.h"
 
 #include <CLI/CLI.hpp>
@@ -13,9 +13,8 @@ namespace {
 
 /// Ours, then the yardsticks.
 std::vector<std::string> associations() {
-  std::vector<std::string> names{"attention"};
-  for (const std::string_view name : pipeline::classic_associations()) names.emplace_back(name);
-  return names;
+  const auto names = pipeline::box_associations();
+  return {names.begin(), names.end()};
 }
 
 }  // namespace
@@ -176,8 +175,7 @@ void declare(CLI::App& app, VideoOptions& options) {
   app.add_option("input",
                  options.inputs,
                  "video file, folder of pictures, img%06d.jpg, http(s)://, rtsp://, device:0; - is "
-                 "standard input")
-      ->required()
+                 "standard input; with --detections it may be left out")
       ->type_name("IN");
   app.add_option("--init",
                  options.init,
@@ -196,10 +194,14 @@ void declare(CLI::App& app, VideoOptions& options) {
       ->type_name("FILE");
   app.add_option("--assoc",
                  options.association,
-                 "who goes with whom: attention (ours), or for comparison sort or byte, by boxes "
-                 "alone")
+                 "who goes with whom: attention (ours), or for comparison sort, byte or "
+                 "ocsort, by boxes alone")
       ->check(CLI::IsMember(associations()))
       ->type_name("NAME");
+  app.add_option("--size",
+                 options.size,
+                 "of --detections without a video: its frames' size; else what holds the boxes")
+      ->type_name("WxH");
   app.add_option("--settings",
                  options.settings,
                  "of --init: cautious (sure before it claims) or final (quick to claim)")
@@ -218,7 +220,9 @@ void declare(CLI::App& app, VideoOptions& options) {
   app.add_option("--stride", options.stride, "read every N-th frame only")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}))
       ->type_name("N");
-  app.add_option("--fps", options.picture_rate, "frames a second of pictures (25)")
+  app.add_option("--fps",
+                 options.picture_rate,
+                 "frames a second of pictures (25), or of --detections without a video (30)")
       ->check(CLI::Range(0.001, 1000.0))
       ->type_name("RATE");
   app.add_option("--frames", options.frames, "stop after this many frames; 0: all")

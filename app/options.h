@@ -54,8 +54,8 @@ struct GenomeOptions {
 struct OnnxOptions {
   std::string layout = "auto";
   std::string pixels = "auto";
-  std::string size;                  // WIDTHxHEIGHT, where the model takes any
-  std::string labels;                // file with a class a line
+  std::string size;    // WIDTHxHEIGHT of detections without a video; empty: what holds the boxes
+  std::string labels;  // file with a class a line
   std::vector<std::string> classes;  // wanted, by name or number; empty: all
   std::optional<double> confidence;
   double overlap = 0.45;
@@ -68,12 +68,13 @@ struct VideoOptions {
   OnnxOptions onnx;        // of --detector onnx:FILE
   std::string detections;  // MOTChallenge file, in place of a detector
   std::string association = "attention";
+  std::string size;  // WIDTHxHEIGHT of detections without a video; empty: what holds the boxes
   std::string memory = "on";
   std::string settings = "cautious";  // of the single-object tracker
   std::int64_t frames = 0;            // 0: all
   std::string from, to;               // times; empty: the whole
   std::int64_t stride = 1;
-  std::optional<double> picture_rate;  // of sequences of pictures
+  std::optional<double> picture_rate;  // of pictures, or of detections without a video
 };
 
 void declare(CLI::App& app, OutputOptions& options, const std::string& formats_help);

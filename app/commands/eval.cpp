@@ -9,7 +9,7 @@ using AddEvaluation = void (*)(CLI::App& eval);
 
 // THE LIST of what can be judged, in the order of --help.
 constexpr AddEvaluation kEvaluations[] = {
-    add_eval_tracks, add_eval_genes, add_eval_motifs, add_eval_repeats};
+    add_eval_tracks, add_eval_genes, add_eval_motifs, add_eval_repeats, add_eval_simulate};
 
 }  // namespace
 

@@ -1,7 +1,8 @@
+#include "app/box_input.h"
 #include "app/build.h"
 #include "app/command.h"
-#include "app/dump_config.h"
 #include "app/detector.h"
+#include "app/dump_config.h"
 #include "app/exit_codes.h"
 #include "app/given_options.h"
 #include "app/init_boxes.h"
@@ -30,6 +31,7 @@ struct Options {
 void check(const CLI::App& command, Options& options, const Session& session) {
   obey_rules(command, session.config_file);
   const VideoOptions& video = options.video;
+  if (video.inputs.empty()) check_boxes_alone(command, video);
   options.boxes = parse_boxes(video.init);
   if (!video.detections.empty() && video.inputs.size() > 1) {
     throw CommandError(kUsage, "--detections belong to one input; give one");
@@ -72,6 +74,37 @@ void run_one(const std::string& input,
   }
 }
 
+/// Boxes without a video: no model, no decoder.
+void run_boxes(std::span<const OutputTarget> targets, const Options& options, JobRun& job) {
+  BoxInput input = open_boxes(options.video);
+  pipeline::Graph graph(limits_for(job.threads().compute(), true));
+  const Notes notes = build_boxes(graph, *input.source, std::move(input.rows), options.video);
+  job.describe(*input.source, targets, options.video.association);
+  for (const std::string& note : input.notes) job.report().say(note);
+  if (options.run.dry_run) return;
+  job.expect_at_most(options.video.frames);
+  Outputs outputs(targets, job.sink_options(*input.source, 0));
+  VideoSummary summary;
+  job.run(graph, outputs, *input.source, [&](const pipeline::Item& item) {
+    summary.add(item.records);
+  });
+  job.report().say(summary.text());
+  for (const std::string& note : notes()) job.report().warn(note);
+}
+
+void run_boxes_alone(Options& options, Session& session) {
+  Job job = job_of("video");
+  job.kind.clear();  // no model
+  const std::vector<std::string> inputs{options.video.detections};
+  const JobRequest request{
+      job, inputs, options.output, options.run, {}, [](std::span<const OutputTarget> targets) {
+        check_boxes_alone(targets);
+      }};
+  run_job(request, session, [&](const auto&, auto targets, JobRun& run) {
+    run_boxes(targets, options, run);
+  });
+}
+
 }  // namespace
 
 void add_video_command(CLI::App& app, Session& session) {
@@ -83,12 +116,14 @@ void add_video_command(CLI::App& app, Session& session) {
   command->footer(
       "\nExamples:\n"
       "  heddle video match.mp4 -O mot,mp4 -o results/\n"
+      "  heddle video --detections det.txt --fps 25 -o tracks.txt\n"
       "  heddle video match.mp4 --init 312,140,60,150 --init 20,80,40,90@25 -O jsonl\n"
       "  ffmpeg -i rtsp://camera -t 60 -f matroska - | heddle video - -o tracks.txt");
   command->callback([options, command, &session] {
     if (options->run.dump_config) return print_result(config_of(*command));
     check(*command, *options, session);
     options->run.given = given_options(*command);
+    if (options->video.inputs.empty()) return run_boxes_alone(*options, session);
     const JobRequest request{job_of("video"),
                              options->video.inputs,
                              options->output,

@@ -3,6 +3,14 @@
 #include "io/address.h"
 #include "io/formats/ffmpeg_source.h"
 
+extern "C" {
+#include <libavdevice/version.h>
+#include <libavformat/avformat.h>
+#include <libavutil/macros.h>
+}
+
+#include <dlfcn.h>
+
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
@@ -24,6 +32,19 @@ std::string cameras() {
   return text.empty() ? "this machine has none (no /dev/video*)" : text;
 }
 
+std::string load_device_library() {
+  constexpr const char* kName = "libavdevice.so." AV_STRINGIFY(LIBAVDEVICE_VERSION_MAJOR);
+  void* library = ::dlopen(kName, RTLD_NOW | RTLD_LOCAL);  // stays: it registers its own code
+  void* symbol = library == nullptr ? nullptr : ::dlsym(library, "avdevice_register_all");
+  if (symbol == nullptr) {
+    const char* reason = ::dlerror();
+    return std::string("FFmpeg's device library cannot be opened: ") +
+           (reason != nullptr ? reason : kName);
+  }
+  reinterpret_cast<void (*)()>(symbol)();
+  return av_find_input_format("v4l2") != nullptr ? "" : "the installed FFmpeg reads no cameras";
+}
+
 FfmpegOrigin camera(const std::string& uri) {
   const std::string number = uri.substr(kDevice.size());
   const bool good = !number.empty() && number.size() <= 3 &&
@@ -36,10 +57,18 @@ FfmpegOrigin camera(const std::string& uri) {
   if (!std::filesystem::exists(path, none)) {
     throw InputError(uri + ": there is no such camera; " + cameras());
   }
+  if (const std::string absent = cameras_absent(); !absent.empty()) {
+    throw InputError(uri + ": " + absent);
+  }
   return {.address = path, .name = uri, .demuxer = "v4l2", .protocols = "none", .live = true};
 }
 
 }  // namespace
+
+std::string cameras_absent() {
+  static const std::string absent = load_device_library();
+  return absent;
+}
 
 bool names_address(const std::string& uri) {
   return uri.starts_with(kDevice) || !scheme_of(uri).empty();

@@ -28,6 +28,10 @@ bool names_address(const std::string& uri);
 /// Rtsp and cameras.
 bool is_live(const std::string& uri);
 
+/// Why cameras cannot be read here; empty: they can. Opens FFmpeg's device library, once: it is not
+/// linked, for it brings 70 others, which would double every command's start-up.
+std::string cameras_absent();
+
 /// Throws InputError: an unknown scheme, nobody there, no camera, no video.
 std::unique_ptr<Source> open_address(const std::string& uri, const SourceOptions& options);
 

@@ -4,7 +4,6 @@
 #include "io/formats/ffmpeg_source.h"
 
 extern "C" {
-#include <libavdevice/avdevice.h>
 #include <libavutil/opt.h>
 }
 
@@ -162,7 +161,6 @@ int FfmpegInput::open_bytes() {
 int FfmpegInput::open_address() {
   const AVInputFormat* demuxer = nullptr;
   if (!origin_.demuxer.empty()) {
-    avdevice_register_all();
     demuxer = av_find_input_format(origin_.demuxer.c_str());
     if (demuxer == nullptr) throw InputError(name() + ": the installed FFmpeg reads no cameras");
   } else {

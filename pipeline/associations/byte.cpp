@@ -19,6 +19,15 @@ constexpr double kAspect = 1e-2, kAspectVelocity = 1e-5, kAspectNoise = 1e-1;
 
 double square(double x) { return x * x; }
 
+/// As the authors' program measures it: corners are the outermost pixels, both of which count.
+double pixel_iou(Box a, Box b) {
+  for (Box* box : {&a, &b}) {
+    box->width += 1;
+    box->height += 1;
+  }
+  return iou(a, b);
+}
+
 }  // namespace
 
 ByteAssociation::Object::Object(const Detection& seen) : score(seen.score) {
@@ -66,7 +75,7 @@ void ByteAssociation::match(std::vector<std::size_t>& objects,
   for (const std::size_t i : objects) {
     for (const Detection& seen : boxes) {
       const double worth = price == Price::kOverlap ? 1 : seen.score;
-      costs.push_back(std::min(0.0, 1 - iou(objects_[i].box(), seen.box) * worth - limit));
+      costs.push_back(std::min(0.0, 1 - pixel_iou(objects_[i].box(), seen.box) * worth - limit));
     }
   }
   const std::vector<int> chosen =
@@ -117,7 +126,7 @@ void ByteAssociation::drop_old_and_double(const io::Frame& frame) {
     if (objects_[i].state == State::kLost) continue;
     for (std::size_t j = 0; j < objects_.size(); ++j) {
       if (objects_[j].state != State::kLost) continue;
-      if (iou(objects_[i].box(), objects_[j].box()) <= kDouble) continue;
+      if (pixel_iou(objects_[i].box(), objects_[j].box()) <= kDouble) continue;
       const auto age = [this](std::size_t k) {
         return objects_[k].last_frame - objects_[k].first_frame;
       };

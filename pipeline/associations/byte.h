@@ -6,7 +6,7 @@
 //
 // Example: heddle video clip.mp4 --detections det.txt --assoc byte
 
-#include "pipeline/associations/classic.h"
+#include "pipeline/associations/box_association.h"
 #include "pipeline/associations/constant_velocity.h"
 
 namespace heddle::pipeline {

@@ -3,7 +3,6 @@
 #include "pipeline/assignment.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace heddle::pipeline {
 namespace {
@@ -12,44 +11,19 @@ constexpr double kMinIou = 0.3;
 constexpr int kMinHits = 3;  // frames in a row before an object is reported
 constexpr int kMaxAge = 1;   // frames an object may be missed
 
-// Variances, in pixels squared (of the area: to the fourth).
-constexpr double kFirst = 10, kFirstVelocity = 10'000;
-constexpr double kDrift = 1, kVelocityDrift = 0.01, kAreaVelocityDrift = 0.0001;
-constexpr double kCentreNoise = 1, kShapeNoise = 10;
-
 }  // namespace
 
-SortAssociation::Object::Object(const Detection& seen)
-    : x{seen.box.centre_x(), 0, kFirst, 0, kFirstVelocity},
-      y{seen.box.centre_y(), 0, kFirst, 0, kFirstVelocity},
-      area{seen.box.area(), 0, kFirst, 0, kFirstVelocity},
-      aspect{seen.box.width / seen.box.height, 0, kFirst, 0, 0},
-      score(seen.score) {}
-
 void SortAssociation::Object::predict() {
-  if (area.position + area.velocity <= 0) area.velocity = 0;
-  x.predict(kDrift, kVelocityDrift);
-  y.predict(kDrift, kVelocityDrift);
-  area.predict(kDrift, kAreaVelocityDrift);
-  aspect.predict(kDrift, 0);
+  motion.predict();
   if (misses > 0) streak = 0;
   ++misses;
 }
 
 void SortAssociation::Object::correct(const Detection& seen) {
-  x.correct(seen.box.centre_x(), kCentreNoise);
-  y.correct(seen.box.centre_y(), kCentreNoise);
-  area.correct(seen.box.area(), kShapeNoise);
-  aspect.correct(seen.box.width / seen.box.height, kShapeNoise);
+  motion.correct(seen.box);
   ++streak;
   misses = 0;
   score = seen.score;
-}
-
-Box SortAssociation::Object::box() const {
-  const double width = std::sqrt(std::max(0.0, area.position * aspect.position));
-  const double height = width > 0 ? area.position / width : 0;
-  return centred_box(x.position, y.position, width, height);
 }
 
 std::vector<io::Track> SortAssociation::update(const io::Frame& frame,
@@ -58,7 +32,7 @@ std::vector<io::Track> SortAssociation::update(const io::Frame& frame,
   for (Object& object : objects_) object.predict();
   std::vector<double> costs;
   for (const Object& object : objects_) {
-    for (const Detection& seen : boxes) costs.push_back(1 - iou(object.box(), seen.box));
+    for (const Detection& seen : boxes) costs.push_back(1 - iou(object.motion.box(), seen.box));
   }
   const std::vector<int> chosen =
       assign(costs, static_cast<int>(objects_.size()), static_cast<int>(boxes.size()));
@@ -76,7 +50,7 @@ std::vector<io::Track> SortAssociation::update(const io::Frame& frame,
     if (object.misses > 0 || (object.streak < kMinHits && frames_ > kMinHits)) continue;
     const bool fresh = object.id == 0;
     if (fresh) object.id = next_id_++;
-    tracks.push_back(track_of(frame, object.id, object.box(), object.score, fresh));
+    tracks.push_back(track_of(frame, object.id, object.motion.box(), object.score, fresh));
   }
   std::erase_if(objects_, [](const Object& object) { return object.misses > kMaxAge; });
   std::sort(tracks.begin(), tracks.end(), [](auto& a, auto& b) { return a.id < b.id; });

@@ -5,8 +5,8 @@
 //
 // Example: heddle video clip.mp4 --detections det.txt --assoc sort
 
-#include "pipeline/associations/classic.h"
-#include "pipeline/associations/constant_velocity.h"
+#include "pipeline/associations/box_association.h"
+#include "pipeline/associations/sort_filter.h"
 
 namespace heddle::pipeline {
 
@@ -16,13 +16,12 @@ class SortAssociation : public BoxAssociation {
 
  private:
   struct Object {
-    explicit Object(const Detection& seen);
+    explicit Object(const Detection& seen) : motion(seen.box), score(seen.score) {}
     void predict();
     void correct(const Detection& seen);
-    Box box() const;
 
     std::int64_t id = 0;  // 0 until reported
-    ConstantVelocity x, y, area, aspect;
+    SortFilter motion;
     int streak = 0;  // frames seen in a row
     int misses = 0;  // frames since it was seen
     double score = 0;

@@ -43,6 +43,20 @@ TEST_F(Eval, JsonHoldsTheSharesOfEverySequence) {
   EXPECT_EQ(rows[2]["over_alpha"]["HOTA"].size(), 19u);
 }
 
+TEST_F(Eval, SimulatesTheSameDetectionsFromTheSameSeed) {
+  const Outcome first = heddle("eval simulate truth/gaps.txt --seed 2");
+  ASSERT_EQ(first.exit_code, 0) << first.output;
+  EXPECT_THAT(first.output, HasSubstr("\n5,-1,")) << "nobody told the detector who is who";
+  EXPECT_EQ(heddle("eval simulate truth/gaps.txt --seed 2").output, first.output);
+  EXPECT_NE(heddle("eval simulate truth/gaps.txt --seed 3").output, first.output);
+}
+
+TEST_F(Eval, DetectionsReplaceNoFileUnasked) {
+  ASSERT_EQ(heddle("eval simulate truth/gaps.txt -o det.txt").exit_code, 0);
+  EXPECT_EQ(heddle("eval simulate truth/gaps.txt -o det.txt").exit_code, 7);
+  EXPECT_EQ(heddle("eval simulate truth/gaps.txt -o det.txt -y").exit_code, 0);
+}
+
 TEST_F(Eval, DrawsAPictureAndReplacesNone) {
   const std::string command = "eval tracks truth/gaps.txt tracks/gaps.txt --svg scores.svg";
   ASSERT_EQ(heddle(command).exit_code, 0);

@@ -57,6 +57,28 @@ TEST_F(Cli, TracksTheBoxesOfAnotherDetector) {
   }
 }
 
+TEST_F(Cli, TracksBoxesWithoutTheirVideo) {
+  ASSERT_EQ(heddle("video match.mp4 -q -o motion.txt").exit_code, 0);
+  for (const std::string name : {"attention", "sort", "byte", "ocsort"}) {
+    const Outcome alone =
+        heddle("video -y --detections motion.txt --fps 10 --assoc " + name + " -o alone.txt");
+    ASSERT_EQ(alone.exit_code, 0) << alone.output;
+    const Outcome scores = heddle("eval tracks motion.txt alone.txt --json");
+    const auto row = nlohmann::json::parse(scores.output)["tracks"][0]["sequences"][0];
+    EXPECT_GT(row["IDF1"].get<double>(), 0.8) << name << scores.output;
+  }
+}
+
+TEST_F(Cli, SaysWhatItAssumesOfBoxesWithoutTheirVideo) {
+  write("boxes.txt", "1,-1,11,21,20,40,0.9\n5,-1,31,21,20,40,0.9\n");
+  const Outcome outcome = heddle("video --detections boxes.txt -O jsonl");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_NE(outcome.output.find("no --fps: 30 frames a second"), std::string::npos);
+  EXPECT_NE(outcome.output.find("\"width\":50,\"height\":60"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("\"frame\":4,\"seconds\":0.133333"), std::string::npos)
+      << outcome.output;
+}
+
 TEST_F(Cli, SaysWhatIsWrongWithGivenBoxes) {
   write("boxes.txt", "1,-1,10,10,20\n");
   const Outcome outcome = heddle("video match.mp4 --detections boxes.txt");

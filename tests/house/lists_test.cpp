@@ -7,7 +7,7 @@
 #include "attention/model/layer.h"
 #include "attention/patterns/pattern_list.h"
 #include "io/sink.h"
-#include "pipeline/associations/classic.h"
+#include "pipeline/associations/box_association.h"
 #include "tests/house/source_tree.h"
 #include "tests/shell.h"
 
@@ -61,7 +61,7 @@ TEST(Lists, EveryFormatHasATest) {
 
 TEST(Lists, EveryAssociationAndJobHasATest) {
   const std::string tests = tests_of({"tests/unit/pipeline", "tests/cli"});
-  for (const std::string_view name : pipeline::classic_associations()) {
+  for (const std::string_view name : pipeline::box_associations()) {
     EXPECT_TRUE(mentions(tests, std::string(name))) << name;
   }
   for (const app::Job& job : app::jobs()) {

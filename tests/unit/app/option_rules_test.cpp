@@ -17,7 +17,7 @@ const std::set<std::string> kForAll = {
     "help",          "task",     "reference", "region",   "regions-file", "require-flags",
     "exclude-flags", "min-mapq", "circular",  "io-chunk", "output",       "format",
     "overwrite",     "threads",  "progress",  "quiet",    "verbose",      "dry-run",
-    "init",          "detector", "frames",    "ss",           "to",
+    "dump-config",   "init",     "detector",  "frames",   "ss",           "to",
     "stride",        "fps"};
 
 class Rules : public testing::TestWithParam<AddCommand> {

@@ -88,6 +88,8 @@ TEST(Address, OfACameraThatIsNotThereSaysWhichAre) {
   EXPECT_THAT(read_video("device:front").error, HasSubstr("cameras are named device:NUMBER"));
 }
 
+TEST(Address, OfACameraFindsFfmpegsDeviceLibrary) { EXPECT_EQ(cameras_absent(), ""); }
+
 TEST(Address, IsLiveForCamerasAndRtsp) {
   EXPECT_TRUE(is_live("device:0"));
   EXPECT_TRUE(is_live("rtsp://camera/1"));

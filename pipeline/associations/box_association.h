@@ -1,6 +1,6 @@
 #pragma once
-// Associations from the literature that look at boxes alone: the yardsticks of our own, behind one
-// interface.
+// Associations that look at boxes alone: ours, and those of the literature that it is measured by,
+// behind one interface.
 
 #include "io/record.h"
 #include "io/sample.h"
@@ -30,16 +30,16 @@ class BoxAssociation {
 io::Track track_of(
     const io::Frame& frame, std::int64_t id, const Box& box, double score, bool fresh);
 
-/// Their names, in order of publication.
-std::vector<std::string_view> classic_associations();
+/// Their names: ours, then the others in order of publication.
+std::vector<std::string_view> box_associations();
 /// Throws std::invalid_argument naming the choices.
-std::unique_ptr<BoxAssociation> make_classic_association(std::string_view name);
+std::unique_ptr<BoxAssociation> make_box_association(std::string_view name);
 
 /// In the path: one association a lane. Reads item.detections as the motion stage leaves them,
 /// appends an io::Track an object to item.records.
-class ClassicStage : public Stage {
+class BoxAssociationStage : public Stage {
  public:
-  explicit ClassicStage(std::string association) : association_(std::move(association)) {}
+  explicit BoxAssociationStage(std::string association) : association_(std::move(association)) {}
   std::string_view name() const override { return "associate"; }
   Concurrency concurrency() const override { return Concurrency::kPerLane; }
   void process(Item& item) override;

@@ -1,6 +1,8 @@
-#include "pipeline/associations/classic.h"
+#include "pipeline/associations/box_association.h"
 
+#include "pipeline/associations/box_attention.h"
 #include "pipeline/associations/byte.h"
+#include "pipeline/associations/ocsort.h"
 #include "pipeline/associations/sort.h"
 #include "pipeline/track_record.h"
 
@@ -20,7 +22,10 @@ std::unique_ptr<BoxAssociation> make() {
 }
 
 // THE LIST.
-constexpr Row kRows[] = {{"sort", make<SortAssociation>}, {"byte", make<ByteAssociation>}};
+constexpr Row kRows[] = {{"attention", make<BoxAttention>},
+                         {"sort", make<SortAssociation>},
+                         {"byte", make<ByteAssociation>},
+                         {"ocsort", make<OcSortAssociation>}};
 
 }  // namespace
 
@@ -30,13 +35,13 @@ io::Track track_of(
   return track_record(frame, id, box, score, fresh ? State::kNew : State::kTracked);
 }
 
-std::vector<std::string_view> classic_associations() {
+std::vector<std::string_view> box_associations() {
   std::vector<std::string_view> names;
   for (const Row& row : kRows) names.push_back(row.name);
   return names;
 }
 
-std::unique_ptr<BoxAssociation> make_classic_association(std::string_view name) {
+std::unique_ptr<BoxAssociation> make_box_association(std::string_view name) {
   std::string known;
   for (const Row& row : kRows) {
     if (row.name == name) return row.make();
@@ -45,10 +50,9 @@ std::unique_ptr<BoxAssociation> make_classic_association(std::string_view name) 
   throw std::invalid_argument("association '" + std::string(name) + "'; there are" + known);
 }
 
-void ClassicStage::process(Item& item) {
+void BoxAssociationStage::process(Item& item) {
   if (!item.frame) return;
-  auto& association =
-      lanes_.of(item.lane, [this] { return make_classic_association(association_); });
+  auto& association = lanes_.of(item.lane, [this] { return make_box_association(association_); });
   for (auto& track : association.update(*item.frame, item.detections)) {
     item.records.emplace_back(std::move(track));
   }

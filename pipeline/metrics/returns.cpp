@@ -1,0 +1,71 @@
+#include "pipeline/metrics/returns.h"
+
+#include <map>
+#include <set>
+#include <vector>
+
+namespace heddle::pipeline {
+namespace {
+
+constexpr double kSame = 0.5;  // IoU
+
+using Frames = std::map<std::int64_t, std::vector<const LabelledBox*>>;
+
+/// Said identities of one true object, by frame.
+std::map<std::int64_t, std::int64_t> identities(const std::vector<const LabelledBox*>& object,
+                                                const Frames& said) {
+  std::map<std::int64_t, std::int64_t> found;
+  for (const LabelledBox* row : object) {
+    const auto frame = said.find(row->frame);
+    if (frame == said.end()) continue;
+    double best = kSame;
+    for (const LabelledBox* candidate : frame->second) {
+      const double overlap = iou(row->box, candidate->box);
+      if (overlap < best) continue;
+      best = overlap;
+      found[row->frame] = candidate->id;
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+ReturnCounts& ReturnCounts::operator+=(const ReturnCounts& other) {
+  returns += other.returns;
+  kept += other.kept;
+  switched += other.switched;
+  return *this;
+}
+
+ReturnCounts count_returns(std::span<const LabelledBox> truth,
+                           std::span<const LabelledBox> seen,
+                           std::span<const LabelledBox> said,
+                           const ReturnLimits& limits) {
+  std::map<std::int64_t, std::vector<const LabelledBox*>> objects;
+  for (const LabelledBox& row : truth) objects[row.id].push_back(&row);
+  std::map<std::int64_t, std::set<std::int64_t>> sightings;
+  for (const LabelledBox& row : seen) sightings[row.id].insert(row.frame);
+  Frames frames;
+  for (const LabelledBox& row : said) frames[row.frame].push_back(&row);
+
+  ReturnCounts counts;
+  for (const auto& [id, times] : sightings) {
+    const auto object = objects.find(id);
+    if (object == objects.end()) continue;
+    const auto names = identities(object->second, frames);
+    for (auto after = times.begin(), before = after++; after != times.end(); before = after++) {
+      const std::int64_t gap = *after - *before - 1;
+      if (gap < limits.shortest || gap > limits.longest) continue;
+      ++counts.returns;
+      const auto next = names.lower_bound(*after);
+      auto last = names.upper_bound(*before);
+      if (next == names.end() || next->first > *after + limits.window) continue;
+      if (last == names.begin() || (--last)->first < *before - limits.window) continue;
+      ++(last->second == next->second ? counts.kept : counts.switched);
+    }
+  }
+  return counts;
+}
+
+}  // namespace heddle::pipeline

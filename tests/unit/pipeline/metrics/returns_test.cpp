@@ -1,0 +1,54 @@
+#include "pipeline/metrics/returns.h"
+
+#include <gtest/gtest.h>
+
+namespace heddle::pipeline {
+namespace {
+
+constexpr ReturnLimits kLimits{.shortest = 10, .longest = 50, .window = 5};
+
+std::vector<LabelledBox> rows(std::int64_t from, std::int64_t to, std::int64_t id) {
+  std::vector<LabelledBox> list;
+  for (std::int64_t frame = from; frame <= to; ++frame)
+    list.push_back({frame, id, {10, 10, 20, 40}});
+  return list;
+}
+
+std::vector<LabelledBox> both(std::vector<LabelledBox> first,
+                              const std::vector<LabelledBox>& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+/// One object, hidden from frame 21 to `back` - 1.
+ReturnCounts judged(std::int64_t back, const std::vector<LabelledBox>& said) {
+  return count_returns(rows(1, 120, 1), both(rows(1, 20, 1), rows(back, 120, 1)), said, kLimits);
+}
+
+TEST(Returns, TheSameIdentityBeforeAndAfterIsKept) {
+  const ReturnCounts counts = judged(41, both(rows(1, 20, 7), rows(41, 60, 7)));
+  EXPECT_EQ(counts.returns, 1);
+  EXPECT_EQ(counts.kept, 1);
+  EXPECT_EQ(counts.switched, 0);
+}
+
+TEST(Returns, AnotherIdentityIsASwitch) {
+  const ReturnCounts counts = judged(41, both(rows(1, 20, 7), rows(43, 60, 8)));
+  EXPECT_EQ(counts.kept, 0);
+  EXPECT_EQ(counts.switched, 1);
+}
+
+TEST(Returns, NotFoundSoonEnoughIsNeither) {
+  const ReturnCounts counts = judged(41, both(rows(1, 20, 7), rows(50, 60, 8)));
+  EXPECT_EQ(counts.returns, 1);
+  EXPECT_EQ(counts.kept + counts.switched, 0);
+}
+
+TEST(Returns, ShorterAndLongerGapsDoNotCount) {
+  EXPECT_EQ(judged(30, rows(1, 60, 7)).returns, 0) << "9 frames";
+  EXPECT_EQ(judged(31, rows(1, 60, 7)).returns, 1) << "10 frames";
+  EXPECT_EQ(judged(72, rows(1, 80, 7)).returns, 0) << "51 frames";
+}
+
+}  // namespace
+}  // namespace heddle::pipeline
