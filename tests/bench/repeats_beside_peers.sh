@@ -100,7 +100,7 @@ for genome in "$@"; do
     compare_pairs "$name" minimap2
   fi
   if has nucmer; then
-    timed "$work/nucmer.cost" nucmer --maxmatch --nosimplify -t "$(nproc)" -p "$work/nucmer" \
+    timed "$work/nucmer.cost" nucmer --maxmatch --nosimplify -p "$work/nucmer" \
       "$fasta" "$fasta" 2> /dev/null
     show-coords -rclTH "$work/nucmer.delta" > "$work/nucmer.coords"
     coords_to_bedpe "$work/nucmer.coords" > "$work/nucmer.bedpe"
