@@ -30,9 +30,9 @@ has() {
   command -v "$1" > /dev/null || { echo "# $1 is not here: left out" >&2; return 1; }
 }
 
-# PAF or show-coords -rclTH to BEDPE with the identity in column 11; no sequence with itself whole.
+# PAF or show-coords -rclTH to BEDPE with identity and columns; no sequence with itself whole.
 paf_to_bedpe() {
-  awk -v OFS='\t' '{print $1, $3, $4, $6, $8, $9, ".", 0, "+", $5, 100 * $10 / $11}' "$1"
+  awk -v OFS='\t' '{print $1, $3, $4, $6, $8, $9, ".", 0, "+", $5, 100 * $10 / $11, $11}' "$1"
 }
 coords_to_bedpe() {
   awk -v OFS='\t' '{
@@ -40,7 +40,7 @@ coords_to_bedpe() {
     from = $3 < $4 ? $3 : $4
     to = $3 < $4 ? $4 : $3
     if ($12 == $13 && $1 == from && $2 == to) next
-    print $12, $1 - 1, $2, $13, from - 1, to, ".", 0, "+", strand, $7
+    print $12, $1 - 1, $2, $13, from - 1, to, ".", 0, "+", strand, $7, $5
   }' "$1"
 }
 
