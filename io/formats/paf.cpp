@@ -19,8 +19,9 @@ class PafSink final : public PairSink {
 
  private:
   std::string line(const Pair& pair) const override {
-    char identity[32];
-    std::snprintf(identity, sizeof identity, "\tid:f:%.4f", pair.identity());
+    char identity[48];
+    std::snprintf(
+        identity, sizeof identity, "\tid:f:%.4f\tdv:f:%.4f", pair.identity(), 1 - pair.identity());
     return place(pair.first) + "\t" + pair.strand + "\t" + place(pair.second) + "\t" +
            std::to_string(pair.matches) + "\t" + std::to_string(pair.columns) + "\t255" +
            (pair.name.empty() ? "" : "\tnm:Z:" + one_line(pair.name)) + identity;

@@ -81,6 +81,21 @@ TEST_F(Cli, AnArrayOfLongCopiesIsARowToo) {
   EXPECT_NE(told.find("period=1500;copies=10.0;"), std::string::npos) << told;
 }
 
+TEST_F(Cli, RepeatsAreDrawnOnAPageAndCountedAlongTheSequence) {
+  const std::string copy = made_bases(800, 3);
+  write(
+      "t.fa",
+      ">t\n" + made_bases(3000, 1) + copy + made_bases(3000, 2) + copy + made_bases(900, 4) + "\n");
+  ASSERT_EQ(
+      heddle("genome t.fa -q --task repeats --min-repeat 300 -O html,bedgraph -o out/").exit_code,
+      0);
+  const std::string page = text("out/t.html");
+  EXPECT_NE(page.find("<h1>Repeats of t.fa</h1>"), std::string::npos) << page;
+  EXPECT_NE(page.find("<dd>--min-repeat 300</dd>"), std::string::npos) << page;
+  EXPECT_NE(page.find("Dot plot of t"), std::string::npos) << page;
+  EXPECT_EQ(count_of("\t1\n", text("out/t.bedgraph")), 2u) << text("out/t.bedgraph");
+}
+
 TEST_F(Cli, TheShortestGeneMeansNothingToRepeats) {
   const Outcome outcome = heddle("genome genome.fa -q --task repeats --min-length 200");
   EXPECT_EQ(outcome.exit_code, 2) << outcome.output;

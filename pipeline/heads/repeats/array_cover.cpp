@@ -9,7 +9,8 @@ constexpr std::int64_t kWord = 64;
 // Below, arrays come in pieces, and copies of one another are no longer alike: what is alike there
 // are groups of copies, which the search for pairs finds best if nothing is hidden from it.
 constexpr double kTornApart = 0.82;
-constexpr double kWorn = 0.95;  // identity below which patterns of several copies may be better
+constexpr double kWorn = 0.95;  // identity below which patterns of several copies may be better,
+constexpr std::int64_t kLonger = 1024;  // and in shorter ones other copies of the same pattern
 
 }  // namespace
 
@@ -69,12 +70,13 @@ void ArrayCover::add_for_now(const TandemArray& array) {
 }
 
 /// A clean array agrees with itself at every multiple of its period; in a worn one patterns of
-/// several copies may be the better ones.
+/// several copies may be the better ones, and in a short worn one a part with a pattern of its own.
 bool ArrayCover::explains(const Echo& echo) const {
   const std::int64_t word = (echo.run - begin_) / kWord;
   if (echo.run < begin_ || word >= static_cast<std::int64_t>(by_word_.size())) return false;
   return std::ranges::any_of(by_word_[static_cast<std::size_t>(word)], [&](std::uint32_t index) {
     const Stretch& on = stretches_[index];
+    if (on.worn && on.end - on.begin < kLonger) return false;
     if (on.begin > echo.run - echo.distance + kSlack || on.end + kSlack <= echo.run + 7) {
       return false;
     }

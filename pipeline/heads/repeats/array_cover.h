@@ -26,7 +26,8 @@ class ArrayCover {
   void own(const TandemArray& array);
   /// Until the next block: the array may yet become another.
   void add_for_now(const TandemArray& array);
-  /// Does the echo lie on an array of its distance, or of a divisor of it?
+  /// Does the echo lie on an array of its distance, or of a divisor of it? Short worn ones explain
+  /// nothing.
   bool explains(const Echo& echo) const;
 
   /// By word, not zero: owned by a long array.

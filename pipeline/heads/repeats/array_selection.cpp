@@ -12,7 +12,7 @@ namespace heddle::pipeline {
 namespace {
 
 constexpr std::int64_t kBin = 4096;
-constexpr double kSame = 0.8;    // of the longer of two arrays: they are the same stretch
+constexpr double kSame = 0.9;    // of the longer of two arrays: they are the same stretch
 constexpr double kInside = 0.9;  // of an array: it is a part of another
 constexpr double kClean = 0.95;  // identity of an array that leaves nothing to tell of its parts
 constexpr double kNearly = 0.8;  // of the score of a multiple: the shorter period is told

@@ -13,9 +13,6 @@ constexpr int kSetBits = 12;
 constexpr int kBandBits = 6;
 constexpr std::int64_t kBand = 1 << kBandBits;
 constexpr std::int64_t kShift = kBand / 2;  // of neighbouring hits' diagonals
-// Chance alone gives one hit; a second on the same diagonal, beside the first, means a copy.
-constexpr std::int32_t kLeastCovered = SeedTokens::kSpan + 6;
-
 }  // namespace
 
 Diagonals::Diagonals() : table_(std::size_t{kWays} << kSetBits) {}
@@ -56,7 +53,7 @@ Run& Diagonals::place(std::int64_t band, std::int64_t q, bool inverted) {
 }
 
 void Diagonals::retire(Run& run) {
-  if (run.last >= 0 && run.covered >= kLeastCovered) done_.push_back(run);
+  if (run.last >= 0) done_.push_back(run);
   run.last = -1;
 }
 

@@ -1,6 +1,7 @@
 #include "pipeline/heads/repeats/extension.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace heddle::pipeline {
@@ -14,58 +15,108 @@ constexpr std::size_t kMargin = 2;
 constexpr std::int64_t kCost = 7;
 constexpr std::int64_t kLeastDrop = 50;
 constexpr std::int64_t kMostDrop = 140;
+// Bases of both walks that a diagonal may be behind the furthest: while the way through an indel of
+// k bases costs 6 k of the doubled score, chance on the others loses about 4.3 k.
+constexpr std::int64_t kLag = 40;
+constexpr std::int64_t kPiece = 128;  // bases read at first; then as many as there are
+
+/// Bases that agree from here on; the stops behind what was read end it.
+inline std::int32_t agreeing(const std::uint8_t* a, const std::uint8_t* b) {
+  for (std::int32_t done = 0;; done += 8) {
+    std::uint64_t x, y;
+    std::memcpy(&x, a + done, sizeof x);
+    std::memcpy(&y, b + done, sizeof y);
+    if (x != y) return done + (__builtin_ctzll(x ^ y) >> 3);
+  }
+}
 
 }  // namespace
 
 void Extension::Front::resize(std::int32_t new_low, std::int32_t new_size) {
   low = new_low;
   size = new_size;
+  first = kMargin;
   const auto places = static_cast<std::size_t>(size) + 2 * kMargin;
   if (reaches.size() < places) {
     reaches.resize(2 * places);
     indels.resize(2 * places);
   }
-  reaches[0] = reaches[1] = reaches[places - 2] = reaches[places - 1] = kDead;
+  fence();
 }
 
-/// Leaves out dead diagonals at both ends.
-void Extension::Front::narrow() {
-  auto first = static_cast<std::ptrdiff_t>(kMargin);
-  auto last = first + size;
-  while (last > first && reaches[static_cast<std::size_t>(last - 1)] < 0) --last;
-  while (first < last && reaches[static_cast<std::size_t>(first)] < 0) ++first;
-  const std::ptrdiff_t shift = first - static_cast<std::ptrdiff_t>(kMargin);
-  if (shift > 0) {
-    std::copy(reaches.begin() + first, reaches.begin() + last, reaches.begin() + kMargin);
-    std::copy(indels.begin() + first, indels.begin() + last, indels.begin() + kMargin);
+void Extension::Front::fence() {
+  const std::size_t end = first + static_cast<std::size_t>(size);
+  reaches[first - 2] = reaches[first - 1] = reaches[end] = reaches[end + 1] = kDead;
+}
+
+/// Leaves out at both ends diagonals that are dead or have taken fewer than `least` bases of both.
+void Extension::Front::narrow(std::int64_t least) {
+  const auto lags = [&](std::size_t place, std::int32_t diagonal) {
+    return 2 * std::int64_t{reaches[place]} - diagonal < least;
+  };
+  while (size > 0 && lags(first + static_cast<std::size_t>(size) - 1, low + size - 1)) --size;
+  for (; size > 0 && lags(first, low); --size) {
+    ++first;
+    ++low;
   }
-  resize(low + static_cast<std::int32_t>(shift), static_cast<std::int32_t>(last - first));
+  fence();
 }
 
-std::int32_t Extension::slide(const Ways& ways,
-                              std::int32_t a,
-                              std::int32_t diagonal,
-                              std::int32_t differences) {
-  const std::int64_t b = a - diagonal;
-  if (a < 0 || b < 0 || a > ways.most.a || b > ways.most.b) return kDead;
-  if (diagonal < ways.most.least_shift || diagonal > ways.most.most_shift) return kDead;
-  const std::int64_t room = std::min(ways.most.a - a, ways.most.b - b);
-  const std::int64_t run = agreement(ways.a, a, ways.b, b, room);
-  const std::int64_t score = a + b + 2 * run - kCost * std::int64_t{differences};
-  const std::int64_t drop = std::min(kMostDrop, kLeastDrop + (best_score_ + earned_) / 2);
-  if (score < best_score_ - drop) return kDead;
-  better_ = score > best_score_;
-  best_score_ = std::max(score, best_score_);
-  limited_ = limited_ || run == room;
-  return a + static_cast<std::int32_t>(run);
+void Extension::Strip::begin(const Walk& walk, std::int64_t most) {
+  walk_ = &walk;
+  most_ = most;
+  read_ = 0;
+  read_more();
 }
 
-/// One more difference on every diagonal: of a mismatch and two indels what reaches furthest.
-void Extension::advance(const Ways& ways, std::int32_t differences, Extent& best) {
+/// Eight stops behind the last base: whole words may be compared there.
+void Extension::Strip::read_more() {
+  const std::int64_t until = std::min(most_, read_ + std::max(kPiece, read_));
+  if (codes_.size() < static_cast<std::size_t>(until) + 16) {
+    codes_.resize(2 * static_cast<std::size_t>(until) + 16);
+  }
+  for (; read_ < until; read_ += 8) {
+    const std::uint64_t word = walk_->eight(read_);
+    const std::uint64_t unknown = (word & 0x0404040404040404u) >> 2;
+    const std::uint64_t marked = word | unknown * stop_;  // N agrees with nothing, not with N
+    std::memcpy(&codes_[static_cast<std::size_t>(read_)], &marked, sizeof marked);
+  }
+  read_ = until;
+  std::fill_n(codes_.begin() + until, 8, stop_);
+}
+
+Extension::Extension() : a_(0x10), b_(0x20) {}
+
+/// Slides along agreement from base `a` of the first walk, reading on where what was read ends.
+std::int32_t Extension::slide(std::int32_t a, std::int32_t diagonal) {
+  std::int64_t at = a;
+  while (true) {
+    at += agreeing(a_.codes() + at, b_.codes() + at - diagonal);
+    const bool more_a = at == a_.read() && a_.more();
+    const bool more_b = at - diagonal == b_.read() && b_.more();
+    if (!more_a && !more_b) break;
+    if (more_a) a_.read_more();
+    if (more_b) b_.read_more();
+  }
+  return static_cast<std::int32_t>(at);
+}
+
+void Extension::settle(std::int64_t score) {
+  best_score_ = score;
+  least_score_ = score - std::min(kMostDrop, kLeastDrop + (score + earned_) / 4);
+}
+
+/// One more difference on every diagonal: of a mismatch and two indels what reaches furthest. The
+/// most bases of both walks that any has taken then.
+std::int64_t Extension::advance(std::int32_t differences, const Limits& most, Extent& best) {
   next_.resize(front_.low - 1, front_.size + 2);
   work_ += next_.size;
-  const std::int32_t* const from = front_.reaches.data();
-  const std::int32_t* const indels = front_.indels.data();
+  const std::int32_t* const from = front_.reaches.data() + front_.first - kMargin;
+  const std::int32_t* const indels = front_.indels.data() + front_.first - kMargin;
+  std::int32_t* const to = next_.reaches.data() + kMargin;
+  std::int32_t* const to_indels = next_.indels.data() + kMargin;
+  const std::uint8_t *a = a_.codes(), *b = b_.codes();
+  std::int64_t furthest = 0;
   for (std::int32_t n = 0; n < next_.size; ++n) {
     std::int32_t reach = from[n + 1] + 1, gaps = indels[n + 1];
     if (from[n] + 1 > reach) {
@@ -77,31 +128,47 @@ void Extension::advance(const Ways& ways, std::int32_t differences, Extent& best
       gaps = indels[n + 2] + 1;
     }
     const std::int32_t diagonal = next_.low + n;
-    better_ = false;
-    reach = slide(ways, reach, diagonal, differences);
-    next_.reaches[static_cast<std::size_t>(n) + kMargin] = reach;
-    next_.indels[static_cast<std::size_t>(n) + kMargin] = gaps;
-    if (better_) best = {reach, reach - diagonal, differences - gaps, gaps};
+    to_indels[n] = gaps;
+    to[n] = kDead;
+    if (reach < 0 || reach > most.a || reach - diagonal > most.b) continue;
+    if (diagonal < most.least_shift || diagonal > most.most_shift) continue;
+    reach += agreeing(a + reach, b + reach - diagonal);
+    if (reach == a_.read() || reach - diagonal == b_.read()) {
+      reach = slide(reach, diagonal);
+      a = a_.codes();
+      b = b_.codes();
+    }
+    const std::int64_t taken = 2 * std::int64_t{reach} - diagonal;
+    const std::int64_t score = taken - kCost * std::int64_t{differences};
+    if (score < least_score_) continue;
+    to[n] = reach;
+    furthest = std::max(furthest, taken);
+    limited_ = limited_ || reach == most.a || reach - diagonal == most.b;
+    if (score <= best_score_) continue;
+    settle(score);
+    best = {reach, reach - diagonal, differences - gaps, gaps};
   }
   std::swap(front_, next_);
+  return furthest;
 }
 
 Extent Extension::extend(const Walk& a, const Walk& b, Limits most, std::int64_t earned) {
   earned_ = earned;
   most.a = std::min(most.a, kLongest);
   most.b = std::min(most.b, kLongest);
-  const Ways ways{a, b, most};
+  a_.begin(a, most.a);
+  b_.begin(b, most.b);
   Extent best;
   std::int64_t low = 0, high = 0;
-  best_score_ = 0;
-  limited_ = false;
   front_.resize(0, 1);
-  front_.reaches[kMargin] = slide(ways, 0, 0, 0);
+  front_.reaches[kMargin] = slide(0, 0);
   front_.indels[kMargin] = 0;
   best.a = best.b = front_.reaches[kMargin];
+  limited_ = best.a == most.a || best.b == most.b;
+  settle(2 * best.a);
   for (std::int32_t differences = 1; front_.size > 0; ++differences) {
-    advance(ways, differences, best);
-    front_.narrow();
+    const std::int64_t furthest = advance(differences, most, best);
+    front_.narrow(std::max<std::int64_t>(0, furthest - kLag));
     if (front_.size == 0) break;
     low = std::min<std::int64_t>(low, front_.low);
     high = std::max<std::int64_t>(high, front_.low + front_.size - 1);

@@ -2,11 +2,10 @@
 // How far two walks along a sequence agree: gapped extension by furthest-reaching points, until
 // every way on has fallen too far below the best score seen. Score: 1 a match, -2.5 a mismatch, -3
 // an inserted or deleted base, so copies under 71 % identity end. What may be lost grows with what
-// was earned, from 25 to 70: chance is left soon, a long repeat crosses a stretch that has changed.
-// Cost: the differences met times the width of the front, which the loss bounds; independent of the
-// length of what agrees.
-// Source: Zhang, Schwartz, Wagner and Miller 2000, 'A greedy algorithm for aligning DNA sequences'.
-// Threads: one caller at a time (it owns scratch).
+// was earned, from 25 to 70: a quarter of it; chance is left soon, a long repeat crosses a stretch
+// that has changed. Cost: the differences met times the width of the front, which the loss bounds;
+// independent of the length of what agrees. Source: Zhang, Schwartz, Wagner and Miller 2000, 'A
+// greedy algorithm for aligning DNA sequences'. Threads: one caller at a time (it owns scratch).
 
 #include "pipeline/heads/repeats/base_ring.h"
 
@@ -29,6 +28,7 @@ struct Extent {
 
 class Extension {
  public:
+  Extension();
   struct Limits {
     std::int64_t a = 0;  // bases that may be taken
     std::int64_t b = 0;
@@ -41,32 +41,46 @@ class Extension {
   std::int64_t work() const { return work_; }
 
  private:
+  /// The bases of a walk as they are met, in pieces: code by step, then kStop, which agrees with
+  /// nothing of the other one.
+  class Strip {
+   public:
+    explicit Strip(std::uint8_t stop) : stop_(stop) {}
+    void begin(const Walk& walk, std::int64_t most);
+    /// There are more bases than read so far.
+    bool more() const { return read_ < most_; }
+    void read_more();
+    std::int64_t read() const { return read_; }
+    std::int64_t most() const { return most_; }
+    /// At least eight stops follow.
+    const std::uint8_t* codes() const { return codes_.data(); }
+
+   private:
+    const std::uint8_t stop_;
+    const Walk* walk_ = nullptr;
+    std::int64_t most_ = 0, read_ = 0;
+    std::vector<std::uint8_t> codes_;
+  };
   /// Furthest-reaching points by diagonal a - b, with two dead ones on each side.
   struct Front {
     std::vector<std::int32_t> reaches;  // furthest base of the first walk, negative: dead
     std::vector<std::int32_t> indels;
-    std::int32_t low = 0;  // diagonal of reaches[2]
+    std::size_t first = 0;  // place of the lowest diagonal
+    std::int32_t low = 0;   // that diagonal
     std::int32_t size = 0;
     void resize(std::int32_t new_low, std::int32_t new_size);
-    void narrow();
+    void narrow(std::int64_t least);
+    void fence();
   };
-  struct Ways {
-    const Walk& a;
-    const Walk& b;
-    Limits most;
-  };
-  void advance(const Ways& ways, std::int32_t differences, Extent& best);
-  /// Slides along agreement from base `a` of the first walk; negative where it falls too far
-  /// behind.
-  std::int32_t slide(const Ways& ways,
-                     std::int32_t a,
-                     std::int32_t diagonal,
-                     std::int32_t differences);
+  std::int64_t advance(std::int32_t differences, const Limits& most, Extent& best);
+  std::int32_t slide(std::int32_t a, std::int32_t diagonal);
+  void settle(std::int64_t score);
 
+  Strip a_, b_;
   std::int64_t earned_ = 0;
-  std::int64_t best_score_ = 0;  // all scores are doubled: whole numbers
+  std::int64_t best_score_ = 0;   // all scores are doubled: whole numbers
+  std::int64_t least_score_ = 0;  // below, a way on has fallen too far behind
   bool limited_ = false;
-  bool better_ = false;  // the last slide made the best score
   std::int64_t work_ = 0;
   Front front_, next_;
 };

@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <functional>
 #include <utility>
 
 namespace heddle::pipeline {
 namespace {
 
-constexpr int kStride = 2;   // every other window is remembered; every window asks
+constexpr int kStride = 2;  // every other window is remembered; every window asks
+// Where a window has all the copies that one recall gives, its neighbours have mostly the same:
+// only each fifth asks, an odd number, for windows that are remembered and those that are not.
+constexpr std::int64_t kRest = 5;
 constexpr int kAhead = 16;   // windows whose bucket is on its way from memory
 constexpr int kSteps = 512;  // tokens of other keys one recall passes, at most
 // A key met again this soon belongs to a short tandem repeat: it would flood the memory.
@@ -25,6 +29,15 @@ constexpr std::uint8_t kMostWaits = 1;  // blocks; then it ends where the bases 
 constexpr std::int64_t kMeans = 512;
 constexpr std::int64_t kMostMeans = std::int64_t{1} << 25;
 constexpr std::int64_t kLookWork = 32;  // of an alignment that ends at once
+// Bases under hits that a run needs for each pair that its place has already: the copies of large
+// families hit each other by chance, and of those only the best are told.
+// Of pairs a locus, how many alignments may have their later end there, in tenths: later copies
+// will add as many by their earlier ends.
+constexpr int kTriesOfTen = 6, kLeastTries = 16;
+// Chance alone gives one hit; a second on the same diagonal, beside the first, means a copy. One
+// hit is looked at where there is little else, for short copies of low identity often have no more.
+constexpr int kTwoHits = SeedTokens::kSpan + 6, kOpenToChance = 3;
+constexpr int kCoverOfEach = 2, kMostWanted = 60;
 
 RepeatPair pair_of(const Run& run, std::int64_t early, const Extent& left, const Extent& right) {
   RepeatPair pair;
@@ -47,6 +60,7 @@ PairSearch::PairSearch(const RepeatOptions& options)
       memory_({.capacity = std::max<std::int64_t>(1, options.memory / kStride),
                .top_k = options.copies_recalled,
                .most_steps = kSteps}),
+      most_tries_(std::max(kLeastTries, options.pairs_per_locus * kTriesOfTen / 10)),
       found_(options.pairs_per_locus, options.min_identity) {}
 
 void PairSearch::begin() {
@@ -60,6 +74,7 @@ void PairSearch::begin() {
   closed_.clear();
   waiting_.clear();
   masked_ = 0;
+  rests_until_ = 0;
   means_ = 0;
 }
 
@@ -99,18 +114,27 @@ void PairSearch::read(std::int64_t from, std::string_view letters) {
 }
 
 void PairSearch::ask(std::int64_t window, const SeedTokens::Token& token) {
+  if (window < rests_until_) return remember(window, token, false);
   auto earlier = copies_of(token.along);
+  std::size_t most = earlier.size();
   const bool near = !earlier.empty() && window - earlier[0] < kTooNear;
   if (!near) {
     line_.see(window, earlier);
     for (const std::int64_t copy : earlier) {
       if (!line_.passes_over(window, copy)) diagonals_.hit(window, window - copy, false);
     }
-    for (const std::int64_t copy : copies_of(token.against)) {
+    earlier = copies_of(token.against);
+    most = std::max(most, earlier.size());
+    for (const std::int64_t copy : earlier) {
       const std::int64_t end = copy + SeedTokens::kSpan;
       if (end <= window) diagonals_.hit(window, window + end, true);
     }
   }
+  if (most >= static_cast<std::size_t>(options_.copies_recalled)) rests_until_ = window + kRest;
+  remember(window, token, near);
+}
+
+void PairSearch::remember(std::int64_t window, const SeedTokens::Token& token, bool near) {
   if (window % kStride != 0) return;
   if (near) {
     memory_.append_silent();
@@ -136,7 +160,7 @@ void PairSearch::resolve(bool last) {
   // Runs with more under hits are the better copies: where there are too many, the others go.
   std::ranges::stable_sort(closed_, std::greater{}, &Run::covered);
   for (const Run& run : closed_) {
-    if (known_.holds(run) || found_.full(run.begin, run.last + SeedTokens::kSpan)) continue;
+    if (known_.holds(run) || !worth_aligning(run)) continue;
     const bool soon = !last && run.last + kTail > bases_.end();
     if (!soon && means_ <= 0) continue;
     if (soon || !align(run, last || run.waits == kMostWaits)) {
@@ -146,6 +170,36 @@ void PairSearch::resolve(bool last) {
   }
   for (const Run& run : waiting_) horizon = std::min(horizon, run.last);
   known_.forget_before(horizon);
+}
+
+/// Does what lies on one side or the other of the run's last hit agree, without gaps, as copies do?
+bool PairSearch::agrees_beside(const Run& run) const {
+  constexpr std::int64_t kSide = 32, kLeast = 18;  // bases; chance has 8, copies of 80 % 26
+  const std::int64_t q = run.last, early = run.inverted ? run.diagonal - q : q - run.diagonal;
+  const std::int64_t around = SeedTokens::kSpan + kSide;
+  if (std::min(q, early) - around < bases_.begin()) return false;
+  if (std::max(q, early) + around > bases_.end()) return false;
+  const Walk ahead{bases_, q, true, false}, back{bases_, q, false, false};
+  const Walk early_ahead{bases_, early, !run.inverted, run.inverted};
+  const Walk early_back{bases_, early, run.inverted, run.inverted};
+  const auto same = [](std::uint64_t a, std::uint64_t b) {
+    const std::uint64_t differ = a ^ b;
+    return 8 - std::popcount((differ | differ >> 1 | differ >> 2) & 0x0101010101010101u);
+  };
+  std::int64_t behind = 0, before = 0;
+  for (std::int64_t step = 0; step < kSide; step += 8) {
+    const std::int64_t beyond = SeedTokens::kSpan + step;
+    behind += same(ahead.eight(beyond), early_ahead.eight(beyond));
+    before += same(back.eight(step), early_back.eight(step));
+  }
+  return std::max(behind, before) >= kLeast;
+}
+
+bool PairSearch::worth_aligning(const Run& run) const {
+  const int depth = found_.depth(run.begin, run.last + SeedTokens::kSpan);
+  if (run.covered < kTwoHits) return depth < kOpenToChance && agrees_beside(run);
+  if (depth >= most_tries_) return false;
+  return run.covered >= std::min(kMostWanted, kCoverOfEach * depth);
 }
 
 /// False: it ran into bases that have not come yet.
@@ -180,6 +234,8 @@ bool PairSearch::align(const Run& run, bool last) {
               run.inverted});
   if (pair.length() >= options_.min_length && pair.identity() >= options_.min_identity) {
     found_.add(pair);
+  } else {
+    found_.add_attempt(run.begin, run.last + SeedTokens::kSpan);
   }
   return true;
 }

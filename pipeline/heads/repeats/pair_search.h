@@ -43,8 +43,11 @@ class PairSearch {
  private:
   void read(std::int64_t from, std::string_view letters);
   void ask(std::int64_t window, const SeedTokens::Token& token);
+  void remember(std::int64_t window, const SeedTokens::Token& token, bool near);
   std::span<const std::int64_t> copies_of(std::uint32_t key);
   void resolve(bool last);
+  bool agrees_beside(const Run& run) const;
+  bool worth_aligning(const Run& run) const;
   bool align(const Run& run, bool last);
 
   const RepeatOptions options_;
@@ -55,9 +58,11 @@ class PairSearch {
   CopiesInLine line_;
   Extension extension_;
   KnownPaths known_;
+  const int most_tries_;  // alignments with their later end in one place
   PairSelection found_;
-  int masked_ = 0;          // small letters since the last other one, kSpan at most
-  std::int64_t means_ = 0;  // work that alignments may still take
+  int masked_ = 0;                // small letters since the last other one, kSpan at most
+  std::int64_t rests_until_ = 0;  // window that asks again
+  std::int64_t means_ = 0;        // work that alignments may still take
   std::vector<std::int64_t> copies_;
   std::vector<Run> closed_;   // runs to align
   std::vector<Run> waiting_;  // runs whose alignment wants bases that have not come yet

@@ -25,14 +25,14 @@ bool before(const RepeatPair& a, const RepeatPair& b) {
 
 }  // namespace
 
-/// Full where every locus is: one that has many copies inside a longer one must not hide it.
-bool PairSelection::full(std::int64_t begin, std::int64_t end) const {
+int PairSelection::depth(std::int64_t begin, std::int64_t end) const {
   const auto last = static_cast<std::size_t>((end - 1) >> kLocusBits);
-  if (last >= depth_.size()) return false;
+  if (last >= depth_.size()) return 0;
+  int least = std::numeric_limits<int>::max();
   for (auto locus = static_cast<std::size_t>(begin >> kLocusBits); locus <= last; ++locus) {
-    if (depth_[locus] < per_locus_) return false;
+    least = std::min<int>(least, depth_[locus]);
   }
-  return true;
+  return least;
 }
 
 void PairSelection::claim(std::int64_t begin, std::int64_t end) {
@@ -58,7 +58,9 @@ std::vector<RepeatPair> PairSelection::finish() {
   std::ranges::sort(all, better);
   depth_.clear();
   std::erase_if(all, [this](const RepeatPair& pair) {
-    if (full(pair.begin, pair.end) || full(pair.early_begin, pair.early_end)) return true;
+    const int deeper =
+        std::max(depth(pair.begin, pair.end), depth(pair.early_begin, pair.early_end));
+    if (deeper >= per_locus_) return true;
     claim(pair.begin, pair.end);
     claim(pair.early_begin, pair.early_end);
     return false;

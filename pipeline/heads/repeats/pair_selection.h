@@ -18,8 +18,11 @@ class PairSelection {
   PairSelection(int per_locus, double min_identity)
       : per_locus_(per_locus), min_identity_(min_identity) {}
 
-  /// Is there no room for another pair whose later end is this stretch?
-  bool full(std::int64_t begin, std::int64_t end) const;
+  /// Pairs and attempts with their later end here that every locus of this stretch has, at least:
+  /// one that has many copies inside a longer one must not hide it.
+  int depth(std::int64_t begin, std::int64_t end) const;
+  /// An alignment here made no pair: it counts as one.
+  void add_attempt(std::int64_t begin, std::int64_t end) { claim(begin, end); }
   void add(const RepeatPair& pair);
   /// Everything kept, by position; starts anew.
   std::vector<RepeatPair> finish();

@@ -46,7 +46,7 @@ TEST(Paf, HasTheTwelveColumnsAndNoComments) {
   sink->close();
   EXPECT_EQ(text_of(scratch / "x.paf"),
             "chr 1\t5000\t900\t1000\t-\tchr 1\t5000\t100\t201\t95\t101\t255\tnm:Z:p1\t"
-            "id:f:0.9406\n");
+            "id:f:0.9406\tdv:f:0.0594\n");
 }
 
 }  // namespace

@@ -80,6 +80,22 @@ TEST(Extension, OfANearCopyDoesNotSlipOntoTheSequenceItself) {
   EXPECT_LT(extension.extend(later, earlier, {1000, 1000, -5}, 0).a, 100);
 }
 
+TEST(Extension, TakesAllOfEqualWalksInEitherDirectionAndSaysThatItHadToEnd) {
+  std::mt19937 random(17);
+  const std::string unit = random_bases(3000, random);
+  BaseRing bases(16384);
+  bases.push(unit + reversed(unit) + unit);
+  Extension extension;
+  const Walk first{bases, 0, true, false}, third{bases, 6000, true, false};
+  const Walk turned{bases, 6000, false, true}, behind{bases, 9000, false, false};
+  const Walk before{bases, 3000, false, false};
+  EXPECT_EQ(extension.extend(first, third, {3000, 3000}, 0).a, 3000);
+  EXPECT_EQ(extension.extend(first, turned, {3000, 3000}, 0).b, 3000);
+  const Extent back = extension.extend(behind, before, {3000, 3000}, 0);
+  EXPECT_EQ(back.matches(), 3000);
+  EXPECT_TRUE(back.limited);
+}
+
 TEST(PairSearch, ForgetsWhatLiesBeyondItsMemory) {
   std::mt19937 random(8);
   const std::string unit = random_bases(500, random);
@@ -109,6 +125,30 @@ TEST(PairSearch, KeepsTheBestPairsOfALocus) {
   }
   EXPECT_EQ(pairs_of(bases).size(), 66u);
   EXPECT_LE(pairs_of(bases, {.pairs_per_locus = 3}).size(), 3u * 12u);
+}
+
+TEST(PairSearch, OfALargeFamilyMostCopiesAreToldOftenAndNoneWithEveryOther) {
+  std::mt19937 random(21);
+  const std::string unit = random_bases(300, random);
+  std::string bases;
+  std::vector<std::int64_t> ends;  // of the copies; at no regular distance, or they were an array
+  for (int copy = 0; copy < 300; ++copy) {
+    bases += random_bases(400 + random() % 2000, random) + changed(unit, 0.1, random);
+    ends.push_back(static_cast<std::int64_t>(bases.size()));
+  }
+  std::vector<int> told(ends.size());
+  const auto count = [&](std::int64_t begin, std::int64_t end) {
+    const auto copy = std::ranges::upper_bound(ends, (begin + end) / 2) - ends.begin();
+    ++told[std::min(static_cast<std::size_t>(copy), told.size() - 1)];
+  };
+  for (const RepeatPair& pair : pairs_of(bases)) {
+    count(pair.begin, pair.end);
+    count(pair.early_begin, pair.early_end);
+  }
+  // The worst copies find their partners taken; pairs that end a little apart do not fill the same
+  // loci.
+  EXPECT_GE(std::ranges::count_if(told, [](int pairs) { return pairs >= 10; }), 270);
+  EXPECT_LE(*std::ranges::max_element(told), 100);
 }
 
 std::string array_of(const std::string& unit, int copies, double changes, std::mt19937& random) {
