@@ -1,6 +1,19 @@
 #include "app/help.h"
 
+#include <utility>
+
 namespace heddle::app {
+
+std::string HelpFormatter::make_help(const CLI::App* app,
+                                     std::string name,
+                                     CLI::AppFormatMode mode) const {
+  const std::string text = Formatter::make_help(app, std::move(name), mode);
+  std::string squeezed;
+  for (const char letter : text) {
+    if (letter != '\n' || !squeezed.ends_with("\n\n")) squeezed += letter;
+  }
+  return squeezed;
+}
 
 std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
   // CLI11 adds what may be given behind a colon; the descriptions say it better.

@@ -90,7 +90,6 @@ void add_genome_command(CLI::App& app, Session& session) {
   declare(*command, options->run);
   command->footer(
       "\nExamples:\n"
-      "  heddle genome genome.fa -o genes.gff3\n"
       "  heddle genome draft.fa.gz -O gff3,faa,ffn -o results/\n"
       "  zcat reads.fq.gz | heddle genome - -O bed > genes.bed\n"
       "  heddle genome genome.fa --task motifs --motifs jaspar.txt -O tsv -o sites.tsv\n"

@@ -6,7 +6,6 @@
 #include "attention/backend/backend.h"
 #include "pipeline/associations/attention_stage.h"
 #include "pipeline/detectors/motion_stage.h"
-#include "pipeline/heads/tracks_stage.h"
 
 #include <gtest/gtest.h>
 
@@ -60,29 +59,6 @@ std::pair<std::map<std::int64_t, int>, std::map<std::int64_t, int>> run(
   return {before, after};
 }
 
-/// The middle sprite, given 6 frames before the bar, and a frame in which it is wholly back. Given
-/// 18 frames before, it is taken for another: see heads/README.md.
-constexpr std::int64_t kGiven = 82, kBack = 145;
-
-FollowStage following(MemoryUse memory) {
-  FollowSettings settings;
-  settings.memory = memory;
-  return {settings, {{ScriptedClip().sprite(1, kGiven), kGiven}}, tracking_model()};
-}
-
-/// On which sprite each id lies in frame kGiven + 2 and in frame kBack.
-std::pair<std::map<std::int64_t, int>, std::map<std::int64_t, int>> follow(FollowStage& stage) {
-  const ScriptedClip clip;
-  std::map<std::int64_t, int> before, after;
-  for (std::int64_t n = kGiven; n <= kBack; ++n) {
-    Item item = item_of(clip.frame(n));
-    stage.process(item);
-    if (n == kGiven + 2) before = sprites_of(item, clip);
-    if (n == kBack) after = sprites_of(item, clip);
-  }
-  return {before, after};
-}
-
 TEST(ScriptedClip, HidesEverySpriteForTwentyFiveFramesAndExchangesTheirRows) {
   const ScriptedClip clip;
   for (int which = 0; which < ScriptedClip::kSprites; ++which) {
@@ -114,20 +90,6 @@ TEST(ScriptedClip, WithoutMemoryTheIdentitiesOfMovingThingsAreLost) {
     const auto later = after.find(id);
     EXPECT_TRUE(later == after.end() || later->second != which) << "id " << id;
   }
-}
-
-TEST(ScriptedClip, MemoryFindsAGivenObjectAgain) {
-  FollowStage stage = following(MemoryUse::kAll);
-  const auto [before, after] = follow(stage);
-  EXPECT_EQ(before, (std::map<std::int64_t, int>{{1, 1}}));
-  EXPECT_EQ(after, before);
-}
-
-TEST(ScriptedClip, WithoutMemoryAGivenObjectEndsBehindTheBar) {
-  FollowStage stage = following(MemoryUse::kFirstOnly);
-  const auto [before, after] = follow(stage);
-  EXPECT_EQ(before, (std::map<std::int64_t, int>{{1, 1}}));
-  EXPECT_TRUE(after.empty());
 }
 
 }  // namespace
