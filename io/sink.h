@@ -1,8 +1,8 @@
 #pragma once
 // Where records go. Single-threaded by contract: the graph calls a sink from one serial node.
 // A file appears under its final name only by close(): whole or not at all. A sink destroyed
-// without close() leaves the partial result as NAME.partial (kept for the user) and never touches
-// an older file of the final name.
+// without close() leaves what it was given as NAME.partial, ended as by close_partial() where that
+// works (nothing where it was given nothing), and never touches an older file of the final name.
 
 #include "io/error.h"
 #include "io/record.h"

@@ -96,6 +96,15 @@ TEST_F(Cli, RepeatsAreDrawnOnAPageAndCountedAlongTheSequence) {
   EXPECT_EQ(count_of("\t1\n", text("out/t.bedgraph")), 2u) << text("out/t.bedgraph");
 }
 
+TEST_F(Cli, ThePageOfLiftedGenesCountsTheReferencesThatReadsLieOn) {
+  const std::string bam = "'" HEDDLE_TEST_DATA "/genome/sorted.bam'";
+  for (const std::string also : {"", " --consensus"}) {
+    const Outcome outcome = heddle("genome " + bam + " -q -y --lift -O html -o lifted.html" + also);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+    EXPECT_NE(text("lifted.html").find("<dd>2, 900 bases</dd>"), std::string::npos);
+  }
+}
+
 TEST_F(Cli, TheShortestGeneMeansNothingToRepeats) {
   const Outcome outcome = heddle("genome genome.fa -q --task repeats --min-length 200");
   EXPECT_EQ(outcome.exit_code, 2) << outcome.output;

@@ -18,6 +18,7 @@ void GenomeNotes::take(const Sample& sample, std::span<const Record> records) {
       SequenceNotes& notes = open_[start->sequence];
       notes.name = start->sequence;
       notes.circular = start->circular;
+      if (start->length >= 0) notes.length = start->length;
     }
   }
   const auto* piece = std::get_if<Sequence>(&sample);
@@ -81,9 +82,12 @@ void GenomeNotes::keep(SequenceNotes notes) {
 
 void GenomeNotes::finish() {
   for (auto& [name, notes] : std::exchange(open_, {})) {
-    // How far it was read is all that is known of its length.
+    // How far it was read, or where nothing was read of it itself, what its start said.
     const Bins& seen = notes.known;
-    notes.length = seen.width() * static_cast<std::int64_t>(seen.sums().size());
+    const std::int64_t read = seen.width() * static_cast<std::int64_t>(seen.sums().size());
+    if (read > 0) notes.length = notes.length > 0 ? std::min(notes.length, read) : read;
+    ++sequences;
+    bases += notes.length;
     if (notes.length > 0) keep(std::move(notes));
   }
 }

@@ -26,7 +26,8 @@ class GenomeNotes {
   static constexpr std::size_t kMostFailures = 20;
 
   void take(const Sample& sample, std::span<const Record> records);
-  /// Sequences still open (their end failed, or the run stopped) end here.
+  /// Sequences still open (references that reads lie on, which have no end of their own; those
+  /// whose end failed; all where the run stopped) end here.
   void finish();
 
   /// The longest, the longest first; of equals the first.

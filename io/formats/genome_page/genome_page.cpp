@@ -5,6 +5,7 @@
 #include "io/formats/genome_page/page_parts.h"
 #include "io/report/text.h"
 
+#include <exception>
 #include <utility>
 #include <vector>
 
@@ -44,19 +45,33 @@ class GenomePage final : public Sink {
   GenomePage(const std::string& path, const SinkOptions& options)
       : options_(options), file_(path, options.overwrite) {}
 
+  ~GenomePage() override {
+    if (ended_ || !begun_) return;
+    try {
+      put_page(false);
+    } catch (const std::exception&) {
+      // The run has failed already and says why.
+    }
+  }
+
   void write(const Sample& sample, std::span<const Record> records) override {
+    begun_ = true;
     notes_.take(sample, records);
   }
   void close() override {
-    file_.write(page(true));
+    put_page(true);
     file_.commit();
   }
   void close_partial() override {
-    file_.write(page(false));
+    put_page(false);
     file_.keep_partial();
   }
 
  private:
+  void put_page(bool whole) {
+    ended_ = true;
+    file_.write(page(whole));
+  }
   std::string page(bool whole);
   void add_failures(report::Page& page) const;
   void add_sequences(report::Page& page) const;
@@ -64,6 +79,7 @@ class GenomePage final : public Sink {
   SinkOptions options_;
   AtomicFile file_;
   GenomeNotes notes_;
+  bool begun_ = false, ended_ = false;
 };
 
 void GenomePage::add_failures(report::Page& page) const {

@@ -10,7 +10,8 @@
 // Drawn are the longest kDrawn sequences, and of each the longest pairs, copies, arrays and genes:
 // a page of a human chromosome stays below 2 MB. What was left out is said where it would be.
 // Memory: the notes of the sequences drawn and of those under way (sequence_notes.h). The page
-// appears at close(); it is written whole, also of a run that was interrupted, and says so.
+// appears at close(); it is written whole, also of a run that was interrupted or failed, and says
+// so.
 //
 // Example: heddle genome genome.fa --task repeats -O html -o repeats.html
 

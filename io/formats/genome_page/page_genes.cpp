@@ -155,23 +155,25 @@ void add_lines(report::Page& page, const SequenceNotes& notes) {
     const std::int64_t from = static_cast<std::int64_t>(i) * coding.width();
     return static_cast<double>(std::min(notes.length - from, coding.width()));
   };
-  const std::vector<Series> shares{
-      along("share of bases in genes",
-            coding,
-            notes.length,
-            0,
-            [&](std::size_t i) { return at(coding, i) / std::max(1.0, width(i)); }),
-      along("GC", known, notes.length, 2, [&](std::size_t i) {
-        return at(known, i) > 0 ? (at(g, i) + at(c, i)) / at(known, i) : kNone;
+  std::vector<Series> shares{
+      along("share of bases in genes", coding, notes.length, 0, [&](std::size_t i) {
+        return at(coding, i) / std::max(1.0, width(i));
       })};
-  const std::string window = "Windows of " + grouped(known.width()) + " bases.";
+  // The bases of a reference that reads lie on are not known.
+  const bool letters = !notes.known.sums().empty();
+  if (letters) {
+    shares.push_back(along("GC", known, notes.length, 2, [&](std::size_t i) {
+      return at(known, i) > 0 ? (at(g, i) + at(c, i)) / at(known, i) : kNone;
+    }));
+  }
+  const std::string shown = letters ? "Coding density and GC" : "Coding density";
+  const std::string window =
+      "Windows of " + grouped((letters ? known : coding).width()) + " bases.";
   const auto length = static_cast<double>(notes.length);
   page.figure(
-      report::line_chart({{"Coding density and GC of " + notes.name, window}, "", "share", true},
-                         shares,
-                         {0, length},
-                         {0, 1}),
-      "Coding density and GC. " + window);
+      report::line_chart(
+          {{shown + " of " + notes.name, window}, "", "share", true}, shares, {0, length}, {0, 1}),
+      shown + ". " + window);
   double cumulated = 0, most = 0;
   Series sum = along("cumulated, to scale", known, notes.length, 3, [&](std::size_t i) {
     const double both = at(g, i) + at(c, i);

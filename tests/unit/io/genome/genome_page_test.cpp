@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 namespace heddle::io {
 namespace {
 
@@ -115,6 +117,39 @@ TEST(GenomePage, ListsTheMotifsWithMostSites) {
 
 TEST(GenomePage, AnInterruptedRunSaysSo) {
   EXPECT_THAT(page_of({feature("CDS", 100, 400)}, false), HasSubstr("ended before its input"));
+}
+
+TEST(GenomePage, AReferenceThatReadsLieOnIsDrawnWithTheLengthOfItsStart) {
+  const ScratchFolder folder;
+  const auto sink = open_sink("html", folder / "a.html", {});
+  Sequence read;
+  read.name = "read 1";
+  read.bases = "ACGT";
+  const std::vector<Record> records{SequenceStart{"c<1>", 100000}, feature("CDS", 100, 400)};
+  sink->write(read, records);
+  sink->close();
+  const std::string page = read_file(folder / "a.html");
+  EXPECT_THAT(page, HasSubstr("1, 100,000 bases"));
+  EXPECT_THAT(page, HasSubstr("<h2>c&lt;1&gt;, 100,000 bases</h2>"));
+  EXPECT_THAT(page, HasSubstr("101-400 (+), 300 bases"));
+}
+
+TEST(GenomePage, ARunThatFailsLeavesThePageOfWhatItFound) {
+  const ScratchFolder folder;
+  {
+    const auto sink = open_sink("html", folder / "a.html", {});
+    const std::vector<Record> records{SequenceStart{"c<1>", 1000}, feature("CDS", 100, 400)};
+    sink->write(Sequence{}, records);
+  }
+  const std::string page = read_file(folder / "a.html.partial");
+  EXPECT_THAT(page, HasSubstr("ended before its input"));
+  EXPECT_THAT(page, HasSubstr("101-400 (+), 300 bases"));
+}
+
+TEST(GenomePage, ARunThatFailsBeforeItsInputLeavesNothing) {
+  const ScratchFolder folder;
+  open_sink("html", folder / "a.html", {}).reset();
+  EXPECT_FALSE(std::filesystem::exists(folder / "a.html.partial"));
 }
 
 TEST(GenomePage, NothingFoundIsSaid) { EXPECT_THAT(page_of({}), HasSubstr("Nothing was found.")); }
