@@ -13,7 +13,7 @@ namespace {
 using Boxes = std::vector<std::optional<ObjectBox>>;
 
 constexpr std::size_t kLongestLine = 4096;
-constexpr std::int64_t kMostFrames = 100'000'000;  // a frame number beyond it is none
+constexpr std::int64_t kMostFrames = 10'000'000;  // four days of a video: 400 MB of boxes
 constexpr std::string_view kSeparators = ", \t";
 
 std::vector<std::string_view> words_of(std::string_view line) {
@@ -83,7 +83,9 @@ Boxes read_rows(const std::string& uri, std::optional<std::int64_t> id) {
                        std::to_string(row.id) + "; name the one to judge");
     }
     if (row.frame > kMostFrames) {
-      throw InputError(uri + ": frame " + std::to_string(row.frame) + " is no frame of a video");
+      throw InputError(uri + ": frame " + std::to_string(row.frame) + " is beyond the " +
+                       std::to_string(kMostFrames) +
+                       " that a video may have; the first column must count frames from 1");
     }
     const auto frame = static_cast<std::size_t>(row.frame);
     if (boxes.size() < frame) boxes.resize(frame);
