@@ -40,7 +40,7 @@ double OcclusionClip::Path::at(double frame) const {
 }
 
 OcclusionClip::Path OcclusionClip::path(
-    Draws& draws, double place, double size, double shortest, double longest) {
+    ClipDraws& draws, double place, double size, double shortest, double longest) {
   Path path;
   path.place = place;
   for (std::size_t i = 0; i < path.sizes.size(); ++i) {
@@ -53,7 +53,7 @@ OcclusionClip::Path OcclusionClip::path(
 
 OcclusionClip::OcclusionClip(SuiteHalf half, int index, const TextureSource& textures)
     : half_(half), index_(index) {
-  Draws draws(seed_of(half, 0xc11bULL << 32 | static_cast<std::uint64_t>(index)));
+  ClipDraws draws(seed_of(half, 0xc11bULL << 32 | static_cast<std::uint64_t>(index)));
   const std::uint64_t texture = static_cast<std::uint64_t>(index) * kTexturesAClip;
   background_ = textures(texture);
   set_camera(draws);
@@ -62,7 +62,7 @@ OcclusionClip::OcclusionClip(SuiteHalf half, int index, const TextureSource& tex
   set_cover(draws, textures(texture + 2));
 }
 
-void OcclusionClip::set_camera(Draws& draws) {
+void OcclusionClip::set_camera(ClipDraws& draws) {
   camera_.x = path(draws, draws.uniform(-200, 200), 45, 70, 160);
   camera_.y = path(draws, draws.uniform(-200, 200), 25, 70, 160);
   camera_.zoom = path(draws, 0, 0.05, 70, 160);
@@ -75,7 +75,7 @@ void OcclusionClip::set_camera(Draws& draws) {
   }
 }
 
-void OcclusionClip::set_target(Draws& draws, Texture texture) {
+void OcclusionClip::set_target(ClipDraws& draws, Texture texture) {
   Coat& coat = target_.coat;
   coat.shape = draws.chance(0.6) ? Shape::blob(draws) : Shape::rounded(draws.uniform(2, 8));
   coat.texture = std::move(texture);
@@ -92,17 +92,18 @@ void OcclusionClip::set_target(Draws& draws, Texture texture) {
   target_.angle = path(draws, draws.uniform(-0.2, 0.2), 0.1, 60, 150);
 }
 
-void OcclusionClip::set_twin(Draws& draws) {
+void OcclusionClip::set_twin(ClipDraws& draws) {
   twin_ = target_;
   twin_->angle = path(draws, target_.angle.place, 0.1, 60, 150);
   twin_angle_ = draws.angle();
-  twin_turn_ = draws.sign() * draws.uniform(0.005, 0.025);
+  const double way = draws.sign();
+  twin_turn_ = way * draws.uniform(0.005, 0.025);
   twin_distance_ = draws.uniform(3.2, 4.6);
   twin_swing_ = draws.uniform(0.3, 0.8);
 }
 
 /// The cover is as large as the object's way while it is hidden, and a little more.
-void OcclusionClip::set_cover(Draws& draws, Texture texture) {
+void OcclusionClip::set_cover(ClipDraws& draws, Texture texture) {
   Box way = bounds(target_.coat.shape, pose(target_, kHiddenFrom));
   const double side = way.scale();
   for (int i = kHiddenFrom; i < kHiddenFrom + kHiddenFrames; ++i) {
@@ -221,7 +222,7 @@ io::Frame OcclusionClip::draw(int frame) const {
   if (twin_) paint(twin_->coat, twin_pose(frame), picture);
   paint(target_.coat, pose(target_, frame), picture);
   paint(cover_, cover_pose(frame), picture);
-  Draws draws(
+  ClipDraws draws(
       seed_of(half_, 0x401eULL << 32 | static_cast<std::uint64_t>(index_ * kFrames + frame)));
   const double gain = camera_.gain.at(frame);
   io::Frame made;
@@ -233,8 +234,9 @@ io::Frame OcclusionClip::draw(int frame) const {
   made.bgr.reserve(picture.size());
   for (const float value : picture) {
     // Four uniform numbers are normal enough for noise, and cheap.
-    const double grain = draws.uniform() + draws.uniform() + draws.uniform() + draws.uniform() - 2;
-    const double lit = value * gain + grain * camera_.noise * std::sqrt(3.0);
+    double grain = 0;
+    for (int i = 0; i < 4; ++i) grain += draws.uniform();
+    const double lit = value * gain + (grain - 2) * camera_.noise * std::sqrt(3.0);
     made.bgr.push_back(static_cast<std::uint8_t>(std::clamp(lit + 0.5, 0.0, 255.0)));
   }
   return made;

@@ -71,11 +71,11 @@ class OcclusionClip {
     double noise = 0;                          // grey levels
   };
 
-  static Path path(Draws& draws, double place, double size, double shortest, double longest);
-  void set_camera(Draws& draws);
-  void set_target(Draws& draws, Texture texture);
-  void set_twin(Draws& draws);
-  void set_cover(Draws& draws, Texture texture);
+  static Path path(ClipDraws& draws, double place, double size, double shortest, double longest);
+  void set_camera(ClipDraws& draws);
+  void set_target(ClipDraws& draws, Texture texture);
+  void set_twin(ClipDraws& draws);
+  void set_cover(ClipDraws& draws, Texture texture);
   Pose pose(const Thing& thing, int frame) const;
   Pose cover_pose(int frame) const;
   Pose twin_pose(int frame) const;

@@ -5,7 +5,7 @@
 
 namespace heddle::pipeline {
 
-Shape Shape::blob(Draws& draws) {
+Shape Shape::blob(ClipDraws& draws) {
   constexpr std::array<double, 5> kSizes = {0.06, 0.12, 0.09, 0.06, 0.04};
   Shape shape;
   for (std::size_t i = 0; i < kSizes.size(); ++i) {

@@ -3,7 +3,7 @@
 // Threads: values.
 
 #include "pipeline/box.h"
-#include "pipeline/occlusion_suite/draws.h"
+#include "pipeline/simulation/draws.h"
 
 #include <array>
 
@@ -13,7 +13,7 @@ namespace heddle::pipeline {
 /// radius is about 1.
 class Shape {
  public:
-  static Shape blob(Draws& draws);
+  static Shape blob(ClipDraws& draws);
   /// |x|^power + |y|^power = 1.
   static Shape rounded(double power);
 

@@ -1,6 +1,6 @@
 #include "pipeline/occlusion_suite/texture.h"
 
-#include "pipeline/occlusion_suite/draws.h"
+#include "pipeline/simulation/draws.h"
 
 #include <algorithm>
 #include <cmath>
@@ -59,7 +59,7 @@ struct Paint {
   double cosine = 1, sine = 0;
   double warp = 0;
 
-  explicit Paint(Draws& draws, std::uint64_t own_seed) : seed(own_seed) {
+  explicit Paint(ClipDraws& draws, std::uint64_t own_seed) : seed(own_seed) {
     for (Colour& colour : colours) {
       for (float& part : colour) part = static_cast<float>(draws.uniform(15, 240));
     }
@@ -166,7 +166,7 @@ std::array<float, 3> Texture::at(double u, double v) const {
 }
 
 Texture paint_texture(std::uint64_t seed) {
-  Draws draws(seed);
+  ClipDraws draws(seed);
   const auto family = kFamilies[draws.below(static_cast<int>(std::size(kFamilies)))];
   const Paint paint(draws, mixed(seed));
   Texture texture;
@@ -191,7 +191,7 @@ Texture cut_texture(const io::Frame& picture, std::uint64_t seed) {
                                 std::to_string(picture.height) +
                                 " is too small for a texture; give one of 16 pixels or more");
   }
-  Draws draws(seed);
+  ClipDraws draws(seed);
   const double side = draws.uniform(0.5, 1) * shorter;
   const double left = draws.uniform(0, picture.width - side);
   const double top = draws.uniform(0, picture.height - side);

@@ -1,7 +1,7 @@
 #include "pipeline/simulation/detector_noise.h"
 
 #include "pipeline/box.h"
-#include "pipeline/simulation/random.h"
+#include "pipeline/simulation/draws.h"
 
 #include <algorithm>
 #include <cmath>
@@ -25,7 +25,7 @@ Box box_of(const io::MotRow& row) { return {row.x, row.y, row.width, row.height}
 /// A quantity that wanders about 0 with standard deviation 1.
 class Wander {
  public:
-  double step(double memory, Random& random) {
+  double step(double memory, NoiseDraws& random) {
     const double fresh = random.normal();
     at_ = started_ ? memory * at_ + std::sqrt(1 - memory * memory) * fresh : fresh;
     started_ = true;
@@ -45,6 +45,18 @@ struct FalseThing {
   Box box;
   double score = 0;
 };
+
+/// How far a box is off, in spreads.
+struct Error {
+  double right = 0, down = 0, wider = 0, taller = 0;
+};
+
+Box moved(const Box& box, double spread, const Error& error) {
+  return centred_box(box.centre_x() + spread * box.width * error.right,
+                     box.centre_y() + spread * box.height * error.down,
+                     box.width * std::exp(spread * error.wider),
+                     box.height * std::exp(spread * error.taller));
+}
 
 double visibility(const io::MotRow& row, const Frame& frame) {
   if (row.columns > 8 && row.visibility >= 0) return row.visibility;
@@ -87,11 +99,11 @@ class Simulation {
     const double ease = (visible - noise_.half_visible + mood) / noise_.visible_spread;
     const Box truth = box_of(row);
     const double spread = noise_.jitter + (noise_.hidden_jitter - noise_.jitter) * (1 - visible);
-    const Box box =
-        centred_box(truth.centre_x() + spread * truth.width * own.x.step(kJitterMemory, random_),
-                    truth.centre_y() + spread * truth.height * own.y.step(kJitterMemory, random_),
-                    truth.width * std::exp(spread * own.width.step(kJitterMemory, random_)),
-                    truth.height * std::exp(spread * own.height.step(kJitterMemory, random_)));
+    const double taller = own.height.step(kJitterMemory, random_);
+    const double wider = own.width.step(kJitterMemory, random_);
+    const double down = own.y.step(kJitterMemory, random_);
+    const double right = own.x.step(kJitterMemory, random_);
+    const Box box = moved(truth, spread, {right, down, wider, taller});
     const double score =
         kScoreLow + (kScoreHigh - kScoreLow) * visible + mood / 2 + kScoreSpread * random_.normal();
     const bool seen = random_.chance(noise_.best_recall / (1 + std::exp(-ease)));
@@ -101,22 +113,22 @@ class Simulation {
   }
 
   void say_again(const io::MotRow& row, const Box& box, double spread, double score) {
-    const double wide = kDoubleJitter * spread;
-    say(row.frame,
-        row.id,
-        centred_box(box.centre_x() + wide * box.width * random_.normal(),
-                    box.centre_y() + wide * box.height * random_.normal(),
-                    box.width * std::exp(wide * random_.normal()),
-                    box.height * std::exp(wide * random_.normal())),
-        score * random_.uniform(0.5, 1));
+    const double less = random_.uniform(0.5, 1);
+    const double taller = random_.normal(), wider = random_.normal();
+    const double down = random_.normal(), right = random_.normal();
+    const Box other = moved(box, kDoubleJitter * spread, {right, down, wider, taller});
+    say(row.frame, row.id, other, score * less);
   }
 
   /// False boxes of the sizes of true ones, anywhere that true ones have been.
   void imagine(std::int64_t number, const Frame& frame) {
     for (const io::MotRow* row : frame)
       seen_area_ = seen_area_.area() > 0 ? union_of(seen_area_, box_of(*row)) : box_of(*row);
-    std::erase_if(false_,
-                  [&](const FalseThing&) { return random_.chance(1 / noise_.false_frames); });
+    std::vector<FalseThing> staying;
+    for (const FalseThing& thing : false_) {
+      if (!random_.chance(1 / noise_.false_frames)) staying.push_back(thing);
+    }
+    false_ = std::move(staying);
     for (const io::MotRow* row : frame) {
       if (!random_.chance(noise_.false_share / noise_.false_frames)) continue;
       const double x =
@@ -126,19 +138,14 @@ class Simulation {
       false_.push_back({{x, y, row->width, row->height}, random_.uniform(kFalseLow, kFalseHigh)});
     }
     for (const FalseThing& thing : false_) {
-      const Box& box = thing.box;
-      say(number,
-          -1,
-          centred_box(box.centre_x() + noise_.jitter * box.width * random_.normal(),
-                      box.centre_y() + noise_.jitter * box.height * random_.normal(),
-                      box.width,
-                      box.height),
-          thing.score + kScoreSpread * random_.normal());
+      const double surer = random_.normal(), down = random_.normal(), right = random_.normal();
+      const Box box = moved(thing.box, noise_.jitter, {right, down, 0, 0});
+      say(number, -1, box, thing.score + kScoreSpread * surer);
     }
   }
 
   const DetectorNoise noise_;
-  Random random_;
+  NoiseDraws random_;
   std::map<std::int64_t, ObjectNoise> objects_;
   std::vector<FalseThing> false_;
   Box seen_area_;

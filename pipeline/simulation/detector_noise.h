@@ -8,7 +8,8 @@
 // twice; some are of nothing, and stay for a few frames; a score tells roughly how visible the
 // object was. Visibility is the truth's ninth column or, where that is missing or negative, what
 // boxes whose lower edges are lower, and so nearer, leave free.
-// The same truth, noise and seed give the same boxes on every machine. Threads: any.
+// The same truth, noise and seed give the same boxes with the same build; another's C library may
+// round log, cos and exp otherwise in their last bits. Threads: any.
 //
 // Example: heddle eval simulate gt.txt --seed 2 -o det.txt
 

@@ -1,8 +1,10 @@
 #include "pipeline/simulation/detector_noise.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 
@@ -48,6 +50,36 @@ TEST(DetectorNoise, TheSameSeedGivesTheSameBoxesAndAnotherOthers) {
   ASSERT_EQ(first.size(), again.size());
   for (std::size_t i = 0; i < first.size(); ++i) EXPECT_EQ(first[i].x, again[i].x);
   EXPECT_NE(simulate_detector(truth, {.seed = 4})[0].x, first[0].x);
+}
+
+TEST(DetectorNoise, DrawsTheBoxesThatItAlwaysDrew) {
+  std::vector<io::MotRow> truth;
+  for (int frame = 1; frame <= 2; ++frame) {
+    for (const std::int64_t id : {1, 2}) truth.push_back(true_row(frame, id, 0.8));
+  }
+  DetectorNoise noise{.seed = 5};
+  noise.doubles = noise.false_share = 0.3;
+  const std::vector<std::array<double, 7>> stored{
+      {1, 1, 99.030998305, 39.750070680, 39.251743353, 81.912489235, 0.887759439},
+      {1, 2, 201.160513036, 54.398962188, 39.110690490, 74.353830884, 0.911433985},
+      {1, 2, 196.689823599, 61.004492151, 41.201731163, 72.794318955, 0.664692204},
+      {2, 1, 101.558148762, 45.224171944, 38.943991129, 78.199217681, 0.748332736},
+      {2, 2, 199.673799832, 55.275579831, 40.600401209, 74.169805286, 0.938196595},
+      {2, 2, 204.625236395, 57.236622451, 38.798891958, 81.803919568, 0.594399084}};
+  const auto rows = simulate_detector(truth, noise);
+  ASSERT_EQ(rows.size(), stored.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const io::MotRow& row = rows[i];
+    const std::array<double, 7> drawn{static_cast<double>(row.frame),
+                                      static_cast<double>(row.id),
+                                      row.x,
+                                      row.y,
+                                      row.width,
+                                      row.height,
+                                      row.confidence};
+    // 1e-6: C libraries differ in the last bits of log, cos and exp.
+    EXPECT_THAT(drawn, testing::Pointwise(testing::DoubleNear(1e-6), stored[i])) << i;
+  }
 }
 
 TEST(DetectorNoise, BoxesJitterByThreePerCentInViewAndByMoreWhenCovered) {
