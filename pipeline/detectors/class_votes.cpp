@@ -51,7 +51,8 @@ void ClassVotes::label(std::vector<io::Record>& records,
 }
 
 void ClassVotes::forget(std::int64_t frame) {
-  if (frame % kForgetFrames != 0) return;
+  if (frame < next_forgetting_) return;
+  next_forgetting_ = frame + kForgetFrames;
   std::erase_if(ballots_,
                 [&](const auto& entry) { return entry.second.last_frame + kForgetFrames < frame; });
 }

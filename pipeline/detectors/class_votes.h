@@ -25,7 +25,7 @@ class ClassVotes {
   void label(std::vector<io::Record>& records,
              const std::vector<Detection>& detections,
              const std::function<std::string(int)>& name);
-  void snapshot(io::Snapshot& s) { s(ballots_); }
+  void snapshot(io::Snapshot& s) { s(ballots_, next_forgetting_); }
 
  private:
   struct Ballot {
@@ -37,6 +37,7 @@ class ClassVotes {
   void forget(std::int64_t frame);
 
   std::map<std::int64_t, Ballot> ballots_;  // by id
+  std::int64_t next_forgetting_ = 0;        // the first frame that is its time
 };
 
 class ClassVotesStage : public Stage {

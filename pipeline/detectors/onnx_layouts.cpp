@@ -48,9 +48,11 @@ struct Rows {
   std::int64_t count, width, next_row, next_value;
 };
 
+/// Whatever a model says: what is not a number is no box (and would have no place among scores).
 void keep(std::vector<Candidate>& found, const Box& box, float score, int kind) {
-  const bool sane = std::isfinite(box.x) && std::isfinite(box.y) && std::isfinite(box.width) &&
-                    std::isfinite(box.height) && box.width > 0 && box.height > 0;
+  const bool sane = std::isfinite(score) && std::isfinite(box.x) && std::isfinite(box.y) &&
+                    std::isfinite(box.width) && std::isfinite(box.height) && box.width > 0 &&
+                    box.height > 0;
   if (sane) found.push_back({box, std::min(score, 1.F), kind});
 }
 

@@ -66,5 +66,15 @@ TEST(ClassVotes, ForgetWhoHasNotBeenSeenForLong) {
   EXPECT_EQ(label_after(votes, track(2 * ClassVotes::kForgetFrames + 1, 1, 0), {}), "");
 }
 
+TEST(ClassVotes, ForgetWhoWasNotSeenForLongWhateverFramesAreLookedAt) {
+  ClassVotes votes;
+  EXPECT_EQ(label_after(votes, track(1, 1, 0), {detection(1, 0.9, 1)}), "car");
+  constexpr std::int64_t kLong = 3 * ClassVotes::kForgetFrames;
+  for (std::int64_t frame = 3; frame < kLong; frame += 2) {  // never a round number
+    label_after(votes, track(frame, 2, 50), {});
+  }
+  EXPECT_EQ(label_after(votes, track(kLong + 1, 1, 0), {}), "");
+}
+
 }  // namespace
 }  // namespace heddle::pipeline

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <string>
 
 namespace heddle::pipeline {
 namespace {
@@ -122,6 +124,33 @@ TEST(OnnxLayouts, LeaveOutBoxesThatAreNoNumbers) {
   planted.row(10, {0.5F, 0.5F, 1000.F, 0.F, 0.8F, 0.1F, 0.2F, 0.5F});  // exp overflows
   planted.row(11, {NAN, 0.5F, 0.F, 0.F, 0.8F, 0.1F, 0.2F, 0.5F});
   EXPECT_TRUE(decoded(onnx_layouts()[0], planted).empty());
+}
+
+TEST(OnnxLayouts, NoneTakesABoxWhoseScoreIsNoNumber) {
+  const float nan = std::nanf("");
+  for (const OnnxLayout& layout : onnx_layouts()) {
+    const std::string shape(layout.shape);
+    Planted planted(shape == "1xNx(5+C)"   ? std::vector<std::int64_t>{1, 84, 5 + kClasses}
+                    : shape == "1x(4+C)xN" ? std::vector<std::int64_t>{1, 4 + kClasses, 84}
+                    : shape == "1xNx6"     ? std::vector<std::int64_t>{1, 10, 6}
+                    : shape == "1x1xNx7"   ? std::vector<std::int64_t>{1, 1, 10, 7}
+                                           : std::vector<std::int64_t>{1, 5 + kClasses, 4, 4});
+    // Sides of 1 and more, whatever the layout, so that the score alone decides.
+    for (std::size_t i = 0; i < planted.values.size(); ++i) {
+      planted.values[i] = 1 + static_cast<float>(i % 7);
+    }
+    if (shape == "1xNx(5+C)") {
+      for (std::size_t row = 0; row < 84; ++row) planted.values[row * (5 + kClasses) + 4] = nan;
+    } else if (shape == "1xNx6") {
+      for (std::size_t row = 0; row < 10; ++row) planted.row(row, {1, 1, 9, 9, nan, 1});
+    } else if (shape == "1x1xNx7") {
+      for (std::size_t row = 0; row < 10; ++row)
+        planted.row(row, {0, 1, nan, 0.1F, 0.1F, 0.5F, 0.5F});
+    } else {
+      std::fill(planted.values.begin(), planted.values.end(), nan);
+    }
+    EXPECT_TRUE(decoded(layout, planted).empty()) << layout.name;
+  }
 }
 
 }  // namespace
