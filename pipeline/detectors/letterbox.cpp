@@ -30,7 +30,7 @@ Letterbox::Letterbox(cv::Size frame, cv::Size input, Fit fit)
 
 cv::Mat Letterbox::lay(const io::Frame& frame) const {
   if (frame.bgr.size() != static_cast<std::size_t>(frame_.area()) * 3) {
-    throw std::invalid_argument("a frame's bytes do not fit its size");
+    throw std::runtime_error("a frame's bytes do not fit its size");
   }
   // OpenCV has no view of const memory; it is only read.
   const cv::Mat pixels(

@@ -15,7 +15,8 @@ class Letterbox {
  public:
   Letterbox(cv::Size frame, cv::Size input, Fit fit);
 
-  /// The frame's pixels as the input's, (height, width, 3) uint8 BGR.
+  /// The frame's pixels as the input's, (height, width, 3) uint8 BGR. Throws std::runtime_error
+  /// where the frame's bytes are not those of its size.
   cv::Mat lay(const io::Frame& frame) const;
   /// Input pixels -> frame pixels, cut at the frame's edge.
   Box back(const Box& box) const;

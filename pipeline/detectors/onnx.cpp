@@ -87,7 +87,7 @@ struct OnnxDetector::State {
   void name_classes(const OnnxModel& model, int classes);
   cv::dnn::Net take_net();
   void give_back(cv::dnn::Net net);
-  /// The output for one laid picture, and the net that holds it.
+  /// The output for one laid picture, and the matrix that holds its values.
   std::pair<OnnxOutput, cv::Mat> forward(cv::dnn::Net& net, const cv::Mat& laid) const;
   Detection in_frame(const Candidate& candidate, const Letterbox& letterbox) const;
 

@@ -3,13 +3,15 @@
 // and turns their one output into boxes. Shapes are (batch 1, ...); C is the number of classes,
 // N the number of places that a box is predicted for.
 //
-//   yolox          1xNx(5+C)   strides 8, 16, 32: offsets to the cell, log sizes, objectness,
-//   classes yolox-decoded  1xNx(5+C)   the same, exported with its decoding: pixels instead yolov5
-//   1xNx(5+C)   three anchors a cell, decoded: centre, size, objectness, classes yolov8 1x(4+C)xN
-//   decoded: centre, size, classes (also YOLO11 and its kin) end-to-end     1xNx6       corners,
-//   score, class: whatever has suppression inside (YOLOv10) ssd            1x1xNx7     picture,
-//   class, score, corners as shares of the input fastestdet     1x(5+C)xHxW stride 16: objectness,
-//   offsets by tanh, sizes by sigmoid, classes
+// clang-format off
+//   yolox          1xNx(5+C)    strides 8, 16, 32: offsets to cells, log sizes, objectness, classes
+//   yolox-decoded  1xNx(5+C)    the same, exported with its decoding: pixels instead
+//   yolov5         1xNx(5+C)    three anchors a cell, decoded: centre, size, objectness, classes
+//   yolov8         1x(4+C)xN    decoded: centre, size, classes (also YOLO11 and its kin)
+//   end-to-end     1xNx6        corners, score, class: whatever has suppression inside (YOLOv10)
+//   ssd            1x1xNx7      picture, class, score, corners as shares of the input
+//   fastestdet     1x(5+C)xHxW  stride 16: objectness, offsets by tanh, sizes by sigmoid, classes
+// clang-format on
 //
 // Sources: YOLOX (Ge et al. 2021, arXiv:2107.08430), Ultralytics' exports, SSD (Liu et al. 2016,
 // arXiv:1512.02325; the DetectionOutput layer), FastestDet (its reference decoder).
@@ -59,7 +61,7 @@ struct OnnxLayout {
   /// Whether an output of a possible shape is of this layout: by its sizes and, where these cannot
   /// tell, its values for an even picture.
   bool (*recognised)(const OnnxOutput& output);
-  /// Appends every box whose score is at least `least`.
+  /// Appends every box whose score is at least `least`; none whose score or sides are not finite.
   void (*decode)(const OnnxOutput& output, float least, std::vector<Candidate>& found);
 };
 

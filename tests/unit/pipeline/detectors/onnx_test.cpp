@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <thread>
 
 namespace heddle::pipeline {
@@ -91,6 +92,14 @@ TEST_F(Onnx, PutsBoxesBackIntoAFrameOfAnotherShape) {
     EXPECT_NEAR(found[0].box.y, 16, 1e-3) << name;
     EXPECT_NEAR(found[0].box.width, 16, 1e-3) << name;
   }
+}
+
+TEST_F(Onnx, AFrameWhoseBytesDoNotFitFailsByItselfAndDoesNotEndTheRun) {
+  const OnnxDetector detector(fixture("colours_yolox.onnx"), {});
+  io::Frame torn = grey(64, 64);
+  torn.bgr.pop_back();
+  EXPECT_THROW(detector.detect(torn), std::runtime_error);  // the graph takes logic errors as ours
+  EXPECT_NO_THROW(detector.detect(grey(64, 64)));
 }
 
 TEST_F(Onnx, KeepsToTheClassesThatAreWanted) {
