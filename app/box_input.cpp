@@ -1,12 +1,12 @@
 #include "app/box_input.h"
 
 #include "app/exit_codes.h"
+#include "app/frame_size.h"
 #include "io/blank_frames.h"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 
@@ -16,28 +16,14 @@ namespace {
 constexpr double kUsualRate = 30;  // of MOTChallenge's clips, mostly
 constexpr int kLargestSide = 1 << 20;
 
-struct Size {
-  int width = 0, height = 0;
-};
-
-Size parse_size(const std::string& text) {
-  const auto side = [&](std::string_view digits) {
-    int value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    const bool whole = error == std::errc{} && end == digits.data() + digits.size();
-    return whole && value <= kLargestSide ? value : 0;
-  };
-  const std::size_t cross = std::min(text.find('x'), text.size());
-  const std::string_view all = text;
-  const Size size{side(all.substr(0, cross)),
-                  cross < text.size() ? side(all.substr(cross + 1)) : 0};
-  if (size.width > 0 && size.height > 0) return size;
+FrameSize size_given(const std::string& text) {
+  if (const auto size = frame_size(text, kLargestSide)) return *size;
   throw CommandError(
       kUsage, "--size " + text + " is no size; give WIDTHxHEIGHT in pixels, such as 1920x1080");
 }
 
 /// The least frame that holds all the boxes.
-Size size_around(const std::vector<io::MotRow>& rows) {
+FrameSize size_around(const std::vector<io::MotRow>& rows) {
   double right = 1, bottom = 1;
   for (const io::MotRow& row : rows) {
     right = std::max(right, row.x - 1 + row.width);
@@ -68,7 +54,7 @@ void check_boxes_alone(const CLI::App& command, const VideoOptions& options) {
         kUsage,
         option + " needs a video; give one, or leave " + option + " out: these are boxes alone");
   }
-  if (!options.size.empty()) parse_size(options.size);
+  if (!options.size.empty()) size_given(options.size);
 }
 
 void check_boxes_alone(std::span<const OutputTarget> targets) {
@@ -89,7 +75,7 @@ BoxInput open_boxes(const VideoOptions& options) {
   if (!options.picture_rate) {
     input.notes.push_back("no --fps: " + number(kUsualRate) + " frames a second are assumed");
   }
-  const Size size = options.size.empty() ? size_around(input.rows) : parse_size(options.size);
+  const FrameSize size = options.size.empty() ? size_around(input.rows) : size_given(options.size);
   video.width = size.width;
   video.height = size.height;
   input.source = std::make_unique<io::BlankFrames>(video);

@@ -2,6 +2,7 @@
 
 #include "app/config_text.h"
 #include "app/nearest.h"
+#include "io/trimmed.h"
 
 #include <CLI/CLI.hpp>
 
@@ -21,12 +22,12 @@ int line_of(const std::string& text, const std::string& section, const std::stri
   int number = 0;
   for (std::string line; std::getline(lines, line);) {
     ++number;
-    line = trimmed(line);
+    line = io::trimmed(line);
     if (line.starts_with('[')) {
-      inside = trimmed(line.substr(1, line.find(']') - 1));
+      inside = io::trimmed(line.substr(1, line.find(']') - 1));
       if (key.empty() && inside == section) return number;
     } else if (!key.empty() && inside == section &&
-               trimmed(line.substr(0, line.find('='))) == key) {
+               io::trimmed(line.substr(0, line.find('='))) == key) {
       return number;
     }
   }

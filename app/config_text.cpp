@@ -1,5 +1,7 @@
 #include "app/config_text.h"
 
+#include "io/trimmed.h"
+
 #include <algorithm>
 #include <sstream>
 
@@ -33,7 +35,7 @@ class PlainConfig {
         throw ConfigFault(number_, "is no text; options come from lines of KEY = VALUE");
       }
     }
-    line = trimmed(line.substr(0, line.find('#')));
+    line = io::trimmed(line.substr(0, line.find('#')));
     if (line.starts_with(';')) line.clear();
     return true;
   }
@@ -46,11 +48,11 @@ class PlainConfig {
   std::string setting(const std::string& line) {
     const int first = number_;
     const std::size_t equals = line.find('=');
-    const std::string key = trimmed(line.substr(0, equals));
+    const std::string key(io::trimmed(line.substr(0, equals)));
     if (equals == std::string::npos || key.empty()) {
       throw ConfigFault(first, "expected KEY = VALUE or [SECTION]");
     }
-    std::string value = trimmed(line.substr(equals + 1));
+    std::string value(io::trimmed(line.substr(equals + 1)));
     if (value.empty()) throw ConfigFault(first, "'" + key + "' has no value");
     std::string more;
     while (value.starts_with('[') && !value.ends_with(']')) {
@@ -72,12 +74,6 @@ class PlainConfig {
 };
 
 }  // namespace
-
-std::string trimmed(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 std::string plain_config(const std::string& text) { return PlainConfig(text).all(); }
 

@@ -21,7 +21,4 @@ class ConfigFault : public std::runtime_error {
 /// list or a quote that is not closed, a line without a key or a value.
 std::string plain_config(const std::string& text);
 
-/// Without blanks around it.
-std::string trimmed(const std::string& text);
-
 }  // namespace heddle::app

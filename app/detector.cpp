@@ -1,13 +1,11 @@
 #include "app/detector.h"
 
 #include "app/exit_codes.h"
+#include "app/frame_size.h"
 #include "app/nearest.h"
 #include "pipeline/detectors/class_names.h"
 
-#include <charconv>
 #include <stdexcept>
-#include <tuple>
-#include <utility>
 #include <vector>
 
 namespace heddle::app {
@@ -18,23 +16,12 @@ constexpr double kFaint =
     0.4;  // of the usual least score: the second round of byte wants faint boxes
 constexpr int kLargestSide = 8192;
 
-/// "640" or "640x384" -> (width, height).
-std::pair<int, int> parse_size(const std::string& text) {
-  const auto side = [&](std::string_view word) {
-    int value = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-    const bool good = error == std::errc() && end == word.data() + word.size() && value > 0 &&
-                      value <= kLargestSide;
-    if (!good) {
-      throw CommandError(kUsage,
-                         "--onnx-size " + text + " is no size; give WIDTHxHEIGHT, or one number");
-    }
-    return value;
-  };
-  const std::size_t cross = text.find('x');
-  if (cross == std::string::npos) return {side(text), side(text)};
-  return {side(std::string_view(text).substr(0, cross)),
-          side(std::string_view(text).substr(cross + 1))};
+/// "640" or "640x384".
+FrameSize input_size(const std::string& text) {
+  if (const auto square = square_size(text, kLargestSide)) return *square;
+  if (const auto size = frame_size(text, kLargestSide)) return *size;
+  throw CommandError(kUsage,
+                     "--onnx-size " + text + " is no size; give WIDTHxHEIGHT, or one number");
 }
 
 pipeline::OnnxSettings settings_of(const VideoOptions& options) {
@@ -42,7 +29,11 @@ pipeline::OnnxSettings settings_of(const VideoOptions& options) {
   pipeline::OnnxSettings settings;
   settings.layout = onnx.layout;
   settings.pixels = onnx.pixels;
-  if (!onnx.size.empty()) std::tie(settings.width, settings.height) = parse_size(onnx.size);
+  if (!onnx.size.empty()) {
+    const FrameSize size = input_size(onnx.size);
+    settings.width = size.width;
+    settings.height = size.height;
+  }
   settings.least_score = onnx.confidence;
   if (options.association == "byte") settings.score_factor = kFaint;
   settings.overlap = onnx.overlap;

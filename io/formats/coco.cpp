@@ -1,6 +1,7 @@
 #include "io/formats/coco.h"
 
 #include "io/atomic_file.h"
+#include "io/formats/json_text.h"
 #include "io/formats/spool.h"
 #include "io/formats/track_text.h"
 
@@ -16,15 +17,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The shortest text of the rounded number. JSON knows no other numbers than finite ones.
-double rounded(double value, double scale) {
-  const double result = std::round(value * scale) / scale;
-  return std::isfinite(result) ? result + 0.0 : 0.0;  // + 0.0: no minus zero
-}
-
-// Names come from inputs: bytes that are not UTF-8 become U+FFFD.
-std::string text_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+// Readers of COCO take no null.
+double finite(double value, double scale) {
+  const double result = rounded(value, scale);
+  return std::isfinite(result) ? result : 0;
 }
 
 class CocoSink final : public Sink {
@@ -85,19 +81,19 @@ class CocoSink final : public Sink {
             {"height", frame.height},
             {"video_id", 1},
             {"frame_id", frame.number},
-            {"seconds", rounded(frame.seconds, 1e6)}};
+            {"seconds", finite(frame.seconds, 1e6)}};
   }
 
   Json annotation_of(const Track& track) {
-    const double width = rounded(track.width, 100), height = rounded(track.height, 100);
+    const double width = finite(track.width, 100), height = finite(track.height, 100);
     return {{"id", annotations_},
             {"image_id", track.frame + 1},
             {"category_id", category_of(track.label)},
-            {"bbox", {rounded(track.x, 100), rounded(track.y, 100), width, height}},
-            {"area", rounded(width * height, 100)},
+            {"bbox", {finite(track.x, 100), finite(track.y, 100), width, height}},
+            {"area", finite(width * height, 100)},
             {"segmentation", Json::array()},
             {"iscrowd", 0},
-            {"score", rounded(track.score, 1e4)},
+            {"score", finite(track.score, 1e4)},
             {"track_id", track.id},
             {"state", state_name(track.state)}};
   }

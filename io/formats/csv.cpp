@@ -1,11 +1,10 @@
 #include "io/formats/csv.h"
 
 #include "io/atomic_file.h"
+#include "io/formats/number_text.h"
 #include "io/formats/track_text.h"
 
-#include <algorithm>
 #include <string_view>
-#include <vector>
 
 namespace heddle::io {
 namespace {
@@ -37,14 +36,7 @@ class CsvSink final : public Sink {
   }
 
   void write(const Sample&, std::span<const Record> records) override {
-    std::vector<const Track*> tracks;
-    for (const Record& record : records) {
-      if (const auto* track = std::get_if<Track>(&record)) tracks.push_back(track);
-    }
-    std::stable_sort(tracks.begin(), tracks.end(), [](const Track* a, const Track* b) {
-      return a->frame != b->frame ? a->frame < b->frame : a->id < b->id;
-    });
-    for (const Track* track : tracks) file_.write(line_of(*track));
+    for (const Track* track : tracks_in_order(records)) file_.write(line_of(*track));
   }
 
   void close() override { file_.commit(); }

@@ -2,23 +2,13 @@
 
 #include "io/formats/feature_sink.h"
 #include "io/formats/feature_text.h"
+#include "io/formats/number_text.h"
 #include "io/formats/spool.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cmath>
 
 namespace heddle::io {
 namespace {
-
-std::string score_text(double score) {
-  if (!std::isfinite(score)) return ".";
-  std::array<char, 400> text{};
-  const auto end =
-      std::to_chars(text.data(), text.data() + text.size(), score, std::chars_format::fixed, 3);
-  return {text.data(), end.ptr};
-}
 
 class Gff3Sink final : public FeatureSink {
  public:
@@ -105,7 +95,8 @@ std::string Gff3Sink::rows(const Interval& feature, const std::string& id) const
   const std::string attributes = gff3_attributes(feature, id, options().genetic_code);
   const std::string head =
       gff3_seqid(feature.sequence) + "\t" + source_ + "\t" + gff3_escape(feature.type, " ") + "\t";
-  const std::string middle = "\t" + score_text(feature.score) + "\t" + feature.strand + "\t";
+  const std::string score = fixed_text(feature.score, 3);
+  const std::string middle = "\t" + (score.empty() ? "." : score) + "\t" + feature.strand + "\t";
   const std::size_t count = feature.parts.size();
   std::string text;
   for (std::size_t i = 0; i < count; ++i) {

@@ -1,9 +1,9 @@
 #include "io/formats/gff3_rows.h"
 
+#include "io/formats/text_columns.h"
 #include "io/formats/text_input.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 namespace heddle::io {
@@ -19,25 +19,14 @@ int hex_digit(char letter) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-/// Columns of the line; those beyond the ninth stay in it. Fewer leave the last ones without data.
-std::array<std::string_view, kColumns> columns_of(std::string_view line) {
-  std::array<std::string_view, kColumns> columns;
-  for (std::size_t i = 0; i < kColumns && line.data() != nullptr; ++i) {
-    const std::size_t tab = i + 1 < kColumns ? line.find('\t') : line.npos;
-    columns[i] = line.substr(0, tab);
-    line = tab == line.npos ? std::string_view() : line.substr(tab + 1);
-  }
-  return columns;
-}
-
 /// One line, with the errors that name it.
 class LineReader {
  public:
   LineReader(const TextInput& text, std::int64_t line) : text_(text), line_(line) {}
 
   Gff3Row row(std::string_view line) const {
-    const auto columns = columns_of(line);
-    if (columns.back().data() == nullptr) fail("has fewer than the nine columns of GFF3");
+    const auto columns = columns_of(line, kColumns);
+    if (columns.size() < kColumns) fail("has fewer than the nine columns of GFF3");
     Gff3Row row;
     row.sequence = gff3_unescaped(columns[0]);
     row.type = columns[2];

@@ -1,11 +1,11 @@
 #include "io/formats/jsonl.h"
 
 #include "io/atomic_file.h"
+#include "io/formats/json_text.h"
 #include "io/formats/track_text.h"
 
 #include <nlohmann/json.hpp>
 
-#include <cmath>
 #include <unordered_set>
 
 namespace heddle::io {
@@ -13,14 +13,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The shortest text of the rounded number: 12.5, not 12.500000001. What is not finite is null.
-Json rounded(double value, double scale) {
-  const double result = std::round(value * scale) / scale;
-  return std::isfinite(result) ? Json(result + 0.0) : Json(nullptr);  // + 0.0: no minus zero
-}
-Json pixels(double value) { return rounded(value, 100); }
-Json fraction(double value) { return rounded(value, 10000); }
-Json seconds(double value) { return rounded(value, 1e6); }
+double pixels(double value) { return rounded(value, 100); }
+double fraction(double value) { return rounded(value, 10000); }
+double seconds(double value) { return rounded(value, 1e6); }
 
 Json json_of(const Track& track) {
   Json json{{"id", track.id},
@@ -113,10 +108,7 @@ class JsonLinesSink final : public Sink {
   }
 
  private:
-  // Names come from inputs: bytes that are not UTF-8 become U+FFFD.
-  void put(const Json& json) {
-    file_.write(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
-  }
+  void put(const Json& json) { file_.write(text_of(json) + "\n"); }
 
   void put_frame(const Frame& frame, std::span<const Record> records) {
     Json tracks = Json::array();

@@ -1,10 +1,8 @@
 #include "io/formats/mot.h"
 
 #include "io/atomic_file.h"
+#include "io/formats/number_text.h"
 #include "io/formats/track_text.h"
-
-#include <algorithm>
-#include <vector>
 
 namespace heddle::io {
 namespace {
@@ -23,15 +21,9 @@ class MotSink final : public Sink {
       : file_(path, options.overwrite, options.to_continue) {}
 
   void write(const Sample&, std::span<const Record> records) override {
-    std::vector<const Track*> tracks;
-    for (const Record& record : records) {
-      const auto* track = std::get_if<Track>(&record);
-      if (track != nullptr && is_seen(*track)) tracks.push_back(track);
+    for (const Track* track : tracks_in_order(records)) {
+      if (is_seen(*track)) file_.write(line_of(*track));
     }
-    std::stable_sort(tracks.begin(), tracks.end(), [](const Track* a, const Track* b) {
-      return a->frame != b->frame ? a->frame < b->frame : a->id < b->id;
-    });
-    for (const Track* track : tracks) file_.write(line_of(*track));
   }
 
   void close() override { file_.commit(); }

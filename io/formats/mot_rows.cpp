@@ -19,7 +19,7 @@ constexpr double kLargest =
     1e9;  // of frames, ids and pixels: beyond it a file is not what it seems
 
 /// Two commas hold an empty column between them; blanks in a row are one separator.
-std::vector<std::string_view> columns_of(std::string_view line) {
+std::vector<std::string_view> cells_of(std::string_view line) {
   std::vector<std::string_view> columns;
   const bool commas = line.find(',') != line.npos;
   while (!line.empty()) {
@@ -96,7 +96,7 @@ std::vector<MotRow> read_mot(const std::string& uri) {
     line.clear();
     const std::int64_t number = text.line();
     if (!text.append_line(line, kLongestLine)) return rows;
-    std::vector<std::string_view> columns = columns_of(line);
+    std::vector<std::string_view> columns = cells_of(line);
     if (columns.empty() || (columns.size() == 1 && columns[0].empty())) continue;
     columns.resize(std::min(columns.size(), kColumnsRead));
     rows.push_back(RowReader(text, number, columns).read());

@@ -8,8 +8,9 @@
 
 namespace heddle::io {
 
-/// Views into the line.
-std::vector<std::string_view> columns_of(std::string_view line);
+/// Views into the line; at most so many, the last of which then holds all the rest.
+std::vector<std::string_view> columns_of(std::string_view line,
+                                         std::size_t most = std::string_view::npos);
 
 /// The whole word as a number, or nothing.
 template <typename Number>

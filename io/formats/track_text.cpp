@@ -1,7 +1,6 @@
 #include "io/formats/track_text.h"
 
-#include <cmath>
-#include <cstdio>
+#include <algorithm>
 #include <stdexcept>
 
 namespace heddle::io {
@@ -26,11 +25,15 @@ bool is_seen(const Track& track) {
   return track.state != Track::State::kLost && track.state != Track::State::kEnded;
 }
 
-std::string fixed_text(double value, int decimals) {
-  if (!std::isfinite(value)) return {};
-  char text[340];  // the longest double has 309 digits before the point
-  return {text,
-          static_cast<std::size_t>(std::snprintf(text, sizeof text, "%.*f", decimals, value))};
+std::vector<const Track*> tracks_in_order(std::span<const Record> records) {
+  std::vector<const Track*> tracks;
+  for (const Record& record : records) {
+    if (const auto* track = std::get_if<Track>(&record)) tracks.push_back(track);
+  }
+  std::stable_sort(tracks.begin(), tracks.end(), [](const Track* a, const Track* b) {
+    return a->frame != b->frame ? a->frame < b->frame : a->id < b->id;
+  });
+  return tracks;
 }
 
 }  // namespace heddle::io

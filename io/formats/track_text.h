@@ -1,9 +1,10 @@
 #pragma once
-// Words and numbers about tracks that the video formats share.
+// Words about tracks, and their order, that the video formats share.
 
 #include "io/record.h"
 
-#include <string>
+#include <span>
+#include <vector>
 
 namespace heddle::io {
 
@@ -13,7 +14,7 @@ const char* state_name(Track::State state);
 /// Whether the object itself is in the frame: it is neither lost nor ended.
 bool is_seen(const Track& track);
 
-/// Fixed notation, "12.50"; a value that is not finite is an empty text.
-std::string fixed_text(double value, int decimals);
+/// The tracks among the records, by frame and id: the order of rows in tables.
+std::vector<const Track*> tracks_in_order(std::span<const Record> records);
 
 }  // namespace heddle::io

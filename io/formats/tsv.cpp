@@ -2,23 +2,13 @@
 
 #include "io/formats/feature_sink.h"
 #include "io/formats/feature_text.h"
+#include "io/formats/number_text.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cmath>
 #include <vector>
 
 namespace heddle::io {
 namespace {
-
-std::string score_text(double score) {
-  if (!std::isfinite(score)) return {};
-  std::array<char, 400> text{};
-  const auto end =
-      std::to_chars(text.data(), text.data() + text.size(), score, std::chars_format::fixed, 4);
-  return {text.data(), end.ptr};
-}
 
 std::string parts_text(const Interval& feature) {
   std::string text;
@@ -57,7 +47,7 @@ void TsvSink::feature(const Interval& feature, const std::string& id) {
   std::string line =
       one_line(feature.sequence) + "\t" + std::to_string(feature.parts.front().start + 1) + "\t" +
       std::to_string(feature.parts.back().end) + "\t" + feature.strand + "\t" +
-      one_line(feature.type) + "\t" + one_line(id) + "\t" + score_text(feature.score) + "\t" +
+      one_line(feature.type) + "\t" + one_line(id) + "\t" + fixed_text(feature.score, 4) + "\t" +
       parts_text(feature) + "\t" + partial_text(feature);
   for (const std::string& column : columns_) {
     const std::string* value = find_attribute(feature, column);

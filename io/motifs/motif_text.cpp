@@ -1,5 +1,7 @@
 #include "io/motifs/motif_text.h"
 
+#include "io/trimmed.h"
+
 #include <charconv>
 #include <cmath>
 #include <utility>
@@ -10,12 +12,6 @@ namespace {
 constexpr std::string_view kBlanks = " \t\v\f";
 // A row of kMostColumns numbers is far shorter; more is read so that the message can count them.
 constexpr std::size_t kLongestLine = std::size_t{16} << 20;
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
-}
 
 }  // namespace
 
@@ -29,7 +25,7 @@ bool MotifText::next() {
   return true;
 }
 
-std::string_view MotifText::line() const { return trimmed(line_); }
+std::string_view MotifText::line() const { return trimmed(line_, kBlanks); }
 
 std::vector<std::string_view> MotifText::words() const {
   std::vector<std::string_view> found;
@@ -37,7 +33,7 @@ std::vector<std::string_view> MotifText::words() const {
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find_first_of(kBlanks), rest.size());
     found.push_back(rest.substr(0, end));
-    rest = trimmed(rest.substr(end));
+    rest = trimmed(rest.substr(end), kBlanks);
   }
   return found;
 }
@@ -84,11 +80,11 @@ void MotifText::add(Motif motif, std::int64_t started) {
 }
 
 Motif motif_named(std::string_view words) {
-  words = trimmed(words);
+  words = trimmed(words, kBlanks);
   const std::size_t end = std::min(words.find_first_of(kBlanks), words.size());
   Motif motif;
   motif.id = words.substr(0, end);
-  motif.name = trimmed(words.substr(end));
+  motif.name = trimmed(words.substr(end), kBlanks);
   return motif;
 }
 

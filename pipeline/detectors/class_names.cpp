@@ -1,6 +1,7 @@
 #include "pipeline/detectors/class_names.h"
 
 #include "io/error.h"
+#include "io/trimmed.h"
 
 #include <algorithm>
 #include <cctype>
@@ -50,12 +51,6 @@ std::string lower(std::string text) {
   return text;
 }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
 bool is_number(std::string_view word, int& number) {
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
   return error == std::errc() && end == word.data() + word.size() && number >= 0;
@@ -63,7 +58,7 @@ bool is_number(std::string_view word, int& number) {
 
 /// Moves `rest` behind what it begins with.
 bool take(std::string_view& rest, std::string_view what) {
-  rest = trimmed(rest);
+  rest = io::trimmed(rest);
   if (!rest.starts_with(what)) return false;
   rest.remove_prefix(what.size());
   return true;
@@ -72,7 +67,7 @@ bool take(std::string_view& rest, std::string_view what) {
 /// One "0: 'person'" of a Python dictionary: quoted either way, with backslashes before quotes.
 bool take_entry(std::string_view& rest, int number, std::string& name) {
   if (!take(rest, std::to_string(number)) || !take(rest, ":")) return false;
-  rest = trimmed(rest);
+  rest = io::trimmed(rest);
   if (rest.empty() || (rest.front() != '\'' && rest.front() != '"')) return false;
   const char quote = rest.front();
   for (std::size_t i = 1; i < rest.size(); ++i) {
@@ -93,7 +88,7 @@ std::vector<std::string> read_class_names(const std::string& path) {
   if (!file) throw io::InputError(path + ": cannot be opened; give a text with one class a line");
   std::vector<std::string> names;
   for (std::string line; std::getline(file, line);) {
-    names.emplace_back(trimmed(line));
+    names.emplace_back(io::trimmed(line));
     if (names.size() > kMostNames || line.find('\0') != std::string::npos) {
       throw io::InputError(path + ": is no list of classes; give a text with one class a line");
     }

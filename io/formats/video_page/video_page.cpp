@@ -1,6 +1,7 @@
 #include "io/formats/video_page/video_page.h"
 
 #include "io/atomic_file.h"
+#include "io/formats/number_text.h"
 #include "io/formats/track_text.h"
 #include "io/formats/video_page/drawings.h"
 #include "io/report/page.h"
