@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMostPairs = std::size_t{1} << 22;
 constexpr int kLocusBits = 6;
+constexpr int kLeastPairs = 8;  // that a locus is told in, full partners or not
 
 bool better(const RepeatPair& a, const RepeatPair& b) {
   return std::tuple(-a.score, a.begin, a.early_begin, a.inverted) <
@@ -57,14 +58,27 @@ std::vector<RepeatPair> PairSelection::finish() {
   join_pairs(all, min_identity_);
   std::ranges::sort(all, better);
   depth_.clear();
-  std::erase_if(all, [this](const RepeatPair& pair) {
-    const int deeper =
-        std::max(depth(pair.begin, pair.end), depth(pair.early_begin, pair.early_end));
-    if (deeper >= per_locus_) return true;
-    claim(pair.begin, pair.end);
-    claim(pair.early_begin, pair.early_end);
-    return false;
-  });
+  std::vector<bool> told(all.size());
+  const auto tell = [&](auto has_room) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const RepeatPair& pair = all[i];
+      if (told[i]) continue;
+      const auto [fewer, more] =
+          std::minmax({depth(pair.begin, pair.end), depth(pair.early_begin, pair.early_end)});
+      if (!has_room(fewer, more)) continue;
+      told[i] = true;
+      claim(pair.begin, pair.end);
+      claim(pair.early_begin, pair.early_end);
+    }
+  };
+  tell([this](int, int more) { return more < per_locus_; });
+  // The worst copies of a large family have found all their partners full.
+  tell([this](int fewer, int) { return fewer < std::min(kLeastPairs, per_locus_); });
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (told[i]) all[kept++] = all[i];
+  }
+  all.resize(kept);
   std::ranges::sort(all, before);
   reset();
   return all;

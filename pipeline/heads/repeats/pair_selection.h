@@ -1,7 +1,8 @@
 #pragma once
 // The best pairs of every locus of 64 bases: while the sequence is read, at most so many whose
 // later end lies there, first come; in the end at most so many with either end, the better score
-// first, then the lower position.
+// first, then the lower position. Then, where an end has fewer than eight, the best of those left
+// out come back: its partners are full, and every copy of a large family is to be told.
 //
 // Memory: the pairs kept, at most 2^22 (when full, the worse half goes), and two bytes a locus.
 // Threads: one caller.
