@@ -199,6 +199,29 @@ TEST(GeneConsensus, AReferenceEndsWithTheFirstReadOfTheNext) {
   EXPECT_THAT(texts(out), testing::ElementsAre("+[100,400) 1/1 1 1"));
 }
 
+TEST(GeneConsensus, AStartThatTooFewReadsTellMakesAGenePartial) {
+  GeneConsensus consensus(3);
+  Records out;
+  for (std::int64_t start : {100, 130, 160}) {
+    consensus.read("chr", 0, 1000, out);
+    consensus.vote(gene('+', start, 400));
+  }
+  consensus.finish(out);
+  ASSERT_THAT(texts(out), testing::ElementsAre("+[100,400) 3/3 3 1"));
+  EXPECT_TRUE(std::get<io::Interval>(out.front()).partial_start);
+  EXPECT_EQ(attribute(std::get<io::Interval>(out.front()), "start_type"), "none");
+}
+
+TEST(GeneConsensus, WhatIsShorterThanAGeneIsNone) {
+  GeneConsensus consensus(1, 90);
+  Records out;
+  consensus.read("chr", 0, 1000, out);
+  consensus.vote(gene('+', 100, 187));
+  consensus.vote(gene('+', 300, 390));
+  consensus.finish(out);
+  EXPECT_THAT(texts(out), testing::ElementsAre("+[300,390) 1/1 1 1"));
+}
+
 /// A segment of a read over [start, 1000) of chr, with one gene.
 Item segment_of(std::int64_t start, bool first) {
   Item item;
@@ -213,7 +236,7 @@ Item segment_of(std::int64_t start, bool first) {
 }
 
 TEST(ConsensusStage, AReadWhoseBeginningFailedVotesForNothing) {
-  ConsensusStage stage(1);
+  ConsensusStage stage(1, 0);
   Item whole = segment_of(0, true);
   stage.process(whole);
   Item failed = segment_of(0, true);
