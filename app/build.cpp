@@ -125,7 +125,7 @@ AfterRun lift_genes(pipeline::Graph& graph, const GenomeOptions& options) {
                        std::to_string(seen.lost) + " without a place on the reference"};
   };
   if (!options.consensus) return {[] { return std::vector<io::Record>(); }, lifted};
-  auto stage = std::make_unique<pipeline::ConsensusStage>(options.min_support);
+  auto stage = std::make_unique<pipeline::ConsensusStage>(options.min_support, options.min_length);
   pipeline::ConsensusStage& consensus = *stage;
   graph.then(std::move(stage));
   return {[&consensus] { return consensus.rest(); },
@@ -133,6 +133,11 @@ AfterRun lift_genes(pipeline::Graph& graph, const GenomeOptions& options) {
             std::vector<std::string> notes = lifted();
             notes.push_back(std::to_string(consensus.genes()) + " genes that reads agree on; " +
                             std::to_string(consensus.refused()) + " ends with too few reads");
+            if (consensus.unsorted() > 0) {
+              notes.push_back(std::to_string(consensus.unsorted()) +
+                              " reads lie before ones that came earlier and were left out: sort "
+                              "the reads by coordinate (samtools sort)");
+            }
             return notes;
           }};
 }

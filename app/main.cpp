@@ -49,7 +49,9 @@ int parse_and_run(CLI::App& app, Session& session, int argc, char** argv) {
   try {
     app.parse(argc, argv);
     // What a command printed may still wait in the buffer of a full disk.
+    errno = 0;
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+      if (errno == EPIPE) return kOutput;  // whoever reads has seen enough
       throw CommandError(kOutput, "standard output: cannot be written");
     }
     return session.exit_code;

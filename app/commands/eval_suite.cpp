@@ -93,7 +93,7 @@ void run(const SuiteOptions& options) {
   }
   if (!tracker) return;
   if (!options.json) {
-    print_result(table_row("with a twin", twins) + table_row("all", all));
+    print_result((twins.clips > 0 ? table_row("with a twin", twins) : "") + table_row("all", all));
     return;
   }
   const nlohmann::ordered_json result{{"half", options.half},

@@ -121,7 +121,9 @@ void VideoOverlayEncoder::to_picture(const std::vector<std::uint8_t>& bgr) {
 }
 
 void VideoOverlayEncoder::add(const std::vector<std::uint8_t>& bgr, double seconds) {
-  const auto stamp = std::max<std::int64_t>(last_stamp_ + 1, std::llround(seconds * kTicks));
+  if (last_stamp_ < 0) begin_ = seconds;  // a player shows a part of a video from zero
+  const auto stamp =
+      std::max<std::int64_t>(last_stamp_ + 1, std::llround((seconds - begin_) * kTicks));
   if (in_group_ == 0) {
     write_group(stamp);
     if (!encoder_) open_encoder();

@@ -31,7 +31,8 @@ class VideoOverlayEncoder {
   VideoOverlayEncoder(const VideoOverlayEncoder&) = delete;
   VideoOverlayEncoder& operator=(const VideoOverlayEncoder&) = delete;
 
-  /// `bgr` is (height, width, 3); `seconds` must increase, and is kept to 1/90000 s.
+  /// `bgr` is (height, width, 3); `seconds` must increase, and is kept from the
+  /// first frame on, to 1/90000 s.
   void add(const std::vector<std::uint8_t>& bgr, double seconds);
   /// Writes what the encoder still holds and the end of the file.
   void finish();
@@ -40,7 +41,7 @@ class VideoOverlayEncoder {
   /// A group has just been completed.
   bool between_groups() const { return in_group_ == 0; }
   /// Between groups only.
-  void snapshot(Snapshot& s) { s(fragments_.value(), last_stamp_, last_length_, group_); }
+  void snapshot(Snapshot& s) { s(fragments_.value(), begin_, last_stamp_, last_length_, group_); }
 
  private:
   void open_encoder();
@@ -63,6 +64,7 @@ class VideoOverlayEncoder {
   std::int64_t group_frames_ = 1;
   std::int64_t in_group_ = 0;        // frames given to the encoder
   std::vector<CodedPicture> group_;  // waits for the stamp that ends it
+  double begin_ = 0;                 // seconds of the first frame
   std::int64_t last_stamp_ = -1;
   std::int64_t last_length_ = 1;  // from the frame before it
 };

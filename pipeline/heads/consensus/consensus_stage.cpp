@@ -1,5 +1,6 @@
 #include "pipeline/heads/consensus/consensus_stage.h"
 
+#include <stdexcept>
 #include <utility>
 
 namespace heddle::pipeline {
@@ -17,15 +18,21 @@ std::int64_t reference_bases(const io::Placement& placement) {
 
 }  // namespace
 
+void ConsensusStage::enter(const io::Placement& read, std::vector<io::Record>& records) {
+  try {
+    consensus_.read(read.reference, read.start, read.start + reference_bases(read), records);
+  } catch (const std::runtime_error&) {
+    ++unsorted_;
+    throw;
+  }
+}
+
 void ConsensusStage::process(Item& item) {
   std::vector<io::Record> lifted = std::exchange(item.records, {});
   if (item.segment && item.segment->first) {
     placed_ = false;
     if (const auto& placement = item.segment->placement) {
-      consensus_.read(placement->reference,
-                      placement->start,
-                      placement->start + reference_bases(*placement),
-                      item.records);
+      enter(*placement, item.records);
       placed_ = true;
     }
   }
@@ -40,14 +47,19 @@ void ConsensusStage::process(Item& item) {
 
 StageState ConsensusStage::save() {
   io::Snapshot snapshot;
-  snapshot(consensus_, placed_);
+  snapshot(consensus_, placed_, unsorted_);
   return {StageState::kNothing, snapshot.take()};
 }
 
 void ConsensusStage::load(const std::string& bytes) {
   io::Snapshot snapshot(bytes);
-  snapshot(consensus_, placed_);
+  snapshot(consensus_, placed_, unsorted_);
   snapshot.end();
+}
+
+/// A read whose beginning failed has no place: what is told of its rest is nobody's vote.
+void ConsensusStage::skip(Item& item) {
+  if (item.segment && item.segment->first) placed_ = false;
 }
 
 std::vector<io::Record> ConsensusStage::rest() {

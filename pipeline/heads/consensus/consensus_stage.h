@@ -13,11 +13,14 @@ namespace heddle::pipeline {
 /// is out of order leaves as a failure. One stream: its reads are of one file.
 class ConsensusStage : public Stage {
  public:
-  explicit ConsensusStage(int least_reads) : consensus_(least_reads) {}
+  /// As GeneConsensus has them.
+  ConsensusStage(int least_reads, std::int64_t least_bases)
+      : consensus_(least_reads, least_bases) {}
 
   std::string_view name() const override { return "consensus"; }
   Concurrency concurrency() const override { return Concurrency::kSerial; }
   void process(Item& item) override;
+  void skip(Item& item) override;
   StageState save() override;
   void load(const std::string& bytes) override;
 
@@ -25,9 +28,13 @@ class ConsensusStage : public Stage {
   std::vector<io::Record> rest();
   std::int64_t genes() const { return consensus_.genes(); }
   std::int64_t refused() const { return consensus_.refused(); }
+  std::int64_t unsorted() const { return unsorted_; }  // reads out of order, which failed
 
  private:
+  void enter(const io::Placement& read, std::vector<io::Record>& records);
+
   GeneConsensus consensus_;
+  std::int64_t unsorted_ = 0;
   bool placed_ = false;  // the read in work lies on a reference and counts
 };
 

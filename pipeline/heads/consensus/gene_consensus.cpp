@@ -17,6 +17,12 @@ constexpr std::int64_t kEnd = std::numeric_limits<std::int64_t>::max();
 std::int64_t left_end(const io::Interval& gene) { return gene.parts.front().start; }
 std::int64_t right_end(const io::Interval& gene) { return gene.parts.back().end; }
 
+std::int64_t bases_of(const io::Interval& gene) {
+  std::int64_t bases = 0;
+  for (const io::Interval::Part& part : gene.parts) bases += part.end - part.start;
+  return bases;
+}
+
 /// Of two stretches.
 std::int64_t common(std::int64_t start, std::int64_t end, std::int64_t begin, std::int64_t stop) {
   return std::max<std::int64_t>(0, std::min(end, stop) - std::max(start, begin));
@@ -34,7 +40,8 @@ std::vector<std::string> consensus_attributes() {
   return {"start_type", "transl_table", "support", "coverage", "stop_support", "start_support"};
 }
 
-GeneConsensus::GeneConsensus(int least_reads) : least_reads_(least_reads) {
+GeneConsensus::GeneConsensus(int least_reads, std::int64_t least_bases)
+    : least_reads_(least_reads), least_bases_(least_bases) {
   if (least_reads < 1) {
     throw std::invalid_argument("consensus: at least " + std::to_string(least_reads) +
                                 " reads, need 1 or more");
@@ -154,13 +161,22 @@ void GeneConsensus::judge(const Stop& stop, const Candidate& candidate) {
     return;
   }
   AgreedGene agreed = agreed_gene(candidate.genes);
+  if (agreed.start_votes < least_reads_) agreed.gene.partial_start = true;  // it is nobody's word
+  if (bases_of(agreed.gene) < least_bases_) {
+    ++refused_;
+    return;
+  }
   const Support seen = support(stop, agreed.gene, votes);
   if (2 * seen.reads <= seen.coverage || seen.another_stop) {
     ++refused_;
     return;
   }
   io::Interval gene = std::move(agreed.gene);
-  keep_attributes(gene, {"start_type", "transl_table"});
+  if (gene.partial_start) {
+    keep_attributes(gene, {"transl_table"});
+  } else {
+    keep_attributes(gene, {"start_type", "transl_table"});
+  }
   gene.attributes.emplace_back("support", std::to_string(seen.reads));
   gene.attributes.emplace_back("coverage", std::to_string(seen.coverage));
   gene.attributes.emplace_back("stop_support", std::to_string(votes));

@@ -26,9 +26,10 @@
 
 namespace heddle::pipeline {
 
-/// The attributes that a gene of a consensus has, in order: start_type and transl_table as the
-/// reads say; support, the reads that read it in its frame; coverage, the reads over it; of them
-/// stop_support, which tell its stop, and start_support, which tell its start.
+/// The attributes that a gene of a consensus has, in order: start_type (where enough tell the
+/// start) and transl_table as the reads say; support, the reads that read it in its frame;
+/// coverage, the reads over it; of them stop_support, which tell its stop, and start_support, which
+/// tell its start.
 std::vector<std::string> consensus_attributes();
 
 class GeneConsensus {
@@ -36,8 +37,9 @@ class GeneConsensus {
   /// A read over this much of a gene, or all of it, counts; at a read's end less tells nothing.
   static constexpr std::int64_t kTellingBases = 150;
 
-  /// `least_reads` >= 1: that tell a gene's stop; else std::invalid_argument.
-  explicit GeneConsensus(int least_reads);
+  /// `least_reads` >= 1: that tell a gene's stop; else std::invalid_argument. A start that fewer
+  /// tell makes the gene partial there. `least_bases`: a shorter gene is none.
+  explicit GeneConsensus(int least_reads, std::int64_t least_bases = 0);
 
   /// The next read, over [start, end) of `reference`, 0-based. What it settles is appended to
   /// `out`, in ascending order of left ends. Throws std::runtime_error, and takes nothing, where a
@@ -61,18 +63,18 @@ class GeneConsensus {
 
  private:
   struct Row {
-    std::int64_t start, end;
-    int frame;  // of its codons' left ends, modulo 3
+    std::int64_t start = 0, end = 0;
+    int frame = 0;  // of its codons' left ends, modulo 3
   };
   struct Told {
-    char strand;
+    char strand = '+';
     std::vector<Row> rows;
     std::optional<std::int64_t> stop;  // leftmost base of the codon
 
     void snapshot(io::Snapshot& s) { s(strand, rows, stop); }
   };
   struct Read {
-    std::int64_t start, end;
+    std::int64_t start = 0, end = 0;
     std::vector<Told> genes;
 
     void snapshot(io::Snapshot& s) { s(start, end, genes); }
@@ -101,6 +103,7 @@ class GeneConsensus {
   void release_before(std::int64_t position, std::vector<io::Record>& out);
 
   const int least_reads_;
+  const std::int64_t least_bases_;
   std::string reference_;
   std::set<std::string> left_behind_;              // references that are complete
   std::int64_t start_ = 0;                         // of the last read

@@ -64,6 +64,22 @@ INSTANTIATE_TEST_SUITE_P(All,
                                          "wide_pixels.mp4"),
                          [](const auto& made) { return test_name(made.param); });
 
+TEST_F(VideoOverlay, APartOfAVideoBeginsAtZeroAndHasNoHole) {
+  Reading reading;
+  reading.info = {.video = true, .width = 64, .height = 64, .frames_per_second = 5};
+  for (int i = 0; i < 30; ++i) {  // three groups
+    Frame frame{.width = 64, .height = 64};
+    frame.number = 500 + i;
+    frame.seconds = 100 + 0.2 * i;
+    frame.bgr.assign(std::size_t{64} * 64 * 3, 90);
+    reading.frames.push_back(frame);
+  }
+  write(folder_ / "part.mp4", reading);
+  const Reading after = read_video(folder_ / "part.mp4");
+  ASSERT_EQ(after.frames.size(), 30u);
+  for (int i = 0; i < 30; ++i) EXPECT_NEAR(after.frames[i].seconds, 0.2 * i, 1e-4) << i;
+}
+
 TEST_F(VideoOverlay, IsTheSameBytesTwice) {
   const Reading reading = read_video(clip("plain.mp4"));
   write(folder_ / "one.mp4", reading);
