@@ -32,8 +32,7 @@ struct Options {
 };
 
 /// What is wrong whatever the inputs are. Sets the boxes.
-void check(const CLI::App& command, Options& options, const Session& session) {
-  obey_rules(command, session.config_file);
+void check(const CLI::App& command, Options& options) {
   const VideoOptions& video = options.video;
   if (video.inputs.empty()) check_boxes_alone(command, video);
   options.boxes = parse_boxes(video.init);
@@ -137,8 +136,9 @@ void add_video_command(CLI::App& app, Session& session) {
       "  heddle video match.mp4 --init 312,140,60,150 --init 20,80,40,90@25 -O jsonl\n"
       "  ffmpeg -i rtsp://camera -t 60 -f matroska - | heddle video - -o tracks.txt");
   command->callback([options, command, &session] {
+    obey_rules(*command, session.config_file);
     if (options->run.dump_config) return print_result(config_of(*command));
-    check(*command, *options, session);
+    check(*command, *options);
     options->run.given = given_options(*command);
     session.options = facts_of_options(*command);
     if (options->video.inputs.empty()) return run_boxes_alone(*options, session);

@@ -17,7 +17,8 @@ class FullDisk : public Cli {
     std::filesystem::create_directory(folder_ / "disk");
     std::filesystem::create_directory(folder_ / "after");
     if (on_disk("64k", "true").exit_code != 0) {
-      GTEST_SKIP() << "no tmpfs can be mounted here (unshare -rm, mount): full disks are not tested";
+      GTEST_SKIP()
+          << "no tmpfs can be mounted here (unshare -rm, mount): full disks are not tested";
     }
     std::ofstream contigs(folder_ / "contigs.fa");
     const std::string genome = text("genome.fa");
@@ -28,8 +29,9 @@ class FullDisk : public Cli {
   /// `script` with a tmpfs of this size on disk/; what lies there in the end is copied to after/.
   Outcome on_disk(const std::string& size, const std::string& script) {
     write("script.sh",
-          "mount -t tmpfs -o size=" + size + " tmpfs disk || exit 99\nheddle() { '" HEDDLE_BINARY
-          "' \"$@\"; }\n" + script + "\ncode=$?\ncp -a disk/. after/\nexit $code\n");
+          "mount -t tmpfs -o size=" + size +
+              " tmpfs disk || exit 99\nheddle() { '" HEDDLE_BINARY "' \"$@\"; }\n" + script +
+              "\ncode=$?\ncp -a disk/. after/\nexit $code\n");
     return run("unshare -rm sh script.sh", folder_);
   }
   /// The words of a job that writes more than 64 KiB.
@@ -51,7 +53,8 @@ TEST_F(FullDisk, IsOneClearErrorAndLeavesNoFinalFile) {
 TEST_F(FullDisk, LeavesWhatWasWholeBefore) {
   const Outcome outcome = on_disk("64k",
                                   "mkdir disk/out && echo old > disk/out/contigs.jsonl && "
-                                  "heddle " + job() + "-y -o disk/out/");
+                                  "heddle " +
+                                      job() + "-y -o disk/out/");
   EXPECT_EQ(outcome.exit_code, 7) << outcome.output;
   EXPECT_EQ(text("after/out/contigs.jsonl"), "old\n");
 }
@@ -70,8 +73,7 @@ TEST_F(FullDisk, OnceItHasRoomIsGoneOnWith) {
 }
 
 TEST_F(FullDisk, HoldsNoHalfVideo) {
-  const Outcome outcome =
-      on_disk("16k", "heddle video match.mp4 -q -O mp4 -o disk/out.mp4");
+  const Outcome outcome = on_disk("16k", "heddle video match.mp4 -q -O mp4 -o disk/out.mp4");
   EXPECT_EQ(outcome.exit_code, 7) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("disk/out.mp4: cannot be written: No space left"));
   EXPECT_FALSE(exists("after/out.mp4"));

@@ -50,6 +50,11 @@ void ConsensusStage::load(const std::string& bytes) {
   snapshot.end();
 }
 
+/// A read whose beginning failed has no place: what is told of its rest is nobody's vote.
+void ConsensusStage::skip(Item& item) {
+  if (item.segment && item.segment->first) placed_ = false;
+}
+
 std::vector<io::Record> ConsensusStage::rest() {
   std::vector<io::Record> records;
   consensus_.finish(records);

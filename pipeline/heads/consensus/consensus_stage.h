@@ -18,6 +18,7 @@ class ConsensusStage : public Stage {
   std::string_view name() const override { return "consensus"; }
   Concurrency concurrency() const override { return Concurrency::kSerial; }
   void process(Item& item) override;
+  void skip(Item& item) override;
   StageState save() override;
   void load(const std::string& bytes) override;
 

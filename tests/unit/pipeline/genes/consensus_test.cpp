@@ -1,3 +1,4 @@
+#include "pipeline/heads/consensus/consensus_stage.h"
 #include "pipeline/heads/consensus/gene_consensus.h"
 
 #include <gmock/gmock.h>
@@ -196,6 +197,31 @@ TEST(GeneConsensus, AReferenceEndsWithTheFirstReadOfTheNext) {
   consensus.vote(gene('+', 100, 400));
   consensus.read("other", 0, 1000, out);
   EXPECT_THAT(texts(out), testing::ElementsAre("+[100,400) 1/1 1 1"));
+}
+
+/// A segment of a read over [start, 1000) of chr, with one gene.
+Item segment_of(std::int64_t start, bool first) {
+  Item item;
+  item.segment.emplace();
+  item.segment->first = first;
+  if (first) {
+    item.segment->placement = std::make_shared<const io::Placement>(
+        io::Placement{"chr", 2000, start, 60, {{'M', 1000 - start}}});
+  }
+  item.records.emplace_back(gene('+', 100, 400));
+  return item;
+}
+
+TEST(ConsensusStage, AReadWhoseBeginningFailedVotesForNothing) {
+  ConsensusStage stage(1);
+  Item whole = segment_of(0, true);
+  stage.process(whole);
+  Item failed = segment_of(0, true);
+  failed.records.clear();
+  stage.skip(failed);
+  Item rest = segment_of(0, false);
+  stage.process(rest);
+  EXPECT_THAT(texts(stage.rest()), testing::ElementsAre("+[100,400) 1/1 1 1"));
 }
 
 }  // namespace
