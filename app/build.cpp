@@ -2,6 +2,7 @@
 
 #include "app/exit_codes.h"
 #include "app/models.h"
+#include "io/address.h"
 #include "io/formats/mot_rows.h"
 #include "io/sink.h"
 #include "pipeline/associations/attention_stage.h"
@@ -86,7 +87,8 @@ std::unique_ptr<io::Source> open_input(const std::string& uri,
                                        io::SourceOptions options,
                                        bool video) {
   const auto refuse = [&](const std::string& what) {
-    throw io::InputError(uri + " is " + what + "; use heddle " + (video ? "genome" : "video"));
+    throw io::InputError(io::without_password(uri) + " is " + what + "; use heddle " +
+                         (video ? "genome" : "video"));
   };
   // A file of the other kind may be damaged too, but that is not what is wrong with it here.
   const io::FormatInfo* format = io::sniff_file(uri);

@@ -1,5 +1,7 @@
 #include "app/given_options.h"
 
+#include "app/run_facts.h"
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -9,22 +11,13 @@
 namespace heddle::app {
 namespace {
 
-constexpr std::string_view kHowAndWhere[] = {"task",
-                                             "output",
-                                             "format",
-                                             "overwrite",
-                                             "threads",
-                                             "device",
-                                             "progress",
-                                             "quiet",
-                                             "verbose",
-                                             "dry-run",
-                                             "io-chunk",
-                                             "help"};
+/// Reports name the task; the others say on what and in which form, not what was found.
+constexpr std::string_view kLeftOut[] = {"task", "format", "device"};
 
-bool changes_results(const CLI::Option& option) {
+bool is_told(const CLI::Option& option) {
   if (option.count() == 0 || option.get_lnames().empty()) return false;  // inputs have no name
-  return std::ranges::find(kHowAndWhere, option.get_lnames().front()) == std::end(kHowAndWhere);
+  const std::string& name = option.get_lnames().front();
+  return may_change_results(name) && std::ranges::find(kLeftOut, name) == std::end(kLeftOut);
 }
 
 }  // namespace
@@ -32,7 +25,7 @@ bool changes_results(const CLI::Option& option) {
 std::string given_options(const CLI::App& command) {
   std::string words;
   for (const CLI::Option* option : command.get_options()) {
-    if (!changes_results(*option)) continue;
+    if (!is_told(*option)) continue;
     words += (words.empty() ? "--" : " --") + option->get_lnames().front();
     if (option->get_items_expected_max() == 0) continue;  // a flag
     for (const std::string& value : option->results()) words += " " + value;

@@ -4,6 +4,7 @@
 #include "app/inputs.h"
 #include "app/run_facts.h"
 #include "app/version.h"
+#include "io/read_error.h"
 
 #include <algorithm>
 #include <cctype>
@@ -194,7 +195,8 @@ void JobRun::keep_journal(pipeline::Graph& graph, Outputs& outputs, const RunHoo
   if (journal_->earlier()) go_on(graph, outputs, hooks);
   const std::string unable = outputs.not_continuable();
   if (output_options_.resume && !unable.empty()) {
-    throw CommandError(kUsage, "--resume: outputs cannot be continued in " + unable);
+    report_.warn("outputs in " + unable +
+                 " cannot be continued: a run that is interrupted begins anew");
   }
   journal_->start(unable.empty());
   if (!journal_->kept()) return;
@@ -241,13 +243,18 @@ void JobRun::run(pipeline::Graph& graph,
   if (most_ > 0) total = total < 0 ? most_ : std::min(total, most_);
   report_.start_progress(source.info().video ? "frames" : "segments",
                          [&graph, total] { return progress_of(graph.report(), total); });
-  try {
-    graph.run();
-  } catch (const io::InputError& error) {
+  const auto end_early = [&] {
     settle();
     // A stop ends the wait for a stream in this way too.
     if (graph.report().stopped && graph.report().left > 0) note_unfinished(outputs);
-    const std::string kept = keep_partial(outputs, graph.report(), hooks, journal());
+    return keep_partial(outputs, graph.report(), hooks, journal());
+  };
+  try {
+    graph.run();
+  } catch (const io::ReadError& error) {
+    throw io::ReadError(error.what() + end_early());
+  } catch (const io::InputError& error) {
+    const std::string kept = end_early();
     if (journal_) journal_->drop();  // the same input would end the same way
     throw io::InputError(error.what() + kept);
   } catch (...) {
@@ -265,7 +272,10 @@ void JobRun::run(pipeline::Graph& graph,
 void JobRun::finish_outputs(pipeline::Graph& graph, Outputs& outputs, const RunHooks& hooks) {
   const bool stopped = graph.report().stopped;
   const bool kept = journal_ && journal_->kept();
-  if (stopped && kept) note(graph.checkpoint(), graph, outputs, hooks);
+  if (stopped && kept) {
+    // Of a run that was still reading the old items again the entry before is the true one.
+    if (const auto where = graph.checkpoint()) note(*where, graph, outputs, hooks);
+  }
   hooks.before_close();
   if (stopped) note_unfinished(outputs);
   if (!stopped && kept) journal_->before_names();

@@ -1,6 +1,7 @@
 #include "app/journal.h"
 
 #include "app/exit_codes.h"
+#include "app/version.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -16,7 +17,13 @@
 namespace heddle::app {
 namespace {
 
-constexpr std::string_view kMagic = "heddle journal 1\n";
+/// Entries are read by the build that wrote them: values stand as they lie in memory.
+constexpr std::string_view kAnyMagic = "heddle journal ";
+const std::string& magic() {
+  static const std::string text =
+      std::string(kAnyMagic) + "2 of " + kVersion + " (" + kBuild + ")\n";
+  return text;
+}
 
 /// Magic, length and check sum of the payload, payload.
 struct Header {
@@ -28,26 +35,44 @@ std::uint64_t sum_of(std::string_view bytes) {
   return ::crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
 }
 
-/// The payload, or nothing where the file is not there or was being written.
-std::optional<std::string> payload_of(const std::string& name) {
+[[noreturn]] void refuse(const std::string& name) {
+  throw CommandError(kOutput,
+                     name +
+                         ": was written by another version of heddle; -y without --resume "
+                         "starts anew");
+}
+
+/// A file of the journal. Nothing where it is not there or was being written.
+struct JournalFile {
+  std::optional<std::string> payload;
+  bool foreign = false;  // of another version
+};
+
+JournalFile read_journal(const std::string& name) {
   std::error_code none;
-  if (!std::filesystem::exists(name, none)) return std::nullopt;
+  if (!std::filesystem::exists(name, none)) return {};
   std::ifstream file(name, std::ios::binary);
   if (!file) throw CommandError(kOutput, name + ": cannot be read: " + std::strerror(errno));
   const std::string all{std::istreambuf_iterator<char>(file), {}};
   const std::string_view bytes = all;
-  if (bytes.size() < kMagic.size() + sizeof(Header)) return std::nullopt;
-  if (!bytes.starts_with(kMagic)) {
-    throw CommandError(kOutput,
-                       name +
-                           ": was written by another version of heddle; -y without --resume "
-                           "starts anew");
-  }
+  const std::string_view line = bytes.substr(0, bytes.find('\n') + 1);
+  if (line != magic()) return {.foreign = line.starts_with(kAnyMagic)};
+  if (bytes.size() < line.size() + sizeof(Header)) return {};
   Header header;
-  std::memcpy(&header, bytes.data() + kMagic.size(), sizeof header);
-  const std::string_view payload = bytes.substr(kMagic.size() + sizeof header);
-  if (payload.size() != header.length || sum_of(payload) != header.sum) return std::nullopt;
-  return std::string(payload);
+  std::memcpy(&header, bytes.data() + line.size(), sizeof header);
+  const std::string_view payload = bytes.substr(line.size() + sizeof header);
+  if (payload.size() != header.length || sum_of(payload) != header.sum) return {};
+  return {.payload = std::string(payload)};
+}
+
+/// Of a file that was made in it: its name is durable only with its folder.
+void sync_folder_of(const std::string& name) {
+  const std::string folder = std::filesystem::path(name).parent_path().string();
+  const int descriptor =
+      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;  // a folder that may be written but not listed
+  ::fsync(descriptor);         // a file system that cannot has nothing to make durable
+  ::close(descriptor);
 }
 
 class OpenFile {
@@ -89,18 +114,26 @@ Journal::Journal(const std::string& output)
 
 std::optional<JournalEntry> Journal::read() {
   std::optional<JournalEntry> newest;
+  std::string foreign;
   for (const std::string& name : names_) {
-    const std::optional<std::string> payload = payload_of(name);
-    if (!payload) continue;
-    io::Snapshot snapshot(*payload);
+    const JournalFile file = read_journal(name);
+    if (file.foreign) foreign = name;
+    if (!file.payload) continue;
     std::uint64_t turn = 0;
     JournalEntry entry;
-    snapshot(turn, entry);
-    snapshot.end();
+    try {
+      io::Snapshot snapshot(*file.payload);
+      snapshot(turn, entry);
+      snapshot.end();
+    } catch (const io::SnapshotError&) {  // its sum is right: it is of another layout
+      foreign = name;
+      continue;
+    }
     if (newest && turn < turn_) continue;
     newest = std::move(entry);
     turn_ = turn;
   }
+  if (!newest && !foreign.empty()) refuse(foreign);
   return newest;
 }
 
@@ -110,17 +143,21 @@ void Journal::write(JournalEntry& entry) {
   snapshot(turn, entry);
   const std::string payload = snapshot.take();
   const Header header{payload.size(), sum_of(payload)};
-  OpenFile file(names_[(turn - 1) % 2]);
-  file.write(kMagic);
+  const std::string& name = names_[(turn - 1) % 2];
+  OpenFile file(name);
+  file.write(magic());
   file.write({reinterpret_cast<const char*>(&header), sizeof header});
   file.write(payload);
   file.sync();
+  if (!durable_[(turn - 1) % 2]) sync_folder_of(name);
+  durable_[(turn - 1) % 2] = true;
   turn_ = turn;
 }
 
 void Journal::remove() {
   std::error_code none;
   for (const std::string& name : names_) std::filesystem::remove(name, none);
+  durable_[0] = durable_[1] = false;
 }
 
 }  // namespace heddle::app

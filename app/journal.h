@@ -38,8 +38,9 @@ class Journal {
   /// Of the run whose first output is `output`. Opens nothing.
   explicit Journal(const std::string& output);
 
-  /// The newest whole entry; nothing where there is none. Throws CommandError (output) for a file
-  /// that cannot be read or is no journal of this version.
+  /// The newest whole entry; nothing where there is none. A file that is torn
+  /// counts for nothing. Throws CommandError (output) where a file cannot be read, and where there
+  /// is none but another version's.
   std::optional<JournalEntry> read();
   /// Durable when it returns. Throws CommandError (output).
   void write(JournalEntry& entry);
@@ -49,7 +50,8 @@ class Journal {
 
  private:
   std::string names_[2];
-  std::uint64_t turn_ = 0;  // of the newest entry
+  bool durable_[2] = {false, false};  // the files' names
+  std::uint64_t turn_ = 0;            // of the newest entry
 };
 
 }  // namespace heddle::app

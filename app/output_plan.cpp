@@ -2,6 +2,7 @@
 
 #include "app/exit_codes.h"
 #include "app/output_format.h"
+#include "io/address.h"
 #include "io/formats/ffmpeg_address.h"
 #include "io/formats/pictures.h"
 
@@ -57,7 +58,8 @@ class TargetCheck {
     if (!fresh) {
       if (other->second == input) throw CommandError(kUsage, input + " is given twice");
       throw CommandError(kUsage,
-                         other->second + " and " + input + " would both be written to " +
+                         io::without_password(other->second) + " and " +
+                             io::without_password(input) + " would both be written to " +
                              target.path + "; run them apart or rename one");
     }
     for (const std::string& any : request_.inputs) {

@@ -9,23 +9,25 @@
 #include <cstdio>
 #include <ctime>
 #include <fstream>
+#include <iterator>
 
 namespace heddle::app {
 namespace {
 
-/// They change how a run looks or how fast it is.
-constexpr std::array kFree = {"input",
-                              "--output",
-                              "--overwrite",
-                              "--resume",
-                              "--journal-every",
-                              "--threads",
-                              "--progress",
-                              "--quiet",
-                              "--verbose",
-                              "--log",
-                              "--dry-run",
-                              "--io-chunk"};
+/// They change how a run looks or how fast it is. THE LIST.
+constexpr std::string_view kFree[] = {"output",
+                                      "overwrite",
+                                      "resume",
+                                      "journal-every",
+                                      "threads",
+                                      "progress",
+                                      "quiet",
+                                      "verbose",
+                                      "log",
+                                      "dump-config",
+                                      "dry-run",
+                                      "io-chunk",
+                                      "help"};
 
 std::uint32_t sum_of_ends(const std::string& path, std::int64_t size) {
   constexpr std::int64_t kEnd = 1 << 16;
@@ -46,17 +48,23 @@ std::uint32_t sum_of_ends(const std::string& path, std::int64_t size) {
 RunFacts facts_of_options(const CLI::App& command) {
   RunFacts facts;
   for (const CLI::Option* option : command.get_options()) {
-    const std::string name = (option->get_positional() ? "" : "--") + option->get_single_name();
-    if (name == "--help") continue;
+    if (option->get_positional() || option->get_single_name() == "help") continue;
     std::string value;
     for (const std::string& one : option->results()) value += (value.empty() ? "" : " ") + one;
-    facts[name] = option->count() > 0 ? value : option->get_default_str();
+    facts["--" + option->get_single_name()] =
+        option->count() > 0 ? value : option->get_default_str();
   }
   return facts;
 }
 
+bool may_change_results(std::string_view option) {
+  return std::ranges::find(kFree, option) == std::end(kFree);
+}
+
 RunFacts that_matter(RunFacts options) {
-  for (const char* name : kFree) options.erase(name);
+  std::erase_if(options, [](const auto& fact) {
+    return !may_change_results(std::string_view(fact.first).substr(2));  // behind '--'
+  });
   return options;
 }
 

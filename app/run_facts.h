@@ -4,6 +4,7 @@
 #include "app/journal.h"
 
 #include <string>
+#include <string_view>
 
 namespace CLI {
 class App;
@@ -11,7 +12,11 @@ class App;
 
 namespace heddle::app {
 
-/// '--passes' -> '2' for every option, given or by default.
+/// 'passes': false for the options that never change results, such as 'threads'.
+bool may_change_results(std::string_view option);
+
+/// '--passes' -> '2' for every option, given or by default. Without inputs, whose addresses may
+/// hold passwords.
 RunFacts facts_of_options(const CLI::App& command);
 /// Without the options that never change results. Inputs and outputs are facts of their own.
 RunFacts that_matter(RunFacts options);

@@ -2,6 +2,7 @@
 
 #include "app/exit_codes.h"
 #include "app/run_facts.h"
+#include "io/address.h"
 #include "io/sink.h"
 
 #include <sys/stat.h>
@@ -49,7 +50,7 @@ RunJournal::RunJournal(Run run, const OutputOptions& options)
     if (why_not_.empty()) why_not_ = objection(target);
   }
   if (why_not_.empty() && fact_of_file(run_.input).empty()) {
-    why_not_ = (run_.input == "-" ? "standard input" : run_.input) +
+    why_not_ = (run_.input == "-" ? "standard input" : io::without_password(run_.input)) +
                " cannot be read a second time; give a file";
   }
   if (options.resume && !why_not_.empty()) throw CommandError(kUsage, "--resume: " + why_not_);
@@ -57,10 +58,7 @@ RunJournal::RunJournal(Run run, const OutputOptions& options)
 }
 
 void RunJournal::look_for_earlier(bool resume) {
-  if (!resume && overwrite_) {
-    journal_.remove();  // given up, before its outputs are
-    return;
-  }
+  if (!resume && overwrite_) return;  // given up in start(), once the outputs are ours
   earlier_ = journal_.read();
   if (!resume) {
     refuse_to_lose();
@@ -126,7 +124,7 @@ void RunJournal::find_outputs() const {
 
 void RunJournal::start(bool continuable) {
   kept_ = why_not_.empty() && continuable && every_.count() > 0;
-  if (!earlier_) drop();  // what was never whole
+  if (!earlier_) drop();  // what was never whole, or is given up
   if (kept_) wait(every_);
 }
 
@@ -144,15 +142,23 @@ void RunJournal::wait(std::chrono::duration<double> time) {
 
 void RunJournal::write(const std::function<bool(JournalEntry&)>& fill) {
   const auto began = Clock::now();
-  JournalEntry entry;
-  entry.facts = run_.facts;
-  note_outputs(entry);
-  if (fill(entry)) {
-    journal_.write(entry);
-    written_ = true;
+  const auto wait_again = [&] {
+    const std::chrono::duration<double> took = Clock::now() - began;
+    wait(std::max(every_, took / kShare));
+  };
+  try {
+    JournalEntry entry;
+    entry.facts = run_.facts;
+    note_outputs(entry);
+    if (fill(entry)) {
+      journal_.write(entry);
+      written_ = true;
+    }
+  } catch (...) {
+    wait_again();  // a disk that is full now may not be so then
+    throw;
   }
-  const std::chrono::duration<double> took = Clock::now() - began;
-  wait(std::max(every_, took / kShare));
+  wait_again();
 }
 
 void RunJournal::before_names() {

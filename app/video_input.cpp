@@ -2,6 +2,7 @@
 
 #include "app/build.h"
 #include "app/exit_codes.h"
+#include "io/address.h"
 #include "io/excerpt.h"
 #include "io/formats/pictures.h"
 
@@ -52,8 +53,8 @@ std::unique_ptr<io::Source> open_video(const std::string& uri,
   if (options.picture_rate) {
     if (!io::names_pictures(uri)) {
       throw CommandError(kUsage,
-                         "--fps is for folders and numbered pictures; the frames of " + uri +
-                             " have times of their own");
+                         "--fps is for folders and numbered pictures; the frames of " +
+                             io::without_password(uri) + " have times of their own");
     }
     source_options.picture_rate = *options.picture_rate;
   }

@@ -22,6 +22,7 @@ std::string scheme_of(std::string_view uri) {
 }
 
 std::string without_password(std::string address) {
+  if (scheme_of(address).empty()) return address;
   const std::size_t start = address.find("://") + 3;
   const std::size_t at = address.rfind('@');
   if (at != std::string::npos && at >= start) address.replace(start, at - start, "***");

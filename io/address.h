@@ -10,7 +10,7 @@ namespace heddle::io {
 std::string scheme_of(std::string_view uri);
 
 /// For messages: without user and password, up to the last @ of all: passwords are often given with
-/// an unescaped / or @ inside.
+/// an unescaped / or @ inside. What is no network address stays as it is.
 std::string without_password(std::string address);
 
 }  // namespace heddle::io

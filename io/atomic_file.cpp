@@ -153,6 +153,7 @@ void AtomicFile::snapshot(Snapshot& snapshot) {
   if (!snapshot.loading()) {
     flush();
     if (::fdatasync(descriptor_) != 0) fail("cannot be made durable", errno);
+    if (!direct_) sync_folder();  // the name NAME.partial may be new
   }
   std::int64_t size = size_;
   std::uint32_t sum = sum_;

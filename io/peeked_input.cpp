@@ -1,6 +1,7 @@
 #include "io/peeked_input.h"
 
 #include "io/address.h"
+#include "io/read_error.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -82,8 +83,8 @@ void PeekedInput::seek(std::int64_t offset) {
   if (!seekable() || offset < 0) throw std::logic_error("PeekedInput::seek on a stream");
   const auto from = std::max(offset, static_cast<std::int64_t>(head_.size()));
   if (::lseek(descriptor_, from, SEEK_SET) < 0) {
-    throw InputError(name_ + ": cannot seek to byte " + std::to_string(offset) + ": " +
-                     std::strerror(errno));
+    throw ReadError(name_ + ": cannot seek to byte " + std::to_string(offset) + ": " +
+                    std::strerror(errno));
   }
   position_ = offset;
 }
@@ -104,8 +105,8 @@ std::size_t PeekedInput::read_descriptor(std::span<std::uint8_t> buffer) {
     const ssize_t got = ::read(descriptor_, buffer.data(), buffer.size());
     if (got >= 0) return static_cast<std::size_t>(got);
     if (errno != EAGAIN && errno != EINTR) {
-      throw InputError(name_ + ": cannot be read at byte " + std::to_string(position_) + ": " +
-                       std::strerror(errno));
+      throw ReadError(name_ + ": cannot be read at byte " + std::to_string(position_) + ": " +
+                      std::strerror(errno));
     }
   }
 }

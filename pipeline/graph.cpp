@@ -247,7 +247,8 @@ Graph& Graph::resume(const Checkpoint& from) {
   return *this;
 }
 
-Checkpoint Graph::checkpoint() {
+std::optional<Checkpoint> Graph::checkpoint() {
+  if (state_->left < state_->begin.items) return std::nullopt;
   Checkpoint now;
   now.items = state_->left;
   for (const auto& stage : state_->stages) now.stages.push_back(stage->save());

@@ -19,6 +19,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace heddle::pipeline {
 
@@ -42,8 +43,9 @@ class Graph {
   /// again, worked on only by the stages that need them or whose results those need, and not given
   /// to the sink. Throws io::SnapshotError.
   Graph& resume(const Checkpoint& from);
-  /// Where a run that was stopped came to; after run().
-  Checkpoint checkpoint();
+  /// Where a run that was stopped came to; after run(). Nothing where it did not come as far as the
+  /// checkpoint that it goes on behind: the stages are still on their way there.
+  std::optional<Checkpoint> checkpoint();
 
   void run();
   /// Reads no more; what is inside drains to the sinks.

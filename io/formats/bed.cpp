@@ -2,6 +2,7 @@
 
 #include "io/formats/feature_sink.h"
 #include "io/formats/feature_text.h"
+#include "io/formats/spool.h"
 
 #include <algorithm>
 #include <cmath>
@@ -48,6 +49,7 @@ class BedSink final : public FeatureSink {
     Interval feature;  // without its sequences
     std::string name;
 
+    std::int64_t bytes() const;
     void snapshot(Snapshot& s) { s(feature, name); }
   };
   struct Open {
@@ -65,14 +67,29 @@ class BedSink final : public FeatureSink {
   void end(const std::string& sequence, std::int64_t length) override;
   void failed(const Failure& failure) override { comment_failure(failure); }
   void finish(bool whole) override { comment_end(whole); }
-  bool kept(Snapshot& snapshot) override {
-    snapshot(open_);
-    return true;
-  }
+  bool kept(Snapshot& snapshot) override;
   void write_line(const Waiting& item, std::int64_t length);
 
   std::map<std::string, Open> open_;
 };
+
+/// About as many as in a snapshot.
+std::int64_t BedSink::Waiting::bytes() const {
+  std::size_t bytes = sizeof(Waiting) + name.size() + feature.sequence.size() +
+                      feature.parts.size() * sizeof(Interval::Part);
+  for (const auto& [key, value] : feature.attributes) bytes += key.size() + value.size();
+  return static_cast<std::int64_t>(bytes);
+}
+
+bool BedSink::kept(Snapshot& snapshot) {
+  std::int64_t bytes = 0;
+  for (const auto& [sequence, open] : open_) {
+    for (const Waiting& item : open.waiting) bytes += item.bytes();
+  }
+  if (bytes > Spool::kMostSnapshotBytes) return false;
+  snapshot(open_);
+  return true;
+}
 
 void BedSink::feature(const Interval& feature, const std::string& id) {
   Open& open = open_[feature.sequence];

@@ -2,6 +2,7 @@
 
 #include "io/formats/feature_sink.h"
 #include "io/formats/feature_text.h"
+#include "io/formats/spool.h"
 
 #include <algorithm>
 #include <map>
@@ -36,6 +37,9 @@ class BedgraphSink final : public FeatureSink {
   void failed(const Failure& failure) override { comment_failure(failure); }
   void finish(bool whole) override { comment_end(whole); }
   bool kept(Snapshot& snapshot) override {
+    std::size_t steps = 0;
+    for (const auto& [sequence, waiting] : steps_) steps += waiting.size();
+    if (steps * sizeof(Step) > std::size_t{Spool::kMostSnapshotBytes}) return false;
     snapshot(steps_);
     return true;
   }

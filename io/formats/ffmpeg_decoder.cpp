@@ -1,5 +1,7 @@
 #include "io/formats/ffmpeg_decoder.h"
 
+#include "io/read_error.h"
+
 extern "C" {
 #include <libavutil/pixdesc.h>
 }
@@ -224,10 +226,12 @@ Frame FfmpegDecoder::upright(const AVFrame& picture) {
 
 void FfmpegDecoder::report_damage() const {
   if (damaged_ == 0) return;
-  throw InputError(input_.name() + ": damaged or cut short: " + std::to_string(damaged_) +
-                   (damaged_ == 1 ? " fault" : " faults") + ", the first " + first_damage_ + "; " +
-                   std::to_string(decoded_) + (decoded_ == 1 ? " frame" : " frames") +
-                   " could be read");
+  const std::string text = input_.name() + ": damaged or cut short: " + std::to_string(damaged_) +
+                           (damaged_ == 1 ? " fault" : " faults") + ", the first " + first_damage_ +
+                           "; " + std::to_string(decoded_) +
+                           (decoded_ == 1 ? " frame" : " frames") + " could be read";
+  if (!input_.read_failure().empty()) throw ReadError(text);
+  throw InputError(text);
 }
 
 InputError FfmpegDecoder::no_frame() const {

@@ -50,6 +50,10 @@ std::unique_ptr<BoxAssociation> make_box_association(std::string_view name) {
   throw std::invalid_argument("association '" + std::string(name) + "'; there are" + known);
 }
 
+void BoxAssociationStage::load(const std::string& bytes) {
+  lanes_.load(bytes, [this] { return make_box_association(association_); });
+}
+
 void BoxAssociationStage::process(Item& item) {
   if (!item.frame) return;
   auto& association = lanes_.of(item.lane, [this] { return make_box_association(association_); });

@@ -4,6 +4,7 @@
 
 #include "io/record.h"
 #include "io/sample.h"
+#include "io/snapshot.h"
 #include "pipeline/detectors/detection.h"
 #include "pipeline/item.h"
 #include "pipeline/per_lane.h"
@@ -24,6 +25,8 @@ class BoxAssociation {
   /// are never used again.
   virtual std::vector<io::Track> update(const io::Frame& frame,
                                         std::span<const Detection> boxes) = 0;
+  /// All that update() goes by but the settings.
+  virtual void snapshot(io::Snapshot& snapshot) = 0;
 };
 
 /// The record of an object seen in `frame`; `fresh`: for the first time.
@@ -43,6 +46,8 @@ class BoxAssociationStage : public Stage {
   std::string_view name() const override { return "associate"; }
   Concurrency concurrency() const override { return Concurrency::kPerLane; }
   void process(Item& item) override;
+  StageState save() override { return {StageState::kNothing, lanes_.save()}; }
+  void load(const std::string& bytes) override;
 
  private:
   std::string association_;

@@ -43,6 +43,9 @@ class BoxAttention : public BoxAssociation {
  public:
   explicit BoxAttention(const BoxAttentionSettings& settings = {}) : settings_(settings) {}
   std::vector<io::Track> update(const io::Frame& frame, std::span<const Detection> boxes) override;
+  void snapshot(io::Snapshot& snapshot) override {
+    snapshot(step_, last_seconds_, objects_, frames_, next_id_);
+  }
 
  private:
   struct Object {
@@ -54,6 +57,10 @@ class BoxAttention : public BoxAssociation {
     int misses = 0;                        // frames since it was seen
     double first_seen = 0, last_seen = 0;  // seconds
     bool back = false;                     // seen again after it was lost
+
+    void snapshot(io::Snapshot& s) {
+      s(id, memory, evidence, score, hits, misses, first_seen, last_seen, back);
+    }
   };
   struct Claim;
   struct Round;

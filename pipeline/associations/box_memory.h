@@ -6,6 +6,7 @@
 // Centre in pixels, sides as logarithms, each with a velocity a frame (constant_velocity.h). Noises
 // are shares of the object's scale, so that far and near things behave alike. A value.
 
+#include "io/snapshot.h"
 #include "pipeline/associations/constant_velocity.h"
 #include "pipeline/box.h"
 #include "pipeline/detectors/detection.h"
@@ -60,6 +61,7 @@ struct Step {
 
 class BoxMemory {
  public:
+  BoxMemory() = default;  // for a snapshot
   BoxMemory(const Detection& seen, const BoxMemorySettings& settings);
 
   void predict(const BoxMemorySettings& settings, const Step& step);  // one frame on
@@ -72,6 +74,9 @@ class BoxMemory {
   /// Log-likelihood of the box, 0 for a perfect fit to an object whose place is known for sure.
   double fit(const Detection& seen, const BoxMemorySettings& settings) const;
   Box box() const;
+  void snapshot(io::Snapshot& s) {
+    s(x_, y_, width_, height_, steady_, anchor_, seen_, unseen_, age_);
+  }
 
  private:
   struct Anchor {

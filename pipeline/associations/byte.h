@@ -14,10 +14,12 @@ namespace heddle::pipeline {
 class ByteAssociation : public BoxAssociation {
  public:
   std::vector<io::Track> update(const io::Frame& frame, std::span<const Detection> boxes) override;
+  void snapshot(io::Snapshot& snapshot) override { snapshot(objects_, frames_, next_id_); }
 
  private:
   enum class State : std::uint8_t { kTentative, kTracked, kLost };
   struct Object {
+    Object() = default;  // for a snapshot
     explicit Object(const Detection& seen);
     void predict();
     void correct(const Detection& seen, const io::Frame& frame);

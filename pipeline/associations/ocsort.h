@@ -18,15 +18,21 @@ namespace heddle::pipeline {
 class OcSortAssociation : public BoxAssociation {
  public:
   std::vector<io::Track> update(const io::Frame& frame, std::span<const Detection> boxes) override;
+  void snapshot(io::Snapshot& snapshot) override { snapshot(objects_, frames_, next_id_); }
 
  private:
   struct Object {
+    Object() = default;  // for a snapshot
     explicit Object(const Detection& seen) : motion(seen.box), score(seen.score), birth(seen.box) {}
     void predict();
     void correct(const Detection& seen);
     void miss();
     void run_again(const Box& seen);
     const Box* seen_before(std::int64_t frames) const;
+    void snapshot(io::Snapshot& s) {
+      s(id, motion, frozen, score, birth, sightings, direction_x, direction_y);
+      s(age, streak, misses);
+    }
 
     struct Sighting {
       std::int64_t age = 0;

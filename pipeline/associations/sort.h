@@ -13,9 +13,11 @@ namespace heddle::pipeline {
 class SortAssociation : public BoxAssociation {
  public:
   std::vector<io::Track> update(const io::Frame& frame, std::span<const Detection> boxes) override;
+  void snapshot(io::Snapshot& snapshot) override { snapshot(objects_, frames_, next_id_); }
 
  private:
   struct Object {
+    Object() = default;  // for a snapshot
     explicit Object(const Detection& seen) : motion(seen.box), score(seen.score) {}
     void predict();
     void correct(const Detection& seen);

@@ -10,6 +10,7 @@ namespace heddle::pipeline {
 
 class SortFilter {
  public:
+  SortFilter() = default;  // for a snapshot
   explicit SortFilter(const Box& box);
   void predict();  // one frame on
   void correct(const Box& measured);

@@ -23,6 +23,20 @@ TEST(GivenOptions, NameWhatMayChangeResultsAndNothingElse) {
   EXPECT_EQ(given_options(app), "--min-repeat 200 --closed");
 }
 
+TEST(GivenOptions, OfARunThatGoesOnAreThoseOfAnUndisturbedOne) {
+  CLI::App app;
+  bool resume = false;
+  double every = 10;
+  int passes = 2;
+  std::string log;
+  app.add_flag("--resume", resume);
+  app.add_option("--journal-every", every);
+  app.add_option("--log", log);
+  app.add_option("--passes", passes);
+  app.parse("--resume --journal-every 1 --log run.log --passes 1");
+  EXPECT_EQ(given_options(app), "--passes 1");
+}
+
 TEST(GivenOptions, OfDefaultsAreNone) {
   CLI::App app;
   int least = 100;

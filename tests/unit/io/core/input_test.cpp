@@ -1,5 +1,7 @@
+#include "io/address.h"
 #include "io/gzip_input.h"
 #include "io/peeked_input.h"
+#include "io/read_error.h"
 #include "tests/unit/io/scratch.h"
 
 #include <fcntl.h>
@@ -100,6 +102,16 @@ INSTANTIATE_TEST_SUITE_P(
                       Address{"srt://secret@host", "srt://***@host"},
                       Address{"rtmp://" + std::string(300, 'a') + ":secret@host",
                               "rtmp://***@host"}));
+
+TEST(WithoutPassword, LeavesNamesOfFilesAlone) {
+  EXPECT_EQ(without_password("mail@home/reads.fa"), "mail@home/reads.fa");
+  EXPECT_EQ(without_password("http://a:b@c/d.mp4"), "http://***@c/d.mp4");
+}
+
+TEST(PeekedInput, TellsASystemThatWillNotReadFromAnInputThatIsWrong) {
+  // Nothing is mapped at its first byte, so that reading there is an input/output error.
+  EXPECT_THROW(PeekedInput::open("/proc/self/mem"), ReadError);
+}
 
 TEST(PeekedInput, SaysThatAFileMayNotBeRead) {
   if (::geteuid() == 0) GTEST_SKIP() << "root may read everything";

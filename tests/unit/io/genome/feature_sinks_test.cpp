@@ -196,6 +196,27 @@ TEST(FeatureSinks, RefuseWhatOnlyAProgrammingErrorCanGive) {
   EXPECT_THROW(sink->write(Sequence{}, std::vector<Record>{gene("a", '+', {})}), std::logic_error);
 }
 
+TEST(FeatureSinks, TakeNoSafePointWhileMoreWaitsThanShouldBeWrittenAgain) {
+  const ScratchFolder folder;
+  const auto parts = static_cast<std::size_t>(Spool::kMostSnapshotBytes) / sizeof(Interval::Part);
+  Interval huge = gene("x", '+', {});
+  for (std::size_t i = 0; i < parts + 1; ++i) {
+    const auto start = static_cast<std::int64_t>(10 * i);
+    huge.parts.push_back({start, start + 5, 0});
+  }
+  for (const char* format : {"bed", "bedgraph"}) {
+    const auto sink = open_sink(format, folder / format, kOptions);
+    const auto may = [&] {
+      Snapshot snapshot;
+      return sink->snapshot(snapshot);
+    };
+    sink->write(Sequence{}, std::vector<Record>{SequenceStart{"x", -1}});
+    EXPECT_TRUE(may()) << format;
+    sink->write(Sequence{}, std::vector<Record>{huge});
+    EXPECT_FALSE(may()) << format;
+  }
+}
+
 TEST(FeatureText, EscapesWhatGff3Reserves) {
   EXPECT_EQ(gff3_escape("a;b=c&d,e%f\tg\n h", ";=&,"), "a%3Bb%3Dc%26d%2Ce%25f%09g%0A h");
   EXPECT_EQ(gff3_seqid("gi|1:2.3-x_y >z#"), "gi|1:2.3-x_y%20%3Ez%23");

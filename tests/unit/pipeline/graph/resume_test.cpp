@@ -133,11 +133,28 @@ TEST(Graph, ARunThatWasStoppedGoesOnWhereItCameTo) {
         if (++seen == 11) stopped.request_stop();
       });
   stopped.run();
-  const Checkpoint where = stopped.checkpoint();
+  const Checkpoint where = stopped.checkpoint().value();
   EXPECT_EQ(where.items, seen);
   const Outcome rest = run(SummingStage::Keeps::kState, &where);
   EXPECT_EQ(rest.results.size(), static_cast<std::size_t>(kItems - seen));
   EXPECT_EQ(rest.results.back(), kItems * (kItems - 1) / 2);
+}
+
+TEST(Graph, ARunStoppedWhileItReadsAgainHasNoCheckpointOfItsOwn) {
+  const ThreadBudget budget(4);
+  const Outcome whole = run(SummingStage::Keeps::kNothing, nullptr);
+  const Checkpoint& from = whole.checkpoints.back();
+  Graph graph({.in_flight = 4});
+  graph.from(counting_feed(kItems))
+      .then(stage(Concurrency::kPerLane,
+                  [&](Item& item) {
+                    if (item.number == from.items / 2) graph.request_stop();
+                  }))
+      .to([](Item&) { FAIL() << "an old item came to the sink"; });
+  graph.resume(from);
+  graph.run();
+  EXPECT_LT(graph.report().left, from.items);
+  EXPECT_FALSE(graph.checkpoint().has_value());
 }
 
 TEST(Graph, ACheckpointOfOtherStagesIsRefused) {

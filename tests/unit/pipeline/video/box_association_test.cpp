@@ -48,6 +48,51 @@ TEST_P(ByBoxes, ANewcomerIsReportedOnlyWhenSeenAgain) {
   EXPECT_EQ(see(8, {walker(8)}).size(), 1u);
 }
 
+/// Two that pass each other; one of them is hidden now and then, a third comes.
+Item crossing(std::int64_t number) {
+  Item item;
+  item.frame = frame_at(number);
+  item.detections = {walker(number, number % 7 == 3 ? 0.3 : 0.9)};
+  Detection other = walker(40 - number, 0.8);
+  other.box.y = 55;
+  if (number % 11 < 8) item.detections.push_back(other);
+  if (number > 25) item.detections.push_back({{200, 150, 20, 50}, 0.95});
+  return item;
+}
+
+std::string told(const Item& item) {
+  io::Snapshot snapshot;
+  for (const io::Record& record : item.records) {
+    auto track = std::get<io::Track>(record);
+    snapshot(track.id, track.x, track.y, track.width, track.height, track.score, track.state);
+  }
+  return snapshot.take();
+}
+
+TEST_P(ByBoxes, TheStageGoesOnFromItsStateAsIfNothingHadBeen) {
+  constexpr std::int64_t kFrames = 50;
+  const auto results_of = [](BoxAssociationStage& stage, std::int64_t number) {
+    Item item = crossing(number);
+    stage.process(item);
+    return told(item);
+  };
+  BoxAssociationStage whole{std::string(GetParam())};
+  std::vector<StageState> states;
+  std::vector<std::string> results;
+  for (std::int64_t number = 0; number < kFrames; ++number) {
+    states.push_back(whole.save());
+    results.push_back(results_of(whole, number));
+  }
+  for (std::int64_t from = 0; from < kFrames; from += 3) {
+    EXPECT_EQ(states[from].replay_from, StageState::kNothing);
+    BoxAssociationStage rest{std::string(GetParam())};
+    rest.load(states[from].bytes);
+    for (std::int64_t number = from; number < kFrames; ++number) {
+      EXPECT_EQ(results_of(rest, number), results[number]) << from << " " << number;
+    }
+  }
+}
+
 TEST_P(ByBoxes, AnEmptyFrameHasNoTracks) {
   for (std::int64_t number = 0; number < 5; ++number) see(number, {walker(number)});
   EXPECT_TRUE(see(5, {}).empty());
