@@ -50,9 +50,11 @@ void check_boxes_alone(const CLI::App& command, const VideoOptions& options) {
   }
   for (const std::string option : {"--memory", "--model", "--device", "--ss", "--to", "--stride"}) {
     if (command.get_option(option)->count() == 0) continue;
-    throw CommandError(
-        kUsage,
-        option + " needs a video; give one, or leave " + option + " out: these are boxes alone");
+    throw CommandError(kUsage,
+                       std::string(option)
+                           .append(" needs a video; give one, or leave ")
+                           .append(option)
+                           .append(" out: these are boxes alone"));
   }
   if (!options.size.empty()) size_given(options.size);
 }

@@ -281,7 +281,7 @@ pipeline::AssociationSettings detector_settings(const VideoOptions& options) {
 }
 
 Notes associate_detected(pipeline::Graph& graph,
-                         std::shared_ptr<const pipeline::OnnxDetector> detector,
+                         const std::shared_ptr<const pipeline::OnnxDetector>& detector,
                          const attention::Model& model,
                          const VideoOptions& options) {
   graph.then(std::make_unique<pipeline::OnnxStage>(detector));
@@ -344,7 +344,7 @@ Notes build_video(pipeline::Graph& graph,
                   std::shared_ptr<const pipeline::OnnxDetector> detector) {
   graph.from(std::make_unique<pipeline::FrameFeed>(source, options.frames));
   if (!options.detections.empty()) return associate_given(graph, model, options);
-  if (detector) return associate_detected(graph, std::move(detector), model, options);
+  if (detector) return associate_detected(graph, detector, model, options);
   if (!boxes.empty()) return follow(graph, std::move(boxes), model, options);
   return associate(graph, model, options);
 }

@@ -65,7 +65,8 @@ TEST(Lists, EveryAssociationAndJobHasATest) {
     EXPECT_TRUE(mentions(tests, std::string(name))) << name;
   }
   for (const app::Job& job : app::jobs()) {
-    if (!job.task.empty()) EXPECT_NE(tests.find("--task " + job.task), std::string::npos);
+    if (job.task.empty()) continue;
+    EXPECT_NE(tests.find("--task " + job.task), std::string::npos);
   }
 }
 
