@@ -105,7 +105,8 @@ std::string instead(const CLI::App& command, const OptionRule& broken) {
     names += (names.empty() ? "" : ", ") + std::string(rule.option);
   }
   const std::string here = other.name + " " + value_of(*command.get_option(other.name));
-  return ", and this is " + here + (names.empty() || count > kWorthListing ? "" : ", which has " + names);
+  return ", and this is " + here +
+         (names.empty() || count > kWorthListing ? "" : ", which has " + names);
 }
 
 std::string complaint(const CLI::App& command, const OptionRule& broken) {
