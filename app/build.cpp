@@ -341,7 +341,7 @@ Notes build_video(pipeline::Graph& graph,
                   const attention::Model& model,
                   const VideoOptions& options,
                   std::vector<pipeline::InitBox> boxes,
-                  std::shared_ptr<const pipeline::OnnxDetector> detector) {
+                  const std::shared_ptr<const pipeline::OnnxDetector>& detector) {
   graph.from(std::make_unique<pipeline::FrameFeed>(source, options.frames));
   if (!options.detections.empty()) return associate_given(graph, model, options);
   if (detector) return associate_detected(graph, detector, model, options);

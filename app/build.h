@@ -79,6 +79,6 @@ Notes build_video(pipeline::Graph& graph,
                   const attention::Model& model,
                   const VideoOptions& options,
                   std::vector<pipeline::InitBox> boxes,
-                  std::shared_ptr<const pipeline::OnnxDetector> detector);
+                  const std::shared_ptr<const pipeline::OnnxDetector>& detector);
 
 }  // namespace heddle::app
