@@ -104,14 +104,19 @@ void JobRun::describe(const io::Source& source,
   report_.say(line);
 }
 
+void JobRun::say_if_long(double seconds, const std::string& before, const std::string& behind) {
+  constexpr double kWorthSaying = 120;
+  if (seconds < kWorthSaying) return;
+  report_.say(before + std::to_string(std::lround(seconds / 60)) + " minutes here" + behind);
+}
+
 void JobRun::warn_if_long(const io::Source& source, int passes, double seconds) {
-  if (seconds < 120) return;
-  const auto minutes = std::to_string(std::lround(seconds / 60));
   // Of reads only the file's size is known: short ones cost more a base.
   const bool reads = source.info().format.find("FASTA") == std::string::npos;
-  report_.say(std::string("this will take ") + (reads ? "at least " : "about ") + minutes +
-              " minutes here" + (passes > 1 ? "; --passes 1 takes half, at a small loss: " : ": ") +
-              source.info().name);
+  say_if_long(
+      seconds,
+      std::string("this will take ") + (reads ? "at least " : "about "),
+      (passes > 1 ? "; --passes 1 takes half, at a small loss: " : ": ") + source.info().name);
 }
 
 io::SourceOptions JobRun::source_options(const GenomeOptions& options) const {

@@ -52,6 +52,8 @@ class JobRun {
   void describe(const io::Source& source,
                 std::span<const OutputTarget> targets,
                 const std::string& with = {});
+  /// Says BEFORE 12 minutes here BEHIND, where it is minutes.
+  void say_if_long(double seconds, const std::string& before, const std::string& behind);
   /// Warns when the run will take minutes. `seconds` <= 0: unknown.
   void warn_if_long(const io::Source& source, int passes, double seconds);
   io::SourceOptions source_options(const GenomeOptions& options) const;

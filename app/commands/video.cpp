@@ -19,8 +19,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <cmath>
-
 namespace heddle::app {
 namespace {
 
@@ -46,12 +44,6 @@ void check(const CLI::App& command, Options& options) {
   }
 }
 
-void warn_if_long(Report& report, double seconds) {
-  if (seconds < 120) return;
-  report.say("following with --init will take about " + std::to_string(std::lround(seconds / 60)) +
-             " minutes here; --frames N stops earlier");
-}
-
 void run_one(const std::string& input,
              std::span<const OutputTarget> targets,
              const Options& options,
@@ -72,9 +64,10 @@ void run_one(const std::string& input,
   for (const std::string& note : fitted.notes) job.report().warn(note);
   if (options.run.dry_run) return;
   job.expect_at_most(options.video.frames);
-  warn_if_long(
-      job.report(),
-      estimate_following(*source, job.model(), options.boxes.size(), options.video.frames));
+  job.say_if_long(
+      estimate_following(*source, job.model(), options.boxes.size(), options.video.frames),
+      "following with --init will take about ",
+      "; --frames N stops earlier");
   Outputs outputs(targets, job.sink_options(*source, 0));
   VideoSummary summary;
   RunHooks hooks;

@@ -2,7 +2,7 @@
 // --resume, is killed again, and must leave the bytes of an undisturbed run in the end.
 //
 //   crash_and_resume MOMENTS SEED FOLDER HEDDLE WORD...
-//   crash_and_resume 200 1 /tmp/crash build/release/app/heddle genome x.fa --journal-every 0.02
+//   crash_and_resume 200 1 scratch build/release/app/heddle genome x.fa --journal-every 0.02
 //
 // FOLDER is emptied. The words take no -o and no --resume.
 
