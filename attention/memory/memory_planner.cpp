@@ -14,21 +14,25 @@ int tile_of(const MemorySpec& spec) { return static_cast<int>(std::gcd(spec.bloc
 }  // namespace
 
 MemoryPlanner::MemoryPlanner(const MemorySpec& spec)
-    : block_(spec.block),
-      tile_(tile_of(spec)),
-      near_(tile_, tile_),
-      mask_(tile_, tile_),
-      retrieval_(spec) {}
+    : block_(spec.block), tile_(tile_of(spec)), near_(tile_, tile_), mask_(tile_, tile_) {}
 
-/// The most that this call can write, so that a stream's steady state never grows a vector.
+int MemoryPlanner::plan_heads(const Call& call) const {
+  const MemorySpec& spec = call.tiers->spec();
+  const bool choosing = call.args->read_past && searchable_blocks(spec) > 0 && spec.top_k > 0;
+  return choosing || call.args->near->per_head() ? static_cast<int>(call.args->queries.shape[0])
+                                                 : 1;
+}
+
 void MemoryPlanner::make_room(const Call& call) {
   const MemorySpec& spec = call.tiers->spec();
-  const auto rows = plan_.heads * plan_.query_blocks();
+  const auto rows = plan_heads(call) * (call.args->queries.shape[1] / tile_ + 2);
+  const std::int64_t searchable = searchable_blocks(spec);
   const std::int64_t chosen =
-      spec.top_k == 0 ? spec.long_blocks
-                      : std::min<std::int64_t>(spec.long_blocks, std::int64_t{tile_} * spec.top_k);
-  const std::int64_t past = 2 * spec.sink_blocks + spec.ring_blocks + chosen;
-  const std::int64_t tiles = past * (block_ / tile_) + call.live.size() / tile_ + 4;
+      spec.top_k == 0 ? searchable
+                      : std::min<std::int64_t>(searchable, std::int64_t{tile_} * spec.top_k);
+  const std::int64_t past = 1 + 2 * spec.sink_blocks + spec.ring_blocks + chosen;
+  const std::int64_t tiles =
+      (past + spec.compressed.blocks) * (block_ / tile_) + call.live.size() / tile_ + 4;
   const auto most = static_cast<std::size_t>(rows * tiles);
   plan_.row_begin.reserve(static_cast<std::size_t>(rows) + 1);
   plan_.runs.reserve(most);
@@ -36,19 +40,12 @@ void MemoryPlanner::make_room(const Call& call) {
   plan_.bits.reserve(most * static_cast<std::size_t>(tile_));
 }
 
-const BlockPlan& MemoryPlanner::make(const MemoryTiers& tiers,
-                                     const RollingMemory::Attend& args,
-                                     PositionRange live) {
-  const Call call{&tiers, &args, live};
-  const MemorySpec& spec = tiers.spec();
-  const bool choosing = args.read_past && spec.long_blocks > 0 && spec.top_k > 0;
-  const auto heads = static_cast<int>(args.queries.shape[0]);
+const BlockPlan& MemoryPlanner::make(const Call& call) {
   plan_.query_block = tile_;
   plan_.key_block = tile_;
-  plan_.heads = choosing || args.near->per_head() ? heads : 1;
-  plan_.first_query = args.first;
-  plan_.queries = args.queries.shape[1];
-  make_room(call);
+  plan_.heads = plan_heads(call);
+  plan_.first_query = call.args->first;
+  plan_.queries = call.args->queries.shape[1];
   RunWriter writer(plan_);
   for (int head = 0; head < plan_.heads; ++head) {
     for (std::int64_t row = 0; row < plan_.query_blocks(); ++row) add_row(call, writer, head);
@@ -76,10 +73,19 @@ void MemoryPlanner::add_row(const Call& call, RunWriter& writer, int head) {
   near_.start(region);
   next_near();
   if (call.args->read_past) {
+    add_tokens(call, writer);
     add_sinks(call, writer);
     add_long(call, writer, head);
+    add_compressed(call, writer);
   }
   while (more_near_) add_near(call, writer, stretch_.count);
+}
+
+void MemoryPlanner::add_tokens(const Call& call, RunWriter& writer) {
+  if (!call.tiers->has_tokens()) return;
+  const std::int64_t tokens = call.tiers->spec().memory_tokens;
+  writer.add(
+      {static_cast<std::int32_t>(MemorySegment::kTokens), 0, {0, tokens}}, {TileKind::kFull}, {});
 }
 
 /// Closed sink blocks: every key that near does not read. A tile's sinks come before its near keys.
@@ -108,22 +114,32 @@ void MemoryPlanner::add_masked(RunWriter& writer, const RunWriter::Place& place)
 }
 
 void MemoryPlanner::add_long(const Call& call, RunWriter& writer, int head) {
-  const MemorySpec& spec = call.tiers->spec();
-  if (spec.long_blocks == 0) return;
-  const PositionRange rows = writer.row_queries();
-  const std::int64_t newest = rows.begin / block_ - spec.ring_blocks;
-  const PositionRange candidates =
-      overlap({newest - spec.long_blocks + 1, newest + 1}, call.tiers->long_blocks_held());
-  if (candidates.empty()) return;
-  retrieval_.choose({call.tiers, &call.args->queries, call.args->first, head, rows, candidates});
-  for (std::int64_t block = candidates.begin; block < candidates.end; ++block) {
-    if (retrieval_.chosen(block) != 0) add_chosen(call, writer, block);
+  if (searchable_blocks(call.tiers->spec()) == 0) return;
+  for (const auto& chosen : call.retrieval->row(*call.tiers, head, writer.row_queries())) {
+    add_chosen(call, writer, chosen);
   }
 }
 
-void MemoryPlanner::add_chosen(const Call& call, RunWriter& writer, std::int64_t block) {
+void MemoryPlanner::add_compressed(const Call& call, RunWriter& writer) {
+  const MemorySpec& spec = call.tiers->spec();
+  if (spec.compressed.blocks == 0) return;
+  const std::int64_t newest = writer.row_queries().begin / block_ - spec.ring_blocks;
+  const PositionRange blocks = overlap({newest - spec.compressed.blocks + 1, newest + 1},
+                                       {spec.sink_blocks, call.tiers->closed_blocks()});
+  for (std::int64_t block = blocks.begin; block < blocks.end; ++block) {
+    const std::int64_t first = block * block_;
+    writer.add({static_cast<std::int32_t>(MemorySegment::kCompressed),
+                call.tiers->compressed_slot(block),
+                {first, first + block_ / spec.compressed.ratio}},
+               {TileKind::kFull},
+               {});
+  }
+}
+
+void MemoryPlanner::add_chosen(const Call& call, RunWriter& writer, const Retrieval::Chosen& one) {
   const PositionRange rows = writer.row_queries();
-  const std::uint64_t chosen = retrieval_.chosen(block);
+  const std::int64_t block = one.block;
+  const std::uint64_t chosen = one.queries;
   RunWriter::Place place{static_cast<std::int32_t>(MemorySegment::kLong),
                          call.tiers->long_slot(block),
                          {block * block_, (block + 1) * block_}};

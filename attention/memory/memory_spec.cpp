@@ -1,6 +1,8 @@
+#include "attention/memory/compression.h"
 #include "attention/memory/memory_tiers.h"
 
 #include <cmath>
+#include <numeric>
 #include <stdexcept>
 
 namespace heddle::attention {
@@ -16,6 +18,44 @@ void require_between(const char* name, std::int64_t value, std::int64_t low, std
   require(low <= value && value <= high,
           std::string(name) + " must lie in [" + std::to_string(low) + ", " + std::to_string(high) +
               "], got " + std::to_string(value));
+}
+
+/// Behind the ring: compressed, external, and how blocks are found.
+void require_far_tiers(const MemorySpec& spec) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 30;
+  require_between("compressed.blocks", spec.compressed.blocks, 0, kMost);
+  require_between("external.blocks", spec.external.blocks, 0, kMost);
+  require_between("external.heap_blocks", spec.external.heap_blocks, 0, kMost);
+  require_compression(spec);
+  const bool leaving = spec.admission == Admission::kLeavingRing;
+  require(leaving || (spec.compressed.blocks == 0 && spec.external.blocks == 0),
+          "every-nth admission has no compressed and no external tier");
+  if (spec.external.blocks == 0) return;
+  require(spec.top_k > 0, "an external tier is read through summaries: top_k must be at least 1");
+  require(spec.long_blocks >= spec.top_k,
+          "the fast tier (long_blocks) holds " + std::to_string(spec.long_blocks) +
+              " blocks, a query chooses top_k = " + std::to_string(spec.top_k) +
+              "; use more long_blocks");
+}
+
+std::size_t bytes_of(const MemorySpec& spec) {
+  const std::int64_t entries = spec.external.blocks > 0 ? far_blocks(spec) : 0;
+  return BlockStore::bytes(spec, spec.sink_blocks + spec.ring_blocks + long_store_blocks(spec)) +
+         BlockStore::bytes(compressed_spec(spec), compressed_store_blocks(spec)) +
+         BlockStore::bytes(open_spec(spec), needs_open_block(spec) ? 1 : 0) +
+         ExternalTier::heap_bytes(spec, entries) + FastTier::bytes(spec, entries) +
+         BlockStore::bytes(token_spec(spec), spec.memory_tokens) +
+         AssociativeState::bytes(associative_spec(spec)) +
+         BlockIndex::bytes(spec.summary, summary_spec(spec));
+}
+
+void require_budget(const MemorySpec& spec) {
+  if (spec.budget == 0) return;
+  const std::size_t bytes = bytes_of(spec);
+  require(bytes <= spec.budget,
+          "it would hold " + std::to_string(bytes) + " bytes, the budget is " +
+              std::to_string(spec.budget) +
+              "; use fewer blocks, narrower storage, or fewer external.heap_blocks");
 }
 
 }  // namespace
@@ -42,29 +82,74 @@ const MemorySpec& require_valid(const MemorySpec& spec) {
           "admission must be kLeavingRing or kEveryNth");
   require(spec.admission == Admission::kLeavingRing || spec.rotary_theta == 0,
           "every-nth admission copies ring keys as they lie: rotary_theta must be 0");
-  const std::int64_t blocks = spec.sink_blocks + 2 * spec.ring_blocks + spec.long_blocks;
+  require_far_tiers(spec);
+  require_between("memory_tokens", spec.memory_tokens, 0, std::gcd(spec.block, std::int64_t{64}));
+  const std::int64_t blocks = spec.sink_blocks + 2 * spec.ring_blocks + spec.long_blocks +
+                              2 * spec.compressed.blocks + spec.external.blocks;
   const std::int64_t row = spec.kv_heads * (std::int64_t{spec.key_dim} + spec.value_dim) * 4;
   require(blocks <= kMaxBytes / spec.block / row,
           std::to_string(blocks) + " blocks of " + std::to_string(spec.block) + " x " +
               std::to_string(row) + " bytes do not fit in any machine; use fewer blocks");
+  require_budget(spec);
   return spec;
 }
 
+std::int64_t searchable_blocks(const MemorySpec& spec) {
+  return spec.external.blocks > 0 ? spec.external.blocks : spec.long_blocks;
+}
+
+std::int64_t far_blocks(const MemorySpec& spec) {
+  const std::int64_t searchable = searchable_blocks(spec);
+  return searchable == 0 ? 0 : spec.ring_blocks + spec.compressed.blocks + searchable;
+}
+
 std::int64_t long_store_blocks(const MemorySpec& spec) {
-  if (spec.long_blocks == 0) return 0;
-  return spec.admission == Admission::kEveryNth ? spec.long_blocks
-                                                : spec.ring_blocks + spec.long_blocks;
+  const bool own = spec.admission == Admission::kEveryNth || spec.external.blocks > 0;
+  return own ? spec.long_blocks : far_blocks(spec);
+}
+
+std::int64_t compressed_store_blocks(const MemorySpec& spec) {
+  return spec.compressed.blocks == 0 ? 0 : spec.ring_blocks + spec.compressed.blocks;
+}
+
+bool needs_open_block(const MemorySpec& spec) {
+  const bool sketches = spec.summary == SummaryKind::kSketch && spec.top_k > 0 &&
+                        searchable_blocks(spec) > 0 && spec.admission == Admission::kLeavingRing;
+  return spec.external.blocks > 0 || spec.compressed.blocks > 0 || sketches;
+}
+
+MemorySpec compressed_spec(const MemorySpec& spec) {
+  MemorySpec made = spec;
+  made.block = spec.block / spec.compressed.ratio;
+  return made;
+}
+
+MemorySpec open_spec(const MemorySpec& spec) {
+  MemorySpec made = spec;
+  made.storage = DType::kF32;
+  return made;
+}
+
+MemorySpec token_spec(const MemorySpec& spec) {
+  MemorySpec made = spec;
+  made.block = 1;
+  return made;
+}
+
+AssociativeSpec associative_spec(const MemorySpec& spec) {
+  return {spec.associative ? spec.kv_heads : 0, spec.key_dim, spec.value_dim};
 }
 
 SummarySpec summary_spec(const MemorySpec& spec) {
   const bool retrieves = spec.admission == Admission::kLeavingRing && spec.top_k > 0;
-  return {spec.kv_heads, spec.key_dim, retrieves ? long_store_blocks(spec) : 0, spec.block};
+  return {spec.kv_heads, spec.key_dim, retrieves ? far_blocks(spec) : 0, spec.block};
 }
 
-std::size_t MemorySpec::bytes() const {
+std::size_t MemorySpec::bytes() const { return bytes_of(require_valid(*this)); }
+
+std::size_t MemorySpec::mapped_bytes() const {
   require_valid(*this);
-  return BlockStore::bytes(*this, sink_blocks + ring_blocks + long_store_blocks(*this)) +
-         BlockSummaries::bytes(summary_spec(*this));
+  return external.blocks > 0 ? ExternalTier::mapped_bytes(*this, far_blocks(*this)) : 0;
 }
 
 }  // namespace heddle::attention

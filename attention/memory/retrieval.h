@@ -1,12 +1,16 @@
 #pragma once
-// Which long-term blocks each query of a row reads: its own top_k by summary score. A row's tiles
-// are the union over its queries, each masked to the queries that chose it, so that a query's
-// choice never depends on its neighbours. Allocates at construction only. Not thread-safe.
+// Which long-term blocks each query reads: its own top_k by summary score. choose() decides for all
+// queries of a call; a row's tiles are then the union over its queries, each masked to the queries
+// that chose it, so that a query's choice never depends on its neighbours. Queries are scored in
+// parallel; each on its own, so that threads change nothing. Allocates only when a call is larger
+// than every one before. Not thread-safe.
 
 #include "attention/memory/memory_tiers.h"
 #include "attention/selectors/top_k.h"
 
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <vector>
 
 namespace heddle::attention {
@@ -15,27 +19,44 @@ class Retrieval {
  public:
   explicit Retrieval(const MemorySpec& spec);
 
-  /// Chooses among the blocks `candidates` for the queries `rows` (positions within one query
-  /// block of at most 64) of head `head`; `queries` (heads, n, key_dim) start at position `first`.
-  struct Request {
-    const MemoryTiers* tiers = nullptr;
-    const TensorView* queries = nullptr;
-    std::int64_t first = 0;
-    int head = 0;
-    PositionRange rows;
-    PositionRange candidates;
+  /// Chooses for all queries of args.
+  void choose(const MemoryTiers& tiers, const RollingMemory::Attend& args);
+
+  struct Chosen {
+    std::int64_t block = 0;
+    std::uint64_t queries = 0;  // bit q - rows.begin: query q reads it
   };
-  void choose(const Request& request);
-  /// Bit q - rows.begin says whether query q reads this block.
-  std::uint64_t chosen(std::int64_t block) const;
+  /// The blocks that the queries `rows` (positions within one tile) of a head read, ascending.
+  std::span<const Chosen> row(const MemoryTiers& tiers, int head, PositionRange rows);
+
+  /// What query q of a head chose, ascending, and the share of its attention that each is worth by
+  /// the summaries alone. Empty where it reads every block there is.
+  struct Choice {
+    std::int64_t block = 0;
+    float share = 0;
+  };
+  std::span<const Choice> choice(int head, std::int64_t q) const;
 
  private:
-  int top_k_;
-  PositionRange candidates_;
-  std::vector<float> slot_scores_;
-  std::vector<float> scores_;
-  std::vector<std::uint64_t> chosen_;  // by candidate
-  TopK top_;
+  struct Scratch {
+    explicit Scratch(const MemorySpec& spec);
+    BlockIndex::Scratch index;
+    std::vector<float> scores;  // by candidate
+    TopK top;
+  };
+  void choose_one(const MemoryTiers& tiers,
+                  const RollingMemory::Attend& args,
+                  std::int64_t number,
+                  Scratch& scratch);
+  PositionRange candidates(const MemoryTiers& tiers, std::int64_t q) const;
+
+  MemorySpec spec_;
+  std::int64_t first_ = 0;
+  std::int64_t queries_ = 0;
+  std::vector<std::unique_ptr<Scratch>> scratch_;  // by worker
+  std::vector<Choice> choices_;                    // (heads, queries, top_k)
+  std::vector<std::int32_t> counts_;               // (heads, queries)
+  std::vector<Chosen> row_;
 };
 
 }  // namespace heddle::attention

@@ -3,6 +3,7 @@
 #include "attention/memory/live_stage.h"
 #include "attention/memory/memory_planner.h"
 #include "attention/memory/memory_tiers.h"
+#include "attention/memory/recall_parts.h"
 #include "attention/memory/snapshot.h"
 
 #include <array>
@@ -51,7 +52,8 @@ void require_positions(const MemoryTiers& tiers, const RollingMemory::Attend& ar
   const MemorySpec& spec = tiers.spec();
   const std::int64_t last_block = (args.first + queries - 1) / spec.block;
   const std::int64_t ahead = last_block - tiers.closed_blocks();
-  if (args.read_past && spec.long_blocks > 0 && ahead >= spec.ring_blocks) {
+  const bool far = searchable_blocks(spec) > 0 || spec.compressed.blocks > 0;
+  if (args.read_past && far && ahead >= spec.ring_blocks) {
     refuse("the chunk reaches " + std::to_string(ahead) +
            " blocks beyond the appended ones, the ring has " + std::to_string(spec.ring_blocks) +
            "; use chunks of at most " + std::to_string((spec.ring_blocks - 1) * spec.block) +
@@ -80,11 +82,17 @@ void require_attend(const MemoryTiers& tiers, const RollingMemory::Attend& args)
 }  // namespace
 
 struct RollingMemory::State {
-  explicit State(const MemorySpec& spec) : tiers(spec), stage(spec), planner(spec) {}
+  explicit State(const MemorySpec& spec)
+      : tiers(spec), stage(spec), retrieval(spec), planner(spec), parts(spec) {}
+
+  /// One call of the back end for queries whose blocks are all at hand.
+  void attend_part(const Backend& backend, const Attend& args, const TensorView& turned);
 
   MemoryTiers tiers;
   LiveStage stage;
+  Retrieval retrieval;
   MemoryPlanner planner;
+  RecallParts parts;
 };
 
 RollingMemory::RollingMemory(const MemorySpec& spec) : state_(std::make_unique<State>(spec)) {}
@@ -102,6 +110,20 @@ void RollingMemory::append(const TensorView& keys, const TensorView& values) {
   state_->tiers.append(keys, values);
 }
 
+void RollingMemory::write_tokens(const TensorView& keys, const TensorView& values) {
+  require_pairs(spec(), keys, values);
+  if (keys.shape[1] != spec().memory_tokens) {
+    refuse(std::to_string(keys.shape[1]) + " memory tokens given, the memory has " +
+           std::to_string(spec().memory_tokens));
+  }
+  state_->tiers.write_tokens(keys, values);
+}
+
+void RollingMemory::read_associations(const TensorView& queries, const TensorView& out) {
+  if (!spec().associative) refuse("it has no associative state; set `associative` in its spec");
+  state_->tiers.associations().read(queries, out);
+}
+
 void RollingMemory::attend(const Backend& backend, const Attend& args) {
   MemoryTiers& tiers = state_->tiers;
   require_attend(tiers, args);
@@ -112,16 +134,40 @@ void RollingMemory::attend(const Backend& backend, const Attend& args) {
   if (live_count(args) > 0) {
     tiers.preview_sinks(args.live_keys, args.live_values, args.live_first);
   }
-  const BlockPlan& plan = state_->planner.make(tiers, args, stage.positions());
-  const std::array<TensorView, 2> queries{stage.turn_queries(tiers.rotary(), args), args.queries};
+  const TensorView turned = stage.turn_queries(tiers.rotary(), args);
+  state_->planner.make_room({&tiers, &args, &state_->retrieval, stage.positions()});
+  if (args.read_past) state_->retrieval.choose(tiers, args);
+  const bool recalls = args.read_past && spec().external.blocks > 0;
+  if (!recalls) return state_->attend_part(backend, args, turned);
+  state_->parts.cut(tiers, args, state_->retrieval);
+  for (std::size_t i = 0; i < state_->parts.count(); ++i) {
+    const PositionRange rows = state_->parts.recall(i, tiers);
+    Attend part = args;
+    const std::int64_t begin = rows.begin - args.first;
+    part.first = rows.begin;
+    part.queries = args.queries.slice(1, begin, rows.size());
+    part.out = args.out.slice(1, begin, rows.size());
+    if (!args.log_sum_exp.empty()) part.log_sum_exp = args.log_sum_exp.slice(1, begin, rows.size());
+    state_->attend_part(backend, part, turned.slice(1, begin, rows.size()));
+  }
+  state_->parts.finish(tiers, args, state_->retrieval);
+}
+
+void RollingMemory::State::attend_part(const Backend& backend,
+                                       const Attend& args,
+                                       const TensorView& turned) {
+  const BlockPlan& plan = planner.make({&tiers, &args, &retrieval, stage.positions()});
+  const std::array<TensorView, 2> queries{turned, args.queries};
   const auto whole = [](const BlockStore& store, int query_set) {
     return store.segment(0, store.slots(), query_set);
   };
-  const std::array<KeySegment, 4> segments{// in the order of MemorySegment
+  const std::array<KeySegment, 6> segments{// in the order of MemorySegment
+                                           whole(tiers.tokens(), 1),
                                            whole(tiers.sinks(), 1),
                                            whole(tiers.ring(), 0),
                                            whole(tiers.far(), 1),
-                                           stage.segment()};
+                                           stage.segment(),
+                                           whole(tiers.compressed(), 1)};
   backend.attention({&plan, queries, segments, args.scale, args.out, args.log_sum_exp});
 }
 
@@ -129,7 +175,7 @@ std::span<const KeySegment> RollingMemory::segments(Tier tier) const {
   return state_->tiers.segments(tier);
 }
 
-void RollingMemory::reset() { state_->tiers.set_length(0); }
+void RollingMemory::reset() { state_->tiers.reset(); }
 
 void RollingMemory::save(std::ostream& to) const { write_snapshot(state_->tiers, to); }
 

@@ -1,5 +1,7 @@
 #include "attention/memory/snapshot.h"
 
+#include "attention/memory/crc32.h"
+
 #include <array>
 #include <bit>
 #include <cstring>
@@ -13,14 +15,14 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "snapshots are little-endian");
 
 constexpr std::array<char, 8> kMagic{'H', 'E', 'D', 'D', 'L', 'M', 'E', 'M'};
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kVersion = 2;
 
 struct Field {
   const char* name;
   std::int64_t value;
 };
 
-std::array<Field, 12> fields_of(const MemorySpec& spec) {
+std::array<Field, 20> fields_of(const MemorySpec& spec) {
   return {{{"version", kVersion},
            {"kv_heads", spec.kv_heads},
            {"key_dim", spec.key_dim},
@@ -33,33 +35,16 @@ std::array<Field, 12> fields_of(const MemorySpec& spec) {
            {"top_k", spec.top_k},
            {"admission and every_nth",
             static_cast<std::int64_t>(spec.admission) << 32 | spec.every_nth},
-           {"rotary_theta", std::bit_cast<std::int64_t>(spec.rotary_theta)}}};
+           {"rotary_theta", std::bit_cast<std::int64_t>(spec.rotary_theta)},
+           {"summary", static_cast<std::int64_t>(spec.summary)},
+           {"compressed.blocks", spec.compressed.blocks},
+           {"compressed.ratio", spec.compressed.blocks > 0 ? spec.compressed.ratio : 0},
+           {"compressed.kind", static_cast<std::int64_t>(spec.compressed.kind)},
+           {"external.blocks", spec.external.blocks},
+           {"memory_tokens", spec.memory_tokens},
+           {"associative", spec.associative ? 1 : 0},
+           {"external.storage", static_cast<std::int64_t>(spec.external.storage)}}};
 }
-
-constexpr std::array<std::uint32_t, 256> make_crc_table() {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t byte = 0; byte < 256; ++byte) {
-    std::uint32_t state = byte;
-    for (int bit = 0; bit < 8; ++bit) state = state >> 1 ^ (state & 1 ? 0xedb88320u : 0);
-    table[byte] = state;
-  }
-  return table;
-}
-constexpr std::array<std::uint32_t, 256> kCrcTable = make_crc_table();
-
-class Crc32 {
- public:
-  void add(const void* data, std::size_t size) {
-    const auto* bytes = static_cast<const unsigned char*>(data);
-    for (std::size_t i = 0; i < size; ++i) {
-      state_ = kCrcTable[(state_ ^ bytes[i]) & 0xff] ^ state_ >> 8;
-    }
-  }
-  std::uint32_t value() const { return ~state_; }
-
- private:
-  std::uint32_t state_ = 0xffffffff;
-};
 
 class Writer {
  public:
@@ -132,6 +117,7 @@ void write_snapshot(const MemoryTiers& tiers, std::ostream& to) {
   writer.value(kMagic);
   for (const Field& field : fields_of(tiers.spec())) writer.value(field.value);
   writer.value(tiers.length());
+  writer.value(std::int64_t{tiers.has_tokens() ? 1 : 0});
   for (const TensorView& tensor : tiers.tensors()) writer.bytes(tensor.data, bytes_of(tensor));
   writer.finish();
 }
@@ -151,12 +137,14 @@ void read_snapshot(std::istream& from, MemoryTiers& tiers) {
     }
   }
   const auto length = reader.value<std::int64_t>();
+  const auto has_tokens = reader.value<std::int64_t>();
   for (const TensorView& tensor : tiers.tensors()) reader.bytes(tensor.data, bytes_of(tensor));
   reader.finish();
   if (length < 0 || length >= kMaxPosition) {
     throw std::runtime_error("memory snapshot: a length of " + std::to_string(length) +
                              " positions is impossible");
   }
+  tiers.set_has_tokens(has_tokens != 0);
   tiers.set_length(length);
 }
 

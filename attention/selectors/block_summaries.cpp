@@ -6,7 +6,7 @@
 namespace heddle::attention {
 namespace {
 
-constexpr std::int64_t kLanes = 16;
+constexpr std::int64_t kLanes = kSummaryLanes;
 
 std::int64_t groups_of(const SummarySpec& spec) { return (spec.slots + kLanes - 1) / kLanes; }
 
@@ -38,6 +38,11 @@ void BlockSummaries::clear(std::int64_t slot) {
 void BlockSummaries::add(int head, std::int64_t slot, const float* key) {
   float* sums = group(head, slot) + slot % kLanes;
   for (int i = 0; i < spec_.dim; ++i) sums[i * kLanes] += key[i];
+}
+
+void BlockSummaries::sum_of(int head, std::int64_t slot, std::span<float> sum) const {
+  const float* sums = group(head, slot) + slot % kLanes;
+  for (int i = 0; i < spec_.dim; ++i) sum[static_cast<std::size_t>(i)] = sums[i * kLanes];
 }
 
 void BlockSummaries::score(int head, const float* query, std::span<float> scores) const {

@@ -13,6 +13,9 @@
 
 namespace heddle::attention {
 
+/// Blocks that lie beside each other in memory, so that a score runs over all of them at once.
+inline constexpr std::int64_t kSummaryLanes = 16;
+
 struct SummarySpec {
   int heads = 1;
   int dim = 0;
@@ -31,6 +34,9 @@ class BlockSummaries {
   /// score_room(spec) elements.
   void score(int head, const float* query, std::span<float> scores) const;
 
+  /// sum of the block's keys (dim), gathered.
+  void sum_of(int head, std::int64_t slot, std::span<float> sum) const;
+
   const TensorView& sums() const { return sums_.view(); }  // for snapshots
   static std::size_t bytes(const SummarySpec& spec);
   /// `slots` rounded up to whole groups.
@@ -40,7 +46,7 @@ class BlockSummaries {
   float* group(int head, std::int64_t slot) const;
 
   SummarySpec spec_;
-  Tensor sums_;  // (heads, groups, dim, kLanes): a score runs over kLanes blocks at once
+  Tensor sums_;  // (heads, groups, dim, kSummaryLanes)
 };
 
 }  // namespace heddle::attention

@@ -88,7 +88,17 @@ std::unique_ptr<Layer> make_attention(Step& step, LayerContext& context);
 /// "window(128)", "block": 16, "sink_blocks": 1, "ring_blocks": 16, "long_blocks": 64, "top_k": 4,
 /// "theta": 10000, "storage": "f32"}
 /// Attends the segment's rows and the past under memory/rolling_memory.h, then writes the segment's
-/// core to that memory. Keys and queries come in unrotated; theta 0 means no rotation.
+/// core to that memory. Keys and queries come in unrotated; theta 0 means no rotation. Further
+/// options, each with its default, of the same header:
+///   "summary": "mean" | "box" | "sketch"          how long-term blocks are found
+///   "compressed_blocks": 0, "compression_ratio": 4, "compression": "mean" | "conv" | "pool",
+///   "compression_weights": NAME                   NAME.keys and (conv) NAME.values
+///   "external_blocks": 0, "external_storage": "int8" | "bf16", "external_heap_blocks": 0,
+///   "eviction": "lru" | "fifo" | "mass"
+///   "memory_tokens": 0       the last rows of a segment's core, which the next segment reads
+///   "associative": false, "gate": NAME            (heads): out = (1 - s) out + s state, s =
+///                                                 sigmoid(gate)
+///   "budget": 0              bytes that the memory may hold; 0: 4 GiB
 std::unique_ptr<Layer> make_memory_attention(Step& step, LayerContext& context);
 
 }  // namespace heddle::attention

@@ -1,5 +1,6 @@
 #include "attention/model/layers/fused_qkv.h"
 #include "attention/model/layers/layers.h"
+#include "attention/model/layers/memory_options.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,18 +10,17 @@
 namespace heddle::attention {
 namespace {
 
-constexpr std::size_t kMaxMemoryBytes = std::size_t{4} << 30;
-
 class MemoryAttention final : public Layer {
  public:
   MemoryAttention(const Backend& backend,
                   const FusedQkv& fused,
-                  const MemorySpec& spec,
+                  MemoryOptions memory,
                   Pattern near,
                   double scale)
       : backend_(backend),
         fused_(fused),
-        spec_(spec),
+        memory_(std::move(memory)),
+        spec_(memory_.spec),
         near_(std::move(near)),
         scale_(static_cast<float>(scale)) {}
 
@@ -41,7 +41,15 @@ class MemoryAttention final : public Layer {
     const std::int64_t skip = std::clamp<std::int64_t>(-at.first, 0, in.shape[0]);
     attend(call, in.slice(0, skip, in.shape[0] - skip), at.first + skip, skip);
     const TensorView core = in.slice(0, at.core_begin, at.core_end - at.core_begin);
-    if (core.shape[0] > 0) call.memory->append(fused_.keys(core), fused_.values(core));
+    if (core.shape[0] == 0) return;
+    call.memory->append(fused_.keys(core), fused_.values(core));
+    write_tokens(call, core);
+  }
+
+  std::size_t scratch_bytes(std::span<const TensorView> inputs) const override {
+    if (!spec_.associative) return 0;
+    return static_cast<std::size_t>(inputs[0].shape[0] * fused_.heads * spec_.value_dim) *
+           sizeof(float);
   }
 
  private:
@@ -64,51 +72,57 @@ class MemoryAttention final : public Layer {
                          .read_past = call.position.read_past,
                          .scale = scale_,
                          .out = as_heads(out, 0, fused_.heads, spec_.value_dim)});
+    if (spec_.associative && call.position.read_past) mix_associations(call, live, out);
+  }
+
+  /// The last rows of the core are the memory tokens that the next segment reads.
+  void write_tokens(const Call& call, const TensorView& core) const {
+    const std::int64_t tokens = spec_.memory_tokens;
+    if (tokens == 0 || core.shape[0] < tokens) return;
+    const TensorView last = core.slice(0, core.shape[0] - tokens, tokens);
+    call.memory->write_tokens(fused_.keys(last), fused_.values(last));
+  }
+
+  /// out = (1 - s) out + s state(query), s = sigmoid(gate of the head): as Infini-attention joins
+  /// its two memories (arXiv 2404.07143).
+  void mix_associations(const Call& call, const TensorView& live, const TensorView& out) const {
+    const std::int64_t channels = fused_.heads * spec_.value_dim;
+    const TensorView read =
+        view_of(static_cast<float*>(call.scratch.data), {live.shape[0], channels});
+    call.memory->read_associations(fused_.queries(live),
+                                   as_heads(read, 0, fused_.heads, spec_.value_dim));
+    for (std::int64_t row = 0; row < live.shape[0]; ++row) {
+      float* to = out.at(0, row).as<float>();
+      const float* from = read.at(0, row).as<float>();
+      for (std::int64_t i = 0; i < channels; ++i) {
+        const float gate = memory_.gate.view().as<float>()[i / spec_.value_dim];
+        const float share = 1 / (1 + std::exp(-gate));
+        to[i] += share * (from[i] - to[i]);
+      }
+    }
   }
 
   const Backend& backend_;
   FusedQkv fused_;
-  MemorySpec spec_;
+  MemoryOptions memory_;
+  const MemorySpec& spec_;
   Pattern near_;
   float scale_;
 };
-
-DType storage_named(const std::string& name) {
-  for (const DType dtype : {DType::kF32, DType::kBF16, DType::kF16}) {
-    if (name == name_of(dtype)) return dtype;
-  }
-  throw std::invalid_argument("option 'storage': expected f32, bf16 or f16, the file has '" + name +
-                              "'");
-}
-
-MemorySpec memory_spec(Step& step, const FusedQkv& fused) {
-  Options& options = step.options;
-  MemorySpec spec;
-  spec.kv_heads = static_cast<int>(fused.kv_heads);
-  spec.key_dim = static_cast<int>(options.whole("dim", 1, 1024));
-  spec.value_dim = spec.key_dim;
-  spec.storage = storage_named(options.text_or("storage", "f32"));
-  spec.block = options.whole("block", 1, 4096);
-  spec.sink_blocks = options.whole("sink_blocks", 0, 1 << 16);
-  spec.ring_blocks = options.whole("ring_blocks", 1, 1 << 16);
-  spec.long_blocks = options.whole_or("long_blocks", 0, 0, 1 << 20);
-  spec.top_k = static_cast<int>(options.whole_or("top_k", 0, 0, 1 << 16));
-  spec.rotary_theta = options.number_or("theta", 0);
-  if (spec.bytes() > kMaxMemoryBytes) {
-    throw std::invalid_argument("its memory would hold " + std::to_string(spec.bytes()) +
-                                " bytes a stream, the limit is " + std::to_string(kMaxMemoryBytes));
-  }
-  return spec;
-}
 
 }  // namespace
 
 std::unique_ptr<Layer> make_memory_attention(Step& step, LayerContext& context) {
   const FusedQkv fused = fused_qkv(step);
-  const MemorySpec spec = memory_spec(step, fused);
+  MemoryOptions memory = memory_options(step, context, fused.kv_heads);
+  if (memory.spec.associative && memory.gate.view().size() != fused.heads) {
+    throw std::invalid_argument("its gate has " + std::to_string(memory.gate.view().size()) +
+                                " elements, there are " + std::to_string(fused.heads) + " heads");
+  }
   Pattern near = parse_pattern(step.options.text("pattern"));
-  const double scale = step.options.number_or("scale", 1 / std::sqrt(double(spec.key_dim)));
-  return std::make_unique<MemoryAttention>(context.backend, fused, spec, std::move(near), scale);
+  const double scale = step.options.number_or("scale", 1 / std::sqrt(double(memory.spec.key_dim)));
+  return std::make_unique<MemoryAttention>(
+      context.backend, fused, std::move(memory), std::move(near), scale);
 }
 
 }  // namespace heddle::attention

@@ -35,6 +35,21 @@ MemorySpec with(MemorySpec spec, int kv_heads, DType storage, double theta) {
   return spec;
 }
 
+MemorySpec compressed(MemorySpec spec, std::int64_t blocks, int ratio) {
+  spec.compressed = {.blocks = blocks, .ratio = ratio};
+  return spec;
+}
+
+MemorySpec external(MemorySpec spec, std::int64_t blocks, ColdStorage storage, Eviction eviction) {
+  spec.external = {.blocks = blocks, .storage = storage, .heap_blocks = 5, .eviction = eviction};
+  return spec;
+}
+
+MemorySpec found_by(MemorySpec spec, SummaryKind summary) {
+  spec.summary = summary;
+  return spec;
+}
+
 std::vector<MemoryCase> cases() {
   const MemorySpec full = spec_of(16, 2, 6, 5, 2);
   return {
@@ -51,6 +66,27 @@ std::vector<MemoryCase> cases() {
       {"odd_blocks", spec_of(24, 1, 5, 4, 2)},
       {"blocks_of_two_tiles", spec_of(128, 1, 2, 2, 1), 1, "window(90,causal)", 700},
       {"blocks_of_7", spec_of(7, 2, 12, 9, 3), 2},
+      {"compressed", compressed(spec_of(16, 1, 6, 0, 0), 4, 4), 2},
+      {"compressed_then_retrieval", compressed(full, 3, 2), 2},
+      {"compressed_of_blocks_of_7", compressed(spec_of(7, 2, 12, 4, 1), 5, 7)},
+      {"compressed_to_more_than_a_tile",
+       compressed(spec_of(128, 1, 2, 0, 0), 2, 1),
+       1,
+       "window(90,causal)",
+       700},
+      {"boxes", found_by(full, SummaryKind::kBox), 2},
+      {"external_bf16", external(full, 9, ColdStorage::kBF16, Eviction::kLru), 2},
+      {"external_int8", external(full, 9, ColdStorage::kInt8, Eviction::kFifo), 2},
+      {"external_grouped",
+       external(with(spec_of(16, 1, 6, 9, 2), 2, DType::kF32, 0),
+                8,
+                ColdStorage::kInt8,
+                Eviction::kMass),
+       4},
+      {"external_behind_compressed",
+       found_by(compressed(external(full, 9, ColdStorage::kBF16, Eviction::kMass), 2, 4),
+                SummaryKind::kBox),
+       2},
       {"near_is_dense", full, 2, "dense(causal)"},
       {"near_is_nothing_much", full, 2, "window(0,causal)"},
       {"near_is_a_mixture",
@@ -109,6 +145,22 @@ INSTANTIATE_TEST_SUITE_P(EveryBackEnd,
                                           testing::ValuesIn(back_ends())),
                          name_of);
 
+TEST(AttendBySketches, GivesTheSameBitsForEveryChunkSizeAndEvictionPolicy) {
+  MemoryCase memory_case{"sketches", found_by(spec_of(16, 1, 6, 6, 2), SummaryKind::kSketch), 2};
+  const Stream stream(memory_case, 18);
+  const Pattern near = parse_pattern(memory_case.near);
+  const Feed how{&backend(), &near};
+  memory_case.spec.external = {.blocks = 10, .heap_blocks = 3};
+  const Answer expected = run_in_chunks(memory_case, stream, how, 1);
+  for (const Eviction eviction : {Eviction::kFifo, Eviction::kLru, Eviction::kMass}) {
+    memory_case.spec.external.eviction = eviction;
+    for (const std::int64_t chunk : {7, 33, 61}) {
+      const Answer got = run_in_chunks(memory_case, stream, how, chunk);
+      EXPECT_TRUE(same_bits(got.out.view(), expected.out.view())) << "chunk " << chunk;
+    }
+  }
+}
+
 class OnBackEnd : public testing::TestWithParam<std::string> {
  protected:
   const Backend& tested() const { return backend(GetParam()); }
@@ -144,6 +196,40 @@ TEST_P(OnBackEnd, WithMemoryOffAttendIsPlainPatternAttentionOnTheLiveKeys) {
     for (int head = 0; head < 2; ++head) {
       const TensorView part = got.out.view().at(0, head).slice(0, first, kChunk);
       EXPECT_TRUE(same_bits(part, plain.out.view().at(0, head))) << "from " << first;
+    }
+  }
+}
+
+TEST_P(OnBackEnd, MemoryTokensAreReadByEveryQueryUntilTheyAreWrittenAgain) {
+  MemoryCase memory_case{"tokens", spec_of(16, 1, 6, 5, 2), 2, "window(8,causal)", 150};
+  memory_case.spec.memory_tokens = 3;
+  const Stream stream(memory_case, 12);
+  const Pattern near = parse_pattern(memory_case.near);
+  const Feed how{&tested(), &near};
+  const auto answer_of = [&](std::int64_t chunk, float value) {
+    RollingMemory memory(memory_case.spec);
+    Answer answer(memory_case, stream.length());
+    const Tensor keys(DType::kF32, {1, 3, 8});  // zeros: every query likes them a little
+    const Tensor values(DType::kF32, {1, 3, 6});
+    for (std::int64_t i = 0; i < values.view().size(); ++i) values.view().as<float>()[i] = value;
+    for (std::int64_t first = 0; first < stream.length(); first += 50) {
+      for (std::int64_t at = first; at < first + 50; at += chunk) {
+        feed(memory, stream, how, {at, std::min(first + 50, at + chunk)}, answer);
+      }
+      if (value != 0) memory.write_tokens(keys.view(), values.view());
+    }
+    return std::move(answer.out);
+  };
+  const Tensor without = answer_of(50, 0);
+  const Tensor with = answer_of(50, 1000);
+  EXPECT_TRUE(same_bits(with.view(), answer_of(7, 1000).view()));
+  for (int head = 0; head < 2; ++head) {
+    EXPECT_TRUE(same_bits(with.view().at(0, head).slice(0, 0, 50),
+                          without.view().at(0, head).slice(0, 0, 50)))
+        << "nothing was written before position 50";
+    for (std::int64_t q = 50; q < 150; ++q) {
+      EXPECT_GT(with.view().at(0, head).at(0, q).as<float>()[0],
+                without.view().at(0, head).at(0, q).as<float>()[0] + 0.5f);
     }
   }
 }

@@ -1,5 +1,7 @@
 #include "tests/unit/attention/memory/memory_case.h"
 
+#include "attention/memory/compression.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -36,6 +38,7 @@ class Definition {
         stream_(stream) {
     choose_blocks();
     for (std::int64_t k = 0; k < stream.length(); ++k) read(k);
+    read_compressed();
   }
 
   void write(const Answer& answer) const {
@@ -46,8 +49,7 @@ class Definition {
     for (std::size_t i = 0; i < logits_.size(); ++i) {
       const double weight = std::exp(logits_[i] - max);
       sum += weight;
-      const float* value = row(stream_.values(read_[i], 1), kv_head_);
-      for (int c = 0; c < dim; ++c) out[c] += weight * rounded(value[c], spec_.storage);
+      for (int c = 0; c < dim; ++c) out[c] += weight * rounded(values_[i][c], spec_.storage);
     }
     float* to = answer.out.view().at(0, head_).at(0, q_).as<float>();
     for (int c = 0; c < dim; ++c) to[c] = sum == 0 ? 0 : static_cast<float>(out[c] / sum);
@@ -61,16 +63,13 @@ class Definition {
   }
 
   void choose_blocks() {
-    const std::int64_t newest = q_ / spec_.block - spec_.ring_blocks;
-    const std::int64_t oldest = std::max(spec_.sink_blocks, newest - spec_.long_blocks + 1);
+    const std::int64_t searchable =
+        spec_.external.blocks > 0 ? spec_.external.blocks : spec_.long_blocks;
+    const std::int64_t newest = q_ / spec_.block - spec_.ring_blocks - spec_.compressed.blocks;
+    const std::int64_t oldest = std::max(spec_.sink_blocks, newest - searchable + 1);
     std::vector<std::pair<double, std::int64_t>> ranked;
     for (std::int64_t block = oldest; block <= newest; ++block) {
-      double score = 0;
-      for (std::int64_t k = block * spec_.block; k < (block + 1) * spec_.block; ++k) {
-        const float* key = row(stream_.keys(k, 1), kv_head_);
-        for (int i = 0; i < spec_.key_dim; ++i) score -= double{query_[i]} * key[i];
-      }
-      ranked.emplace_back(score, block);
+      ranked.emplace_back(spec_.summary == SummaryKind::kBox ? -bound(block) : -sum(block), block);
     }
     std::ranges::sort(ranked);
     if (spec_.top_k > 0 && static_cast<int>(ranked.size()) > spec_.top_k) {
@@ -79,15 +78,81 @@ class Definition {
     for (const auto& [score, block] : ranked) chosen_.push_back(block);
   }
 
+  double sum(std::int64_t block) const {
+    double score = 0;
+    for (std::int64_t k = block * spec_.block; k < (block + 1) * spec_.block; ++k) {
+      const float* key = row(stream_.keys(k, 1), kv_head_);
+      for (int i = 0; i < spec_.key_dim; ++i) score += double{query_[i]} * key[i];
+    }
+    return score;
+  }
+
+  double bound(std::int64_t block) const {
+    double score = 0;
+    for (int i = 0; i < spec_.key_dim; ++i) {
+      double best = -INFINITY;
+      for (std::int64_t k = block * spec_.block; k < (block + 1) * spec_.block; ++k) {
+        best = std::max(best, double{query_[i]} * row(stream_.keys(k, 1), kv_head_)[i]);
+      }
+      score += best;
+    }
+    return score;
+  }
+
+  /// A row of the block around k, as the external tier gives it back.
+  std::vector<float> cold(const TensorView& rows, std::int64_t k) const {
+    const auto dim = rows.shape[2];
+    const float* x = row(rows.slice(1, k, 1), kv_head_);
+    std::vector<float> out(x, x + dim);
+    if (spec_.external.blocks == 0 || k / spec_.block < spec_.sink_blocks) return out;
+    if (spec_.external.storage == ColdStorage::kBF16) {
+      for (float& one : out) one = to_float(bfloat16_from(one));
+      return out;
+    }
+    float largest = 0;
+    const std::int64_t first = k / spec_.block * spec_.block;
+    for (std::int64_t other = first; other < first + spec_.block; ++other) {
+      const float* y = row(rows.slice(1, other, 1), kv_head_);
+      for (int i = 0; i < dim; ++i) largest = std::max(largest, std::abs(y[i]));
+    }
+    for (float& one : out) one = std::round(one / (largest / 127)) * (largest / 127);
+    return out;
+  }
+
+  void read_compressed() {
+    const std::int64_t newest = q_ / spec_.block - spec_.ring_blocks;
+    const std::int64_t oldest = std::max(spec_.sink_blocks, newest - spec_.compressed.blocks + 1);
+    for (std::int64_t block = oldest; block <= newest; ++block) {
+      const std::int64_t rows = spec_.block / spec_.compressed.ratio;
+      const Tensor keys(DType::kF32, {rows, spec_.key_dim});
+      const Tensor values(DType::kF32, {rows, spec_.value_dim});
+      compress(spec_.compressed,
+               kv_head_,
+               {stream_.keys(block * spec_.block, spec_.block).at(0, kv_head_),
+                stream_.values(block * spec_.block, spec_.block).at(0, kv_head_)},
+               {keys.view(), values.view()});
+      for (std::int64_t i = 0; i < rows; ++i) {
+        const float* value = values.view().at(0, i).as<float>();
+        add({value, value + spec_.value_dim},
+            turned(query_, 0),
+            rounded_keys(turned(keys.view().at(0, i).as<float>(), 0)));
+      }
+    }
+  }
+
   void read(std::int64_t k) {
     const std::int64_t query_block = q_ / spec_.block;
     const std::int64_t block = k / spec_.block;
     const float* key = row(stream_.keys(k, 1), kv_head_);
     if (query_block - block < spec_.ring_blocks && near_.attends(head_, q_, k)) {
-      add(k, turned(query_, q_), rounded_keys(turned(key, k)));
+      const float* value = row(stream_.values(k, 1), kv_head_);
+      add({value, value + spec_.value_dim}, turned(query_, q_), rounded_keys(turned(key, k)));
     } else if ((block < spec_.sink_blocks && block < query_block) ||
                std::ranges::find(chosen_, block) != chosen_.end()) {
-      add(k, turned(query_, 0), rounded_keys(turned(key, 0)));
+      const std::int64_t length = stream_.length();
+      add(cold(stream_.values(0, length), k),
+          turned(query_, 0),
+          rounded_keys(turned(cold(stream_.keys(0, length), k).data(), 0)));
     }
   }
 
@@ -109,8 +174,10 @@ class Definition {
     return key;
   }
 
-  void add(std::int64_t k, const std::vector<double>& query, const std::vector<double>& key) {
-    read_.push_back(k);
+  void add(std::vector<float> value,
+           const std::vector<double>& query,
+           const std::vector<double>& key) {
+    values_.push_back(std::move(value));
     logits_.push_back(0.5 * std::inner_product(query.begin(), query.end(), key.begin(), 0.0));
   }
 
@@ -122,7 +189,7 @@ class Definition {
   const float* query_;
   const Stream& stream_;
   std::vector<std::int64_t> chosen_;
-  std::vector<std::int64_t> read_;
+  std::vector<std::vector<float>> values_;
   std::vector<double> logits_;
 };
 

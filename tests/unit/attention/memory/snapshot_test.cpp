@@ -29,6 +29,9 @@ class Snapshot : public testing::Test {
   /// A memory stopped in the middle of a block, long after the ring wrapped.
   RollingMemory stopped() {
     RollingMemory memory(case_.spec);
+    if (case_.spec.memory_tokens > 0) {
+      memory.write_tokens(stream_.keys(5, 2), stream_.values(5, 2));
+    }
     for (std::int64_t first = 0; first < 99; first += 11) {
       feed(memory, stream_, how_, {first, first + 11}, answer_);
     }
@@ -70,6 +73,35 @@ TEST_F(Snapshot, ARestoredStreamGoesOnBitForBit) {
   std::string rest;
   std::getline(bytes, rest);
   EXPECT_EQ(rest, "what follows in the checkpoint");
+}
+
+TEST_F(Snapshot, ARestoredStreamWithEveryTierGoesOnBitForBit) {
+  case_.spec.storage = DType::kF32;
+  case_.spec.summary = SummaryKind::kSketch;
+  case_.spec.compressed = {.blocks = 2, .ratio = 4};
+  case_.spec.external = {.blocks = 6, .heap_blocks = 4};
+  case_.spec.memory_tokens = 2;
+  case_.spec.associative = true;
+  RollingMemory whole = stopped();
+  const Answer expected(case_, case_.length);
+  feed(whole, stream_, how_, {99, 120}, expected);
+  feed(whole, stream_, how_, {120, 150}, expected);
+  std::stringstream bytes(saved());
+  RollingMemory other(case_.spec);
+  other.append(stream_.keys(0, 150), stream_.values(0, 150));  // to be forgotten
+  other.restore(bytes);
+  feed(other, stream_, how_, {99, 110}, answer_);
+  feed(other, stream_, how_, {110, 130}, answer_);
+  feed(other, stream_, how_, {130, 150}, answer_);
+  const Tensor recalled(DType::kF32, {2, 150, 2});
+  const Tensor wanted(DType::kF32, {2, 150, 2});
+  other.read_associations(stream_.queries(0, 150), recalled.view());
+  whole.read_associations(stream_.queries(0, 150), wanted.view());
+  EXPECT_TRUE(same_bits(recalled.view(), wanted.view()));
+  for (int head = 0; head < 2; ++head) {
+    EXPECT_TRUE(same_bits(answer_.out.view().at(0, head).slice(0, 99, 51),
+                          expected.out.view().at(0, head).slice(0, 99, 51)));
+  }
 }
 
 TEST_F(Snapshot, EveryTruncationIsRefused) {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <new>
+#include <optional>
 
 namespace {
 
@@ -64,44 +65,76 @@ class PlanOnly final : public Backend {
   mutable std::int64_t tiles_ = 0;
 };
 
-TEST(SteadyState, AMillionPositionsAllocateNothingAndKeepTheirBytes) {
-  const MemoryCase memory_case{.name = "steady",
-                               .spec = {.key_dim = 8,
-                                        .value_dim = 8,
-                                        .block = 64,
-                                        .sink_blocks = 1,
-                                        .ring_blocks = 21,
-                                        .long_blocks = 30,
-                                        .top_k = 2,
-                                        .rotary_theta = 10000},
-                               .heads = 2,
-                               .near = "window(128,causal) | strided(64,causal) & dense(causal)",
-                               .length = 1000};
-  const Stream stream(memory_case, 1);
-  const Answer answer(memory_case, 1000);
-  const PlanOnly back_end;
-  const Pattern near = parse_pattern(memory_case.near);
-  RollingMemory memory(memory_case.spec);
-  const std::size_t bytes = memory.spec().bytes();
-  const auto step = [&] {
-    memory.attend(back_end,
-                  {.queries = stream.queries(0, 1000),
-                   .first = memory.length(),
-                   .live_keys = stream.keys(0, 1000),
-                   .live_values = stream.values(0, 1000),
-                   .live_first = memory.length(),
-                   .near = &near,
-                   .out = answer.out.view()});
-    memory.append(stream.keys(0, 1000), stream.values(0, 1000));
-  };
-  for (int warm_up = 0; warm_up < 10; ++warm_up) step();
-  const std::int64_t before = allocations;
-  const std::int64_t tiles_before = back_end.tiles();
-  for (int i = 0; i < 990; ++i) step();
-  EXPECT_EQ(allocations - before, 0);
-  EXPECT_EQ(memory.length(), 1'000'000);
-  EXPECT_EQ(memory.spec().bytes(), bytes);
-  EXPECT_GT(back_end.tiles() - tiles_before, 990 * 16);
+/// Chunks of 1000 of one stream, again and again.
+class SteadyState : public testing::Test {
+ protected:
+  void set(const MemorySpec& spec) {
+    case_.spec = spec;
+    memory_.emplace(spec);
+  }
+  void step() {
+    memory_->attend(back_end_,
+                    {.queries = stream_.queries(0, 1000),
+                     .first = memory_->length(),
+                     .live_keys = stream_.keys(0, 1000),
+                     .live_values = stream_.values(0, 1000),
+                     .live_first = memory_->length(),
+                     .near = &near_,
+                     .out = answer_.out.view()});
+    memory_->append(stream_.keys(0, 1000), stream_.values(0, 1000));
+  }
+  std::int64_t allocations_of(int steps) {
+    const std::int64_t before = allocations;
+    for (int i = 0; i < steps; ++i) step();
+    return allocations - before;
+  }
+
+  MemoryCase case_{.name = "steady",
+                   .spec = {.key_dim = 8, .value_dim = 8},
+                   .heads = 2,
+                   .near = "window(128,causal) | strided(64,causal) & dense(causal)",
+                   .length = 1000};
+  Stream stream_{case_, 1};
+  Answer answer_{case_, 1000};
+  PlanOnly back_end_;
+  Pattern near_ = parse_pattern(case_.near);
+  std::optional<RollingMemory> memory_;
+};
+
+TEST_F(SteadyState, AMillionPositionsAllocateNothingAndKeepTheirBytes) {
+  set({.key_dim = 8,
+       .value_dim = 8,
+       .block = 64,
+       .sink_blocks = 1,
+       .ring_blocks = 21,
+       .long_blocks = 30,
+       .top_k = 2,
+       .rotary_theta = 10000});
+  const std::size_t bytes = memory_->spec().bytes();
+  allocations_of(10);  // until it is warm
+  const std::int64_t tiles_before = back_end_.tiles();
+  EXPECT_EQ(allocations_of(990), 0);
+  EXPECT_EQ(memory_->length(), 1'000'000);
+  EXPECT_EQ(memory_->spec().bytes(), bytes);
+  EXPECT_GT(back_end_.tiles() - tiles_before, 990 * 16);
+}
+
+TEST_F(SteadyState, EveryTierTogetherAllocatesNothing) {
+  set({.key_dim = 8,
+       .value_dim = 8,
+       .block = 64,
+       .sink_blocks = 1,
+       .ring_blocks = 21,
+       .long_blocks = 12,
+       .top_k = 2,
+       .summary = SummaryKind::kSketch,
+       .compressed = {.blocks = 5, .ratio = 8},
+       .external = {.blocks = 50, .heap_blocks = 20, .eviction = Eviction::kMass},
+       .memory_tokens = 4,
+       .associative = true});
+  memory_->write_tokens(stream_.keys(0, 4), stream_.values(0, 4));
+  allocations_of(10);
+  EXPECT_EQ(allocations_of(40), 0);
 }
 
 }  // namespace
