@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
+#include <string>
+
 namespace heddle::attention {
 namespace {
 
@@ -44,6 +47,71 @@ TEST(PlanScale, TheGlobalRowIsSplitForParallelWork) {
   EXPECT_LE(planned.tiles(), (9 + 1 + 3) * kBlocks + kBlocks);
   EXPECT_LE(planned.work.front().tiles, kSplitKeyBlocks);
   EXPECT_TRUE(planned.bits.empty());
+}
+
+struct Bound {
+  std::string pattern;
+  std::int64_t tiles_a_row;
+  std::int64_t runs_a_row;
+};
+void PrintTo(const Bound& bound, std::ostream* to) { *to << bound.pattern; }
+
+class LinearPlan : public testing::TestWithParam<Bound> {};
+
+/// Bytes that the plan's vectors took, growth included.
+std::size_t bytes_of(const BlockPlan& plan) {
+  return plan.row_begin.capacity() * sizeof(std::int64_t) + plan.runs.capacity() * sizeof(TileRun) +
+         plan.bits.capacity() * sizeof(std::uint64_t) + plan.work.capacity() * sizeof(WorkItem);
+}
+
+TEST_P(LinearPlan, OfTenMillionTokensHasItsTilesAndABoundedSize) {
+  const BlockPlan planned = plan_all(GetParam().pattern);
+  EXPECT_LE(planned.tiles(), GetParam().tiles_a_row * kBlocks);
+  EXPECT_LE(static_cast<std::int64_t>(planned.runs.size()), GetParam().runs_a_row * kBlocks);
+  // Vectors double: at most twice what the runs, the row pointers and the work list take.
+  const auto row = static_cast<std::size_t>(GetParam().runs_a_row) * sizeof(TileRun) +
+                   sizeof(std::int64_t) +
+                   static_cast<std::size_t>(GetParam().tiles_a_row) * sizeof(WorkItem) +
+                   static_cast<std::size_t>(GetParam().tiles_a_row) * 64 * sizeof(std::uint64_t);
+  EXPECT_LE(bytes_of(planned), 2 * row * kBlocks);
+  EXPECT_LE(bytes_of(planned), std::size_t{600} << 20);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    EveryPattern,
+    LinearPlan,
+    testing::Values(Bound{"window(256)", 9, 3},
+                    Bound{"window(1024,causal)", 17, 3},
+                    Bound{"dilated(16,8,causal)", 4, 4},
+                    Bound{"block_local(512)", 8, 1},
+                    Bound{"global(5000000:16)", 3, 3},
+                    Bound{"random(3,seed=7)", 3, 3},
+                    Bound{"window(128,causal) | global(0:64) | random(3,seed=7)", 8, 7},
+                    Bound{"per_head(window(64); block_local(64))", 3, 3}));
+
+TEST(PlanScale, WideAndDenseRowsAreRunsSoThatTheyCostTheirRows) {
+  for (const auto& [text, runs] : {std::pair{"dense()", 1},
+                                   {"dense(causal)", 2},
+                                   {"window(3000000)", 3},
+                                   {"window(3000000,causal)", 3},
+                                   {"block_local(4000000)", 1}}) {
+    const BlockPlan planned = plan(parse_pattern(text), {1, 0, 4096, 0, kTokens, 64, 64});
+    EXPECT_LE(static_cast<std::int64_t>(planned.runs.size()), runs * planned.query_blocks())
+        << text;
+    EXPECT_TRUE(planned.bits.empty()) << text;
+  }
+}
+
+TEST(PlanScale, PositionsBeyondTwoToTheFortyAreNotCutShort) {
+  constexpr std::int64_t kFar = (std::int64_t{1} << 40) + 64 * 5 + 3;
+  const Pattern pattern = parse_pattern("window(100,causal) | strided(70,causal) & window(300)");
+  const BlockPlan planned = plan(pattern, {1, kFar, 130, kFar - 400, 530, 64, 64});
+  validate(planned);
+  for (std::int64_t q = kFar; q < kFar + 130; q += 7) {
+    for (std::int64_t k = kFar - 400; k < kFar + 130; ++k) {
+      ASSERT_EQ(attends(planned, 0, q, k), pattern.attends(0, q, k)) << q - kFar << " " << k - kFar;
+    }
+  }
 }
 
 }  // namespace
