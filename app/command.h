@@ -35,6 +35,9 @@ void add_bench_command(CLI::App& app, Session& session);
 void add_info_command(CLI::App& app, Session& session);
 void add_docs_command(CLI::App& app, Session& session);
 
+/// `heddle bench scaling`.
+void add_bench_scaling(CLI::App& bench, Session& session);
+
 /// What `heddle eval` can judge: one file in commands/ each, one row in commands/eval.cpp.
 void add_eval_tracks(CLI::App& eval);
 void add_eval_success(CLI::App& eval);

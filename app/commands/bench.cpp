@@ -1,5 +1,6 @@
 #include "app/command.h"
 #include "app/exit_codes.h"
+#include "app/machine.h"
 #include "app/models.h"
 #include "app/options.h"
 #include "app/version.h"
@@ -11,8 +12,6 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdio>
-#include <ctime>
-#include <fstream>
 
 namespace heddle::app {
 namespace {
@@ -31,23 +30,9 @@ struct Ceilings {
   double copies = 0;  // GB/s
 };
 
-std::string machine() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);) {
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  }
-  return "unknown processor";
-}
-
-std::string today() {
-  char text[32];
-  const std::time_t now = std::time(nullptr);
-  std::strftime(text, sizeof text, "%Y-%m-%d", std::gmtime(&now));
-  return text;
-}
-
 std::vector<bench::Case> cases_of(int threads) {
   std::vector<bench::Case> cases = bench::attention_cases();
+  for (bench::Case& one : bench::plan_cases()) cases.push_back(std::move(one));
   for (const InstalledModel& model : installed_models()) {
     const std::string file = model.file.string();
     cases.push_back({"model " + model.name, [file, threads] {
@@ -62,7 +47,7 @@ std::vector<bench::Case> cases_of(int threads) {
 
 void print_header(const Options& options, const Ceilings& ceilings, int threads) {
   std::printf("%s, %s, %d threads, heddle %s (%s), %s\n",
-              machine().c_str(),
+              processor_name().c_str(),
               bench::instruction_set(),
               threads,
               kVersion,
@@ -73,18 +58,22 @@ void print_header(const Options& options, const Ceilings& ceilings, int threads)
               options.only.c_str(),
               options.only.empty() ? "" : "'",
               threads);
-  std::printf("fp32 multiply-add peak: %.1f GFLOP/s on 1 thread, %.1f on %d; copies: %.1f GB/s\n\n",
+  std::printf("fp32 multiply-add peak: %.1f GFLOP/s on 1 thread, %.1f on %d; copies: %.1f GB/s\n",
               ceilings.one.wall,
               ceilings.all.wall,
               threads,
               ceilings.copies);
-  std::printf("%-42s %10s %18s %9s %8s %10s %9s\n",
+  std::printf("energy: %s%s\n\n",
+              bench::machine_energy().present() ? "" : "not measured: ",
+              bench::machine_energy().says().c_str());
+  std::printf("%-42s %10s %18s %9s %8s %10s %9s %9s\n",
               "case",
               "ms",
               "throughput",
               "GFLOP/s",
               "of peak",
               "by CPU",
+              "J/unit",
               "error");
 }
 
@@ -92,6 +81,14 @@ void print_header(const Options& options, const Ceilings& ceilings, int threads)
 std::pair<double, double> shares(const bench::Measurement& made, const Ceilings& ceilings) {
   return {made.flop * 1e-9 / made.best.wall / ceilings.all.wall,
           made.flop * 1e-9 / made.best.processor / ceilings.all.processor};
+}
+
+/// Joules a token, base ...; "-" where nothing counts them.
+std::string joules_a_unit(const bench::Measurement& made) {
+  if (!bench::machine_energy().present()) return "-";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", made.best.joules / made.items);
+  return text;
 }
 
 void print_row(const std::string& name, const bench::Measurement& made, const Ceilings& ceilings) {
@@ -102,13 +99,14 @@ void print_row(const std::string& name, const bench::Measurement& made, const Ce
                 "%.4g %s/s",
                 made.items / made.best.wall,
                 std::string(made.unit).c_str());
-  std::printf("%-42s %10.2f %18s %9.1f %6.1f %% %8.1f %% %9.1e%s\n",
+  std::printf("%-42s %10.2f %18s %9.1f %6.1f %% %8.1f %% %9s %9.1e%s\n",
               name.c_str(),
               made.best.wall * 1e3,
               throughput,
               made.flop * 1e-9 / made.best.wall,
               100 * wall,
               100 * processor,
+              joules_a_unit(made).c_str(),
               made.error,
               made.right() ? "" : "  WRONG");
   std::fflush(stdout);
@@ -118,6 +116,7 @@ nlohmann::ordered_json json_row(const std::string& name,
                                 const bench::Measurement& made,
                                 const Ceilings& ceilings) {
   const auto [wall, processor] = shares(made, ceilings);
+  const bool counted = bench::machine_energy().present();
   return {{"case", name},
           {"seconds", made.best.wall},
           {"unit", made.unit},
@@ -125,6 +124,8 @@ nlohmann::ordered_json json_row(const std::string& name,
           {"gflops", made.flop * 1e-9 / made.best.wall},
           {"share_of_peak", wall},
           {"share_of_peak_by_processor_time", processor},
+          {"joules_per_unit",
+           counted ? nlohmann::ordered_json(made.best.joules / made.items) : nullptr},
           {"error", made.error},
           {"tolerance", made.tolerance},
           {"right", made.right()}};
@@ -159,13 +160,14 @@ void run(const Options& options, Session& session) {
     }
   }
   if (!options.json) return;
-  const nlohmann::ordered_json all = {{"processor", machine()},
+  const nlohmann::ordered_json all = {{"processor", processor_name()},
                                       {"instruction_set", bench::instruction_set()},
                                       {"threads", threads},
                                       {"date", today()},
                                       {"version", kVersion},
                                       {"fp32_peak_gflops", ceilings.all.wall},
                                       {"copy_gbytes_per_second", ceilings.copies},
+                                      {"energy", bench::machine_energy().says()},
                                       {"cases", rows}};
   std::printf("%s\n", all.dump(1).c_str());
 }
@@ -189,12 +191,17 @@ void add_bench_command(CLI::App& app, Session& session) {
   command->footer(
       "\nEvery case is checked against the scalar reference in the same run; a wrong one exits "
       "with "
-      "1.\n'by CPU' is the share of the peak by processor time, which other work disturbs less.\n"
+      "1.\n'by CPU' is the share of the peak by processor time, which other work disturbs less; "
+      "J/unit "
+      "are joules\na token, base ... of the whole machine, where RAPL or NVML count them.\n"
       "\nExamples:\n"
       "  heddle bench\n"
       "  heddle bench --only 'attention window' -t 1\n"
-      "  heddle bench --only model --json");
-  command->callback([options, list, &session] {
+      "  heddle bench --only model --json\n"
+      "  heddle bench scaling --svg scaling.svg");
+  add_bench_scaling(*command, session);
+  command->callback([options, list, command, &session] {
+    if (!command->get_subcommands().empty()) return;
     if (!*list) return run(*options, session);
     for (const bench::Case& one : wanted_cases(*options, 1)) std::printf("%s\n", one.name.c_str());
   });

@@ -2,6 +2,7 @@
 // One thing measured and checked in the same run, and the lists of what can be measured.
 // Threads: a case uses as many as the calling arena has; run one case at a time.
 
+#include "attention/bench/energy.h"
 #include "attention/bench/peak.h"
 #include "attention/model/model.h"
 
@@ -35,6 +36,9 @@ struct Case {
 /// packed, and the tracking model's read-out. Checked on some rows of every head.
 std::vector<Case> attention_cases();
 
+/// Plans of 1 and 10 million tokens, checked against the patterns' definitions on drawn pairs.
+std::vector<Case> plan_cases();
+
 /// A whole model on `threads` segments at once, as the pipeline runs models without memory: of kind
 /// "genes" a segment forward, of kind "tracking" a 256 x 256 crop encoded. `judge` is the same
 /// model on the reference back end; the check runs both on a smaller input. Throws
@@ -52,7 +56,9 @@ Time time_of(const Body& body) {
   Time best = {.wall = std::numeric_limits<double>::infinity(),
                .processor = std::numeric_limits<double>::infinity()};
   double spent = 0;
-  for (int run = 0; run < 20 && (run < 3 || spent < 3); ++run) {
+  int run = 0;
+  const double before = machine_energy().joules();
+  for (; run < 20 && (run < 3 || spent < 3); ++run) {
     const Stopwatch watch;
     body();
     const Time took = watch.elapsed();
@@ -60,6 +66,7 @@ Time time_of(const Body& body) {
     best.processor = std::min(best.processor, took.processor);
     spent += took.wall;
   }
+  best.joules = (machine_energy().joules() - before) / run;
   return best;
 }
 

@@ -9,6 +9,7 @@ namespace heddle::attention::bench {
 struct Time {
   double wall = 0;
   double processor = 0;
+  double joules = 0;  // of the whole machine, the mean of the runs; 0 where nothing counts them
 };
 
 class Stopwatch {

@@ -25,6 +25,22 @@ TEST_F(Cli, BenchChecksWhatItMeasuresAndSaysSo) {
   EXPECT_NE(outcome.output.find("\"share_of_peak\""), std::string::npos) << outcome.output;
 }
 
+TEST_F(Cli, BenchSaysWhatCountsEnergyOrWhyNothingDoes) {
+  const Outcome outcome = heddle("bench --only 'dense 1k' -t 1");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_NE(outcome.output.find("\nenergy: "), std::string::npos) << outcome.output;
+}
+
+TEST_F(Cli, BenchScalingFitsExponentsAndDrawsThem) {
+  const Outcome outcome = heddle("bench scaling --most 4096 -t 1 --json --svg scaling.svg");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  for (const char* word : {"\"dense\"", "\"window 256\"", "\"exponent\"", "\"right\": true"}) {
+    EXPECT_NE(outcome.output.find(word), std::string::npos) << word << "\n" << outcome.output;
+  }
+  EXPECT_EQ(outcome.output.find("\"right\": false"), std::string::npos) << outcome.output;
+  EXPECT_NE(text("scaling.svg").find("dense (N^"), std::string::npos);
+}
+
 TEST_F(Cli, BenchOfNothingIsAUsageErrorThatNamesTheList) {
   const Outcome outcome = heddle("bench --only nothing");
   EXPECT_EQ(outcome.exit_code, 2);
