@@ -58,7 +58,11 @@ void TileMask::add(const Piece& piece) {
     }
     const std::int64_t past = (keys.begin - q) % piece.step;
     const std::int64_t first = keys.begin + (past > 0 ? piece.step - past : -past);
-    for (std::int64_t k = first; k < keys.end; k += piece.step) add_keys(q, {k, k + 1});
+    std::uint64_t* words = bits_.data() + q % query_block_ * words_;
+    for (std::int64_t k = first; k < keys.end; k += piece.step) {
+      const std::int64_t column = k - keys_.begin;
+      words[column / 64] |= std::uint64_t{1} << column % 64;
+    }
   }
 }
 
