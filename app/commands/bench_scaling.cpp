@@ -74,8 +74,10 @@ std::string json_of(const std::vector<Curve>& curves, int threads) {
   for (const Curve& curve : curves) {
     nlohmann::ordered_json points = nlohmann::ordered_json::array();
     for (const bench::ScalingPoint& point : curve.points) {
-      points.push_back(
-          {{"tokens", point.tokens}, {"seconds", point.seconds}, {"error", point.error}});
+      points.push_back({{"tokens", point.tokens},
+                        {"seconds", point.seconds},
+                        {"processor_seconds", point.processor},
+                        {"error", point.error}});
     }
     rows.push_back({{"name", curve.one.name},
                     {"grows_as", curve.one.law},
@@ -104,7 +106,7 @@ std::string svg_of(const std::vector<Curve>& curves) {
     io::report::Series line{curve.one.name + exponent, {}, static_cast<int>(lines.size() % 8)};
     for (const bench::ScalingPoint& point : curve.points) {
       line.points.push_back(
-          {std::log2(static_cast<double>(point.tokens)), std::log10(point.seconds)});
+          {std::log2(static_cast<double>(point.tokens)), std::log10(point.processor)});
       tokens.high = std::max(tokens.high, line.points.back().x);
       seconds.low = std::min(seconds.low, std::floor(line.points.back().y));
       seconds.high = std::max(seconds.high, std::ceil(line.points.back().y));
@@ -113,9 +115,9 @@ std::string svg_of(const std::vector<Curve>& curves) {
   }
   const io::report::ChartWords words{
       {"Time against tokens",
-       "Measured time of one attention call for each mechanism, with the fitted exponent."},
+       "Processor time of one attention call for each mechanism, with the fitted exponent."},
       "log2 of tokens",
-      "log10 of seconds"};
+      "log10 of processor seconds"};
   return io::report::line_chart(words, lines, tokens, seconds).file();
 }
 
@@ -161,8 +163,9 @@ void add_bench_scaling(CLI::App& bench, Session& session) {
   command->add_option("--svg", options->svg, "also draw the curves")->type_name("FILE");
   command->add_flag("-y,--overwrite", options->overwrite, "replace a picture that exists");
   command->footer(
-      "\nThe exponent e of time ~ N^e is fitted over the last four points. Every point is checked "
-      "against\nthe scalar reference; a wrong one exits with 1.\n"
+      "\nThe exponent e of processor time ~ N^e is fitted over the last four points. Every point "
+      "is "
+      "checked\nagainst the scalar reference; a wrong one exits with 1.\n"
       "\nExamples:\n"
       "  heddle bench scaling\n"
       "  heddle bench scaling --most 32768 --svg scaling.svg");

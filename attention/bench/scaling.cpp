@@ -115,15 +115,17 @@ Choice call(const Choose& choose, const Operands& x, const Operands& ordered) {
 ScalingPoint measure(const Choose& choose, std::int64_t tokens) {
   const Operands x = operands_of(tokens);
   const Operands ordered = operands_of(tokens);
-  ScalingPoint point{.tokens = tokens, .seconds = std::numeric_limits<double>::infinity()};
+  constexpr double kNever = std::numeric_limits<double>::infinity();
+  ScalingPoint point{.tokens = tokens, .seconds = kNever, .processor = kNever};
   double spent = 0;
   Choice choice;
   for (int run = 0; run < 20 && (run < 2 || spent < 0.4); ++run) {
     const Stopwatch watch;
     choice = call(choose, x, ordered);
-    const double took = watch.elapsed().wall;
-    point.seconds = std::min(point.seconds, took);
-    spent += took;
+    const Time took = watch.elapsed();
+    point.seconds = std::min(point.seconds, took.wall);
+    point.processor = std::min(point.processor, took.processor);
+    spent += took.wall;
   }
   point.error = difference(choice.plan, choice.order.empty() ? x : ordered);
   return point;
@@ -204,7 +206,7 @@ double fitted_exponent(std::span<const ScalingPoint> points) {
   double xy = 0;
   for (const ScalingPoint& point : points) {
     const double a = std::log(static_cast<double>(point.tokens));
-    const double b = std::log(point.seconds);
+    const double b = std::log(point.processor);
     x += a;
     y += b;
     xx += a * a;

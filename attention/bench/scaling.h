@@ -13,8 +13,9 @@ namespace heddle::attention::bench {
 
 struct ScalingPoint {
   std::int64_t tokens = 0;
-  double seconds = 0;  // of one call, the best of a few
-  double error = 0;    // largest difference from the reference back end over some rows
+  double seconds = 0;    // of one call by the clock, the best of a few
+  double processor = 0;  // seconds of all threads' processor time, the best of a few
+  double error = 0;      // largest difference from the reference back end over some rows
 };
 
 struct ScalingCase {
@@ -36,8 +37,9 @@ std::vector<ScalingPoint> measure_scaling(const ScalingCase& one,
                                           std::int64_t most,
                                           double most_seconds);
 
-/// The exponent e of seconds ~ tokens^e: least squares over the logarithms of the last four points.
-/// Not a number with fewer than two.
+/// The exponent e of processor ~ tokens^e, which other work on the machine disturbs less than the
+/// clock: least squares over the logarithms of the last four points. Not a number with fewer than
+/// two.
 double fitted_exponent(std::span<const ScalingPoint> points);
 
 }  // namespace heddle::attention::bench

@@ -14,7 +14,7 @@ namespace {
 std::vector<ScalingPoint> points_of(double (*seconds)(double tokens)) {
   std::vector<ScalingPoint> points;
   for (std::int64_t tokens = 1024; tokens <= 65536; tokens *= 2) {
-    points.push_back({tokens, seconds(static_cast<double>(tokens))});
+    points.push_back({.tokens = tokens, .processor = seconds(static_cast<double>(tokens))});
   }
   return points;
 }
@@ -23,7 +23,7 @@ TEST(Scaling, ExponentsOfPowersAreFound) {
   EXPECT_NEAR(fitted_exponent(points_of([](double n) { return 3 * n * n; })), 2, 1e-9);
   EXPECT_NEAR(fitted_exponent(points_of([](double n) { return 1e-7 * n; })), 1, 1e-9);
   EXPECT_NEAR(fitted_exponent(points_of([](double n) { return n * std::sqrt(n); })), 1.5, 1e-9);
-  const ScalingPoint alone{1024, 1};
+  const ScalingPoint alone{.tokens = 1024, .processor = 1};
   EXPECT_TRUE(std::isnan(fitted_exponent({&alone, 1})));
 }
 
