@@ -16,6 +16,10 @@ struct AttentionShape {
 };
 AttentionShape check(const AttentionArgs& args);
 
+/// The forward call that `args` is the gradient of.
+AttentionArgs forward_of(const AttentionGradientArgs& args);
+AttentionShape check(const AttentionGradientArgs& args);
+
 struct ReadOutShape {
   std::int64_t queries = 0;
   std::int64_t key_dim = 0;

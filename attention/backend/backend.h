@@ -29,6 +29,7 @@ class Backend {
   virtual std::string_view name() const = 0;
 
   virtual void attention(const AttentionArgs& args) const = 0;
+  virtual void attention_gradient(const AttentionGradientArgs& args) const = 0;
   virtual void read_out(const ReadOutArgs& args) const = 0;
 
   virtual std::unique_ptr<Dense> linear(const LinearSpec& spec) const = 0;

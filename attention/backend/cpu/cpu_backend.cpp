@@ -4,6 +4,7 @@
 #include "attention/backend/cpu/row_ops.h"
 #include "attention/backend/cpu/vector_ops.h"
 #include "attention/backend/entries.h"
+#include "attention/backend/reference/attention_gradient.h"
 
 #include <oneapi/dnnl/dnnl.h>
 
@@ -15,6 +16,9 @@ class CpuBackend final : public Backend {
   std::string_view name() const override { return "cpu"; }
 
   void attention(const AttentionArgs& args) const override { cpu::attention(args); }
+  void attention_gradient(const AttentionGradientArgs& args) const override {
+    reference::attention_gradient(args);
+  }
   void read_out(const ReadOutArgs& args) const override { cpu::read_out(args); }
 
   std::unique_ptr<Dense> linear(const LinearSpec& spec) const override { return cpu::linear(spec); }

@@ -136,6 +136,14 @@ double AttentionCase::largest_value() const {
   return largest;
 }
 
+std::array<KeySegment, 2> AttentionCase::segments() const {
+  const std::int64_t cut = std::min(shape_.cut, shape_.keys);
+  return {KeySegment{keys_.slice(1, 0, cut), values_.slice(1, 0, cut)},
+          KeySegment{keys_.slice(1, cut, shape_.keys - cut),
+                     values_.slice(1, cut, shape_.keys - cut),
+                     shape_.query_sets - 1}};
+}
+
 Result AttentionCase::run(AttentionFunction attention, const BlockPlan& plan) const {
   return run_chunk(attention, plan, 0);
 }
@@ -145,11 +153,7 @@ Result AttentionCase::run_chunk(AttentionFunction attention,
                                 std::int64_t first) const {
   std::vector<TensorView> queries;
   for (const TensorView& set : queries_) queries.push_back(set.slice(1, first, plan.queries));
-  const std::int64_t cut = std::min(shape_.cut, shape_.keys);
-  const KeySegment segments[] = {{keys_.slice(1, 0, cut), values_.slice(1, 0, cut)},
-                                 {keys_.slice(1, cut, shape_.keys - cut),
-                                  values_.slice(1, cut, shape_.keys - cut),
-                                  shape_.query_sets - 1}};
+  const std::array<KeySegment, 2> segments = this->segments();
   Result result = {.out = Tensor(shape_.dtype, {shape_.heads, plan.queries, shape_.value_dim}),
                    .log_sum_exp = Tensor(DType::kF32, {shape_.heads, plan.queries})};
   attention({.plan = &plan,
