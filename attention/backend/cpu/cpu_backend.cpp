@@ -1,10 +1,10 @@
 #include "attention/backend/cpu/attention.h"
+#include "attention/backend/cpu/attention_gradient.h"
 #include "attention/backend/cpu/dense.h"
 #include "attention/backend/cpu/read_out.h"
 #include "attention/backend/cpu/row_ops.h"
 #include "attention/backend/cpu/vector_ops.h"
 #include "attention/backend/entries.h"
-#include "attention/backend/reference/attention_gradient.h"
 
 #include <oneapi/dnnl/dnnl.h>
 
@@ -17,7 +17,7 @@ class CpuBackend final : public Backend {
 
   void attention(const AttentionArgs& args) const override { cpu::attention(args); }
   void attention_gradient(const AttentionGradientArgs& args) const override {
-    reference::attention_gradient(args);
+    cpu::attention_gradient(args);
   }
   void read_out(const ReadOutArgs& args) const override { cpu::read_out(args); }
 

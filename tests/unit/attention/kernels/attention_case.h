@@ -34,6 +34,9 @@ struct CaseShape {
   float spread = 1;          // standard deviation of queries and keys
 };
 
+/// Heads, segments, blocks, dims, layouts and types that a kernel must get right.
+std::vector<CaseShape> every_shape();
+
 /// A random plan over the shape's keys: each block of each row is left out or of a random kind.
 BlockPlan random_plan(const CaseShape& shape, std::mt19937_64& random);
 
