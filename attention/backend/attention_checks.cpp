@@ -115,25 +115,30 @@ void check_gradient(const char* name, const TensorView& gradient, const TensorVi
   }
 }
 
-void check_gradients(const AttentionGradientArgs& args) {
-  if (args.query_gradients.size() != args.queries.size() ||
-      args.segment_gradients.size() != args.segments.size()) {
-    refuse("attention: gradients for " + std::to_string(args.query_gradients.size()) +
-           " query sets and " + std::to_string(args.segment_gradients.size()) +
-           " segments, but the call has " + std::to_string(args.queries.size()) + " and " +
-           std::to_string(args.segments.size()) +
+}  // namespace
+
+void check_gradients(const AttentionArgs& call,
+                     const TensorView& out_gradient,
+                     std::span<const TensorView> query_gradients,
+                     std::span<const KeySegmentGradient> segment_gradients) {
+  check_operand("out gradient", out_gradient, 3);
+  check_gradient("out gradient", out_gradient, call.out);
+  if (query_gradients.size() != call.queries.size() ||
+      segment_gradients.size() != call.segments.size()) {
+    refuse("attention: gradients for " + std::to_string(query_gradients.size()) +
+           " query sets and " + std::to_string(segment_gradients.size()) +
+           " segments, but the call has " + std::to_string(call.queries.size()) + " and " +
+           std::to_string(call.segments.size()) +
            "; pass one each, an empty view where not wanted");
   }
-  for (std::size_t set = 0; set < args.queries.size(); ++set) {
-    check_gradient("query gradient", args.query_gradients[set], args.queries[set]);
+  for (std::size_t set = 0; set < call.queries.size(); ++set) {
+    check_gradient("query gradient", query_gradients[set], call.queries[set]);
   }
-  for (std::size_t i = 0; i < args.segments.size(); ++i) {
-    check_gradient("key gradient", args.segment_gradients[i].keys, args.segments[i].keys);
-    check_gradient("value gradient", args.segment_gradients[i].values, args.segments[i].values);
+  for (std::size_t i = 0; i < call.segments.size(); ++i) {
+    check_gradient("key gradient", segment_gradients[i].keys, call.segments[i].keys);
+    check_gradient("value gradient", segment_gradients[i].values, call.segments[i].values);
   }
 }
-
-}  // namespace
 
 AttentionArgs forward_of(const AttentionGradientArgs& args) {
   return {.plan = args.plan,
@@ -149,13 +154,12 @@ AttentionShape check(const AttentionGradientArgs& args) {
   if (args.log_sum_exp.empty() && shape.heads * shape.queries > 0) {
     refuse("attention: no log_sum_exp; the gradient needs what the forward call wrote there");
   }
-  check_operand("out gradient", args.out_gradient, 3);
-  check_gradient("out gradient", args.out_gradient, args.out);
   if (!args.log_sum_exp_gradient.empty()) {
     check_gradient("log_sum_exp gradient", args.log_sum_exp_gradient, args.log_sum_exp);
     args.log_sum_exp_gradient.require_dtype(DType::kF32);
   }
-  check_gradients(args);
+  check_gradients(
+      forward_of(args), args.out_gradient, args.query_gradients, args.segment_gradients);
   return shape;
 }
 

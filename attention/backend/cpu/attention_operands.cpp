@@ -58,6 +58,20 @@ void pack_panels(
   }
 }
 
+void pack_rows(const Matrix& from,
+               const RowLayout& layout,
+               float factor,
+               Workspace& workspace,
+               std::int64_t stride,
+               float* to) {
+  for (int i = 0; i < layout.queries; ++i) {
+    const Rows row = float_rows(from, layout.first_query + i, 1, workspace.rows);
+    float* copy = to + i * stride;
+    for (std::int64_t c = 0; c < from.columns; ++c) copy[c] = row.data[c] * factor;
+    std::fill(copy + from.columns, copy + stride, 0.0f);
+  }
+}
+
 void unpack_panel(const ScaledPanel& from,
                   const RowLayout& layout,
                   int panel,

@@ -31,6 +31,14 @@ void store_rows(const Rows& from, std::int64_t first, std::int64_t count, const 
 void pack_panels(
     const Matrix& from, const RowLayout& layout, float factor, Workspace& scratch, float* to);
 
+/// Row-major copies of the layout's queries, times `factor`, `stride` apart, padded with zeros.
+void pack_rows(const Matrix& from,
+               const RowLayout& layout,
+               float factor,
+               Workspace& workspace,
+               std::int64_t stride,
+               float* to);
+
 struct ScaledPanel {
   const float* panel = nullptr;   // (dim, lanes)
   const float* scales = nullptr;  // (lanes)

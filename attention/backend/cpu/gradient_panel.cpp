@@ -14,57 +14,6 @@ HWY_BEFORE_NAMESPACE();
 namespace heddle::attention::cpu {
 namespace HWY_NAMESPACE {
 
-/// A block of rows that products add to.
-struct RowSums {
-  float* data;
-  std::int64_t stride;
-};
-
-/// to[r] += sum over i of factors[r][i] * rows[i]; R rows, V vectors of columns.
-template <int R, int V>
-HWY_INLINE void add_rows(const float* HWY_RESTRICT factors, Rows rows, int count, RowSums to) {
-  const FloatTag d;
-  Floats sum[R][V];
-#pragma GCC unroll 16
-  for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 2
-    for (int v = 0; v < V; ++v) sum[r][v] = hn::LoadU(d, to.data + r * to.stride + v * kHalf);
-  }
-  for (int i = 0; i < count; ++i) {
-    const float* HWY_RESTRICT row = rows.data + i * rows.stride;
-    Floats x[V];
-#pragma GCC unroll 2
-    for (int v = 0; v < V; ++v) x[v] = hn::LoadU(d, row + v * kHalf);
-#pragma GCC unroll 16
-    for (int r = 0; r < R; ++r) {
-      const Floats factor = hn::Set(d, factors[r * kLanes + i]);
-#pragma GCC unroll 2
-      for (int v = 0; v < V; ++v) sum[r][v] = hn::MulAdd(factor, x[v], sum[r][v]);
-    }
-  }
-#pragma GCC unroll 16
-  for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 2
-    for (int v = 0; v < V; ++v) hn::StoreU(sum[r][v], d, to.data + r * to.stride + v * kHalf);
-  }
-}
-
-/// Keys' rows gain factors (key_count, lanes) times the queries' rows; columns in whole vectors.
-HWY_INLINE void add_products(
-    const float* factors, int keys, Rows rows, int queries, int columns, RowSums to) {
-  const auto add = [&](int column, auto vectors) {
-    in_groups(keys, [&](int key, auto size) {
-      add_rows<size(), vectors()>(factors + key * kLanes,
-                                  {rows.data + column, rows.stride},
-                                  queries,
-                                  {to.data + key * to.stride + column, to.stride});
-    });
-  };
-  int column = 0;
-  for (; column + kHalf < columns; column += kLanes) add(column, std::integral_constant<int, 2>());
-  if (column < columns) add(column, std::integral_constant<int, 1>());
-}
-
 /// weights: q.k -> e^(q.k - log_sum_exp); slopes: dO.v -> weight * (dO.v + shift).
 HWY_INLINE void differentiate(const GradientTile& tile, int count) {
   const FloatTag d;

@@ -12,21 +12,6 @@ namespace {
 
 std::int64_t padded(std::int64_t columns, std::int64_t to) { return (columns + to - 1) / to * to; }
 
-/// Row-major copies of the layout's queries, times `factor`, columns padded with zeros.
-void pack_rows(const Matrix& from,
-               const RowLayout& layout,
-               float factor,
-               Workspace& workspace,
-               Rows into,
-               float* to) {
-  for (int i = 0; i < layout.queries; ++i) {
-    const Rows row = float_rows(from, layout.first_query + i, 1, workspace.rows);
-    float* copy = to + i * into.stride;
-    for (std::int64_t c = 0; c < from.columns; ++c) copy[c] = row.data[c] * factor;
-    std::fill(copy + from.columns, copy + into.stride, 0.0f);
-  }
-}
-
 /// In double: shifts of nearly equal products must not lose what is left of them.
 double dot(const float* a, const float* b, std::int64_t count) {
   std::array<double, 4> sums{};
@@ -166,18 +151,13 @@ void GradientRow::pack(Workspace& workspace) const {
     const Matrix from = head_of(queries, head);
     pack_panels(from, layout, call.args.scale, workspace, to);
     float* rows = to + lanes * call.shape.key_dim;
-    pack_rows(from, layout, call.args.scale, workspace, {rows, call.key_stride}, rows);
+    pack_rows(from, layout, call.args.scale, workspace, call.key_stride, rows);
     to += call.set_floats();
   }
   const PackedParts parts(*this);
   const Matrix from = head_of(call.args.out_gradient, head);
   pack_panels(from, layout, 1, workspace, parts.out_gradient);
-  pack_rows(from,
-            layout,
-            1,
-            workspace,
-            {parts.out_gradient_rows, call.value_stride},
-            parts.out_gradient_rows);
+  pack_rows(from, layout, 1, workspace, call.value_stride, parts.out_gradient_rows);
   pack_shifts(*this, workspace, parts.log_sum_exp, parts.shift);
 }
 

@@ -55,7 +55,8 @@ std::vector<AttendedKey> attended_keys(const AttentionArgs& args,
     for (std::int64_t key = 0; key < run.keys; ++key) {
       if (!attends(plan, run, position, key)) continue;
       const std::int64_t slot = run.first_slot + key;
-      found.push_back({at, slot, args.scale * dot(q, segment.keys.at(0, kv_head).at(0, slot))});
+      const double product = dot(q, segment.keys.at(0, kv_head).at(0, slot));
+      found.push_back({at, slot, run.first_key + key, args.scale * product});
     }
   }
   return found;

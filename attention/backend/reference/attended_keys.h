@@ -8,10 +8,12 @@
 
 namespace heddle::attention::reference {
 
-/// Key `slot` of segment `segment`, and its logit scale * q.k, summed in double.
+/// Key `slot` of segment `segment`, its absolute position, and its logit scale * q.k, summed in
+/// double.
 struct AttendedKey {
   std::size_t segment = 0;
   std::int64_t slot = 0;
+  std::int64_t position = 0;
   double logit = 0;
 };
 

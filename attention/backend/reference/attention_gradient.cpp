@@ -1,50 +1,12 @@
 #include "attention/backend/reference/attention_gradient.h"
 
-#include "attention/backend/element.h"
 #include "attention/backend/reference/attended_keys.h"
+#include "attention/backend/reference/gradient_sums.h"
 
 #include <cmath>
-#include <vector>
 
 namespace heddle::attention::reference {
 namespace {
-
-/// The gradient of one (heads, rows, dim) operand while it is summed.
-class Sum {
- public:
-  explicit Sum(const TensorView& of)
-      : rows_(of.shape[1]), dim_(of.shape[2]), sums_(static_cast<std::size_t>(of.size())) {}
-
-  /// Row `row` of head `head` gains factor * x, x (dim).
-  void add(std::int64_t head, std::int64_t row, double factor, const TensorView& x) {
-    double* to = sums_.data() + (head * rows_ + row) * dim_;
-    for (std::int64_t i = 0; i < dim_; ++i) to[i] += factor * load_element(x.dtype, x.data, i);
-  }
-
-  void write(const TensorView& gradient) const {
-    if (gradient.empty()) return;
-    for (std::int64_t head = 0; head < gradient.shape[0]; ++head) {
-      for (std::int64_t row = 0; row < rows_; ++row) {
-        const TensorView to = gradient.at(0, head).at(0, row);
-        const double* from = sums_.data() + (head * rows_ + row) * dim_;
-        for (std::int64_t i = 0; i < dim_; ++i) {
-          store_element(to.dtype, to.data, i, static_cast<float>(from[i]));
-        }
-      }
-    }
-  }
-
- private:
-  std::int64_t rows_;
-  std::int64_t dim_;
-  std::vector<double> sums_;
-};
-
-struct Sums {
-  std::vector<Sum> queries;  // one a query set
-  std::vector<Sum> keys;     // one a segment
-  std::vector<Sum> values;   // one a segment
-};
 
 /// p = e^(logit - log_sum_exp);  dV += p dO;  dlogit = p (dO.v - dO.out + dlog_sum_exp);
 /// dq += scale dlogit k;  dk += scale dlogit q.
@@ -52,7 +14,7 @@ void add_query(const AttentionGradientArgs& args,
                const AttentionShape& shape,
                std::int64_t head,
                std::int64_t query,
-               Sums& sums) {
+               GradientSums& sums) {
   const double log_sum_exp = *args.log_sum_exp.at(0, head).at(0, query).as<float>();
   if (log_sum_exp == -HUGE_VAL) return;
   const TensorView out_gradient = args.out_gradient.at(0, head).at(0, query);
@@ -79,24 +41,13 @@ void add_query(const AttentionGradientArgs& args,
 
 void attention_gradient(const AttentionGradientArgs& args) {
   const AttentionShape shape = check(args);
-  Sums sums;
-  for (const TensorView& queries : args.queries) sums.queries.emplace_back(queries);
-  for (const KeySegment& segment : args.segments) {
-    sums.keys.emplace_back(segment.keys);
-    sums.values.emplace_back(segment.values);
-  }
+  GradientSums sums(forward_of(args));
   for (std::int64_t head = 0; head < shape.heads; ++head) {
     for (std::int64_t query = 0; query < shape.queries; ++query) {
       add_query(args, shape, head, query, sums);
     }
   }
-  for (std::size_t set = 0; set < args.queries.size(); ++set) {
-    sums.queries[set].write(args.query_gradients[set]);
-  }
-  for (std::size_t i = 0; i < args.segments.size(); ++i) {
-    sums.keys[i].write(args.segment_gradients[i].keys);
-    sums.values[i].write(args.segment_gradients[i].values);
-  }
+  sums.write(args.query_gradients, args.segment_gradients);
 }
 
 }  // namespace heddle::attention::reference
