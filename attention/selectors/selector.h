@@ -8,8 +8,9 @@
 // segment never changes an earlier row, except for selectors that look both ways. Threads: const,
 // share freely; select() runs on one thread. Errors: std::invalid_argument.
 //
-// Config grammar (parse_selector): moba(64,4) quest(16,8) xattention(64,stride=8,mass=90)
-// hierarchical(64,8,8) top_k(32) indexer(32) scorer(16); THE LIST is selector_list.cpp.
+// Config grammar (parse_selector): moba(64,4) quest(16,8) compressed(64,16)
+// xattention(64,stride=8,mass=90) hierarchical(64,8,8) top_k(32) indexer(32) scorer(16); THE LIST
+// is selector_list.cpp.
 
 #include "attention/patterns/pattern.h"
 #include "attention/tensor/tensor.h"

@@ -37,6 +37,14 @@ constexpr std::array kEntries = {
             const std::int64_t block = a.number("block");
             return quest(block, a.number("top"));
           }},
+    Entry{{"compressed",
+           "compressed(BLOCK,TOP)",
+           "a query's own block and those whose mean keys hold most of a softmax",
+           "arXiv 2502.11089"},
+          [](CallArguments& a) {
+            const std::int64_t block = a.number("block");
+            return compressed(block, a.number("top"));
+          }},
     Entry{{"xattention",
            "xattention(BLOCK[,stride=8][,mass=90])",
            "the fewest blocks that hold MASS % of the antidiagonal sums",

@@ -13,6 +13,10 @@ std::unique_ptr<Selector> moba(std::int64_t block, std::int64_t top);
 /// sum over c of max(q_c min_c, q_c max_c) over the block's smallest and largest key elements.
 std::unique_ptr<Selector> quest(std::int64_t block, std::int64_t top);
 
+/// NSA's selection (arXiv 2502.11089): as moba, by how much of a softmax over the mean keys of
+/// closed blocks each holds, summed over the heads that share a key head; those heads choose alike.
+std::unique_ptr<Selector> compressed(std::int64_t block, std::int64_t top);
+
 /// XAttention (arXiv 2503.16428): blocks of queries choose blocks of keys. Rows and columns
 /// `stride` apart meet along antidiagonals: score(i, j) = sum over s of q[i stride + stride - 1 -
 /// s] . k[j stride + s] / (sqrt(dim) stride), softmax over causal j; a block keeps the fewest key
