@@ -1,6 +1,7 @@
 #include "attention/mechanisms/lsh_attention.h"
 
 #include "attention/mechanisms/head_rows.h"
+#include "attention/mechanisms/places.h"
 #include "attention/patterns/listed.h"
 
 #include <algorithm>
@@ -44,15 +45,9 @@ void check(const LshArgs& args) {
   }
 }
 
-/// The permutation of every head and its plan: place p of head h holds token order[h * places + p].
-struct Sorted {
-  std::int64_t places = 0;  // rounds * tokens
-  std::vector<std::int64_t> order;
+/// The rounds of every head behind one another, and their plan.
+struct Sorted : Places {
   BlockPlan plan;
-
-  std::int64_t token(std::int64_t head, std::int64_t place) const {
-    return order[static_cast<std::size_t>(head * places + place)];
-  }
 };
 
 void sort_rounds(const LshArgs& args, Sorted& sorted) {
@@ -81,10 +76,10 @@ BlockLists lists_of(const LshArgs& args, const Sorted& sorted) {
     }
   };
   for (std::int64_t head = 0; head < heads; ++head) {
-    for (std::int64_t place = 0; place < sorted.places; ++place) {
+    for (std::int64_t place = 0; place < sorted.count; ++place) {
       const std::int64_t token = sorted.token(head, place);
       const std::int64_t own = place / chunk * chunk;
-      const std::int64_t before = own == 0 ? sorted.places - chunk : own - chunk;
+      const std::int64_t before = own == 0 ? sorted.count - chunk : own - chunk;
       if (before < own) append_chunk(head, token, before);
       append_chunk(head, token, own);
       if (before > own) append_chunk(head, token, before);
@@ -97,39 +92,13 @@ BlockLists lists_of(const LshArgs& args, const Sorted& sorted) {
 Sorted sort(const LshArgs& args) {
   check(args);
   Sorted sorted;
-  sorted.places = args.spec.rounds * args.queries.shape[1];
+  sorted.count = args.spec.rounds * args.queries.shape[1];
   sort_rounds(args, sorted);
   sorted.plan = plan(listed(lists_of(args, sorted)),
                      {.heads = static_cast<int>(args.queries.shape[0]),
-                      .queries = sorted.places,
-                      .keys = sorted.places});
+                      .queries = sorted.count,
+                      .keys = sorted.count});
   return sorted;
-}
-
-Tensor gathered(const Sorted& sorted, const TensorView& from) {
-  Tensor made(DType::kF32, {from.shape[0], sorted.places, from.shape[2]});
-  for (std::int64_t head = 0; head < from.shape[0]; ++head) {
-    for (std::int64_t place = 0; place < sorted.places; ++place) {
-      std::copy_n(row_at(from, head, sorted.token(head, place)),
-                  from.shape[2],
-                  row_at(made.view(), head, place));
-    }
-  }
-  return made;
-}
-
-/// to[token] = the sum of from over the token's places, in their order.
-void scatter(const Sorted& sorted, const Tensor& from, const TensorView& to) {
-  for (std::int64_t head = 0; head < to.shape[0]; ++head) {
-    for (std::int64_t token = 0; token < to.shape[1]; ++token) {
-      std::fill_n(row_at(to, head, token), to.shape[2], 0.0f);
-    }
-    for (std::int64_t place = 0; place < sorted.places; ++place) {
-      float* sum = row_at(to, head, sorted.token(head, place));
-      const float* part = row_at(from.view(), head, place);
-      for (std::int64_t c = 0; c < to.shape[2]; ++c) sum[c] += part[c];
-    }
-  }
 }
 
 /// The log-sum-exp over all rounds, (heads, tokens): -inf where no round has another token.
@@ -138,9 +107,9 @@ Tensor merged(const Sorted& sorted, const TensorView& of_rounds, std::int64_t to
   Tensor made(DType::kF32, {heads, tokens, 1});
   for (std::int64_t head = 0; head < heads; ++head) {
     std::vector<double> sums(static_cast<std::size_t>(tokens), -HUGE_VAL);
-    for (std::int64_t place = 0; place < sorted.places; ++place) {
+    for (std::int64_t place = 0; place < sorted.count; ++place) {
       double& sum = sums[static_cast<std::size_t>(sorted.token(head, place))];
-      const double part = of_rounds.as<float>()[head * sorted.places + place];
+      const double part = of_rounds.as<float>()[head * sorted.count + place];
       const double max = std::max(sum, part);
       if (max > -HUGE_VAL) sum = max + std::log(std::exp(sum - max) + std::exp(part - max));
     }
@@ -164,8 +133,8 @@ struct Rounds {
         queries(gathered(sorted, args.queries)),
         keys(gathered(sorted, args.keys)),
         values(gathered(sorted, args.values)),
-        out(DType::kF32, {args.values.shape[0], sorted.places, args.values.shape[2]}),
-        log_sum_exp(DType::kF32, {args.values.shape[0], sorted.places}) {
+        out(DType::kF32, {args.values.shape[0], sorted.count, args.values.shape[2]}),
+        log_sum_exp(DType::kF32, {args.values.shape[0], sorted.count}) {
     const TensorView sets[] = {queries.view()};
     const KeySegment segments[] = {{keys.view(), values.view()}};
     backend.attention({.plan = &sorted.plan,
@@ -184,11 +153,11 @@ struct Rounds {
   /// out = sum over rounds of e^(round's log-sum-exp - total) * round's out.
   void merge(const LshArgs& args) const {
     for (std::int64_t head = 0; head < args.out.shape[0]; ++head) {
-      for (std::int64_t place = 0; place < sorted.places; ++place) {
+      for (std::int64_t place = 0; place < sorted.count; ++place) {
         const std::int64_t token = sorted.token(head, place);
         if (alone(head, token)) continue;
         float* part = row_at(out.view(), head, place);
-        const float weight = std::exp(log_sum_exp.view().as<float>()[head * sorted.places + place] -
+        const float weight = std::exp(log_sum_exp.view().as<float>()[head * sorted.count + place] -
                                       *row_at(total.view(), head, token));
         for (std::int64_t c = 0; c < args.out.shape[2]; ++c) part[c] *= weight;
       }
