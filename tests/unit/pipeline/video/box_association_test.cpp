@@ -40,12 +40,12 @@ TEST_P(ByBoxes, KeepsTheIdentitiesOfTwoThingsThatPassEachOther) {
   }
 }
 
-TEST_P(ByBoxes, ANewcomerIsReportedOnlyWhenSeenAgain) {
+TEST_P(ByBoxes, ANewcomerOfAMiddlingScoreIsReportedOnlyWhenSeenAgain) {
   for (std::int64_t number = 0; number < 5; ++number) see(number, {});
-  EXPECT_TRUE(see(5, {walker(5)}).empty());
-  see(6, {walker(6)});
-  see(7, {walker(7)});
-  EXPECT_EQ(see(8, {walker(8)}).size(), 1u);
+  EXPECT_TRUE(see(5, {walker(5, 0.75)}).empty());
+  see(6, {walker(6, 0.75)});
+  see(7, {walker(7, 0.75)});
+  EXPECT_EQ(see(8, {walker(8, 0.75)}).size(), 1u);
 }
 
 /// Two that pass each other; one of them is hidden now and then, a third comes.

@@ -1,0 +1,28 @@
+#include "pipeline/associations/box_attention_stage.h"
+
+#include <utility>
+
+namespace heddle::pipeline {
+
+BoxAttentionStage::BoxAttentionStage(attention::Model model) : model_(std::move(model)) {
+  settings_.show_lost_seconds = 1;
+}
+
+std::unique_ptr<BoxAttentionStage::Lane> BoxAttentionStage::make_lane() const {
+  return std::make_unique<Lane>(model_, settings_);
+}
+
+void BoxAttentionStage::load(const std::string& bytes) {
+  lanes_.load(bytes, [this] { return make_lane(); });
+}
+
+void BoxAttentionStage::process(Item& item) {
+  if (!item.frame) return;
+  Lane& lane = lanes_.of(item.lane, [this] { return make_lane(); });
+  if (lane.scenes.begins(*item.frame)) lane.association.begin_scene();
+  for (auto& track : lane.association.update(*item.frame, item.detections)) {
+    item.records.emplace_back(std::move(track));
+  }
+}
+
+}  // namespace heddle::pipeline
