@@ -241,8 +241,10 @@ Notes follow(pipeline::Graph& graph,
 void then_associate(pipeline::Graph& graph,
                     const attention::Model& model,
                     const VideoOptions& options) {
-  if (options.association == "attention" && options.memory == "on") {
-    graph.then(std::make_unique<pipeline::BoxAttentionStage>(model));
+  if (options.association == "attention") {
+    const bool looks = options.memory == "on";
+    graph.then(std::make_unique<pipeline::BoxAttentionStage>(
+        looks ? std::optional(model) : std::nullopt, options.detect_every));
   } else {
     graph.then(std::make_unique<pipeline::BoxAssociationStage>(options.association));
   }
@@ -279,7 +281,7 @@ Notes associate_detected(pipeline::Graph& graph,
                          const std::shared_ptr<const pipeline::OnnxDetector>& detector,
                          const attention::Model& model,
                          const VideoOptions& options) {
-  graph.then(std::make_unique<pipeline::OnnxStage>(detector));
+  graph.then(std::make_unique<pipeline::OnnxStage>(detector, options.detect_every));
   then_associate(graph, model, options);
   graph.then(std::make_unique<pipeline::ClassVotesStage>(
       [detector](int kind) { return detector->class_name(kind); }));

@@ -229,14 +229,15 @@ void BoxAttention::retire(const io::Frame& frame) {
   });
 }
 
-std::vector<io::Track> BoxAttention::tracks(const io::Frame& frame) {
+std::vector<io::Track> BoxAttention::tracks(const io::Frame& frame, bool detected) {
   std::vector<io::Track> tracks;
   for (Object& object : objects_) {
     if (object.misses > 0 || !is_told(object)) continue;
     const bool fresh = object.id == 0;
     if (fresh) object.id = next_id_++;
     const State state = fresh ? State::kNew : object.back ? State::kRecovered : State::kTracked;
-    tracks.push_back(track_record(frame, object.id, object.memory.told(), object.score, state));
+    const Box box = detected ? object.memory.told() : object.memory.box();
+    tracks.push_back(track_record(frame, object.id, box, object.score, state));
   }
   for (const Object& object : objects_) {
     const bool lost = object.id > 0 && object.misses > 0;
@@ -254,18 +255,25 @@ void BoxAttention::follow_camera(const io::Frame& frame) {
   for (Object& object : objects_) object.memory.move(*camera);
 }
 
-std::vector<io::Track> BoxAttention::update(const io::Frame& frame,
-                                            std::span<const Detection> boxes) {
-  ++frames_;
+void BoxAttention::predict(const io::Frame& frame) {
   step_.seconds = frame.seconds - last_seconds_;
   last_seconds_ = frame.seconds;
   sharp_ = settings_.memory;
   sharp_.jitter *= 1 - crispness() * (1 - settings_.crisp_jitter);
-  for (Object& object : objects_) {
-    object.memory.predict(settings_.memory, step_);
-    ++object.misses;
-  }
+  for (Object& object : objects_) object.memory.predict(settings_.memory, step_);
   follow_camera(frame);
+}
+
+std::vector<io::Track> BoxAttention::go_on(const io::Frame& frame) {
+  predict(frame);
+  return tracks(frame, false);
+}
+
+std::vector<io::Track> BoxAttention::update(const io::Frame& frame,
+                                            std::span<const Detection> boxes) {
+  ++frames_;
+  predict(frame);
+  for (Object& object : objects_) ++object.misses;
   if (looks_) looks_->begin(frame, boxes.size(), settings_.looks);
   Round round{frame, boxes, std::vector<int>(boxes.size(), -1), {}};
   attend(round, true);
@@ -275,7 +283,7 @@ std::vector<io::Track> BoxAttention::update(const io::Frame& frame,
   prove(frame);
   if (looks_) remember(round);
   retire(frame);
-  return tracks(frame);
+  return tracks(frame, true);
 }
 
 }  // namespace heddle::pipeline

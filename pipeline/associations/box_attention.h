@@ -67,6 +67,8 @@ class BoxAttention : public BoxAssociation {
   /// Borrows `net`; without one nothing is looked at.
   explicit BoxAttention(const BoxAttentionSettings& settings = {}, TrackingNet* net = nullptr);
   std::vector<io::Track> update(const io::Frame& frame, std::span<const Detection> boxes) override;
+  /// A frame that no detector saw: all objects in view go on by motion.
+  std::vector<io::Track> go_on(const io::Frame& frame);
   /// All objects end; what was learned of the stream stays.
   void begin_scene();
   void snapshot(io::Snapshot& snapshot) override;
@@ -99,6 +101,7 @@ class BoxAttention : public BoxAssociation {
   struct Pairs;  // objects and boxes that may belong together
 
   double crispness() const;
+  void predict(const io::Frame& frame);
   void follow_camera(const io::Frame& frame);
   void attend(Round& round, bool high);
   Pairs pairs(const Round& round, bool high) const;
@@ -112,7 +115,7 @@ class BoxAttention : public BoxAssociation {
   void retire(const io::Frame& frame);
   void learn(const Round& round);
   void remember(const Round& round);
-  std::vector<io::Track> tracks(const io::Frame& frame);
+  std::vector<io::Track> tracks(const io::Frame& frame, bool detected);
 
   BoxAttentionSettings settings_;
   std::optional<Looks> looks_;

@@ -1,7 +1,8 @@
 #pragma once
-// A detector's boxes -> identities by boxes and looks, in the path: one BoxAttention a lane, with a
-// network of its own. Reads item.detections, appends an io::Track an object to item.records; lost
-// objects are told for a second at the place where they are expected. A scene cut ends all objects.
+// A detector's boxes -> identities by boxes and, with a network, looks, in the path: one
+// BoxAttention a lane. Where the detector sees one frame of `every`, objects go on by motion in the
+// others. Reads item.detections, appends an io::Track an object to item.records; lost objects are
+// told for a second at the place where they are expected. A scene cut ends all objects.
 
 #include "attention/model/model.h"
 #include "pipeline/associations/box_attention.h"
@@ -16,8 +17,9 @@ namespace heddle::pipeline {
 
 class BoxAttentionStage : public Stage {
  public:
-  /// `model` of kind "tracking" (std::invalid_argument from the first item else).
-  explicit BoxAttentionStage(attention::Model model);
+  /// `model` of kind "tracking" (std::invalid_argument from the first item else), or none: by boxes
+  /// alone. Boxes are those of items whose number `every` divides.
+  explicit BoxAttentionStage(std::optional<attention::Model> model, std::int64_t every = 1);
   std::string_view name() const override { return "associate"; }
   Concurrency concurrency() const override { return Concurrency::kPerLane; }
   void process(Item& item) override;
@@ -26,9 +28,9 @@ class BoxAttentionStage : public Stage {
 
  private:
   struct Lane {
-    Lane(const attention::Model& model, const BoxAttentionSettings& settings)
-        : net(model), association(settings, &net) {}
-    TrackingModel net;
+    Lane(std::unique_ptr<TrackingModel> owned, const BoxAttentionSettings& settings)
+        : net(std::move(owned)), association(settings, net.get()) {}
+    std::unique_ptr<TrackingModel> net;
     BoxAttention association;
     SceneCuts scenes;
 
@@ -36,7 +38,8 @@ class BoxAttentionStage : public Stage {
   };
   std::unique_ptr<Lane> make_lane() const;
 
-  attention::Model model_;
+  std::optional<attention::Model> model_;
+  std::int64_t every_;
   BoxAttentionSettings settings_;
   PerLane<Lane> lanes_;
 };

@@ -248,6 +248,20 @@ TEST(BoxAttention, LooksSayWhoComesBackWhereMotionDoesNot) {
   EXPECT_EQ(after_changing_places(&net), (std::vector<std::int64_t>{1, 2}));
 }
 
+TEST(BoxAttention, GoesOnByMotionWhereNoDetectorLooked) {
+  BoxAttention association;
+  double off = 0;
+  for (std::int64_t number = 0; number < 80; ++number) {
+    const auto tracks = number % 4 == 0
+                            ? association.update(frame_at(number), std::vector{walker(number)})
+                            : association.go_on(frame_at(number));
+    ASSERT_EQ(tracks.size(), 1u) << number;
+    EXPECT_EQ(tracks[0].id, 1);
+    if (number >= 40) off = std::max(off, std::abs(tracks[0].x - walker(number).box.x));
+  }
+  EXPECT_LT(off, 2);
+}
+
 TEST(BoxAttention, ANewSceneHasNewIdentities) {
   BoxAttention association;
   for (std::int64_t number = 0; number < 20; ++number) {
