@@ -24,7 +24,7 @@ struct SimulateOptions {
   std::uint64_t seed = 1;
   std::string drawing;  // stem of its files
   double sway = 0;
-  double picture_rate = 30;
+  double picture_rate = 25;  // as the frames are read again
   bool overwrite = false;
 };
 
@@ -138,7 +138,7 @@ void add_eval_simulate(CLI::App& eval) {
       "  heddle video --detections det.txt --fps 30 -o tracks.txt\n"
       "  heddle eval tracks gt.txt tracks.txt\n"
       "  heddle eval simulate gt.txt --draw replay --sway 0.02 -o det.txt\n"
-      "  heddle video replay.ppm --fps 30 --detections det.txt -o tracks.txt\n"
+      "  heddle video replay.ppm --detections det.txt -o tracks.txt\n"
       "  heddle eval tracks replay.txt tracks.txt");
   command->callback([options] { run(*options); });
 }
