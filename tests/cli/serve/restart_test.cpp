@@ -26,7 +26,7 @@ class Restart : public Serving {
   void write_long_genome() {
     std::mt19937 random(1);
     std::ofstream file(folder_ / "long.fa");
-    for (int i = 0; i < 10; ++i) {
+    for (int i = 0; i < 4; ++i) {
       file << ">contig" << i << "\n";
       for (int k = 0; k < 20000; ++k) file << "ACGT"[random() % 4];
       file << "\n";
