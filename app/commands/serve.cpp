@@ -74,6 +74,12 @@ void declare_running(CLI::App& app, ServeOptions& options) {
       ->type_name("N");
   app.add_option("-d,--device", options.run.device, "auto, or a back end that heddle info names")
       ->type_name("NAME");
+  app.add_option(
+         "--isolate",
+         options.isolate,
+         "decode video in confined processes of its own: on, off, or where it can be (auto)")
+      ->check(CLI::IsMember({"auto", "on", "off"}))
+      ->type_name("WHEN");
   app.add_option("--video-model", options.video_model, "model of video streams (see heddle info)")
       ->type_name("MODEL");
   app.add_option(

@@ -8,6 +8,7 @@
 #include "app/serve/http/server.h"
 #include "app/serve/notify.h"
 #include "app/serve/state_folder.h"
+#include "io/isolated/confinement.h"
 #include "pipeline/threads.h"
 
 #include <sys/resource.h>
@@ -122,6 +123,16 @@ std::optional<attention::Model> model_of(const ServeOptions& options,
   }
 }
 
+/// The program whose confined processes decode video; empty: it is decoded inside the daemon.
+std::string decoder(const ServeOptions& options, Report& report) {
+  if (options.isolate == "off") return "";
+  const std::string absent = io::confinement_absent();
+  if (absent.empty()) return "/proc/self/exe";
+  if (options.isolate == "on") throw CommandError(kResource, "--isolate on: " + absent);
+  report.warn("video is decoded inside the daemon: " + absent);
+  return "";
+}
+
 ServerOptions server_options(const ServeOptions& options) {
   ServerOptions made;
   made.connections.connections = options.connections;
@@ -175,7 +186,8 @@ int run_service(const ServeOptions& options, Session& session, CommandText progr
   const StreamServices services{video ? &*video : nullptr,
                                 genome ? &*genome : nullptr,
                                 threads.compute(),
-                                state.sub_folder("streams")};
+                                state.sub_folder("streams"),
+                                decoder(options, report)};
   const ServerOptions limits = server_options(options);
   const auto confinement = confinement_of(options);
   const CommandOptions command_options(std::move(program), confinement);

@@ -20,6 +20,7 @@ struct ServeOptions {
   std::vector<std::string> allow_url;
   std::string state;
   std::string video_model, genome_model;
+  std::string isolate = "auto";  // video decoding: auto, on, off
   int streams = 64;
   int jobs = 1;
   int drain_seconds = 25;

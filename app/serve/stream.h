@@ -88,6 +88,9 @@ struct StreamServices {
   const attention::Model* genome_model = nullptr;  // null: that kind is not served
   int threads = 2;
   std::string state_folder;  // checkpoints; empty: none are kept
+  /// The program whose confined processes decode video (/proc/self/exe; io/isolated); empty: it is
+  /// decoded inside this one.
+  std::string decoder;
 };
 
 class Stream {

@@ -137,16 +137,7 @@ void FeatureStore::snapshot(io::Snapshot& s, std::size_t most_bytes) {
       bytes += newest.back().second.text.size() + kOverhead;
     }
   }
-  auto count = static_cast<std::int64_t>(names.size());
-  s(count);
-  names.resize(static_cast<std::size_t>(count));
-  for (auto& [name, length] : names) s(name, length);
-  count = static_cast<std::int64_t>(newest.size());
-  s(count);
-  for (std::int64_t i = 0; i < count; ++i) {
-    if (s.loading()) newest.emplace_back();
-    s(newest[static_cast<std::size_t>(i)].first, newest[static_cast<std::size_t>(i)].second);
-  }
+  s(names, newest);
   if (!s.loading()) return;
   for (auto& [name, length] : names) sequence_named(name).length = length;
   for (auto one = newest.rbegin(); one != newest.rend(); ++one) {

@@ -22,6 +22,8 @@ void Intake::begin_at(const IntakeBegin& begin) {
   next_frame_ = begin.frame;
   last_seconds_ = begin.seconds;
   sequences_ = begin.sequences;
+  away_ = begin.away;
+  parts_->begun(sequences_);
   if (begin.gap) reason_ = "reconnect";
 }
 
@@ -104,7 +106,8 @@ void Intake::place(io::Frame& frame) {
     // Nobody knows how much a source left out but the clock on the wall.
     const std::chrono::duration<double> away =
         last_read_ ? now - *last_read_ : Clock::Time::duration();
-    const double step = std::max(interval_ > 0 ? interval_ : kUsualInterval, away.count());
+    const double step = std::max(interval_ > 0 ? interval_ : kUsualInterval, away.count() + away_);
+    away_ = 0;
     offset_ = hole ? last_seconds_ + step - frame.seconds : 0;
     number_offset_ = next_frame_ > 0 ? next_frame_ - frame.number : 0;
   }
@@ -140,7 +143,7 @@ void Intake::place(io::Sequence& piece) {
     sequence_ = piece.name;
     kind_ = piece.kind;
     stands_as_ = piece.kind == io::Sequence::Kind::kContig ? own_name(piece.name) : piece.name;
-    ++sequences_;
+    parts_->begun(++sequences_);
   }
   in_sequence_ = !piece.last;
   sequence_end_ = piece.offset + static_cast<std::int64_t>(piece.bases.size());

@@ -16,6 +16,7 @@ namespace heddle::app::serve {
 struct IntakeBegin {
   std::int64_t frame = 0;  // number of the first one
   double seconds = 0;      // of the stream, of the last frame before
+  double away = 0;         // seconds since then
   std::int64_t sequences = 0;
   bool gap = false;  // something is missing before
 };
@@ -38,6 +39,12 @@ class Intake final : public io::Source {
   void begin_at(const IntakeBegin& begin);
   /// Waits for the first part. False: there is none. Throws as Parts::next().
   bool open();
+  void settled(std::int64_t sequences) { parts_->settled(sequences); }
+  /// What the parts remember, for a later process.
+  std::string save_parts() { return parts_->save(); }
+  void load_parts(const std::string& bytes) { parts_->load(bytes); }
+  /// Nothing is read any more: whoever writes to the input is let go.
+  void close() { source_.reset(); }
   /// All of it was read.
   bool ended() const { return ended_; }
   /// Of the first part.
@@ -71,6 +78,7 @@ class Intake final : public io::Source {
   std::int64_t number_offset_ = 0;  // from the part's numbers to the stream's
   double last_seconds_ = 0;
   double interval_ = 0;
+  double away_ = 0;    // seconds that were missed before the first frame
   double offset_ = 0;  // from the part's seconds to the stream's
   std::optional<Clock::Time> last_read_;
 

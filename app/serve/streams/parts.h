@@ -29,6 +29,13 @@ class Parts {
   virtual bool go_on(const std::string& error) = 0;
   /// Silence of this long is trouble; zero: waiting is all right.
   virtual std::chrono::nanoseconds patience() const { return {}; }
+  /// So many sequences of the input have begun.
+  virtual void begun(std::int64_t /*sequences*/) {}
+  /// So many became results. Threads: any, as save().
+  virtual void settled(std::int64_t /*sequences*/) {}
+  /// For a later process, which puts it back before next(). Throws io::SnapshotError.
+  virtual std::string save() { return ""; }
+  virtual void load(const std::string& /*bytes*/) {}
   /// What stands for the part in messages; empty: the name it was opened by.
   virtual std::string name() const { return ""; }
 };

@@ -86,18 +86,22 @@ void Results::take_segment(pipeline::Item& item) {
   const pipeline::Segment& segment = *item.segment;
   if (!in_sequence_) {
     tell_gaps(counts_.sequences);
-    told_ = false;
+    told_ = std::exchange(redo_told_, false);
+    features_here_ = 0;
   }
   counts_.sequence = segment.sequence;
   counts_.position = segment.core_end;
   counts_.length = segment.length;
   // Of reads, there may be thousands a second, only those with features are worth an event.
   const bool contig = segment.kind == io::Sequence::Kind::kContig;
-  if (contig && !in_sequence_) tell_sequence(segment.sequence, segment.length);
+  if (contig && !in_sequence_ && !told_) tell_sequence(segment.sequence, segment.length);
   take_records(item.records);
   if (contig && segment.last) tell_sequence(segment.sequence, segment.core_end);
   in_sequence_ = !segment.last;
-  if (segment.last) ++counts_.sequences;
+  if (segment.last) {
+    ++counts_.sequences;
+    told_before_ = 0;
+  }
   counts_.samples += segment.core_end - segment.core_begin;
   world_.meters.done(item.number, world_.clock.now());
 }
@@ -112,7 +116,7 @@ void Results::tell_sequence(const std::string& name, std::int64_t length) {
 void Results::take_records(std::span<const io::Record> records) {
   for (const io::Record& record : records) {
     auto feature = feature_of(record, features_ + 1);
-    if (!feature) continue;
+    if (!feature || ++features_here_ <= told_before_) continue;
     ++features_;
     ++counts_.records;
     if (!told_) tell_sequence(feature->sequence, counts_.length);
@@ -136,8 +140,33 @@ Counts Results::counts() const {
   return counts_;
 }
 
+void Results::break_sequence() {
+  const std::scoped_lock lock(mutex_);
+  if (!in_sequence_) return;
+  in_sequence_ = false;
+  const std::int64_t next = ++counts_.sequences;
+  const auto end = static_cast<double>(counts_.position);
+  world_.gaps.add({next, "reconnect", end, end, counts_.sequence});
+}
+
+void Results::redo_sequence() {
+  const std::scoped_lock lock(mutex_);
+  if (!in_sequence_) return;
+  in_sequence_ = false;
+  told_before_ = std::max(told_before_, features_here_);
+  redo_told_ = told_;
+  counts_.samples -= counts_.position;
+}
+
 void Results::snapshot(io::Snapshot& s) {
-  s(counts_, features_, next_tracks_, in_sequence_, told_);
+  s(counts_,
+    features_,
+    next_tracks_,
+    in_sequence_,
+    told_,
+    features_here_,
+    told_before_,
+    redo_told_);
   store_.snapshot(s, kMostSnapshotBytes);
 }
 

@@ -55,6 +55,10 @@ class Results {
   NewestPicture& picture() { return picture_; }
   const NewestPicture& picture() const { return picture_; }
 
+  /// After a restart, before anything is taken: the sequence in work is gone / comes again from its
+  /// beginning, and what was told of it is not told again.
+  void break_sequence();
+  void redo_sequence();
   /// Identities of frames that follow are so much higher: an earlier process gave those below.
   void set_first_identity(std::int64_t given) { given_before_ = given; }
   /// Calls `with` while nothing is taken.
@@ -85,7 +89,10 @@ class Results {
   double next_tracks_ = 0;     // seconds
   std::int64_t given_before_ = 0;
   bool in_sequence_ = false;
-  bool told_ = false;  // the sequence in work has its event
+  bool told_ = false;               // the sequence in work has its event
+  std::int64_t features_here_ = 0;  // in the sequence in work
+  std::int64_t told_before_ = 0;    // of them, by an earlier process
+  bool redo_told_ = false;          // so was the sequence itself
 };
 
 }  // namespace heddle::app::serve

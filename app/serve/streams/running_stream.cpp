@@ -1,6 +1,7 @@
 #include "app/serve/streams/running_stream.h"
 
 #include "app/exit_codes.h"
+#include "app/serve/streams/precedence.h"
 #include "io/formats/json_text.h"
 #include "pipeline/threads.h"
 
@@ -71,11 +72,13 @@ RunningStream::RunningStream(StreamSpec spec,
       patience_(clock_, halt_),
       desk_(input_kind(spec_) == InputKind::kUpload ? std::make_shared<UploadDesk>() : nullptr),
       results_({log_, gaps_, meters_, clock_, told_by_the_wall(spec_, options_)},
-               spec_.memory_budget / kFeatureShare) {
+               spec_.memory_budget / kFeatureShare),
+      checkpoints_(checkpoint_place(seams), clock_) {
   check_models(spec_, services_);
   if (!seams.parts) check_input(spec_, options_);
   make_intake(seams);
   status_.started = status_.changed = std::chrono::system_clock::now();
+  go_on();
   log_.publish("state", R"({"state":"starting"})");
   runner_ = pipeline::own_thread([this] { run(); });
 }
@@ -83,8 +86,8 @@ RunningStream::RunningStream(StreamSpec spec,
 void RunningStream::make_intake(const StreamSeams& seams) {
   const auto tell = [this](const Trouble& what) { trouble(what); };
   const LiveParts::World world{clock_, halt_, patience_, tell};
-  auto parts = seams.parts ? seams.parts(world)
-                           : make_parts(spec_, options_, services_.threads, world, desk_);
+  auto parts =
+      seams.parts ? seams.parts(world) : make_parts(spec_, options_, services_, world, desk_);
   intake_ =
       std::make_unique<Intake>(std::move(parts),
                                Intake::World{clock_,
@@ -107,39 +110,53 @@ RunningStream::~RunningStream() {
 void RunningStream::run() {
   StreamState end = StreamState::kFailed;
   try {
+    take_precedence(spec_.priority);
     watcher_ = pipeline::own_thread([this] { watch(); });
     if (intake_->open()) run_graph();
-    end = halt_.raised() ? StreamState::kStopped : StreamState::kDone;
+    const bool whole = intake_->ended() || !halt_.raised();
+    end = whole ? StreamState::kDone : StreamState::kStopped;
   } catch (const std::exception& error) {
-    if (halt_.raised() && dynamic_cast<const std::logic_error*>(&error) == nullptr) {
-      end = StreamState::kStopped;  // its reading was interrupted
-    } else {
-      trouble({code_of(error), error.what()});
-    }
+    trouble({code_of(error), error.what()});
   }
   finish(end);
 }
 
 void RunningStream::run_graph() {
   StreamGraph made = build_stream(spec_, options_, services_, *intake_);
-  made.graph->to([this](pipeline::Item& item) { results_.take(item); });
-  if (spec_.kind == "genome") {
-    made.graph->mark_when(
-        [this](std::int64_t item) {
-          meters_.read(item, clock_.now());
-          return false;
-        },
-        [](const pipeline::Checkpoint&) {});
-  }
-  item_bytes_ = spec_.kind == "video" ? frame_bytes(intake_->info()) : made.segment_bytes;
   pipeline::Graph* graph = made.graph.get();
+  graph->to([this](pipeline::Item& item) { results_.take(item); });
+  const bool marks = repeatable() && !made.drops;
+  const bool segments = spec_.kind == "genome";
+  graph->mark_when(
+      [this, marks, segments](std::int64_t item) {
+        if (segments) meters_.read(item, clock_.now());
+        return marks && checkpoints_.due();
+      },
+      [this](const pipeline::Checkpoint& at) {
+        SavedStream now = saved();
+        now.graph = at;
+        save(std::move(now));
+      });
+  if (resume_from_.items > 0) graph->resume(resume_from_);
+  item_bytes_ = segments ? made.segment_bytes : frame_bytes(intake_->info());
   {
     const std::scoped_lock lock(graph_mutex_);
     graph_ = std::move(made);
   }
-  if (halt_.raised()) return;  // it was, before there was a graph to be told
-  graph->run();
-  if (!graph->report().stopped) results_.rest(graph_.after.records());
+  if (!halt_.raised()) run_to_end(*graph);
+  if (marks && draining_ && !intake_->ended()) drained_at_ = graph->checkpoint();
+}
+
+void RunningStream::run_to_end(pipeline::Graph& graph) {
+  try {
+    graph.run();
+  } catch (const std::logic_error&) {
+    throw;
+  } catch (const std::runtime_error&) {
+    if (!halt_.raised()) throw;
+    return;  // its reading was interrupted
+  }
+  if (!halt_.raised() || intake_->ended()) results_.rest(graph_.after.records());
 }
 
 void RunningStream::halt() {
@@ -164,18 +181,21 @@ void RunningStream::finish(StreamState state) {
     watch_ends_.notify_all();
   }
   if (watcher_.joinable()) watcher_.join();
-  results_.end();
+  intake_->close();
+  if (desk_) desk_->close();
+  if (!draining_) results_.end();
   look();  // the last figures
   set_state(state);
   const StreamStatus last = status();
   const std::chrono::duration<double> seconds = std::chrono::system_clock::now() - last.started;
   log_.publish("end",
-               io::text_of({{"state", draining_ ? "draining" : name_of(state)},
+               io::text_of({{"state", goes_on(state) ? "draining" : name_of(state)},
                             {"samples", last.samples},
                             {"records", last.records},
                             {"dropped", last.dropped},
                             {"failed", last.failed},
                             {"seconds", io::rounded(seconds.count(), 1000)}}));
+  forget_or_keep(state);
   log_.end();
   const std::scoped_lock lock(state_mutex_);
   over_ = true;
@@ -248,7 +268,7 @@ StreamStatus RunningStream::status() const {
   now.records = counts.records;
   now.failed = counts.failed;
   now.gaps = counts.gaps;
-  now.dropped = report.dropped;
+  now.dropped = dropped_before_ + report.dropped;
   now.sequence = counts.sequence;
   now.position = counts.position;
   now.length = counts.length;
@@ -258,6 +278,7 @@ StreamStatus RunningStream::status() const {
   now.p95_ms = latency.p95_ms;
   now.p99_ms = latency.p99_ms;
   now.memory = memory(report);
+  now.checkpoint_age = checkpoints_.age();
   return now;
 }
 
@@ -272,8 +293,6 @@ pipeline::RunReport RunningStream::graph_report() const {
   const std::scoped_lock lock(graph_mutex_);
   return graph_.graph ? graph_.graph->report() : pipeline::RunReport{};
 }
-
-bool RunningStream::checkpoint() { return false; }
 
 std::shared_ptr<Upload> RunningStream::upload(const std::string& /*content_type*/) {
   return desk_ ? desk_->begin() : nullptr;
@@ -303,12 +322,13 @@ void RunningStream::look() {
   left_before_ = report.left;
   tell_progress();
   if (report.dropped != told_dropped_) {
-    log_.publish(
-        "dropped",
-        io::text_of({{"count", report.dropped - told_dropped_}, {"total", report.dropped}}));
+    log_.publish("dropped",
+                 io::text_of({{"count", report.dropped - told_dropped_},
+                              {"total", dropped_before_ + report.dropped}}));
     told_dropped_ = report.dropped;
   }
   tell_stats();
+  if (!repeatable() && checkpoints_.due()) save(saved());
 }
 
 void RunningStream::tell_progress() {

@@ -5,6 +5,7 @@
 #include "app/serve/stream.h"
 #include "app/serve/streams/intake.h"
 #include "app/serve/streams/results.h"
+#include "app/serve/streams/stream_checkpoints.h"
 #include "app/serve/streams/stream_graph.h"
 #include "app/serve/streams/stream_inputs.h"
 
@@ -20,6 +21,7 @@ struct StreamSeams {
   Clock* clock = nullptr;  // null: the real one
   /// Null: as the spec's input asks for.
   std::function<std::unique_ptr<Parts>(const LiveParts::World&)> parts;
+  std::chrono::nanoseconds checkpoint_every = std::chrono::seconds(10);
 };
 
 class RunningStream final : public Stream {
@@ -49,8 +51,18 @@ class RunningStream final : public Stream {
 
  private:
   void make_intake(const StreamSeams& seams);
+  StreamCheckpoints::Place checkpoint_place(const StreamSeams& seams) const;
   void run();
   void run_graph();
+  void run_to_end(pipeline::Graph& graph);
+  /// Whether its input can be read again, so that nothing is lost or told twice.
+  bool repeatable() const;
+  void go_on();
+  SavedStream saved();
+  void save(SavedStream saved);
+  /// Drained before its end, so that a later process goes on.
+  bool goes_on(StreamState state) const { return draining_ && state == StreamState::kStopped; }
+  void forget_or_keep(StreamState state);
   void halt();
   void finish(StreamState state);
   void set_state(StreamState state);
@@ -78,6 +90,9 @@ class RunningStream final : public Stream {
   std::shared_ptr<UploadDesk> desk_;  // of an upload stream
   Results results_;
   std::unique_ptr<Intake> intake_;
+  StreamCheckpoints checkpoints_;
+  pipeline::Checkpoint resume_from_;  // items 0: nothing
+  std::optional<pipeline::Checkpoint> drained_at_;
 
   mutable std::mutex graph_mutex_;
   StreamGraph graph_;
@@ -85,6 +100,7 @@ class RunningStream final : public Stream {
   std::condition_variable state_changed_;
   StreamStatus status_;  // what is not counted elsewhere
   bool over_ = false;
+  std::int64_t dropped_before_ = 0;  // by earlier processes
   std::atomic<bool> draining_{false};
   std::atomic<std::int64_t> beats_{0};
   std::atomic<std::size_t> item_bytes_{0};  // of one under way, about

@@ -19,7 +19,7 @@ void check_input(const StreamSpec& spec, const StreamOptions& options);
 /// `desk` of an upload stream. All outlive the parts.
 std::unique_ptr<Parts> make_parts(const StreamSpec& spec,
                                   const StreamOptions& options,
-                                  int threads,
+                                  const StreamServices& services,
                                   const LiveParts::World& world,
                                   const std::shared_ptr<UploadDesk>& desk);
 

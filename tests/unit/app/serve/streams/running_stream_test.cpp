@@ -1,14 +1,16 @@
 #include "app/build.h"
 #include "app/serve/streams/event_text.h"
+#include "app/serve/streams/precedence.h"
 #include "tests/unit/app/serve/streams/drawn_source.h"
 #include "tests/unit/io/scratch.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
-#include <numeric>
+#include <algorithm>
 #include <random>
-#include <set>
+#include <thread>
 
 namespace heddle::app::serve {
 namespace {
@@ -226,6 +228,22 @@ TEST(RunningStream, ThinsTracksToThirtyASecondOfItsOwnTime) {
   finish(stream);
   EXPECT_THAT(events_of(stream, "tracks"), SizeIs(30));
   EXPECT_EQ(stream.status().samples, 60);
+}
+
+TEST(Precedence, GoesByPriorityWithinWhatAProcessMayDo) {
+  const auto niceness_of = [](int priority) {
+    int niceness = 0;
+    std::thread([&] {
+      take_precedence(priority);
+      niceness = ::getpriority(PRIO_PROCESS, 0);
+    }).join();
+    return niceness;
+  };
+  const int own = ::getpriority(PRIO_PROCESS, 0);
+  EXPECT_EQ(niceness_of(0), std::min(own + 5, 19));
+  EXPECT_LE(niceness_of(3), niceness_of(0));
+  EXPECT_EQ(niceness_of(1000), own);
+  EXPECT_EQ(niceness_of(-1000), 19);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 namespace heddle::app::serve {
 namespace {
@@ -106,6 +107,17 @@ TEST(Upload, MayBeVideo) {
   stream->stop();
   finish(*stream);
   EXPECT_EQ(stream->status().samples, 20);
+}
+
+TEST(Upload, IsLetGoWhenItsStreamIsStopped) {
+  const auto stream = start_stream(spec_of("genome", "upload", {{"task", "repeats"}}), services());
+  const auto upload = stream->upload("");
+  std::thread client([&] { send(*upload, ">c\n" + std::string(50 << 20, 'N'), 1 << 16); });
+  wait_for(*stream, "sequence", 1);
+  stream->stop();
+  client.join();
+  finish(*stream);
+  EXPECT_EQ(stream->upload(""), nullptr);
 }
 
 TEST(UploadWindow, HoldsEightMebibytesAndNoMore) {
