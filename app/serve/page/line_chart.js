@@ -1,0 +1,120 @@
+// A small chart of the last five minutes: one or more lines over seconds, with a reading at the pointer.
+
+import {element, set_text} from "/page/dom.js";
+import {ticks} from "/page/range.js";
+import {kFont, SharpCanvas} from "/page/sharp_canvas.js";
+import {theme_colours} from "/page/theme.js";
+
+const kSeconds = 300;
+const kLeft = 64;
+const kBottom = 18;
+const kTop = 8;
+
+export class LineChart {
+  /** series: [{name, of(point)}]; format(value) to text; limit(): a level to show, or NaN. */
+  constructor({title, series, format, limit = () => NaN}) {
+    Object.assign(this, {title, series, format, limit});
+    this.points = [];
+    this.hover = null;
+    this.now = element("output", {class: "figure"}, "–");
+    this.legend = element("span", {class: "legend"},
+      ...(series.length > 1 ? series.map(({name}, i) => element("span", {class: `key key-${i + 1}`}, name)) : []));
+    this.sharp = new SharpCanvas({class: "chart", role: "img", "aria-label": title,
+      on: {pointermove: (event) => this.point_at(event.offsetX), pointerleave: () => this.point_at(null)}},
+      (context, width, height) => this.paint(context, width, height));
+    this.element = element("figure", {class: "chart-box"},
+      element("figcaption", {}, element("span", {}, title), this.legend, element("span", {class: "grow"}), this.now),
+      this.sharp.canvas);
+  }
+
+  close() {
+    this.sharp.close();
+  }
+
+  point_at(x) {
+    this.hover = x;
+    this.sharp.invalidate();
+  }
+
+  set_points(points) {
+    this.points = points;
+    this.tell(points.at(-1), "");
+    this.sharp.invalidate();
+  }
+
+  tell(point, when) {
+    const text = point ? this.series.map(({of}) => this.format(of(point))).join(" / ") : "–";
+    set_text(this.now, text + when);
+    if (!when) this.sharp.canvas.setAttribute("aria-label", `${this.title}: ${text}`);
+  }
+
+  paint(context, width, height) {
+    const colours = theme_colours();
+    const values = this.points.flatMap((point) => this.series.map(({of}) => of(point))).filter(Number.isFinite);
+    const limit = this.limit();
+    const top_value = Math.max(...values, 0);
+    // A limit far above would press the line flat: it is drawn where it is near.
+    const high = (limit < top_value * 4 ? Math.max(limit, top_value) : top_value) * 1.1 || 1;
+    const x_of = (i) => width - ((this.points.length - 1 - i) / kSeconds) * (width - kLeft);
+    const y_of = (value) => height - kBottom - (value / high) * (height - kBottom - kTop);
+    this.paint_axes(context, {width, height, high, y_of, colours});
+    if (limit <= high) this.paint_limit(context, y_of(limit), width, colours);
+    context.lineWidth = 1.5;
+    context.lineJoin = "round";
+    this.series.forEach(({of}, s) => {
+      context.strokeStyle = colours[`series-${s + 1}`];
+      context.beginPath();
+      let open = false;
+      this.points.forEach((point, i) => {
+        const value = of(point);
+        if (!Number.isFinite(value)) open = false;
+        else if (open) context.lineTo(x_of(i), y_of(value));
+        else {
+          context.moveTo(x_of(i), y_of(value));
+          open = true;
+        }
+      });
+      context.stroke();
+    });
+    this.paint_hover(context, {width, height, x_of, colours});
+  }
+
+  paint_axes(context, {width, height, high, y_of, colours}) {
+    context.font = kFont;
+    context.textAlign = "right";
+    context.textBaseline = "middle";
+    for (const value of ticks(0, high, 3)) {
+      context.fillStyle = colours.line;
+      context.fillRect(kLeft, Math.round(y_of(value)), width - kLeft, 1);
+      context.fillStyle = colours.quiet;
+      context.fillText(this.format(value), kLeft - 6, y_of(value));
+    }
+    context.textAlign = "center";
+    for (let minutes = 1; minutes < 5; ++minutes) {
+      context.fillText(`−${minutes} min`, width - (minutes * 60 / kSeconds) * (width - kLeft), height - 7);
+    }
+    context.textAlign = "left";
+  }
+
+  paint_limit(context, y, width, colours) {
+    context.strokeStyle = colours.warn;
+    context.setLineDash([4, 4]);
+    context.beginPath();
+    context.moveTo(kLeft, y);
+    context.lineTo(width, y);
+    context.stroke();
+    context.setLineDash([]);
+  }
+
+  paint_hover(context, {width, height, x_of, colours}) {
+    if (this.hover === null || !this.points.length) {
+      this.tell(this.points.at(-1), "");
+      return;
+    }
+    const back = Math.round(((width - this.hover) / (width - kLeft)) * kSeconds);
+    const i = Math.min(Math.max(this.points.length - 1 - back, 0), this.points.length - 1);
+    context.fillStyle = colours.quiet;
+    context.fillRect(x_of(i), kTop, 1, height - kTop - kBottom);
+    this.tell(this.points[i], ` · ${this.points.length - 1 - i} s ago`);
+  }
+}
