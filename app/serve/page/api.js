@@ -29,7 +29,9 @@ export async function request(path, {method = "GET", headers = {}, body, signal,
   const response = await fetch(path, {method, headers: all, body, signal, cache});
   if (response.ok) return response;
   const error = await error_of(response);
-  if (error.status === 401) on_unauthorised(Boolean(token));
+  // A request sent before the token was typed says nothing about it.
+  const current = token === sessionStorage.getItem(kTokenKey);
+  if (error.status === 401 && current) on_unauthorised(Boolean(token));
   throw error;
 }
 

@@ -11,15 +11,16 @@ function drops_a_second(stats) {
 
 export class ChartsPanel {
   constructor(model) {
-    const unit = model.status.kind === "genome" ? "bases" : "frames";
-    this.throughput = new LineChart({title: `Throughput, ${unit} a second`, format: short,
+    const unit = model.status.kind === "genome" ? "Bases" : "Frames";
+    this.throughput = new LineChart({title: `${unit} a second`, format: short,
       series: [{name: "rate", of: (point) => point.rate}]});
     this.latency = new LineChart({title: "Latency", format: milliseconds,
       series: ["p50", "p95", "p99"].map((name) => ({name, of: (point) => point[name]}))});
     this.drops = new LineChart({title: "Dropped a second", format: short,
       series: [{name: "drops", of: (point) => point.drops}]});
     this.memory = new LineChart({title: "Memory of the stream", format: bytes,
-      series: [{name: "memory", of: (point) => point.memory}], limit: () => model.status.memory_budget});
+      series: [{name: "memory", of: (point) => point.memory}], base: 1048576,
+      limit: () => model.status.memory_budget});
     this.charts = [this.throughput, this.latency, this.drops, this.memory];
     this.element = element("section", {class: "panel", "aria-label": "Charts of the last five minutes"},
       element("header", {}, element("h2", {}, "Last five minutes")),

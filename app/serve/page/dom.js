@@ -32,6 +32,7 @@ export function notice(kind = "error") {
   made.say = (text) => {
     made.hidden = !text;
     set_text(made, text || "");
+    if (text) made.scrollIntoView({block: "nearest"});
   };
   return made;
 }

@@ -57,7 +57,8 @@ export class EventStream {
     let ended = false;
     const parser = new SseParser((event) => {
       if (event.id !== "") this.last = Number(event.id);
-      if (event.type === "end") ended = true;
+      // A drained stream goes on after the restart, under the same numbers.
+      if (event.type === "end") ended = !event.data.includes('"draining"');
       this.on_event(event);
     });
     let watchdog = 0;

@@ -5,6 +5,8 @@ import {element} from "/page/dom.js";
 import {whole} from "/page/format.js";
 
 const kRows = 200;
+const kColumns = ["name", "type", "begin", "end", "strand", "score"];
+const kNumbers = ["begin", "end", "score"];
 
 export function place_text(feature) {
   return `${feature.sequence}:${whole(feature.begin + 1)}-${whole(feature.end)}`;
@@ -40,8 +42,8 @@ export function feature_table(features, on_choose) {
   const more = features.length - shown.length;
   return element("div", {class: "table-box"},
     element("table", {},
-      element("thead", {}, element("tr", {}, ...["name", "type", "begin", "end", "strand", "score"].map((name) =>
-        element("th", {scope: "col"}, name)))),
+      element("thead", {}, element("tr", {}, ...kColumns.map((name) =>
+        element("th", {scope: "col", class: kNumbers.includes(name) ? "number" : ""}, name)))),
       element("tbody", {}, ...shown.map(row))),
     more > 0 ? element("p", {class: "quiet"}, `and ${whole(more)} more; zoom in to list them`) : null);
 }

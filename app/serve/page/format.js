@@ -29,12 +29,12 @@ export function bytes(value) {
     value /= 1024;
     ++unit;
   }
-  return `${unit === 0 ? value.toFixed(0) : figures(value)} ${units[unit]}`;
+  return `${unit === 0 || value === 0 ? value.toFixed(0) : figures(value)} ${units[unit]}`;
 }
 
 export function milliseconds(value) {
   if (!Number.isFinite(value)) return "–";
-  return value >= 1000 ? `${figures(value / 1000)} s` : `${value >= 10 ? value.toFixed(0) : figures(value)} ms`;
+  return value >= 1000 ? `${figures(value / 1000)} s` : `${value >= 10 || value === 0 ? value.toFixed(0) : figures(value)} ms`;
 }
 
 /** 75 -> "1:15", 3675 -> "1:01:15"; with `places`, fractions of a second. */
@@ -65,7 +65,7 @@ export function clock(date) {
   return date.toLocaleTimeString("en-GB");
 }
 
-/** A name too long for its place, its end kept: paths and addresses differ there. */
-export function tail(text, most) {
-  return text.length <= most ? text : `…${text.slice(text.length - most + 1)}`;
+/** What tells paths and addresses apart: "/data/run-17/reads.bam" -> "reads.bam". */
+export function last_part(text) {
+  return /([^/]+)\/*$/.exec(text)?.[1] ?? text;
 }

@@ -65,7 +65,7 @@ export function draw_ruler(context, {view, width, height, position}) {
   context.textBaseline = "middle";
   const place = (at) => ((at - view.begin) / view.span) * width;
   const text = view.span > 20000 ? bases : whole;
-  for (const at of ticks(view.begin, view.end, width / 120)) {
+  for (const at of ticks(view.begin, view.end, width / 80)) {
     const x = Math.round(place(at));
     context.fillStyle = colours.line;
     context.fillRect(x, kLanesTop - 5, 1, height);
@@ -92,7 +92,7 @@ export function draw_density(context, {held, view, width}) {
   context.fillStyle = colours.quiet;
   context.font = kFont;
   context.textBaseline = "alphabetic";
-  context.fillText(`at most ${whole(most)} features in ${bases(view.span / counts.length)}; zoom in to see them`, 6, floor + 14);
+  context.fillText(`up to ${whole(most)} features in ${bases(view.span / counts.length)}; zoom in for each`, 6, floor + 14);
 }
 
 export function draw_lanes(context, {made, places, view, width, chosen}) {

@@ -47,7 +47,7 @@ export function columns_of(answer, begin, end, columns) {
 
 const kColours = {
   gene: "gene", CDS: "gene", mRNA: "gene", transcript: "gene", pseudogene: "gene",
-  repeat_region: "repeat", dispersed_repeat: "repeat", inverted_repeat: "repeat", direct_repeat: "repeat",
+  repeat_region: "repeat", repeat_pair: "repeat", dispersed_repeat: "repeat", inverted_repeat: "repeat", direct_repeat: "repeat",
   tandem_repeat: "tandem", microsatellite: "tandem", minisatellite: "tandem", satellite_DNA: "tandem",
   TF_binding_site: "motif", nucleotide_motif: "motif", protein_binding_site: "motif", sequence_motif: "motif",
 };

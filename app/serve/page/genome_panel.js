@@ -7,7 +7,7 @@ import {feature_details, feature_table, place_text} from "/page/feature_details.
 import {whole} from "/page/format.js";
 import {density_height, draw_density, draw_lanes, draw_overview, draw_ruler, feature_y, kFeatureHeight, kLanesTop, kOverview,
   lane_places} from "/page/genome_draw.js";
-import {lanes} from "/page/genome_layout.js";
+import {colour_name, lanes} from "/page/genome_layout.js";
 import {find_feature, parse_place} from "/page/genome_search.js";
 import {GenomeSource} from "/page/genome_source.js";
 import {Range} from "/page/range.js";
@@ -48,6 +48,7 @@ export class GenomePanel {
       "aria-label": "Jump to a gene or position"});
     this.problem = notice();
     this.caption = element("span", {class: "quiet", "data-role": "view"}, "no sequence yet");
+    this.types = element("ul", {class: "types", "aria-label": "Colours of types"});
     this.details = element("div", {});
     this.listing = element("details", {class: "listing", on: {toggle: () => this.fill_table()}}, element("summary", {}, "Features in view as a table"));
     const act = (name, label, action) => element("button", {type: "button", class: "icon", "aria-label": label,
@@ -56,16 +57,16 @@ export class GenomePanel {
         this.moved();
       }}}, name);
     this.element = element("section", {class: "panel", "aria-label": "Track view"},
-      element("header", {}, element("h2", {}, "Track view"), this.select, this.caption, element("span", {class: "grow"}),
-        element("form", {class: "jump", role: "search", on: {submit: (event) => this.jump(event)}}, this.search,
+      element("header", {}, element("h2", {}, "Track view"), this.select, this.caption,
+        element("div", {class: "controls"}, element("form", {class: "jump", role: "search", on: {submit: (event) => this.jump(event)}}, this.search,
           element("button", {type: "submit"}, "Go")),
         act("←", "To the left", () => this.view.pan(-0.4)), act("→", "To the right", () => this.view.pan(0.4)),
         act("+", "Closer", () => this.view.zoom(0.5)), act("−", "Further", () => this.view.zoom(2)),
         element("button", {type: "button", on: {click: () => {
           this.view.whole();
           this.moved();
-        }}}, "All")),
-      this.problem, this.sharp.canvas, this.details, this.listing);
+        }}}, "All"))),
+      this.problem, this.sharp.canvas, this.types, this.details, this.listing);
   }
 
   close() {
@@ -146,6 +147,14 @@ export class GenomePanel {
     }
     this.moved();
     this.fill_table();
+    this.fill_types();
+  }
+
+  fill_types() {
+    const names = [...new Set((this.source.held?.features ?? []).map(({type}) => type))].sort();
+    if (this.types.dataset.names === names.join()) return;
+    this.types.dataset.names = names.join();
+    this.types.replaceChildren(...names.map((name) => element("li", {class: `swatch of-${colour_name(name)}`}, name)));
   }
 
   lay_out() {
@@ -171,7 +180,8 @@ export class GenomePanel {
     const {view} = this;
     draw_overview(context, {overview: overview?.sequence === this.sequence ? overview : null, view, width});
     const {sequence, position} = this.model.status;
-    draw_ruler(context, {view, width, height, position: sequence === this.sequence ? position : -1});
+    const tall = held?.bins ? density_height - 16 : height;
+    draw_ruler(context, {view, width, height: tall - kLanesTop + 5, position: sequence === this.sequence ? position : -1});
     if (held?.sequence !== this.sequence) return;
     if (held.bins) draw_density(context, {held, view, width});
     else draw_lanes(context, {made: this.made, places: this.places, view, width, chosen: this.chosen});

@@ -3,6 +3,7 @@
 import {element, set_text} from "/page/dom.js";
 import {bytes, duration, short, whole} from "/page/format.js";
 import {has_ended} from "/page/stream_model.js";
+import {StreamTable} from "/page/stream_table.js";
 
 function figure(label) {
   const value = element("dd", {}, "–");
@@ -15,6 +16,7 @@ export class HomePage {
     this.figures = Object.fromEntries([["running", "running"], ["frames", "frames a second"], ["bases", "bases a second"],
       ["dropped", "dropped"], ["failed", "failed"], ["memory", "memory of streams"]].map(([key, label]) => [key, figure(label)]));
     this.facts = element("dl", {class: "facts-list"});
+    this.table = new StreamTable();
     this.empty = element("section", {class: "panel welcome", hidden: true},
       element("h2", {}, "Nothing runs yet"),
       element("p", {}, "Give Heddle a camera, a file, an address or a folder of reads, and watch what it finds."),
@@ -22,6 +24,7 @@ export class HomePage {
     this.element = element("div", {class: "page"},
       element("h1", {}, "Overview"), this.empty,
       element("dl", {class: "tiles"}, ...Object.values(this.figures).map((each) => each.element)),
+      this.table.element,
       element("section", {class: "panel"}, element("h2", {}, "The daemon"), this.facts));
     this.end = directory.listen(() => this.update());
     this.update();
@@ -37,6 +40,7 @@ export class HomePage {
     const sum = (list, key) => list.reduce((total, each) => total + (each[key] || 0), 0);
     const of_kind = (kind) => alive.filter((each) => each.kind === kind);
     const show = (key, text) => set_text(this.figures[key].value, text);
+    this.table.show(streams);
     this.empty.hidden = connection !== "connected" || streams.length > 0;
     show("running", info?.limits?.streams ? `${alive.length} of ${info.limits.streams}` : String(alive.length));
     show("frames", short(sum(of_kind("video"), "rate")));

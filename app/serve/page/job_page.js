@@ -2,12 +2,12 @@
 
 import {send_json, sentence} from "/page/api.js";
 import {element, notice, set_text} from "/page/dom.js";
-import {duration, whole} from "/page/format.js";
+import {bytes, duration, last_part, whole} from "/page/format.js";
 import {ask} from "/page/question.js";
 import {has_ended} from "/page/stream_model.js";
 
 export class JobPage {
-  constructor(job, directory, on_forgotten) {
+  constructor(job, directory, {on_forgotten}) {
     this.id = job.id;
     this.on_forgotten = on_forgotten;
     this.title = element("h1", {});
@@ -33,7 +33,7 @@ export class JobPage {
   show(job) {
     this.job = job;
     const over = has_ended(job.state);
-    set_text(this.title, `${job.command}: ${(job.inputs ?? []).join(", ")}`);
+    set_text(this.title, `${job.command}: ${(job.inputs ?? []).map(last_part).join(", ")}`);
     set_text(this.state, job.state);
     this.state.className = `state ${job.state}`;
     set_text(this.button, over ? "Forget" : "Stop");
@@ -41,11 +41,11 @@ export class JobPage {
     if (Number.isFinite(job.progress)) this.progress.value = job.progress;
     else this.progress.removeAttribute("value");
     this.problem.say(job.error ? job.error.message : "");
-    const rows = [["output", job.output], ["formats", (job.formats ?? []).join(", ")],
+    const read = job.done > 0 ? bytes(job.done) + (job.total > 0 ? ` of ${bytes(job.total)}` : "") : null;
+    const rows = [["inputs", (job.inputs ?? []).join(", ")], ["output", job.output], ["formats", (job.formats ?? []).join(", ")],
       ["running for", Number.isFinite(job.seconds) ? duration(job.seconds) : null],
-      ["samples", job.samples === undefined ? null : whole(job.samples)],
-      ["records", job.records === undefined ? null : whole(job.records)],
-      ["exit code", job.exit_code], ["last message", job.message],
+      ["submitted", job.submitted], ["read", read], ["written", job.items > 0 ? whole(job.items) : null],
+      ["gone on after an interruption", job.resumes > 0 ? `${job.resumes} times` : null], ["exit code", job.exit_code],
       ["options", Object.keys(job.options ?? {}).length ? JSON.stringify(job.options) : null]]
       .filter(([, value]) => value !== null && value !== undefined && value !== "");
     this.facts.replaceChildren(...rows.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, String(value))]));

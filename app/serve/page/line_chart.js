@@ -11,19 +11,18 @@ const kBottom = 18;
 const kTop = 8;
 
 export class LineChart {
-  /** series: [{name, of(point)}]; format(value) to text; limit(): a level to show, or NaN. */
-  constructor({title, series, format, limit = () => NaN}) {
-    Object.assign(this, {title, series, format, limit});
+  /** series: [{name, of(point)}]; format(value) to text; limit(): a level to show, or NaN;
+   *  base: axis steps are round numbers of it. */
+  constructor({title, series, format, limit = () => NaN, base = 1}) {
+    Object.assign(this, {title, series, format, limit, base});
     this.points = [];
     this.hover = null;
     this.now = element("output", {class: "figure"}, "–");
-    this.legend = element("span", {class: "legend"},
-      ...(series.length > 1 ? series.map(({name}, i) => element("span", {class: `key key-${i + 1}`}, name)) : []));
     this.sharp = new SharpCanvas({class: "chart", role: "img", "aria-label": title,
       on: {pointermove: (event) => this.point_at(event.offsetX), pointerleave: () => this.point_at(null)}},
       (context, width, height) => this.paint(context, width, height));
     this.element = element("figure", {class: "chart-box"},
-      element("figcaption", {}, element("span", {}, title), this.legend, element("span", {class: "grow"}), this.now),
+      element("figcaption", {}, element("span", {}, title), element("span", {class: "grow"}), this.now),
       this.sharp.canvas);
   }
 
@@ -76,21 +75,31 @@ export class LineChart {
       });
       context.stroke();
     });
+    if (this.series.length > 1) this.paint_names(context, colours);
     this.paint_hover(context, {width, height, x_of, colours});
+  }
+
+  paint_names(context, colours) {
+    let x = kLeft + 4;
+    this.series.forEach(({name}, s) => {
+      context.fillStyle = colours[`series-${s + 1}`];
+      context.fillText(name, x, kTop + 6);
+      x += context.measureText(name).width + 10;
+    });
   }
 
   paint_axes(context, {width, height, high, y_of, colours}) {
     context.font = kFont;
     context.textAlign = "right";
     context.textBaseline = "middle";
-    for (const value of ticks(0, high, 3)) {
+    for (const value of ticks(0, high / this.base, 3).map((each) => each * this.base)) {
       context.fillStyle = colours.line;
       context.fillRect(kLeft, Math.round(y_of(value)), width - kLeft, 1);
       context.fillStyle = colours.quiet;
       context.fillText(this.format(value), kLeft - 6, y_of(value));
     }
     context.textAlign = "center";
-    for (let minutes = 1; minutes < 5; ++minutes) {
+    for (let minutes = 1; minutes < 5; minutes += width < 330 ? 2 : 1) {
       context.fillText(`−${minutes} min`, width - (minutes * 60 / kSeconds) * (width - kLeft), height - 7);
     }
     context.textAlign = "left";

@@ -2,7 +2,7 @@
 // focus nor a finger loses its target when the list is asked for again.
 
 import {element, set_text} from "/page/dom.js";
-import {rate, short, tail} from "/page/format.js";
+import {last_part, rate, short} from "/page/format.js";
 import {has_ended} from "/page/stream_model.js";
 
 const kSvg = "http://www.w3.org/2000/svg";
@@ -16,6 +16,7 @@ function sparkline() {
   const line = document.createElementNS(kSvg, "polyline");
   svg.append(line);
   svg.set_values = (values) => {
+    svg.style.visibility = values.length < 5 ? "hidden" : "visible";  // fewer are no line
     const most = Math.max(...values, 1e-9);
     const from = 60 - values.length;
     line.setAttribute("points", values.map((value, i) => `${from + i},${15 - (value / most) * 14}`).join(" "));
@@ -29,11 +30,12 @@ class Row {
     this.name = element("span", {class: "name"});
     this.state = element("span", {class: "state"});
     this.facts = element("span", {class: "facts"});
+    this.drops = element("span", {class: "drops", hidden: true});
     this.error = element("span", {class: "trouble", hidden: true});
     this.spark = kind === "streams" ? sparkline() : null;
     this.link = element("a", {href: `#/${kind}/${encodeURIComponent(id)}`},
       element("span", {class: "first"}, this.name, this.state),
-      element("span", {class: "second"}, this.facts, this.spark), this.error);
+      element("span", {class: "second"}, this.facts, this.spark), this.drops, this.error);
     this.element = element("li", {}, this.link);
   }
 
@@ -48,20 +50,22 @@ class Row {
   }
 
   show_stream(status, rates) {
-    set_text(this.name, tail(status.name || status.input || status.id, 34));
+    set_text(this.name, status.name || last_part(status.input));
     this.link.title = status.input;
     this.show_state(status.state);
-    const drops = status.dropped ? ` · ${short(status.dropped)} dropped` : "";
-    const pace = has_ended(status.state) ? `${short(status.samples)} ${status.kind === "video" ? "frames" : "sequences"}` : rate(status.rate, status.kind);
-    set_text(this.facts, `${status.kind} · ${pace}${drops}`);
+    this.drops.hidden = !status.dropped;
+    set_text(this.drops, `${short(status.dropped)} dropped`);
+    const units = status.kind === "video" ? "frames" : "sequences";
+    const pace = has_ended(status.state) ? `${short(status.samples)} ${units}` : rate(status.rate, status.kind);
+    set_text(this.facts, `${status.kind} · ${pace}`);
     this.spark.set_values(rates ?? []);
-    this.show_error(status.error);
+    this.show_error(status.state === "running" ? null : status.error);
   }
 
   show_job(job) {
-    set_text(this.name, tail((job.inputs ?? []).join(", ") || job.id, 34));
+    set_text(this.name, (job.inputs ?? []).map(last_part).join(", ") || job.id);
     this.show_state(job.state);
-    set_text(this.facts, `${job.command} · ${tail(job.output ?? "", 30)}`);
+    set_text(this.facts, `${job.command} · ${job.output ?? ""}`);
     this.show_error(job.error);
   }
 }

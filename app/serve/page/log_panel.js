@@ -32,7 +32,7 @@ export class LogPanel {
     set_text(this.caption, entries.length ? "" : "nothing to tell");
     this.rows.hidden = entries.length === 0;
     this.rows.replaceChildren(...entries.slice(0, kShown).map(({kind, text, at}) =>
-      element("li", {class: `entry ${kind}`},
-        element("time", {}, clock(at)), element("span", {class: "kind"}, kind), element("span", {}, text))));
+      element("li", {class: `entry of-${kind}`},
+        element("time", {}, at ? clock(at) : "earlier"), element("span", {class: "kind"}, kind), element("span", {}, text))));
   }
 }

@@ -30,6 +30,12 @@ function go_home() {
   directory.ask_now();
 }
 
+function begin_anew() {
+  shown.page.close();
+  shown.page = null;
+  show();
+}
+
 function missing(what) {
   return {element: element("div", {class: "page"}, element("h1", {}, `No such ${what}`),
     element("p", {}, "It was forgotten, or the daemon was started anew. ", element("a", {href: "#/"}, "Overview")))};
@@ -42,7 +48,7 @@ function make_page(kind, id) {
   const found = directory[kind].find((each) => each.id === id);
   if (!found) return directory.asked_for === id ? missing(kind.slice(0, -1)) : ask_for(id);
   const Page = kind === "streams" ? StreamPage : JobPage;
-  return new Page(found, directory, go_home);
+  return new Page(found, directory, {on_forgotten: go_home, on_replaced: begin_anew});
 }
 
 /** What was started a moment ago may not be in the last list yet: one more is waited for. */

@@ -46,16 +46,18 @@ export class StartDialog {
 
   build() {
     this.input_field = field("Input", this.input);
-    this.only_stream = [field("From", this.source), field("Name", this.name, "for people; may be left out"),
-      field("When too slow", this.policy), field("Priority", this.priority), field("Memory budget, MiB", this.budget)];
+    this.only_stream = [field("From", this.source), field("When too slow", this.policy),
+      field("Name", this.name, "for people; may be left out"), field("Priority", this.priority),
+      field("Memory budget, MiB", this.budget)];
     this.only_job = [field("Output", this.output, "a file, or a folder for several formats"), field("Formats", this.formats)];
     this.dialog = element("dialog", {class: "start", "aria-labelledby": "start-title"},
       element("form", {on: {submit: (event) => this.submit(event)}},
         element("h2", {id: "start-title"}, "Start"),
         element("div", {class: "fields"}, field("What", this.what), field("Kind", this.kind), this.only_stream[0],
-          this.input_field, field("Task", this.task), ...this.only_stream.slice(1), ...this.only_job),
-        element("details", {}, element("summary", {}, "Options"),
-          field("One a line, as of heddle video and heddle genome", this.options)),
+          this.input_field, field("Task", this.task), this.only_stream[1], ...this.only_job),
+        element("details", {}, element("summary", {}, "More"),
+          element("div", {class: "fields"}, ...this.only_stream.slice(2)),
+          field("Options, one a line, as of heddle video and heddle genome", this.options)),
         this.problem,
         element("div", {class: "buttons"},
           element("button", {type: "button", on: {click: () => this.dialog.close()}}, "Cancel"), this.start_button)));

@@ -2,7 +2,7 @@
 
 import {send_json, sentence} from "/page/api.js";
 import {announce, element, notice, set_text} from "/page/dom.js";
-import {bytes, duration, milliseconds, rate, short, whole} from "/page/format.js";
+import {bytes, duration, last_part, milliseconds, rate, short, whole} from "/page/format.js";
 import {has_ended} from "/page/stream_model.js";
 import {ask} from "/page/question.js";
 
@@ -17,13 +17,14 @@ export class StreamHeader {
     this.input = element("p", {class: "input quiet"});
     this.stop_button = element("button", {type: "button", class: "danger", "data-role": "stop", on: {click: () => this.stop()}}, "Stop");
     this.checkpoint_button = element("button", {type: "button", on: {click: () => this.checkpoint()}}, "Checkpoint");
-    this.problem = notice();
+    this.trouble = notice();  // the stream's own
+    this.problem = notice();  // of what was asked here
     this.figures = element("dl", {class: "tiles"});
     this.values = new Map();
     this.element = element("div", {class: "stream-header"},
       element("div", {class: "title"}, this.title, this.state, this.link, element("span", {class: "grow"}),
         this.checkpoint_button, this.stop_button),
-      this.input, this.problem, this.figures);
+      this.input, this.trouble, this.problem, this.figures);
     model.listen((changed) => {
       if (changed.has("status")) this.update();
     });
@@ -49,31 +50,33 @@ export class StreamHeader {
   update() {
     const {status} = this.model;
     const over = has_ended(status.state);
-    set_text(this.title, status.name || status.input);
+    set_text(this.title, status.name || last_part(status.input));
     set_text(this.state, status.state);
     this.state.className = `state ${status.state}`;
-    set_text(this.input, [status.name ? status.input : "", `${status.kind} · ${status.task}`, `policy ${status.policy}`,
+    set_text(this.input, [status.input, `${status.kind} · ${status.task}`, `policy ${status.policy}`,
       status.priority ? `priority ${status.priority}` : ""].filter(Boolean).join(" · "));
     set_text(this.stop_button, over ? "Forget" : "Stop");
     this.checkpoint_button.hidden = over;
-    if (!over || !this.problem.textContent) this.problem.say(status.error ? `${status.error.message}` : "");
+    // Once it runs again its last error is history, and in the list of errors below.
+    this.trouble.say(status.error && status.state !== "running" ? status.error.message : "");
     this.update_figures(status);
   }
 
   update_figures(status) {
     const video = status.kind === "video";
+    const share = `${Math.round((100 * status.memory_bytes) / status.memory_budget)}\u00a0%`;
     this.figure("rate", rate(status.rate, status.kind));
     this.figure("latency p95", milliseconds(status.latency_ms?.p95));
     this.figure(video ? "frames" : "sequences", whole(status.samples));
     this.figure(video ? "boxes" : "features", short(status.records));
     this.figure("dropped", short(status.dropped), status.dropped > 0);
     this.figure("gaps", whole(status.gaps), status.gaps > 0);
-    this.figure("memory", `${bytes(status.memory_bytes)} of ${bytes(status.memory_budget)}`,
+    this.figure("memory", `${bytes(status.memory_bytes)}, ${share}`,
       status.memory_bytes > 0.9 * status.memory_budget);
     this.figure("running for", duration(status.seconds));
-    if (!video && status.sequence) {
-      const share = status.length > 0 ? ` (${Math.floor((100 * status.position) / status.length)} %)` : "";
-      this.figure("in work", `${status.sequence}${share}`);
+    if (!video && status.sequence && !has_ended(status.state)) {
+      const read = status.length > 0 ? ` (${Math.floor((100 * status.position) / status.length)} %)` : "";
+      this.figure("in work", `${status.sequence}${read}`);
     }
     if (status.checkpoint_age >= 0) this.figure("checkpoint", `${duration(status.checkpoint_age)} ago`);
   }

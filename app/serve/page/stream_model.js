@@ -10,6 +10,12 @@ export function has_ended(state) {
   return state === "done" || state === "failed" || state === "stopped";
 }
 
+function gap_place({sequence, from, to}) {
+  if (!Number.isFinite(from) || !Number.isFinite(to)) return "";
+  if (sequence !== undefined) return ` at ${sequence}:${from + 1}`;
+  return `, from ${from.toFixed(2)} to ${to.toFixed(2)} s`;
+}
+
 export class StreamModel {
   constructor(status) {
     this.status = status;
@@ -23,6 +29,8 @@ export class StreamModel {
     this.listeners = new Set();
     this.changed = new Set();
     this.scheduled = false;
+    this.replaying = false;  // events from before the page was opened: when they were is not known
+    this.wall = null;        // but of frames
   }
 
   /** listener(changed): a set of "status", "tracks", "features", "sequences", "stats", "log", "gaps", "size". */
@@ -56,12 +64,14 @@ export class StreamModel {
   }
 
   write(kind, text) {
-    this.log.unshift({kind, text, at: new Date()});
+    this.log.unshift({kind, text, at: this.replaying ? this.wall : new Date()});
     if (this.log.length > kLogEntries) this.log.pop();
     this.mark("log");
   }
 
   on_tracks(data) {
+    const wall = new Date(data.wall);
+    this.wall = Number.isNaN(wall.getTime()) ? null : wall;
     this.tracks.add(data);
     this.mark("tracks");
   }
@@ -106,8 +116,7 @@ export class StreamModel {
   on_gap(data) {
     this.gaps.push(data);
     if (this.gaps.length > kLogEntries) this.gaps.shift();
-    const missing = Number.isFinite(data.to - data.from) ? ` from ${data.from.toFixed(2)} to ${data.to.toFixed(2)} s` : "";
-    this.write("gap", `gap (${String(data.reason).replaceAll("_", " ")})${missing}`);
+    this.write("gap", `${String(data.reason).replaceAll("_", " ")}${gap_place(data)}`);
     this.mark("gaps");
   }
 

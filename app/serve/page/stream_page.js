@@ -16,7 +16,8 @@ import {VideoPanel} from "/page/video_panel.js";
 const kReplay = 9000;
 
 export class StreamPage {
-  constructor(status, directory, on_forgotten) {
+  /** on_replaced(): the daemon was started anew, and this is another stream of the same name. */
+  constructor(status, directory, {on_forgotten, on_replaced}) {
     this.model = new StreamModel({...status});
     this.header = new StreamHeader(this.model, on_forgotten);
     this.panels = this.make_panels(status);
@@ -24,10 +25,12 @@ export class StreamPage {
       element("div", {class: `panels ${status.kind}`}, ...this.panels.map((panel) => panel.element)));
     this.end_directory = directory.listen(() => {
       const now = directory.stream(status.id);
-      if (now) this.model.set_status({...now});
+      if (now && now.started !== status.started) on_replaced();
+      else if (now) this.model.set_status({...now});
     });
+    this.known = status.last_event ?? 0;
     this.events = new EventStream(`/v1/streams/${encodeURIComponent(status.id)}/events`, {
-      after: Math.max((status.last_event ?? 0) - kReplay, 0),
+      after: Math.max(this.known - kReplay, 0),
       on_event: (event) => this.take(event),
       on_state: (state, seconds) => this.header.show_link(state, seconds),
     });
@@ -45,7 +48,8 @@ export class StreamPage {
     return panels;
   }
 
-  take({type, data}) {
+  take({id, type, data}) {
+    this.model.replaying = Number(id) <= this.known;
     let parsed;
     try {
       parsed = JSON.parse(data);

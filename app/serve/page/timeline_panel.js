@@ -11,6 +11,9 @@ const kRow = 18;
 const kRuler = 22;
 const kNames = 44;           // pixels at the left for ids
 const kFollowSeconds = 60;
+const kTall = 280;           // rows beyond scroll
+const kTallBeside = 440;
+const kBeside = matchMedia("(min-width: 1300px)");  // beside the picture, see panels.css
 
 export class TimelinePanel {
   constructor(model, selection) {
@@ -36,11 +39,12 @@ export class TimelinePanel {
       this.moved();
     };
     this.element = element("section", {class: "panel", "aria-label": "Identities over time"},
-      element("header", {}, element("h2", {}, "Identities"), this.caption, element("span", {class: "grow"}),
-        element("button", {type: "button", class: "icon", "aria-label": "Closer", on: {click: zoom(0.5)}}, "+"),
-        element("button", {type: "button", class: "icon", "aria-label": "Further", on: {click: zoom(2)}}, "−"),
-        element("button", {type: "button", on: {click: () => this.show_all()}}, "All"),
-        this.follow_button),
+      element("header", {}, element("h2", {}, "Identities"), this.caption,
+        element("div", {class: "controls"},
+          element("button", {type: "button", class: "icon", "aria-label": "Closer", on: {click: zoom(0.5)}}, "+"),
+          element("button", {type: "button", class: "icon", "aria-label": "Further", on: {click: zoom(2)}}, "−"),
+          element("button", {type: "button", on: {click: () => this.show_all()}}, "All"),
+          this.follow_button)),
       this.scroller);
     model.listen((changed) => {
       if (changed.has("tracks") || changed.has("gaps")) this.update();
@@ -82,8 +86,10 @@ export class TimelinePanel {
       const at_end = this.scroller.scrollTop + this.scroller.clientHeight >= this.scroller.scrollHeight - kRow;
       this.rows = rows;
       const tall = rows.length * kRow + kRuler + 4;
-      this.sharp.canvas.style.height = `${Math.min(Math.max(tall, 100), 280)}px`;
-      this.spacer.style.height = `${Math.max(tall - 280, 0)}px`;
+      const most = kBeside.matches ? kTallBeside : kTall;
+      const height = Math.min(Math.max(tall, 100), most);
+      this.sharp.canvas.style.height = this.scroller.style.height = `${height}px`;
+      this.spacer.style.height = `${tall - height}px`;
       if (at_end) this.scroller.scrollTop = this.scroller.scrollHeight;
       const text = `${rows.length} ${rows.length === 1 ? "identity" : "identities"}`;
       set_text(this.caption, text);

@@ -21,9 +21,12 @@ export class TrackHistory {
     if (elapsed > 0 && elapsed < 1) {
       this.frame_time = this.frame_time ? this.frame_time * 0.9 + elapsed * 0.1 : elapsed;
     }
-    this.frames.set(frame, {time, tracks});
+    this.frames.set(frame, {time, tracks: tracks.filter(({state}) => state !== "ended")});
     if (this.frames.size > kFrames) this.frames.delete(this.frames.keys().next().value);
-    for (const track of tracks) this.see(track, frame, time);
+    for (const track of tracks) {
+      // A lost one is guessed to be there, not seen.
+      if (track.state !== "lost" && track.state !== "ended") this.see(track, frame, time);
+    }
     this.last_frame = frame;
     this.last_time = time;
     this.first_time = Math.min(this.first_time, time);

@@ -29,17 +29,19 @@ export function draw_frame(context, {width, height, shown, boxes, size, show, id
 
 function draw_box(context, track, scale) {
   const place = [track.x * scale, track.y * scale, track.w * scale, track.h * scale];
+  context.setLineDash(track.state === "lost" ? [5, 5] : []);
   context.lineWidth = 4;  // a dark rim, so that a box is seen on any picture
   context.strokeStyle = "rgb(0 0 0 / 55%)";
   context.strokeRect(...place);
   context.lineWidth = 2;
   context.strokeStyle = bright_identity_colour(track.id);
   context.strokeRect(...place);
+  context.setLineDash([]);
 }
 
 function draw_label(context, track, scale) {
   const score = Number.isFinite(track.score) && track.w * scale > 60 ? ` ${track.score.toFixed(2)}` : "";
-  const text = `${track.id}${score}`;
+  const text = [track.id, track.label].filter((part) => part !== undefined && part !== "").join(" ") + score;
   context.font = kFont;
   const wide = context.measureText(text).width + 8;
   const x = track.x * scale - 1;

@@ -27,16 +27,17 @@ export class VideoPanel {
     this.frozen = false;
     this.closed = false;
     this.sharp = new SharpCanvas(
-      {class: "video", role: "img", tabindex: "0", "aria-label": "No frame yet",
+      {class: "picture", role: "img", tabindex: "0", "aria-label": "No frame yet",
        on: {click: (event) => this.click(event), keydown: (event) => this.key(event)}},
       (context, width, height) => this.paint(context, width, height));
     this.caption = element("span", {class: "quiet"}, "waiting for the first frame");
     this.freeze_button = element("button", {type: "button", "aria-pressed": "false", on: {click: () => this.freeze()}}, "Freeze");
     this.element = element("section", {class: "panel", "aria-label": "Live picture"},
-      element("header", {}, element("h2", {}, "Picture"), this.caption, element("span", {class: "grow"}),
-        ...Object.keys(this.show).map((name) => this.toggle(name)),
-        this.freeze_button,
-        element("button", {type: "button", on: {click: () => this.fill()}}, "Full screen")),
+      element("header", {}, element("h2", {}, "Picture"), this.caption,
+        element("div", {class: "controls"}, ...Object.keys(this.show).map((name) => this.toggle(name)),
+          this.freeze_button,
+          element("button", {type: "button", title: "Full screen (f)", "aria-label": "Full screen",
+            on: {click: () => this.fill()}}, "Full"))),
       this.sharp.canvas);
     this.poll();
     this.tick();
