@@ -46,7 +46,8 @@ export class GenomePanel {
     this.select = element("select", {"aria-label": "Sequence", on: {change: () => this.choose_sequence(this.select.value)}});
     this.search = element("input", {type: "search", id: "jump", placeholder: "gene or position (/)",
       "aria-label": "Jump to a gene or position"});
-    this.problem = notice();
+    this.trouble = notice();  // of asking the daemon
+    this.problem = notice();  // of what was typed
     this.caption = element("span", {class: "quiet", "data-role": "view"}, "no sequence yet");
     this.types = element("ul", {class: "types", "aria-label": "Colours of types"});
     this.details = element("div", {});
@@ -66,7 +67,7 @@ export class GenomePanel {
           this.view.whole();
           this.moved();
         }}}, "All"))),
-      this.problem, this.sharp.canvas, this.types, this.details, this.listing);
+      this.trouble, this.problem, this.sharp.canvas, this.types, this.details, this.listing);
   }
 
   close() {
@@ -80,9 +81,9 @@ export class GenomePanel {
     this.reading = true;
     try {
       this.set_sequences(await this.source.sequences());
-      this.problem.say("");
+      this.trouble.say("");
     } catch (error) {
-      this.problem.say(sentence(error));
+      this.trouble.say(sentence(error));
       this.stale = true;
     }
     this.reading = false;
@@ -141,7 +142,7 @@ export class GenomePanel {
   }
 
   arrived() {
-    this.problem.say(this.source.error);
+    this.trouble.say(this.source.error);
     if (this.chosen) {
       this.chosen = this.source.held?.features?.find((each) => same(each, this.chosen)) ?? this.chosen;
     }

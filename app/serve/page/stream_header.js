@@ -7,9 +7,10 @@ import {has_ended} from "/page/stream_model.js";
 import {ask} from "/page/question.js";
 
 export class StreamHeader {
-  /** on_forgotten(): the stream is no more. */
-  constructor(model, on_forgotten) {
+  /** before_forgetting() and on_forgotten(): the stream is about to be no more, and is. */
+  constructor(model, {before_forgetting, on_forgotten}) {
     this.model = model;
+    this.before_forgetting = before_forgetting;
     this.on_forgotten = on_forgotten;
     this.title = element("h1", {});
     this.state = element("span", {class: "state", "data-role": "state"});
@@ -86,6 +87,7 @@ export class StreamHeader {
     const name = this.model.status.name || this.model.status.input;
     const sure = over || await ask(`Stop ${name}?`, "Reading ends; what is already inside still becomes events.", "Stop");
     if (!sure) return;
+    if (over) this.before_forgetting();  // what still asks for it would be told that it is not there
     await this.act("DELETE", "", over ? "forgotten" : "stopping");
     if (over && !this.problem.textContent) this.on_forgotten();
   }

@@ -19,7 +19,7 @@ export class StreamPage {
   /** on_replaced(): the daemon was started anew, and this is another stream of the same name. */
   constructor(status, directory, {on_forgotten, on_replaced}) {
     this.model = new StreamModel({...status});
-    this.header = new StreamHeader(this.model, on_forgotten);
+    this.header = new StreamHeader(this.model, {before_forgetting: () => this.close(), on_forgotten});
     this.panels = this.make_panels(status);
     this.element = element("div", {class: "page"}, this.header.element,
       element("div", {class: `panels ${status.kind}`}, ...this.panels.map((panel) => panel.element)));
