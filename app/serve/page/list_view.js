@@ -55,7 +55,7 @@ class Row {
     this.show_state(status.state);
     this.drops.hidden = !status.dropped;
     set_text(this.drops, `${short(status.dropped)} dropped`);
-    const units = status.kind === "video" ? "frames" : "sequences";
+    const units = status.kind === "video" ? "frames" : "bases";
     const pace = has_ended(status.state) ? `${short(status.samples)} ${units}` : rate(status.rate, status.kind);
     set_text(this.facts, `${status.kind} · ${pace}`);
     this.spark.set_values(rates ?? []);

@@ -68,7 +68,7 @@ export class StreamHeader {
     const share = `${Math.round((100 * status.memory_bytes) / status.memory_budget)}\u00a0%`;
     this.figure("rate", rate(status.rate, status.kind));
     this.figure("latency p95", milliseconds(status.latency_ms?.p95));
-    this.figure(video ? "frames" : "sequences", whole(status.samples));
+    this.figure(video ? "frames" : "bases", short(status.samples));
     this.figure(video ? "boxes" : "features", short(status.records));
     this.figure("dropped", short(status.dropped), status.dropped > 0);
     this.figure("gaps", whole(status.gaps), status.gaps > 0);
