@@ -10,7 +10,7 @@ heddle=$1
 clip=$(readlink -f "$2")
 seconds=${3:-20}
 here=$(dirname "$(readlink -f "$0")")
-. "$here/serve_daemon.sh"
+. "$here/../peers/daemon.sh"
 start_daemon "$heddle" --allow "$(dirname "$clip")" --streams 64 --connections 2048 --connections-an-address 1500
 
 wrong=0

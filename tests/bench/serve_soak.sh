@@ -7,7 +7,7 @@ heddle=$1
 clip=$(readlink -f "$2")
 minutes=$3
 warm=${4:-10}
-. "$(dirname "$(readlink -f "$0")")/serve_daemon.sh"
+. "$(dirname "$(readlink -f "$0")")/../peers/daemon.sh"
 start_daemon "$heddle" --allow "$(dirname "$clip")"
 fill() {
   while [ "$(running)" -lt 8 ]; do

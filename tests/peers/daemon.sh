@@ -1,11 +1,11 @@
-# For the scripts beside it: a daemon on a free port, asked with curl. Sets $url, $port, $daemon; it ends with the script.
+# For scripts of tests and benches: a daemon on a free port, asked with curl. Sets $url, $port, $daemon; it ends with the script.
 
 start_daemon() {
   local heddle=$1; shift
   scratch=$(mktemp -d)
   "$heddle" serve --listen 127.0.0.1:0 --socket "$scratch/socket" --allow "$scratch" "$@" 2>"$scratch/said" &
   daemon=$!
-  trap 'kill $daemon 2>/dev/null; wait $daemon 2>/dev/null; rm -rf "$scratch"' EXIT
+  trap 'also_at_end; kill $daemon 2>/dev/null; wait $daemon 2>/dev/null; rm -rf "$scratch"' EXIT
   for _ in $(seq 300); do
     port=$(sed -n 's/.*http:\/\/127\.0\.0\.1:\([0-9]*\).*/\1/p' "$scratch/said")
     [ -n "$port" ] && break
@@ -14,6 +14,8 @@ start_daemon() {
   done
   url=http://127.0.0.1:$port
 }
+
+also_at_end() { :; }
 
 get() { curl -s "$url$1"; }
 post() { curl -sf -H 'Content-Type: application/json' -d "$2" "$url$1"; }
@@ -36,4 +38,18 @@ wait_ended() {
     case $(get "/v1/streams/$1" | field state) in done|failed|stopped|"") return ;; esac
     sleep 0.2
   done
+}
+
+# For tests: one line that says why, and ctest's code for "skipped"; what was waited for, with the daemon's messages.
+skip() { echo "skipped: it needs $* (configs/install_deps.sh configs/deps-dev.txt)"; exit 77; }
+need() { for tool in "$@"; do command -v "$tool" >/dev/null || skip "$tool"; done; }
+fail() { echo "FAILED: $*"; cat "$scratch/said"; exit 1; }
+status() { get "/v1/streams/$1" | field "$2"; }
+wait_for() {
+  for _ in $(seq 300); do
+    if eval "$2"; then return; fi
+    sleep 0.2
+  done
+  get /v1/streams
+  fail "$1"
 }
