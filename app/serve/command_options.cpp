@@ -91,15 +91,31 @@ std::string CommandOptions::value(const std::string& name,
     for (const std::string& one : option.choices) choices += (choices.empty() ? "" : ", ") + one;
     refuse("'" + name + "' is one of " + choices + ", not '" + text + "'");
   }
+  return confined_value(name, std::move(text));
+}
+
+std::string CommandOptions::confined_value(const std::string& name, std::string text) const {
+  constexpr std::string_view kOnnx = "onnx:";
   if (is_in(kPaths, name)) return confinement_.input(text);
   if (name == "model" && (text.find('/') != std::string::npos || text.ends_with(".safetensors"))) {
     return confinement_.input(text);
   }
-  constexpr std::string_view kOnnx = "onnx:";
   if (name == "detector" && text.starts_with(kOnnx)) {
     return std::string(kOnnx) + confinement_.input(text.substr(kOnnx.size()));
   }
   return text;
+}
+
+json CommandOptions::confined(json options) const {
+  if (!options.is_object()) return options;
+  for (auto& [name, given] : options.items()) {
+    if (given.is_string()) given = confined_value(name, given.get<std::string>());
+    if (!given.is_array()) continue;
+    for (json& one : given) {
+      if (one.is_string()) one = confined_value(name, one.get<std::string>());
+    }
+  }
+  return options;
 }
 
 json CommandOptions::checked(const std::string& command, const json& options) const {

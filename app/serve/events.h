@@ -41,7 +41,8 @@ class EventLog {
     std::int64_t lost = 0;      // events after `id` that the ring holds no more
     bool ended = false;         // nothing comes after these
   };
-  /// What came after event `id` (0: all), up to about `most_bytes`, at least one where there is one.
+  /// What came after event `id` (0: all), up to about `most_bytes`, at least one where there is
+  /// one.
   Read after(std::int64_t id, std::size_t most_bytes = std::size_t{256} << 10) const;
   std::int64_t last() const;
   /// An empty log whose next event is number `last` + 1: of a stream that goes on after a restart.

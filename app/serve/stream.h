@@ -22,15 +22,16 @@ namespace heddle::app::serve {
 
 /// What POST /v1/streams asked for, checked.
 struct StreamSpec {
-  std::string id;         // "s7"
-  std::string name;       // for people; empty: the input
-  std::string kind;       // "video" or "genome"
-  std::string task;       // genome: "genes", "repeats"; video: "tracks"
-  std::string input;      // path, URL, device:N; "upload"; "watch:FOLDER"
+  std::string id;               // "s7"
+  std::string name;             // for people; empty: the input
+  std::string kind;             // "video" or "genome"
+  std::string task;             // genome: "genes", "repeats"; video: "tracks"
+  std::string input;            // path, URL, device:N; "upload"; "watch:FOLDER"
   std::string policy = "auto";  // "block", "drop_oldest"; auto: block for what can wait
   int priority = 0;             // higher first where streams compete for places
-  std::size_t memory_budget = std::size_t{512} << 20;  // bytes of one stream's state, frames in flight and features
-  nlohmann::json options;  // of `heddle video` / `heddle genome`, by their long names
+  std::size_t memory_budget = std::size_t{512}
+                              << 20;  // bytes of one stream's state, frames in flight and features
+  nlohmann::json options;             // of `heddle video` / `heddle genome`, by their long names
 
   nlohmann::json to_json() const;
   /// Throws std::invalid_argument with a sentence naming the field.
@@ -38,7 +39,13 @@ struct StreamSpec {
 };
 
 enum class StreamState : std::uint8_t {
-  kStarting, kRunning, kReconnecting, kDraining, kDone, kFailed, kStopped
+  kStarting,
+  kRunning,
+  kReconnecting,
+  kDraining,
+  kDone,
+  kFailed,
+  kStopped
 };
 std::string_view name_of(StreamState state);
 bool ended(StreamState state);
@@ -47,13 +54,13 @@ struct StreamStatus {
   StreamState state = StreamState::kStarting;
   std::chrono::system_clock::time_point started, changed;
   std::int64_t samples = 0, records = 0, dropped = 0, failed = 0, reconnects = 0, gaps = 0;
-  double rate = 0;              // frames or bases a second over the last 5 s
+  double rate = 0;                            // frames or bases a second over the last 5 s
   double p50_ms = 0, p95_ms = 0, p99_ms = 0;  // from read to event, of the last 1,024 samples
-  std::size_t memory = 0;       // bytes of state, frames in flight and features, against the budget
-  int width = 0, height = 0;    // video
-  std::string sequence;         // genome: in work
+  std::size_t memory = 0;     // bytes of state, frames in flight and features, against the budget
+  int width = 0, height = 0;  // video
+  std::string sequence;       // genome: in work
   std::int64_t position = 0, length = -1;
-  double checkpoint_age = -1;   // seconds; -1: none yet
+  double checkpoint_age = -1;     // seconds; -1: none yet
   std::string error_code, error;  // the last one; empty: none
 };
 
@@ -103,7 +110,10 @@ class Stream {
   /// Genome: [{"name":..,"length":..,"features":n}], and the features of one that overlap a range,
   /// at most `limit` of them, else counts in `limit` bins (see the API).
   virtual nlohmann::json sequences() const = 0;
-  virtual nlohmann::json features(const std::string& sequence, std::int64_t begin, std::int64_t end, int limit) const = 0;
+  virtual nlohmann::json features(const std::string& sequence,
+                                  std::int64_t begin,
+                                  std::int64_t end,
+                                  int limit) const = 0;
   /// Grows while the stream is alive and well; a watchdog looks whether it stands still.
   virtual std::int64_t heartbeat() const = 0;
 };
