@@ -107,6 +107,7 @@ export class TimelinePanel {
   paint(context, width, height) {
     const place = (time) => kNames + ((time - this.range.begin) / this.range.span) * (width - kNames);
     const colours = theme_colours();
+    if (!this.rows.length) return;
     context.font = kFont;
     this.paint_gaps(context, place, height);
     this.paint_ruler(context, place, width, height, colours);
