@@ -16,6 +16,7 @@ import {SharpCanvas} from "/page/sharp_canvas.js";
 
 const kRefreshMs = 1000;
 const kMostSequences = 500;
+const kManyMs = 10000;  // reads by the thousand are listed less often
 
 export class GenomePanel {
   constructor(model) {
@@ -80,7 +81,11 @@ export class GenomePanel {
     this.stale = false;
     this.reading = true;
     try {
-      this.set_sequences(await this.source.sequences());
+      const many = this.list?.length > kMostSequences && performance.now() - this.listed < kManyMs;
+      if (!many) {
+        this.set_sequences(await this.source.sequences());
+        this.listed = performance.now();
+      }
       this.trouble.say("");
     } catch (error) {
       this.trouble.say(sentence(error));

@@ -115,6 +115,7 @@ document.getElementById("theme").addEventListener("click", switch_theme);
 document.getElementById("help").addEventListener("click", () => keys.open());
 document.getElementById("connection").addEventListener("click", () => {
   if (directory.connection === "token") token.reopen();
+  else directory.ask_now();
 });
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();  // the address after '#' says what is shown

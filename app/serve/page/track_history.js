@@ -4,6 +4,7 @@
 const kFrames = 900;       // boxes are kept for this many frames: 30 s at 30 a second
 const kPathPoints = 60;
 const kIdentities = 2000;
+const kSpans = 500;          // of one identity
 const kLongestGap = 0.5;   // seconds unseen that still count as one sighting
 
 export class TrackHistory {
@@ -45,6 +46,7 @@ export class TrackHistory {
       last[1] = time;
     } else {
       identity.spans.push([time, time]);
+      if (identity.spans.length > kSpans) identity.spans.shift();
       identity.path.length = 0;  // a path across an absence would be invented
     }
     identity.path.push([track.x + track.w / 2, track.y + track.h]);
