@@ -33,6 +33,7 @@ class CommandOptions {
   std::string value(const std::string& name,
                     const OptionText& option,
                     const nlohmann::json& given) const;
+  std::string confined_value(const std::string& name, std::string text) const;
 
   const CommandText program_;
   const Confinement& confinement_;
