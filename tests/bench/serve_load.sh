@@ -69,11 +69,11 @@ for factor in 0.5 1 10; do
   echo "== $factor x of capacity"; live_streams "$n"
 done
 echo "== 64 streams, and a 65th"
-live_streams 64 &
+(live_streams 64; exit $wrong) &
 load=$!
 sleep $((seconds / 2))
 check "a 65th is refused with 429" '[ "$(running)" -lt 64 ] || [ "$(code_post /v1/streams "{\"kind\":\"video\",\"input\":\"$clip\"}")" = 429 ]'
-wait $load
+wait $load || wrong=1
 
 echo "== 1,000 listeners that do nothing"
 id=$(post /v1/streams '{"kind":"genome","input":"upload"}' | field id)
