@@ -64,8 +64,8 @@ class LivePage(unittest.TestCase):
         if kind == "genome":
             browser.back()
             browser.type(Keys.ARROW_DOWN, Keys.TAB)
-        if source == "folder":
-            browser.type(Keys.ARROW_DOWN)
+        if source == "upload":
+            browser.type(Keys.END)
         if options:
             browser.script("document.querySelector('dialog.start details').open = true")
             browser.script("document.querySelector('dialog.start textarea').focus()")
@@ -112,10 +112,16 @@ class LivePage(unittest.TestCase):
         browser.type("999,999,999", Keys.ENTER)
         browser.wait("the sentence", lambda: any("beyond its end" in text for text in browser.texts(".notice")))
 
-    def test_a_stream_without_an_end_is_stopped_with_the_keyboard(self):
+    def test_a_file_of_the_browser_is_uploaded_and_its_stream_stopped_with_the_keyboard(self):
         browser = self.browser
-        self.start(self.daemon.folder, kind="genome", source="folder")
-        browser.wait("it runs", lambda: browser.texts("[data-role=state]") == ["running"])
+        self.start("", kind="genome", source="upload")
+        browser.one(".upload input[type=file]").send_keys(GENOME)
+        browser.script("document.querySelector('.upload button').focus()")
+        browser.type(Keys.ENTER)
+        browser.wait("it is taken", lambda: any("taken" in text for text in browser.texts(".upload [role=status]")))
+        label = lambda: browser.one("canvas.genome").get_attribute("aria-label")
+        browser.wait("features of it", lambda: "features" in label() and " 0 features" not in label(), 120)
+        self.assertEqual(browser.texts("[data-role=state]"), ["running"], "it waits for more")
         browser.script("document.activeElement.blur()")
         browser.type("s")
         browser.wait("it is asked", lambda: browser.texts("dialog[open] h2"))

@@ -82,7 +82,7 @@ void add_streams(PrometheusText& text, Daemon& daemon) {
     }
   }
   text.family(
-      "heddle_stream_latency_seconds", "gauge", "From read to event, of the last 1,024 samples.");
+      "heddle_stream_latency_seconds", "summary", "From read to event, of the last 1,024 samples.");
   for (const OneStream& one : streams) {
     text.sample(one.now.p50_ms / 1e3, {{"stream", one.id}, {"quantile", "0.5"}});
     text.sample(one.now.p95_ms / 1e3, {{"stream", one.id}, {"quantile", "0.95"}});

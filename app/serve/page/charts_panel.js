@@ -19,7 +19,7 @@ export class ChartsPanel {
     this.drops = new LineChart({title: "Dropped a second", format: short,
       series: [{name: "drops", of: (point) => point.drops}]});
     this.memory = new LineChart({title: "Memory of the stream", format: bytes,
-      series: [{name: "memory", of: (point) => point.memory}], base: 1048576,
+      series: [{name: "memory", of: (point) => point.memory}], binary: true,
       limit: () => model.status.memory_budget});
     this.charts = [this.throughput, this.latency, this.drops, this.memory];
     this.element = element("section", {class: "panel", "aria-label": "Charts of the last five minutes"},

@@ -65,6 +65,11 @@ export function clock(date) {
   return date.toLocaleTimeString("en-GB");
 }
 
+/** A stream's name for people; the daemon gives an unnamed one its input as name. */
+export function name_of({name, input}) {
+  return name && name !== input ? name : last_part(input);
+}
+
 /** What tells paths and addresses apart: "/data/run-17/reads.bam" -> "reads.bam". */
 export function last_part(text) {
   return /([^/]+)\/*$/.exec(text)?.[1] ?? text;

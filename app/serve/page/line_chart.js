@@ -10,11 +10,18 @@ const kLeft = 64;
 const kBottom = 18;
 const kTop = 8;
 
+/** "14 ms", "91 ms" -> "14 / 91 ms": a unit that all share is told once. */
+function together(texts) {
+  const units = texts.map((text) => text.split(" ")[1] ?? "");
+  if (units.some((unit) => unit !== units[0])) return texts.join(" / ");
+  return texts.map((text) => text.split(" ")[0]).join(" / ") + (units[0] && ` ${units[0]}`);
+}
+
 export class LineChart {
   /** series: [{name, of(point)}]; format(value) to text; limit(): a level to show, or NaN;
-   *  base: axis steps are round numbers of it. */
-  constructor({title, series, format, limit = () => NaN, base = 1}) {
-    Object.assign(this, {title, series, format, limit, base});
+   *  binary: axis steps are round numbers of KiB, MiB, ... */
+  constructor({title, series, format, limit = () => NaN, binary = false}) {
+    Object.assign(this, {title, series, format, limit, binary});
     this.points = [];
     this.hover = null;
     this.now = element("output", {class: "figure"}, "–");
@@ -42,7 +49,7 @@ export class LineChart {
   }
 
   tell(point, when) {
-    const text = point ? this.series.map(({of}) => this.format(of(point))).join(" / ") : "–";
+    const text = point ? together(this.series.map(({of}) => this.format(of(point)))) : "–";
     set_text(this.now, text + when);
     if (!when) this.sharp.canvas.setAttribute("aria-label", `${this.title}: ${text}`);
   }
@@ -92,7 +99,8 @@ export class LineChart {
     context.font = kFont;
     context.textAlign = "right";
     context.textBaseline = "middle";
-    for (const value of ticks(0, high / this.base, 3).map((each) => each * this.base)) {
+    const base = this.binary && high >= 1 ? 1024 ** Math.floor(Math.log2(high) / 10) : 1;
+    for (const value of ticks(0, high / base, 3).map((each) => each * base)) {
       context.fillStyle = colours.line;
       context.fillRect(kLeft, Math.round(y_of(value)), width - kLeft, 1);
       context.fillStyle = colours.quiet;

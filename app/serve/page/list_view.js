@@ -2,7 +2,7 @@
 // focus nor a finger loses its target when the list is asked for again.
 
 import {element, set_text} from "/page/dom.js";
-import {last_part, rate, short} from "/page/format.js";
+import {last_part, name_of, rate, short} from "/page/format.js";
 import {has_ended} from "/page/stream_model.js";
 
 const kSvg = "http://www.w3.org/2000/svg";
@@ -50,7 +50,7 @@ class Row {
   }
 
   show_stream(status, rates) {
-    set_text(this.name, status.name || last_part(status.input));
+    set_text(this.name, name_of(status));
     this.link.title = status.input;
     this.show_state(status.state);
     this.drops.hidden = !status.dropped;

@@ -2,7 +2,7 @@
 
 import {send_json, sentence} from "/page/api.js";
 import {announce, element, notice, set_text} from "/page/dom.js";
-import {bytes, duration, last_part, milliseconds, rate, short, whole} from "/page/format.js";
+import {bytes, duration, milliseconds, name_of, rate, short, whole} from "/page/format.js";
 import {has_ended} from "/page/stream_model.js";
 import {ask} from "/page/question.js";
 
@@ -51,7 +51,7 @@ export class StreamHeader {
   update() {
     const {status} = this.model;
     const over = has_ended(status.state);
-    set_text(this.title, status.name || last_part(status.input));
+    set_text(this.title, name_of(status));
     set_text(this.state, status.state);
     this.state.className = `state ${status.state}`;
     set_text(this.input, [status.input, `${status.kind} · ${status.task}`, `policy ${status.policy}`,
@@ -84,7 +84,7 @@ export class StreamHeader {
 
   async stop() {
     const over = has_ended(this.model.status.state);
-    const name = this.model.status.name || this.model.status.input;
+    const name = name_of(this.model.status);
     const sure = over || await ask(`Stop ${name}?`, "Reading ends; what is already inside still becomes events.", "Stop");
     if (!sure) return;
     if (over) this.before_forgetting();  // what still asks for it would be told that it is not there

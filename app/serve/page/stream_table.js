@@ -1,7 +1,7 @@
 // All streams with their figures, where there is room for a table.
 
 import {element, set_text} from "/page/dom.js";
-import {bytes, duration, last_part, milliseconds, rate, whole} from "/page/format.js";
+import {bytes, duration, milliseconds, name_of, rate, whole} from "/page/format.js";
 
 const kColumns = [
   ["kind", ({kind}) => kind],
@@ -52,7 +52,7 @@ export class StreamTable {
       this.rows.set(status.id, row);
       this.body.append(row.element);
     }
-    set_text(row.link, status.name || last_part(status.input));
+    set_text(row.link, name_of(status));
     set_text(row.state, status.state);
     row.state.className = `state ${status.state}`;
     row.cells.forEach((cell, i) => set_text(cell, kColumns[i][1](status)));
