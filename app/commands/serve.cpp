@@ -21,7 +21,7 @@ void declare_access(CLI::App& app, ServeOptions& options) {
                  "also TCP: 127.0.0.1:8080, [::1]:0 (any free port); beyond this machine only with "
                  "--token-file; may be repeated")
       ->allow_extra_args(false)
-      ->type_name("ADDR:PORT");
+      ->type_name("ADDRESS");
   app.add_option("--token-file",
                  options.token_file,
                  "file whose first line clients must give as Authorization: Bearer")

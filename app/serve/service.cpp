@@ -77,6 +77,26 @@ std::vector<TcpAddress> addresses(const ServeOptions& options) {
   return found;
 }
 
+struct Sockets {
+  std::vector<std::pair<Socket, bool>> open;  // and whether it is the unix socket
+  std::string where;                          // for people and their programs
+};
+
+Sockets listen(const ServeOptions& options, std::vector<TcpAddress> tcp) {
+  Sockets made;
+  try {
+    made.open.emplace_back(listen_unix(options.socket), true);
+    made.where = "unix:" + options.socket;
+    for (TcpAddress& address : tcp) {
+      made.open.emplace_back(listen_tcp(address), false);
+      made.where += " http://" + address.text();
+    }
+  } catch (const std::runtime_error& error) {
+    throw CommandError(kOutput, error.what());
+  }
+  return made;
+}
+
 Auth auth_of(const ServeOptions& options) {
   if (options.token_file.empty()) return Auth();
   try {
@@ -142,9 +162,10 @@ void drain(Daemon& daemon, seconds most, Report& report) {
 
 int run_service(const ServeOptions& options, Session& session, CommandText program) {
   raise_descriptors();
-  std::vector<TcpAddress> tcp = addresses(options);
   const Auth auth = auth_of(options);
   const StateFolder state(options.state);
+  // Before any stream goes on: where they cannot be had, nothing has begun that would be cut.
+  Sockets sockets = listen(options, addresses(options));
   Report report("serve", options.run);
   const Notify notify;
   const pipeline::ThreadBudget threads(options.run.threads > 0 ? options.run.threads
@@ -174,14 +195,8 @@ int run_service(const ServeOptions& options, Session& session, CommandText progr
   daemon.connections = [&server] { return server.connections().counts(); };
   daemon.jobs.start();
   for (const std::string& trouble : daemon.streams.restart()) report.warn(trouble);
-  std::string where = "unix:" + options.socket;
-  server.serve(listen_unix(options.socket), true);
-  for (TcpAddress& address : tcp) {
-    Socket socket = listen_tcp(address);
-    where += " http://" + address.text();
-    server.serve(std::move(socket), false);
-  }
-  report.say("serving on " + where);
+  for (auto& [socket, local] : sockets.open) server.serve(std::move(socket), local);
+  report.say("serving on " + sockets.where);
   notify.tell("READY=1");
   while (!ending.wait(seconds(1))) tick(daemon, notify);
   notify.tell("STOPPING=1");

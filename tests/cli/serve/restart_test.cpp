@@ -22,13 +22,13 @@ class Restart : public Serving {
   std::string upload_stream() {
     return start_stream({{"kind", "genome"}, {"task", "repeats"}, {"input", "upload"}});
   }
-  /// A genome that keeps a job busy for long enough to be interrupted.
+  /// A genome that keeps a job busy for some seconds.
   void write_long_genome() {
     std::mt19937 random(1);
     std::ofstream file(folder_ / "long.fa");
-    for (int i = 0; i < 40; ++i) {
+    for (int i = 0; i < 10; ++i) {
       file << ">contig" << i << "\n";
-      for (int k = 0; k < 100000; ++k) file << "ACGT"[random() % 4];
+      for (int k = 0; k < 20000; ++k) file << "ACGT"[random() % 4];
       file << "\n";
     }
   }
