@@ -3,6 +3,7 @@
 #include "io/formats/alignment_records.h"
 #include "io/formats/alignment_selection.h"
 #include "io/formats/stream_feeder.h"
+#include "io/read_error.h"
 
 #include <fcntl.h>
 #include <htslib/bgzf.h>
@@ -81,14 +82,17 @@ class AlignmentSource final : public Source {
   Sequence read_of(const bam1_t& record) const;
   std::shared_ptr<const Placement> placement_of(const bam1_t& record) const;
   void check_end();
+  void check_reading() const;
   [[noreturn]] void fail(const std::string& what) const {
     if (feeder_) feeder_->rethrow_failure();  // what looks like damage may come from there
+    check_reading();
     throw InputError(info_.name + ": " + what);
   }
   bool cram() const { return file_->format.format == ::cram; }
 
   std::unique_ptr<PeekedInput> input_;
   std::unique_ptr<StreamFeeder> feeder_;  // only for streams
+  hFILE* bytes_ = nullptr;                // of file_, which closes it
   std::unique_ptr<htsFile, CloseFile> file_;
   HeaderPtr header_;
   RecordPtr record_;
@@ -117,6 +121,8 @@ AlignmentSource::AlignmentSource(std::unique_ptr<PeekedInput> input, const Sourc
   const char* format = cram() ? "CRAM" : file_->format.format == ::bam ? "BAM" : "SAM";
   info_.format = format;
   end_marked_ = hts_check_EOF(file_.get()) != 0;
+  check_reading();
+  hclearerr(bytes_);
   if (cram()) hts_set_opt(file_.get(), CRAM_OPT_DECODE_MD, 0);  // tags as stored, none made up
   if (cram() && reference_given_) use_reference(options.reference);
   header_.reset(sam_hdr_read(file_.get()));
@@ -151,18 +157,27 @@ void AlignmentSource::open_file() {
     feeder_ = std::make_unique<StreamFeeder>(*input_);
     descriptor = feeder_->reader();
   }
-  hFILE* bytes = hdopen(descriptor, "r");
-  if (bytes == nullptr) {
+  bytes_ = hdopen(descriptor, "r");
+  if (bytes_ == nullptr) {
     ::close(descriptor);
     throw std::bad_alloc();
   }
-  file_.reset(hts_hopen(bytes, info_.name.c_str(), "r"));
+  file_.reset(hts_hopen(bytes_, info_.name.c_str(), "r"));
   if (!file_) {
-    hclose_abruptly(bytes);
+    const std::unique_ptr<hFILE, decltype(&hclose_abruptly)> closed(bytes_, hclose_abruptly);
     fail("the file's start is damaged or cut short");
   }
   const auto format = file_->format.format;
   if (format != ::sam && format != ::bam && format != ::cram) fail("is not SAM, BAM or CRAM");
+}
+
+/// What looks like damage may be a disk that does not give its bytes. A seek that cannot be (to
+/// before a short file's start, in a stream) is no such thing.
+void AlignmentSource::check_reading() const {
+  const int reason = bytes_ == nullptr ? 0 : herrno(bytes_);
+  if (reason == 0 || reason == EINVAL || reason == ESPIPE) return;
+  throw ReadError(info_.name + ": cannot be read behind record " + std::to_string(records_) + ": " +
+                  std::strerror(reason));
 }
 
 void AlignmentSource::use_reference(const std::string& path) {
