@@ -1,15 +1,10 @@
 #include "app/command_text.h"
+#include "app/joined.h"
 
 #include <functional>
 
 namespace heddle::app {
 namespace {
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
 
 std::vector<std::string> names_of(const OptionText& option) {
   if (option.argument) return {};
@@ -60,8 +55,8 @@ std::string zsh_option(const OptionText& option, const std::string& name) {
   if (!option.value.empty()) {
     text += ":" + zsh_quoted(option.value) + ":";
     text += option.choices.empty() ? "_files"
-            : option.several       ? "_values -s , value " + joined(option.choices)
-                                   : "(" + joined(option.choices) + ")";
+            : option.several       ? "_values -s , value " + joined(option.choices, " ")
+                                   : "(" + joined(option.choices, " ") + ")";
   }
   return text + "'";
 }
@@ -73,7 +68,7 @@ std::string zsh_case(const CommandText& command, const std::string& path) {
       text += " \\\n        " + zsh_option(option, name);
   }
   if (!command.commands.empty()) {
-    text += " \\\n        '1:command:(" + joined(command_names(command)) + ")'";
+    text += " \\\n        '1:command:(" + joined(command_names(command), " ") + ")'";
   } else {
     text += " \\\n        '*:file:_files'";
   }
@@ -85,8 +80,8 @@ std::string fish_option(const OptionText& option, const std::string& when) {
   for (const std::string& name : option.short_names) text += " -s " + name.substr(1);
   for (const std::string& name : option.names) text += " -l " + name.substr(2);
   if (!option.choices.empty()) {
-    text += option.several ? " -x -a '(__fish_append , " + joined(option.choices) + ")'"
-                           : " -x -a '" + joined(option.choices) + "'";
+    text += option.several ? " -x -a '(__fish_append , " + joined(option.choices, " ") + ")'"
+                           : " -x -a '" + joined(option.choices, " ") + "'";
   } else if (!option.value.empty()) {
     text += " -r";
   }
@@ -106,13 +101,13 @@ std::string bash_completions(const CommandText& program) {
       all.insert(all.end(), names.begin(), names.end());
       for (const std::string& name : names) {
         if (option.choices.empty()) continue;
-        values += "    '" + path + ":" + name + "') words='" + joined(option.choices) + "'" +
+        values += "    '" + path + ":" + name + "') words='" + joined(option.choices, " ") + "'" +
                   (option.several ? "; list=," : "") + " ;;\n";
       }
     }
-    const std::string inner = joined(command_names(command));
+    const std::string inner = joined(command_names(command), " ");
     if (!inner.empty()) commands += "    '" + path + "') known='" + inner + "' ;;\n";
-    words += "    '" + path + "') words='" + joined(all) + "'; commands='" + inner + "' ;;\n";
+    words += "    '" + path + "') words='" + joined(all, " ") + "'; commands='" + inner + "' ;;\n";
   });
   return "# bash completions of heddle; source this file, or put it where bash-completion looks\n"
          "_heddle() {\n"

@@ -20,7 +20,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
-#include <filesystem>
 #include <mutex>
 #include <utility>
 
@@ -34,9 +33,6 @@ constexpr std::string_view kCramEnd =
     "\x0f\xe0"
     "EOF";
 
-struct CloseFile {
-  void operator()(htsFile* file) const { hts_close(file); }
-};
 struct DropIterator {
   void operator()(hts_itr_t* iterator) const { hts_itr_destroy(iterator); }
 };
@@ -73,7 +69,6 @@ class AlignmentSource final : public Source {
   void use_reference(const std::string& path);
   void ignore_reference_addresses();
   void use_threads(int threads);
-  std::string index_path() const;
   void use_index();
   int read_record();
   bool advance();
@@ -209,30 +204,11 @@ void AlignmentSource::use_threads(int threads) {
   if (hts_set_threads(file_.get(), threads) != 0) throw std::bad_alloc();
 }
 
-/// The index beside the file; empty where there is none, or one that is older than the file: it
-/// would lead to other records.
-std::string AlignmentSource::index_path() const {
-  namespace fs = std::filesystem;
-  const fs::path file = info_.name;
-  std::error_code none;
-  const auto changed = fs::last_write_time(file, none);
-  if (none) return "";
-  for (const char* extension : {".csi", ".bai", ".crai"}) {
-    const std::string candidates[] = {file.string() + extension,
-                                      fs::path(file).replace_extension(extension).string()};
-    for (const std::string& path : candidates) {
-      const auto made = fs::last_write_time(path, none);
-      if (!none && made >= changed) return path;
-    }
-  }
-  return "";
-}
-
 /// Goes straight to the regions where an index lies beside the file; without one all records are
 /// read and tried.
 void AlignmentSource::use_index() {
   if (feeder_ || file_->format.format == ::sam) return;
-  const std::string path = index_path();
+  const std::string path = index_beside(info_.name);
   if (path.empty()) return;
   index_.reset(sam_index_load3(file_.get(), info_.name.c_str(), path.c_str(), HTS_IDX_SILENT_FAIL));
   if (!index_) return;
