@@ -49,6 +49,7 @@ std::string today() {
 
 std::vector<bench::Case> cases_of(int threads) {
   std::vector<bench::Case> cases = bench::attention_cases();
+  for (bench::Case& one : bench::gradient_cases()) cases.push_back(std::move(one));
   for (const InstalledModel& model : installed_models()) {
     const std::string file = model.file.string();
     cases.push_back({"model " + model.name, [file, threads] {

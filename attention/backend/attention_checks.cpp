@@ -106,7 +106,62 @@ void check_plan(const AttentionArgs& args) {
   for (const TileRun& run : plan.runs) check_run(run, args);
 }
 
+/// A gradient that is not wanted is empty; any other has the shape of its operand.
+void check_gradient(const char* name, const TensorView& gradient, const TensorView& of) {
+  if (gradient.empty()) return;
+  check_operand(name, gradient, of.rank);
+  for (int axis = 0; axis < of.rank; ++axis) {
+    check_extent(name, gradient, axis, of.shape[axis], "its operand", of);
+  }
+}
+
 }  // namespace
+
+void check_gradients(const AttentionArgs& call,
+                     const TensorView& out_gradient,
+                     std::span<const TensorView> query_gradients,
+                     std::span<const KeySegmentGradient> segment_gradients) {
+  check_operand("out gradient", out_gradient, 3);
+  check_gradient("out gradient", out_gradient, call.out);
+  if (query_gradients.size() != call.queries.size() ||
+      segment_gradients.size() != call.segments.size()) {
+    refuse("attention: gradients for " + std::to_string(query_gradients.size()) +
+           " query sets and " + std::to_string(segment_gradients.size()) +
+           " segments, but the call has " + std::to_string(call.queries.size()) + " and " +
+           std::to_string(call.segments.size()) +
+           "; pass one each, an empty view where not wanted");
+  }
+  for (std::size_t set = 0; set < call.queries.size(); ++set) {
+    check_gradient("query gradient", query_gradients[set], call.queries[set]);
+  }
+  for (std::size_t i = 0; i < call.segments.size(); ++i) {
+    check_gradient("key gradient", segment_gradients[i].keys, call.segments[i].keys);
+    check_gradient("value gradient", segment_gradients[i].values, call.segments[i].values);
+  }
+}
+
+AttentionArgs forward_of(const AttentionGradientArgs& args) {
+  return {.plan = args.plan,
+          .queries = args.queries,
+          .segments = args.segments,
+          .scale = args.scale,
+          .out = args.out,
+          .log_sum_exp = args.log_sum_exp};
+}
+
+AttentionShape check(const AttentionGradientArgs& args) {
+  const AttentionShape shape = check(forward_of(args));
+  if (args.log_sum_exp.empty() && shape.heads * shape.queries > 0) {
+    refuse("attention: no log_sum_exp; the gradient needs what the forward call wrote there");
+  }
+  if (!args.log_sum_exp_gradient.empty()) {
+    check_gradient("log_sum_exp gradient", args.log_sum_exp_gradient, args.log_sum_exp);
+    args.log_sum_exp_gradient.require_dtype(DType::kF32);
+  }
+  check_gradients(
+      forward_of(args), args.out_gradient, args.query_gradients, args.segment_gradients);
+  return shape;
+}
 
 AttentionShape check(const AttentionArgs& args) {
   check_queries(args);

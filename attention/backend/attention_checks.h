@@ -4,6 +4,7 @@
 // shapes and the remedy. O(runs + work items) of the plan, nothing is written.
 
 #include "attention/backend/attention_op.h"
+#include "attention/backend/normalised_op.h"
 
 namespace heddle::attention {
 
@@ -15,6 +16,18 @@ struct AttentionShape {
   std::int64_t kv_heads = 1;
 };
 AttentionShape check(const AttentionArgs& args);
+
+/// The forward call that `args` is the gradient of.
+AttentionArgs forward_of(const AttentionGradientArgs& args);
+AttentionShape check(const AttentionGradientArgs& args);
+/// The parts that every gradient of a call shares.
+void check_gradients(const AttentionArgs& call,
+                     const TensorView& out_gradient,
+                     std::span<const TensorView> query_gradients,
+                     std::span<const KeySegmentGradient> segment_gradients);
+
+AttentionShape check(const NormalisedArgs& args);
+AttentionShape check(const NormalisedGradientArgs& args);
 
 struct ReadOutShape {
   std::int64_t queries = 0;

@@ -31,6 +31,29 @@ struct AttentionArgs {
   TensorView log_sum_exp;  // (heads, queries) f32, or empty
 };
 
+/// Where the gradients of a segment's keys and values go; shapes as KeySegment's, f32/bf16/f16.
+struct KeySegmentGradient {
+  TensorView keys;    // (kv_heads, slots, key_dim); empty: not wanted
+  TensorView values;  // (kv_heads, slots, value_dim); empty: not wanted
+};
+
+/// Gradients of attention() (FlashAttention-2, arXiv 2307.08691, section 3.1.2): given out and
+/// log_sum_exp of the forward and the gradient of out, WRITES (not adds) the gradients of queries,
+/// keys and values. Slots that no query attends get 0. Deterministic: dQ by the plan's rows, dK and
+/// dV by transposed rows, each output owned by one task that sums in ascending query order.
+struct AttentionGradientArgs {
+  const BlockPlan* plan = nullptr;
+  std::span<const TensorView> queries;
+  std::span<const KeySegment> segments;
+  float scale = 1;
+  TensorView out;                                         // of the forward
+  TensorView log_sum_exp;                                 // of the forward, (heads, queries) f32
+  TensorView out_gradient;                                // (heads, queries, value_dim)
+  TensorView log_sum_exp_gradient;                        // (heads, queries) f32, or empty: zero
+  std::span<const TensorView> query_gradients;            // one a query set, shape of queries
+  std::span<const KeySegmentGradient> segment_gradients;  // one a segment
+};
+
 /// The tracking model's read-out (configs/models, card): values, and the best similarity inside and
 /// outside the object.
 ///   s = q.k over all keys of all segments in order; p = softmax(scale * s), over the top `top`

@@ -6,6 +6,7 @@
 
 #include "attention/backend/attention_op.h"
 #include "attention/backend/dense_op.h"
+#include "attention/backend/normalised_op.h"
 
 #include <memory>
 #include <span>
@@ -29,6 +30,9 @@ class Backend {
   virtual std::string_view name() const = 0;
 
   virtual void attention(const AttentionArgs& args) const = 0;
+  virtual void attention_gradient(const AttentionGradientArgs& args) const = 0;
+  virtual void normalised_attention(const NormalisedArgs& args) const = 0;
+  virtual void normalised_attention_gradient(const NormalisedGradientArgs& args) const = 0;
   virtual void read_out(const ReadOutArgs& args) const = 0;
 
   virtual std::unique_ptr<Dense> linear(const LinearSpec& spec) const = 0;

@@ -35,6 +35,10 @@ struct Case {
 /// packed, and the tracking model's read-out. Checked on some rows of every head.
 std::vector<Case> attention_cases();
 
+/// fp32 gradients of attention on the cpu back end, over patterns of 16k tokens. Checked on some
+/// queries and some keys of every head.
+std::vector<Case> gradient_cases();
+
 /// A whole model on `threads` segments at once, as the pipeline runs models without memory: of kind
 /// "genes" a segment forward, of kind "tracking" a 256 x 256 crop encoded. `judge` is the same
 /// model on the reference back end; the check runs both on a smaller input. Throws

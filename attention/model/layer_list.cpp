@@ -38,6 +38,7 @@ constexpr std::array kRows = {
     Row{"flatten", 1, make_flatten},
     Row{"rotary", 1, make_rotary},
     Row{"attention", 1, make_attention},
+    Row{"selected_attention", 1, make_selected_attention},
     Row{"memory_attention", 1, make_memory_attention},
 };
 

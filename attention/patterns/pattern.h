@@ -9,11 +9,13 @@
 //
 // Config grammar (parse_pattern): window(256) window(256,causal) strided(128) dilated(64,4)
 // block_local(512) global(0:16) random(3,seed=7,block=64) random(3,seed=7,block=64,of=100) dense()
-// dense(causal); combined by |, & (which binds tighter) and parentheses; per_head(a; b; ...).
+// dense(causal) fixed(128,8,causal) neighbourhood(16,16,7) neighbourhood(16,16,7,time=3,frames=8);
+// combined by |, & (which binds tighter) and parentheses; per_head(a; b; ...).
 // THE LIST is pattern_list.cpp.
 //
 // Sources: sliding window, dilated and global tokens after Longformer (arXiv 2004.05150); strided
-// after Sparse Transformer (arXiv 1904.10509); random blocks after BigBird (arXiv 2007.14062).
+// and fixed after Sparse Transformer (arXiv 1904.10509); random blocks after BigBird (arXiv
+// 2007.14062); neighbourhoods after NATTEN (arXiv 2204.07143).
 
 #include "attention/patterns/block_plan.h"
 
@@ -63,6 +65,23 @@ Pattern global(std::int64_t first, std::int64_t count);
 /// blocks where there are fewer than `count`.
 Pattern random_blocks(int count, std::int64_t block, std::int64_t of_blocks, std::uint64_t seed);
 Pattern dense(Direction direction = Direction::kBoth);
+/// The query's own block of `block` positions, and the last `summary` keys of every block (causal:
+/// k
+/// <= q): Sparse Transformer's fixed pattern. 1 <= summary <= block.
+Pattern fixed(std::int64_t block, std::int64_t summary, Direction direction = Direction::kBoth);
+
+/// Tokens of frames of height x width, row by row, frame after frame.
+struct Grid {
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  std::int64_t kernel = 1;       // cells a side, at most height and width
+  std::int64_t time_kernel = 1;  // frames
+  std::int64_t frames = 0;       // of the clip; 0: unknown, and time looks back only
+};
+/// kernel x kernel cells and time_kernel frames around the query's own, moved inside where they
+/// would leave the frame or the clip, so that every query has as many. Without `frames`: the
+/// query's frame and those before it, as many as there are.
+Pattern neighbourhood(const Grid& grid);
 
 Pattern operator|(const Pattern& a, const Pattern& b);
 Pattern operator&(const Pattern& a, const Pattern& b);

@@ -3,8 +3,10 @@
 #include "attention/patterns/block_local.h"
 #include "attention/patterns/dense.h"
 #include "attention/patterns/dilated.h"
+#include "attention/patterns/fixed.h"
 #include "attention/patterns/global.h"
 #include "attention/patterns/intersection.h"
+#include "attention/patterns/neighbourhood.h"
 #include "attention/patterns/per_head.h"
 #include "attention/patterns/random.h"
 #include "attention/patterns/strided.h"
@@ -22,6 +24,8 @@ std::span<const PatternRow> pattern_rows() {
                                block_local_row(),
                                global_row(),
                                random_row(),
+                               fixed_row(),
+                               neighbourhood_row(),
                                dense_row(),
                                union_row(),
                                intersection_row(),

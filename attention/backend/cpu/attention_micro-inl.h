@@ -152,6 +152,23 @@ HWY_INLINE void weigh(
   });
 }
 
+/// -inf where the mask lets a lane not see a key. Only keys [0, count) from bit `first` on.
+HWY_INLINE void hide(const std::uint32_t* mask, int first, int count, float* scores) {
+  const FloatTag d;
+  const hn::RebindToUnsigned<FloatTag> du;
+  const Floats none = hn::Set(d, -HUGE_VALF);
+  for (int k = 0; k < count; ++k) {
+    const int key = first + k;
+    const auto bit = hn::Set(du, std::uint32_t{1} << (key % 32));
+    const std::uint32_t* word = mask + key / 32 * kLanes;
+    for (int half = 0; half < kLanes; half += kHalf) {
+      const auto seen = hn::TestBit(hn::LoadU(du, word + half), bit);
+      float* score = scores + k * kLanes + half;
+      hn::Store(hn::IfThenElse(hn::RebindMask(d, seen), hn::Load(d, score), none), d, score);
+    }
+  }
+}
+
 /// scores := 2^(scale * (score - maximum)), their sum joins the state's; shrink := the factor by
 /// which what was summed before shrinks. Lanes that have seen no key stay at maximum -inf, sum 0.
 /// Without kScaled the scale is 1 and costs nothing.
@@ -184,6 +201,57 @@ HWY_INLINE void soften(int count,
     hn::Store(factor, d, shrink + half);
     hn::Store(hn::MulAdd(hn::Load(d, state.sum + half), factor, sum), d, state.sum + half);
   }
+}
+
+/// A block of rows that products add to.
+struct RowSums {
+  float* data;
+  std::int64_t stride;
+};
+
+/// to[r] += sum over i of factors[r][i] * rows[i]; R rows, V vectors of columns.
+template <int R, int V>
+HWY_INLINE void add_rows(const float* HWY_RESTRICT factors, Rows rows, int count, RowSums to) {
+  const FloatTag d;
+  Floats sum[R][V];
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 2
+    for (int v = 0; v < V; ++v) sum[r][v] = hn::LoadU(d, to.data + r * to.stride + v * kHalf);
+  }
+  for (int i = 0; i < count; ++i) {
+    const float* HWY_RESTRICT row = rows.data + i * rows.stride;
+    Floats x[V];
+#pragma GCC unroll 2
+    for (int v = 0; v < V; ++v) x[v] = hn::LoadU(d, row + v * kHalf);
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+      const Floats factor = hn::Set(d, factors[r * kLanes + i]);
+#pragma GCC unroll 2
+      for (int v = 0; v < V; ++v) sum[r][v] = hn::MulAdd(factor, x[v], sum[r][v]);
+    }
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 2
+    for (int v = 0; v < V; ++v) hn::StoreU(sum[r][v], d, to.data + r * to.stride + v * kHalf);
+  }
+}
+
+/// Keys' rows gain factors (key_count, lanes) times the queries' rows; columns in whole vectors.
+HWY_INLINE void add_products(
+    const float* factors, int keys, Rows rows, int queries, int columns, RowSums to) {
+  const auto add = [&](int column, auto vectors) {
+    in_groups(keys, [&](int key, auto size) {
+      add_rows<size(), vectors()>(factors + key * kLanes,
+                                  {rows.data + column, rows.stride},
+                                  queries,
+                                  {to.data + key * to.stride + column, to.stride});
+    });
+  };
+  int column = 0;
+  for (; column + kHalf < columns; column += kLanes) add(column, std::integral_constant<int, 2>());
+  if (column < columns) add(column, std::integral_constant<int, 1>());
 }
 
 }  // namespace HWY_NAMESPACE

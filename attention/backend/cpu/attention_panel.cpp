@@ -16,23 +16,6 @@ HWY_BEFORE_NAMESPACE();
 namespace heddle::attention::cpu {
 namespace HWY_NAMESPACE {
 
-/// -inf where the mask lets a lane not see a key. Only keys [0, count) from bit `first` on.
-HWY_INLINE void hide(const std::uint32_t* mask, int first, int count, float* scores) {
-  const FloatTag d;
-  const hn::RebindToUnsigned<FloatTag> du;
-  const Floats none = hn::Set(d, -HUGE_VALF);
-  for (int k = 0; k < count; ++k) {
-    const int key = first + k;
-    const auto bit = hn::Set(du, std::uint32_t{1} << (key % 32));
-    const std::uint32_t* word = mask + key / 32 * kLanes;
-    for (int half = 0; half < kLanes; half += kHalf) {
-      const auto seen = hn::TestBit(hn::LoadU(du, word + half), bit);
-      float* score = scores + k * kLanes + half;
-      hn::Store(hn::IfThenElse(hn::RebindMask(d, seen), hn::Load(d, score), none), d, score);
-    }
-  }
-}
-
 void attend_panel(const PanelTile& tile, const PanelState& state) {
   const int count = tile.end_key - tile.first_key;
   const Rows keys = {tile.keys.data + tile.first_key * tile.keys.stride, tile.keys.stride};

@@ -1,6 +1,7 @@
 #include "attention/backend/cpu/attention_row.h"
 
 #include "attention/backend/cpu/attention_mask.h"
+#include "attention/backend/cpu/attention_operands.h"
 #include "attention/backend/cpu/attention_panel.h"
 #include "attention/backend/element.h"
 #include "attention/backend/softmax_state.h"
@@ -11,24 +12,6 @@
 namespace heddle::attention::cpu {
 namespace {
 
-struct Matrix {
-  char* data;            // row 0
-  std::int64_t stride;   // bytes between rows
-  std::int64_t columns;  // elements a row
-  DType dtype;
-
-  char* row(std::int64_t i) const { return data + i * stride; }
-};
-
-/// Rows of one head of a (heads, rows, dim) view.
-Matrix head_of(const TensorView& view, std::int64_t head) {
-  const auto size = static_cast<std::int64_t>(size_of(view.dtype));
-  return {.data = static_cast<char*>(view.data) + head * view.stride[0] * size,
-          .stride = view.stride[1] * size,
-          .columns = view.shape[2],
-          .dtype = view.dtype};
-}
-
 PanelState panel_state(const RowLayout& layout, float* state, int panel) {
   float* base = state + panel * layout.panel_floats;
   return {.max = base, .sum = base + layout.lanes, .out = base + 2 * layout.lanes};
@@ -38,38 +21,6 @@ void clear(const RowLayout& layout, float* state) {
   std::fill_n(state, layout.floats(), 0.0f);
   for (int panel = 0; panel < layout.panels; ++panel) {
     std::fill_n(panel_state(layout, state, panel).max, layout.lanes, SoftmaxState<float>().max);
-  }
-}
-
-/// `count` rows from `first` on as fp32: in place where they are that, else converted.
-Rows float_rows(const Matrix& from, std::int64_t first, int count, Scratch<float>& scratch) {
-  if (from.dtype == DType::kF32) {
-    const auto stride = from.stride / static_cast<std::int64_t>(sizeof(float));
-    return {reinterpret_cast<const float*>(from.row(first)), stride};
-  }
-  float* to = scratch.at_least(count * from.columns);
-  for (int i = 0; i < count; ++i) {
-    widen(from.dtype, from.row(first + i), from.columns, to + i * from.columns);
-  }
-  return {to, from.columns};
-}
-
-/// Queries as (panels, key_dim, lanes), times scale * log2(e); unused lanes are zero.
-void pack_queries(
-    const Matrix& from, const RowLayout& layout, float scale, Workspace& scratch, float* to) {
-  float* factors = scratch.scales.at_least(from.columns);
-  std::fill_n(factors, from.columns, static_cast<float>(scale * std::numbers::log2e));
-  for (int panel = 0; panel < layout.panels; ++panel) {
-    const int count = layout.used(panel);
-    const std::int64_t first = layout.first_query + panel * layout.lanes;
-    float* packed = to + panel * from.columns * layout.lanes;
-    if (count < layout.lanes) std::fill_n(packed, from.columns * layout.lanes, 0.0f);
-    transpose({.from = float_rows(from, first, count, scratch.rows),
-               .rows = count,
-               .columns = static_cast<int>(from.columns),
-               .scales = factors,
-               .to = packed,
-               .stride = layout.lanes});
   }
 }
 
@@ -84,11 +35,11 @@ class RowKernel {
     queries_ = workspace.queries.at_least(sets * set_floats_);
     for (std::int64_t set = 0; set < sets; ++set) {
       const TensorView& queries = args.queries[static_cast<std::size_t>(set)];
-      pack_queries(head_of(queries, task.head),
-                   layout_,
-                   args.scale,
-                   workspace,
-                   queries_ + set * set_floats_);
+      pack_panels(head_of(queries, task.head),
+                  layout_,
+                  static_cast<float>(args.scale * std::numbers::log2e),
+                  workspace,
+                  queries_ + set * set_floats_);
     }
     const int block = args.plan->key_block;
     scores_ = workspace.scores.at_least(std::int64_t{block} * layout_.lanes);
@@ -232,27 +183,13 @@ void merge_states(const RowLayout& layout, float* left, const float* right) {
 void write_row(const RowTask& task, Workspace& workspace, const float* state) {
   const RowLayout layout = layout_of(task);
   const Matrix out = head_of(task.args.out, task.head);
-  const bool in_place = out.dtype == DType::kF32;
   float* inverse = workspace.scales.at_least(layout.lanes);
   for (int panel = 0; panel < layout.panels; ++panel) {
     const float* from = state + panel * layout.panel_floats;
     const float* sum = from + layout.lanes;
     for (int i = 0; i < layout.lanes; ++i) inverse[i] = sum[i] == 0 ? 0 : 1 / sum[i];
-    const std::int64_t first = layout.first_query + panel * layout.lanes;
-    const int count = layout.used(panel);
-    float* to = in_place ? reinterpret_cast<float*>(out.row(first))
-                         : workspace.rows.at_least(layout.lanes * out.columns);
-    transpose({.from = {from + 2 * layout.lanes, layout.lanes},
-               .rows = static_cast<int>(out.columns),
-               .columns = count,
-               .scales = inverse,
-               .to = to,
-               .stride = in_place ? task.args.out.stride[1] : out.columns});
-    for (int i = 0; i < count && !in_place; ++i) {
-      for (std::int64_t c = 0; c < out.columns; ++c) {
-        store_element(out.dtype, out.row(first + i), c, to[i * out.columns + c]);
-      }
-    }
+    unpack_panel(
+        {.panel = from + 2 * layout.lanes, .scales = inverse}, layout, panel, workspace, out);
   }
   write_log_sum_exp(task, layout, state);
 }

@@ -4,6 +4,17 @@
 
 namespace heddle::attention::cpu {
 
+Piece piece_of(const BlockPlan& plan, const TileRun& run, std::int64_t tile) {
+  const std::int64_t offset = tile * plan.key_block;
+  // A prefix run ends with its prefix: what it hides needs no mask.
+  const std::int64_t end = run.kind == TileKind::kPrefix ? run.argument : run.keys;
+  const std::int64_t keys = std::min<std::int64_t>(end - offset, plan.key_block);
+  return {.run = &run,
+          .offset = offset,
+          .position = run.first_key + offset,
+          .keys = static_cast<int>(std::max<std::int64_t>(keys, 0))};
+}
+
 TileWalk::TileWalk(const AttentionArgs& args, const Range& range, std::vector<Piece>& scratch)
     : args_(args), plan_(*args.plan), pieces_(scratch), left_(range.count) {
   const auto row = static_cast<std::size_t>(range.row);
@@ -16,17 +27,6 @@ TileWalk::TileWalk(const AttentionArgs& args, const Range& range, std::vector<Pi
   pieces_.clear();
 }
 
-Piece TileWalk::piece_at(const TileRun& run, std::int64_t tile) const {
-  const std::int64_t offset = tile * plan_.key_block;
-  // A prefix run ends with its prefix: what it hides needs no mask.
-  const std::int64_t end = run.kind == TileKind::kPrefix ? run.argument : run.keys;
-  const std::int64_t keys = std::min<std::int64_t>(end - offset, plan_.key_block);
-  return {.run = &run,
-          .offset = offset,
-          .position = run.first_key + offset,
-          .keys = static_cast<int>(std::max<std::int64_t>(keys, 0))};
-}
-
 int TileWalk::set_of(const Piece& piece) const {
   return args_.segments[static_cast<std::size_t>(piece.run->segment)].query_set;
 }
@@ -37,7 +37,7 @@ void TileWalk::load_block() {
   used_ = 0;
   while (left_ > 0 && run_ < end_run_) {
     const TileRun& run = plan_.runs[static_cast<std::size_t>(run_)];
-    const Piece piece = piece_at(run, tile_);
+    const Piece piece = piece_of(plan_, run, tile_);
     const std::int64_t block = piece.position / plan_.key_block;
     if (!pieces_.empty() && block != block_) return;
     block_ = block;

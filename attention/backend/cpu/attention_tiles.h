@@ -20,6 +20,9 @@ struct Piece {
   int keys = 0;
 };
 
+/// Tile `tile` of a run; a prefix run ends with its prefix, so it may hold no keys.
+Piece piece_of(const BlockPlan& plan, const TileRun& run, std::int64_t tile);
+
 /// One tile's pieces by ascending position, all of one query set.
 struct KeyTile {
   std::span<const Piece> pieces;
@@ -44,7 +47,6 @@ class TileWalk {
 
  private:
   void load_block();
-  Piece piece_at(const TileRun& run, std::int64_t tile) const;
   int set_of(const Piece& piece) const;
 
   const AttentionArgs& args_;

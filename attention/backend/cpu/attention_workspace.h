@@ -33,6 +33,7 @@ struct Workspace {
   Scratch<float> rows;     // (lanes, dim) queries or outputs on their way from or to storage
   Scratch<float> scales;
   Scratch<float> scores;  // (key_block, lanes)
+  Scratch<float> slopes;  // (key_block, lanes)
   Scratch<std::uint32_t> mask;
   Scratch<float> part;
   Scratch<float> state;

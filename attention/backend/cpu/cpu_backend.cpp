@@ -1,5 +1,7 @@
 #include "attention/backend/cpu/attention.h"
+#include "attention/backend/cpu/attention_gradient.h"
 #include "attention/backend/cpu/dense.h"
+#include "attention/backend/cpu/normalised_attention.h"
 #include "attention/backend/cpu/read_out.h"
 #include "attention/backend/cpu/row_ops.h"
 #include "attention/backend/cpu/vector_ops.h"
@@ -15,6 +17,15 @@ class CpuBackend final : public Backend {
   std::string_view name() const override { return "cpu"; }
 
   void attention(const AttentionArgs& args) const override { cpu::attention(args); }
+  void attention_gradient(const AttentionGradientArgs& args) const override {
+    cpu::attention_gradient(args);
+  }
+  void normalised_attention(const NormalisedArgs& args) const override {
+    cpu::normalised_attention(args);
+  }
+  void normalised_attention_gradient(const NormalisedGradientArgs& args) const override {
+    cpu::normalised_attention_gradient(args);
+  }
   void read_out(const ReadOutArgs& args) const override { cpu::read_out(args); }
 
   std::unique_ptr<Dense> linear(const LinearSpec& spec) const override { return cpu::linear(spec); }

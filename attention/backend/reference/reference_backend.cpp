@@ -1,5 +1,7 @@
 #include "attention/backend/entries.h"
 #include "attention/backend/reference/attention.h"
+#include "attention/backend/reference/attention_gradient.h"
+#include "attention/backend/reference/normalised_attention.h"
 #include "attention/backend/reference/ops.h"
 #include "attention/backend/reference/read_out.h"
 
@@ -11,6 +13,15 @@ class ReferenceBackend final : public Backend {
   std::string_view name() const override { return "reference"; }
 
   void attention(const AttentionArgs& args) const override { reference::attention(args); }
+  void attention_gradient(const AttentionGradientArgs& args) const override {
+    reference::attention_gradient(args);
+  }
+  void normalised_attention(const NormalisedArgs& args) const override {
+    reference::normalised_attention(args);
+  }
+  void normalised_attention_gradient(const NormalisedGradientArgs& args) const override {
+    reference::normalised_attention_gradient(args);
+  }
   void read_out(const ReadOutArgs& args) const override { reference::read_out(args); }
 
   std::unique_ptr<Dense> linear(const LinearSpec& spec) const override {

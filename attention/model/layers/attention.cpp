@@ -10,12 +10,13 @@ namespace {
 
 class Attention final : public Layer {
  public:
-  Attention(LayerContext& context, const FusedQkv& fused, Pattern pattern, double scale)
+  Attention(Step& step, LayerContext& context)
       : backend_(context.backend),
         plans_(context.plans),
-        fused_(fused),
-        pattern_(std::move(pattern)),
-        scale_(scale) {}
+        fused_(fused_qkv(step)),
+        pattern_(parse_pattern(step.options.text("pattern"))),
+        normaliser_(parse_normaliser(step.options.text_or("normaliser", "softmax"))),
+        scale_(step.options.number_or("scale", 0)) {}
 
   Shape output_shape(std::span<const Shape> inputs) const override {
     return with_channels(inputs[0], fused_.heads * fused_.dim(inputs[0]));
@@ -34,11 +35,16 @@ class Attention final : public Layer {
     const std::array segments = {KeySegment{.keys = fused_.keys(in), .values = fused_.values(in)}};
     const std::int64_t dim = fused_.dim(in);
     const double scale = scale_ > 0 ? scale_ : 1 / std::sqrt(static_cast<double>(dim));
-    backend_.attention({.plan = call.plan,
-                        .queries = queries,
-                        .segments = segments,
-                        .scale = static_cast<float>(scale),
-                        .out = as_heads(call.output, 0, fused_.heads, dim)});
+    const AttentionArgs args = {.plan = call.plan,
+                                .queries = queries,
+                                .segments = segments,
+                                .scale = static_cast<float>(scale),
+                                .out = as_heads(call.output, 0, fused_.heads, dim)};
+    if (normaliser_.softmax()) {
+      backend_.attention(args);
+    } else {
+      backend_.normalised_attention({.call = args, .normaliser = normaliser_});
+    }
   }
 
  private:
@@ -46,16 +52,14 @@ class Attention final : public Layer {
   PlanCache& plans_;
   FusedQkv fused_;
   Pattern pattern_;
+  Normaliser normaliser_;
   double scale_;  // 0: 1 / sqrt(dim)
 };
 
 }  // namespace
 
 std::unique_ptr<Layer> make_attention(Step& step, LayerContext& context) {
-  const FusedQkv fused = fused_qkv(step);
-  Pattern pattern = parse_pattern(step.options.text("pattern"));
-  return std::make_unique<Attention>(
-      context, fused, std::move(pattern), step.options.number_or("scale", 0));
+  return std::make_unique<Attention>(step, context);
 }
 
 }  // namespace heddle::attention

@@ -83,7 +83,13 @@ std::unique_ptr<Layer> make_flatten(Step& step, LayerContext& context);
 std::unique_ptr<Layer> make_rotary(Step& step, LayerContext& context);
 /// {"op": "attention", "in": "qkv", "out": "a", "heads": 8, "pattern": "window(128) |
 /// global(0:16)"} Positions are rows of the segment.
+/// "normaliser": "softmax" (unless given), "sparsemax", "entmax15", "entmax(1.3)".
 std::unique_ptr<Layer> make_attention(Step& step, LayerContext& context);
+/// {"op": "selected_attention", "in": "qkv", "out": "a", "heads": 8, "selector": "quest(64,8)",
+/// "pattern": "dense()", "always": "window(128,causal)"}
+/// Attends what the selector chooses within "pattern" (dense() unless given), and "always" (nothing
+/// unless given). "normaliser" as attention's. Plans anew for each segment, so it allocates.
+std::unique_ptr<Layer> make_selected_attention(Step& step, LayerContext& context);
 /// {"op": "memory_attention", "in": "qkv", "out": "a", "heads": 4, "dim": 8, "pattern":
 /// "window(128)", "block": 16, "sink_blocks": 1, "ring_blocks": 16, "long_blocks": 64, "top_k": 4,
 /// "theta": 10000, "storage": "f32"}

@@ -46,6 +46,30 @@ TileRun random_run(BlockPlan& plan, std::int64_t first, std::int64_t end, std::m
 
 }  // namespace
 
+std::vector<CaseShape> every_shape() {
+  return {
+      CaseShape{.name = "OneHead", .heads = 1, .kv_heads = 1},
+      CaseShape{.name = "GroupedHeads", .heads = 6, .kv_heads = 2},
+      CaseShape{.name = "PlanForEachHead", .plan_heads = 4},
+      CaseShape{.name = "TwoSegmentsCutInABlock", .cut = 205},
+      CaseShape{.name = "TwoQuerySets", .cut = 205, .query_sets = 2},
+      CaseShape{.name = "Dim4Values12", .key_dim = 4, .value_dim = 12},
+      CaseShape{.name = "Dim20Values1", .key_dim = 20, .value_dim = 1},
+      CaseShape{.name = "Dim16", .key_dim = 16, .value_dim = 16},
+      CaseShape{.name = "Dim32", .key_dim = 32, .value_dim = 32},
+      CaseShape{.name = "Dim96", .key_dim = 96, .value_dim = 96},
+      CaseShape{.name = "Dim128", .key_dim = 128, .value_dim = 128},
+      CaseShape{.name = "Interleaved", .cut = 130, .interleaved = true},
+      CaseShape{.name = "SmallBlocks", .query_block = 16, .key_block = 16},
+      CaseShape{.name = "OddBlocks", .query_block = 24, .key_block = 40},
+      CaseShape{.name = "WideBlocks", .cut = 201, .query_block = 128, .key_block = 256},
+      CaseShape{.name = "OneQuery", .first_query = 131, .queries = 1},
+      CaseShape{.name = "ManyParts", .heads = 2, .keys = 700, .query_block = 32, .key_block = 4},
+      CaseShape{.name = "BFloat16", .cut = 205, .dtype = DType::kBF16},
+      CaseShape{.name = "Float16", .cut = 205, .dtype = DType::kF16},
+      CaseShape{.name = "Float16Dim20", .key_dim = 20, .value_dim = 12, .dtype = DType::kF16}};
+}
+
 BlockPlan random_plan(const CaseShape& shape, std::mt19937_64& random) {
   BlockPlan plan;
   plan.query_block = shape.query_block;
@@ -136,6 +160,14 @@ double AttentionCase::largest_value() const {
   return largest;
 }
 
+std::array<KeySegment, 2> AttentionCase::segments() const {
+  const std::int64_t cut = std::min(shape_.cut, shape_.keys);
+  return {KeySegment{keys_.slice(1, 0, cut), values_.slice(1, 0, cut)},
+          KeySegment{keys_.slice(1, cut, shape_.keys - cut),
+                     values_.slice(1, cut, shape_.keys - cut),
+                     shape_.query_sets - 1}};
+}
+
 Result AttentionCase::run(AttentionFunction attention, const BlockPlan& plan) const {
   return run_chunk(attention, plan, 0);
 }
@@ -145,11 +177,7 @@ Result AttentionCase::run_chunk(AttentionFunction attention,
                                 std::int64_t first) const {
   std::vector<TensorView> queries;
   for (const TensorView& set : queries_) queries.push_back(set.slice(1, first, plan.queries));
-  const std::int64_t cut = std::min(shape_.cut, shape_.keys);
-  const KeySegment segments[] = {{keys_.slice(1, 0, cut), values_.slice(1, 0, cut)},
-                                 {keys_.slice(1, cut, shape_.keys - cut),
-                                  values_.slice(1, cut, shape_.keys - cut),
-                                  shape_.query_sets - 1}};
+  const std::array<KeySegment, 2> segments = this->segments();
   Result result = {.out = Tensor(shape_.dtype, {shape_.heads, plan.queries, shape_.value_dim}),
                    .log_sum_exp = Tensor(DType::kF32, {shape_.heads, plan.queries})};
   attention({.plan = &plan,

@@ -4,6 +4,7 @@
 
 #include "attention/backend/attention_op.h"
 
+#include <array>
 #include <cstdint>
 #include <random>
 #include <span>
@@ -33,6 +34,9 @@ struct CaseShape {
   float spread = 1;          // standard deviation of queries and keys
 };
 
+/// Heads, segments, blocks, dims, layouts and types that a kernel must get right.
+std::vector<CaseShape> every_shape();
+
 /// A random plan over the shape's keys: each block of each row is left out or of a random kind.
 BlockPlan random_plan(const CaseShape& shape, std::mt19937_64& random);
 
@@ -54,6 +58,9 @@ class AttentionCase {
   const TensorView& keys() const { return keys_; }      // (kv_heads, keys, key_dim)
   const TensorView& values() const { return values_; }  // (kv_heads, keys, value_dim)
   double largest_value() const;
+  /// The keys and values as the two segments that runs see.
+  std::array<KeySegment, 2> segments() const;
+  std::span<const TensorView> query_sets() const { return queries_; }
 
   Result run(AttentionFunction attention, const BlockPlan& plan) const;
   /// Queries [first, first + plan.queries) of the case.

@@ -37,6 +37,9 @@ class PlanOnly final : public Backend {
     validate(*args.plan);
     tiles_ += args.plan->tiles();
   }
+  void attention_gradient(const AttentionGradientArgs&) const override { unused(); }
+  void normalised_attention(const NormalisedArgs&) const override { unused(); }
+  void normalised_attention_gradient(const NormalisedGradientArgs&) const override { unused(); }
   void read_out(const ReadOutArgs&) const override { unused(); }
   std::unique_ptr<Dense> linear(const LinearSpec&) const override { unused(); }
   std::unique_ptr<Dense> conv1d(const Conv1dSpec&) const override { unused(); }

@@ -143,6 +143,20 @@ std::vector<Case> row_cases() {
        {1, 2, 3, 4, 5, 6},
        "f32 (2, 1)",
        {3, 6}},
+      {"AttentionBySparsemaxTakesTheWinnerAlone",
+       R"json([{"op": "attention", "in": "x", "out": "y", "heads": 1, "pattern": "dense()",
+                "normaliser": "sparsemax"}])json",
+       {2, 3},
+       {10, 0, 3, 10, 5, 6},
+       "f32 (2, 1)",
+       {6, 6}},
+      {"SelectedAttentionReadsWhatItsSelectorChose",
+       R"json([{"op": "selected_attention", "in": "x", "out": "y", "heads": 1,
+                "selector": "top_k(1)"}])json",
+       {2, 3},
+       {1, 5, 7, 1, 2, 9},
+       "f32 (2, 1)",
+       {7, 7}},
   };
 }
 

@@ -1,6 +1,7 @@
 // plan == definition: every pattern, and random compositions of them, on small shapes with torn
 // ends.
 #include "attention/patterns/attended_pairs.h"
+#include "attention/patterns/listed.h"
 #include "attention/patterns/pattern.h"
 #include "attention/patterns/pattern_list.h"
 
@@ -92,6 +93,14 @@ INSTANTIATE_TEST_SUITE_P(
                     "random(256,seed=2,block=1,of=100)",
                     "dense()",
                     "dense(causal)",
+                    "fixed(16,3)",
+                    "fixed(23,2,causal)",
+                    "fixed(64,64,causal)",
+                    "neighbourhood(4,5,3)",
+                    "neighbourhood(8,8,8)",
+                    "neighbourhood(3,7,2,time=2)",
+                    "neighbourhood(4,4,3,time=3,frames=5)",
+                    "neighbourhood(9,30,5,time=2) & dense(causal)",
                     "window(20) | global(0:16) | random(2,seed=3,block=16,of=8)",
                     "window(10) & strided(3)",
                     "strided(4) & strided(6,causal)",
@@ -129,7 +138,7 @@ class Composer {
   Direction direction() { return below(2) == 0 ? Direction::kBoth : Direction::kCausal; }
 
   Pattern leaf() {
-    switch (below(7)) {
+    switch (below(9)) {
       case 0:
         return window(below(80), direction());
       case 1:
@@ -142,6 +151,16 @@ class Composer {
         return global(below(150), 1 + below(40));
       case 5:
         return random_blocks(1 + below(4), 1 + below(33), below(12), random_());
+      case 6: {
+        const int block = 1 + below(40);
+        return fixed(block, 1 + below(block), direction());
+      }
+      case 7: {
+        Grid grid = {.height = 1 + below(6), .width = 1 + below(20), .time_kernel = 1 + below(3)};
+        grid.kernel = 1 + below(static_cast<int>(std::min(grid.height, grid.width)));
+        if (below(2) == 0) grid.frames = grid.time_kernel + below(3);
+        return neighbourhood(grid);
+      }
       default:
         return dense(direction());
     }
@@ -165,6 +184,50 @@ TEST_P(RandomCompositions, PlanExactlyTheirDefinitionAndReadBackAsWritten) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomCompositions, testing::Range(1u, 13u));
+
+/// Random lists of the blocks up to the query's own.
+Pattern random_lists(std::mt19937& random,
+                     int heads,
+                     std::int64_t query_block,
+                     std::int64_t key_block) {
+  BlockLists lists = {.heads = heads, .query_block = query_block, .key_block = key_block};
+  for (std::int64_t row = 0; row < heads * (190 / query_block + 1); ++row) {
+    for (std::int64_t block = 0; block < 200 / key_block; ++block) {
+      if (random() % 3 == 0) lists.blocks.push_back(block);
+    }
+    lists.row_begin.push_back(static_cast<std::int64_t>(lists.blocks.size()));
+  }
+  return listed(std::move(lists));
+}
+
+TEST(ListedBlocks, PlanExactlyTheirListsAloneAndComposed) {
+  std::mt19937 random(5);
+  for (const std::int64_t block : {1, 7, 16, 64}) {
+    const Pattern some = random_lists(random, 2, block, 16);
+    const Pattern other = random_lists(random, 1, 64, block);
+    for (const PlanShape& shape : small_shapes()) {
+      expect_plan_is_definition(some, shape);
+      expect_plan_is_definition(some & other, shape);
+      expect_plan_is_definition((some & dense(Direction::kCausal)) | window(3), shape);
+    }
+  }
+}
+
+TEST(ListedBlocks, RefuseListsThatDoNotAscend) {
+  EXPECT_THROW(listed({.row_begin = {0, 2}, .blocks = {3, 3}}), std::invalid_argument);
+  EXPECT_THROW(listed({.heads = 2, .row_begin = {0, 1}, .blocks = {3}}), std::invalid_argument);
+}
+
+/// A 2-D check written another way: distances to a window that was pushed inside.
+TEST(Neighbourhood, GivesEveryCellAsManyNeighbours) {
+  const Pattern pattern = parse_pattern("neighbourhood(5,7,3,time=3,frames=4)");
+  for (std::int64_t q = 0; q < 4 * 35; ++q) {
+    int attended = 0;
+    for (std::int64_t k = 0; k < 5 * 35; ++k) attended += pattern.attends(0, q, k);
+    EXPECT_EQ(attended, 27) << "query " << q;
+    EXPECT_TRUE(pattern.attends(0, q, q));
+  }
+}
 
 std::set<TileKind> kinds_of(const BlockPlan& planned) {
   std::set<TileKind> kinds;
@@ -221,6 +284,8 @@ TEST(PatternList, EveryRowIsCoveredByATestOfItsName) {
                                           "global",
                                           "random",
                                           "dense",
+                                          "fixed",
+                                          "neighbourhood",
                                           "union",
                                           "intersection",
                                           "per_head"};

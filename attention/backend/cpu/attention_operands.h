@@ -1,0 +1,53 @@
+#pragma once
+// Operands on their way between storage and panels: one head of a strided view of any float type,
+// as fp32 rows or as panels of queries.
+
+#include "attention/backend/cpu/attention_panel.h"
+#include "attention/backend/cpu/attention_row.h"
+
+#include <cstdint>
+
+namespace heddle::attention::cpu {
+
+struct Matrix {
+  char* data;            // row 0
+  std::int64_t stride;   // bytes between rows
+  std::int64_t columns;  // elements a row
+  DType dtype;
+
+  char* row(std::int64_t i) const { return data + i * stride; }
+};
+
+/// Rows of one head of a (heads, rows, dim) view.
+Matrix head_of(const TensorView& view, std::int64_t head);
+
+/// `count` rows from `first` on as fp32: in place where they are that, else converted.
+Rows float_rows(const Matrix& from, std::int64_t first, int count, Scratch<float>& scratch);
+
+/// fp32 rows stored as `to` holds them, from its row `first` on.
+void store_rows(const Rows& from, std::int64_t first, std::int64_t count, const Matrix& to);
+
+/// The layout's queries as (panels, dim, lanes), times `factor`; unused lanes are zero.
+void pack_panels(
+    const Matrix& from, const RowLayout& layout, float factor, Workspace& scratch, float* to);
+
+/// Row-major copies of the layout's queries, times `factor`, `stride` apart, padded with zeros.
+void pack_rows(const Matrix& from,
+               const RowLayout& layout,
+               float factor,
+               Workspace& workspace,
+               std::int64_t stride,
+               float* to);
+
+struct ScaledPanel {
+  const float* panel = nullptr;   // (dim, lanes)
+  const float* scales = nullptr;  // (lanes)
+};
+/// Writes panel `panel` of the layout as rows of `out`, lane by lane times its scale.
+void unpack_panel(const ScaledPanel& from,
+                  const RowLayout& layout,
+                  int panel,
+                  Workspace& scratch,
+                  const Matrix& out);
+
+}  // namespace heddle::attention::cpu
