@@ -255,6 +255,12 @@ TEST_F(Usage, AReferenceIsForOneOfSeveralInputsToo) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
 }
 
+TEST_F(Usage, AReferenceWithABamIsTakenAndSaidToBeNotNeeded) {
+  const Outcome outcome = heddle("genome sorted.bam -T reference.fa --dry-run -o out.gff3");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("-T reference.fa is not needed: neither sorted.bam nor"));
+}
+
 TEST_F(Usage, TheConfigFileIsNoOutput) {
   const Outcome outcome = heddle("-c closed.toml genome genome.fa -q -y -O gff3 -o closed.toml");
   EXPECT_EQ(outcome.exit_code, 7);
