@@ -7,6 +7,7 @@
 #include "io/sink.h"
 #include "pipeline/associations/attention_stage.h"
 #include "pipeline/associations/box_association.h"
+#include "pipeline/associations/box_attention_stage.h"
 #include "pipeline/detectors/class_votes.h"
 #include "pipeline/detectors/given_boxes.h"
 #include "pipeline/detectors/motion_stage.h"
@@ -236,15 +237,14 @@ Notes follow(pipeline::Graph& graph,
   };
 }
 
-/// A detector's boxes without memory of looks go by boxes alone; motion's proposals, which are no
-/// objects yet, do so only for the yardsticks.
+/// A detector's boxes, one an object: with memory they are looked at too.
 void then_associate(pipeline::Graph& graph,
-                    const pipeline::AssociationSettings& settings,
                     const attention::Model& model,
                     const VideoOptions& options) {
-  const bool ours = options.association == "attention";
-  if (ours && (settings.memory || settings.blobs)) {
-    graph.then(std::make_unique<pipeline::AssociationStage>(settings, model));
+  if (options.association == "attention") {
+    const bool looks = options.memory == "on";
+    graph.then(std::make_unique<pipeline::BoxAttentionStage>(
+        looks ? std::optional(model) : std::nullopt, options.detect_every));
   } else {
     graph.then(std::make_unique<pipeline::BoxAssociationStage>(options.association));
   }
@@ -256,9 +256,15 @@ Notes associate(pipeline::Graph& graph,
   auto motion = std::make_unique<pipeline::MotionStage>();
   const pipeline::MotionStage& asked = *motion;
   graph.then(std::move(motion));
-  pipeline::AssociationSettings settings;
-  settings.memory = options.memory == "on";
-  then_associate(graph, settings, model, options);
+  // Its proposals may be pieces of objects or several in one: only the yardsticks take them for
+  // boxes of objects.
+  if (options.association == "attention") {
+    pipeline::AssociationSettings settings;
+    settings.memory = options.memory == "on";
+    graph.then(std::make_unique<pipeline::AssociationStage>(settings, model));
+  } else {
+    graph.then(std::make_unique<pipeline::BoxAssociationStage>(options.association));
+  }
   return [&asked] {
     const pipeline::MotionStatistics seen = asked.statistics();
     std::vector<std::string> notes;
@@ -271,21 +277,12 @@ Notes associate(pipeline::Graph& graph,
   };
 }
 
-/// Of a detector's boxes, one an object: an object need not move to be one.
-pipeline::AssociationSettings detector_settings(const VideoOptions& options) {
-  pipeline::AssociationSettings settings;
-  settings.memory = options.memory == "on";
-  settings.blobs = false;
-  settings.confirm_travel = 0;
-  return settings;
-}
-
 Notes associate_detected(pipeline::Graph& graph,
                          const std::shared_ptr<const pipeline::OnnxDetector>& detector,
                          const attention::Model& model,
                          const VideoOptions& options) {
-  graph.then(std::make_unique<pipeline::OnnxStage>(detector));
-  then_associate(graph, detector_settings(options), model, options);
+  graph.then(std::make_unique<pipeline::OnnxStage>(detector, options.detect_every));
+  then_associate(graph, model, options);
   graph.then(std::make_unique<pipeline::ClassVotesStage>(
       [detector](int kind) { return detector->class_name(kind); }));
   return [] { return std::vector<std::string>(); };
@@ -320,7 +317,7 @@ Notes associate_given(pipeline::Graph& graph,
                       const attention::Model& model,
                       const VideoOptions& options) {
   Notes notes = then_boxes(graph, io::read_mot(options.detections), options);
-  then_associate(graph, detector_settings(options), model, options);
+  then_associate(graph, model, options);
   return notes;
 }
 

@@ -1,6 +1,11 @@
 #include "app/command_text.h"
 
+#include "app/jobs.h"
+#include "app/presets.h"
+
 #include <CLI/CLI.hpp>
+
+#include <algorithm>
 
 namespace heddle::app {
 namespace {
@@ -28,11 +33,31 @@ OptionText option_text(const CLI::Option& option) {
   return text;
 }
 
+/// Values that the declaration leaves open, for they are checked where more is known.
+void fill_choices(const std::string& command, OptionText& option) {
+  if (option.names == std::vector<std::string>{"--preset"}) {
+    for (const Preset& preset : presets()) option.choices.push_back(preset.name);
+  }
+  if (option.names != std::vector<std::string>{"--format"}) return;
+  option.several = true;
+  for (const Job& job : jobs()) {
+    if (job.command != command) continue;
+    for (const std::string& format : job.formats) {
+      if (std::ranges::find(option.choices, format) == option.choices.end()) {
+        option.choices.push_back(format);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 CommandText command_text(const CLI::App& app) {
   CommandText text{app.get_name(), app.get_description(), app.get_footer(), {}, {}};
-  for (const CLI::Option* option : app.get_options()) text.options.push_back(option_text(*option));
+  for (const CLI::Option* option : app.get_options()) {
+    text.options.push_back(option_text(*option));
+    fill_choices(text.name, text.options.back());
+  }
   for (const CLI::App* command : app.get_subcommands(nullptr)) {
     text.commands.push_back(command_text(*command));
   }

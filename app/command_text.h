@@ -16,6 +16,7 @@ struct OptionText {
   std::vector<std::string> names;        // "--threads"; of an argument "input"
   std::string value;                     // "N", empty: a flag
   std::vector<std::string> choices;      // all that the value may be, empty: anything
+  bool several = false;                  // of the choices, with commas between them
   std::string help;
   std::string preset;  // its default, empty: none worth saying
   bool argument = false;

@@ -1,15 +1,10 @@
 #include "app/command_text.h"
+#include "app/joined.h"
 
 #include <functional>
 
 namespace heddle::app {
 namespace {
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
 
 std::vector<std::string> names_of(const OptionText& option) {
   if (option.argument) return {};
@@ -24,11 +19,15 @@ std::vector<std::string> command_names(const CommandText& command) {
   return names;
 }
 
-/// Every command with its path: "", "genome", "eval tracks".
+/// Every command with its path: "", "genome", "eval tracks". What the program takes in front of a
+/// command it takes behind it too: options with a value are shown with each.
 using Visit = std::function<void(const CommandText& command, const std::string& path)>;
 void each_command(const CommandText& command, const std::string& path, const Visit& visit) {
   visit(command, path);
-  for (const CommandText& inner : command.commands) {
+  for (CommandText inner : command.commands) {
+    for (const OptionText& option : command.options) {
+      if (!option.argument && !option.value.empty()) inner.options.push_back(option);
+    }
     each_command(inner, path.empty() ? inner.name : path + " " + inner.name, visit);
   }
 }
@@ -55,7 +54,9 @@ std::string zsh_option(const OptionText& option, const std::string& name) {
   std::string text = "'" + name + "[" + zsh_quoted(option.help) + "]";
   if (!option.value.empty()) {
     text += ":" + zsh_quoted(option.value) + ":";
-    text += option.choices.empty() ? "_files" : "(" + joined(option.choices) + ")";
+    text += option.choices.empty() ? "_files"
+            : option.several       ? "_values -s , value " + joined(option.choices, " ")
+                                   : "(" + joined(option.choices, " ") + ")";
   }
   return text + "'";
 }
@@ -67,7 +68,7 @@ std::string zsh_case(const CommandText& command, const std::string& path) {
       text += " \\\n        " + zsh_option(option, name);
   }
   if (!command.commands.empty()) {
-    text += " \\\n        '1:command:(" + joined(command_names(command)) + ")'";
+    text += " \\\n        '1:command:(" + joined(command_names(command), " ") + ")'";
   } else {
     text += " \\\n        '*:file:_files'";
   }
@@ -79,7 +80,8 @@ std::string fish_option(const OptionText& option, const std::string& when) {
   for (const std::string& name : option.short_names) text += " -s " + name.substr(1);
   for (const std::string& name : option.names) text += " -l " + name.substr(2);
   if (!option.choices.empty()) {
-    text += " -x -a '" + joined(option.choices) + "'";
+    text += option.several ? " -x -a '(__fish_append , " + joined(option.choices, " ") + ")'"
+                           : " -x -a '" + joined(option.choices, " ") + "'";
   } else if (!option.value.empty()) {
     text += " -r";
   }
@@ -99,17 +101,18 @@ std::string bash_completions(const CommandText& program) {
       all.insert(all.end(), names.begin(), names.end());
       for (const std::string& name : names) {
         if (option.choices.empty()) continue;
-        values += "    '" + path + ":" + name + "') words='" + joined(option.choices) + "' ;;\n";
+        values += "    '" + path + ":" + name + "') words='" + joined(option.choices, " ") + "'" +
+                  (option.several ? "; list=," : "") + " ;;\n";
       }
     }
-    const std::string inner = joined(command_names(command));
+    const std::string inner = joined(command_names(command), " ");
     if (!inner.empty()) commands += "    '" + path + "') known='" + inner + "' ;;\n";
-    words += "    '" + path + "') words='" + joined(all) + "'; commands='" + inner + "' ;;\n";
+    words += "    '" + path + "') words='" + joined(all, " ") + "'; commands='" + inner + "' ;;\n";
   });
   return "# bash completions of heddle; source this file, or put it where bash-completion looks\n"
          "_heddle() {\n"
          "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-         "  local path='' known='' words='' commands='' i word\n"
+         "  local path='' known='' words='' list='' commands='' before='' i word\n"
          "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
          "    known=''\n"
          "    case \"$path\" in\n" +
@@ -124,7 +127,8 @@ std::string bash_completions(const CommandText& program) {
          values +
          "  esac\n"
          "  if [[ -n $words ]]; then\n"
-         "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+         "    [[ -n $list && $cur == *,* ]] && before=${cur%,*},\n"
+         "    COMPREPLY=($(compgen -P \"$before\" -W \"$words\" -- \"${cur#\"$before\"}\"))\n"
          "    return\n"
          "  fi\n"
          "  case \"$path\" in\n" +

@@ -5,6 +5,7 @@
 #include "pipeline/metrics/tracking_score.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace heddle::app {
@@ -28,7 +29,8 @@ std::string tracks_table(const std::vector<ScoredTracks>& rows);
 /// One JSON object a set of tracks: the figures as shares of 1, and HOTA's over the thresholds.
 std::string tracks_json(const std::string& truth,
                         const std::vector<std::pair<std::string, std::vector<ScoredTracks>>>& sets);
-/// HOTA, DetA, AssA and LocA of the last row against the threshold, as a self-contained SVG.
-std::string tracks_svg(const ScoredTracks& row);
+/// HOTA, DetA, AssA and LocA of the last row against the threshold, as a self-contained SVG; of
+/// several sets of tracks the HOTA of each one's last row.
+std::string tracks_svg(const std::vector<std::pair<std::string, std::vector<ScoredTracks>>>& sets);
 
 }  // namespace heddle::app

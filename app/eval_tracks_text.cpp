@@ -112,19 +112,34 @@ void append_axes(std::string& svg) {
          kTop + kSide + 38);
 }
 
-void append_curve(std::string& svg, const HotaCounts& hota, std::size_t index) {
-  const Curve& curve = kCurves[index];
-  append(svg, "<polyline fill='none' stroke-width='2' stroke='%s' points='", curve.colour);
+struct Line {
+  const char* colour;
+  std::string name;
+};
+
+/// Line `index` of the picture, with its name beside it.
+void append_curve(std::string& svg,
+                  const HotaCounts& hota,
+                  const Curve& curve,
+                  const Line& line,
+                  std::size_t index) {
+  append(svg, "<polyline fill='none' stroke-width='2' stroke='%s' points='", line.colour);
   for (std::size_t a = 0; a < kAlphas; ++a) {
     append(svg, "%.2f,%.2f ", x_of(pipeline::hota_alpha(a)), y_of(hota.at(a).*curve.of));
   }
   append(svg,
-         "'/>\n<text x='%g' y='%g' fill='%s'>%s %.1f</text>\n",
+         "'/>\n<text x='%g' y='%g' fill='%s'>",
          kLeft + kSide + 16,
          kTop + 20 + 20 * static_cast<double>(index),
-         curve.colour,
-         curve.name,
-         100 * hota.mean().*curve.of);
+         line.colour);
+  svg += escaped(line.name);
+  append(svg, " %.1f</text>\n", 100 * hota.mean().*curve.of);
+}
+
+/// The end of a long name says more than its beginning.
+std::string short_name(const std::string& name) {
+  constexpr std::size_t kMost = 28;
+  return name.size() <= kMost ? name : "..." + name.substr(name.size() - kMost + 3);
 }
 
 }  // namespace
@@ -161,14 +176,31 @@ std::string tracks_json(
   return all.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
-std::string tracks_svg(const ScoredTracks& row) {
-  std::string svg =
-      "<svg xmlns='http://www.w3.org/2000/svg' width='540' height='460' font-family='sans-serif' "
-      "font-size='12'>\n<rect width='540' height='460' fill='white'/>\n";
+std::string tracks_svg(const std::vector<std::pair<std::string, std::vector<ScoredTracks>>>& sets) {
+  constexpr const char* kColours[] = {
+      "#2468b4", "#c4511d", "#2b8a5f", "#7d52b8", "#9a7400", "#1f8297", "#b23f79", "#737b84"};
+  const bool one = sets.size() == 1;
+  const double width = one ? 540 : 660;
+  const double height = std::max(460.0, kTop + 40 + 20 * static_cast<double>(sets.size()));
+  std::string svg;
+  append(svg,
+         "<svg xmlns='http://www.w3.org/2000/svg' width='%g' height='%g' font-family='sans-serif' "
+         "font-size='12'>\n<rect width='%g' height='%g' fill='white'/>\n",
+         width,
+         height,
+         width,
+         height);
   append(svg, "<text x='%g' y='24' font-size='15'>", kLeft);
-  svg += escaped(row.name) + "</text>\n";
+  svg += (one ? "" : "HOTA of ") + escaped(sets[0].second.back().name) + "</text>\n";
   append_axes(svg);
-  for (std::size_t i = 0; i < std::size(kCurves); ++i) append_curve(svg, row.score.hota, i);
+  for (std::size_t i = 0; one && i < std::size(kCurves); ++i) {
+    const Line line{kCurves[i].colour, kCurves[i].name};
+    append_curve(svg, sets[0].second.back().score.hota, kCurves[i], line, i);
+  }
+  for (std::size_t i = 0; !one && i < sets.size(); ++i) {
+    const Line line{kColours[i % std::size(kColours)], short_name(sets[i].first)};
+    append_curve(svg, sets[i].second.back().score.hota, kCurves[0], line, i);
+  }
   return svg + "</svg>\n";
 }
 

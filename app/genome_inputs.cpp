@@ -22,25 +22,38 @@ bool may_be_cram(const std::string& input) {
   return format != nullptr && format->name == "cram";
 }
 
-void check_reference(const GenomeOptions& options, std::span<const OutputTarget> targets) {
+bool is_aligned(const std::string& input) {
+  const io::FormatInfo* format = io::sniff_file(input);
+  return format != nullptr && format->rewrites_records;
+}
+
+/// With SAM and BAM it does no harm, and samtools takes it; with contigs and reads alone it is a
+/// slip.
+std::vector<std::string> check_reference(const GenomeOptions& options,
+                                         std::span<const OutputTarget> targets) {
   const std::string& reference = options.reference;
-  if (reference.empty()) return;
+  if (reference.empty()) return {};
   std::error_code none;
   if (!std::filesystem::exists(reference, none)) {
     throw io::InputError("-T " + reference + ": there is no such file");
   }
   const bool cram = any_in(targets, "cram") ||
                     std::any_of(options.inputs.begin(), options.inputs.end(), may_be_cram);
-  if (cram) return;
-  throw CommandError(kUsage,
-                     "-T " + reference + " is a reference for CRAM, and neither " +
-                         (options.inputs.size() == 1 ? options.inputs.front() : "any input") +
-                         " nor an output is CRAM: leave -T out");
+  if (cram) return {};
+  const std::string none_is = "neither " +
+                              (options.inputs.size() == 1 ? options.inputs.front() : "any input") +
+                              " nor an output is CRAM";
+  if (std::ranges::any_of(options.inputs, is_aligned)) {
+    return {"-T " + reference + " is not needed: " + none_is};
+  }
+  throw CommandError(
+      kUsage, "-T " + reference + " is a reference for CRAM, and " + none_is + ": leave -T out");
 }
 
 }  // namespace
 
-void check_files(const GenomeOptions& options, std::span<const OutputTarget> targets) {
+std::vector<std::string> check_files(const GenomeOptions& options,
+                                     std::span<const OutputTarget> targets) {
   if (options.lift && rewrite_records(targets)) {
     throw CommandError(kUsage,
                        "--lift moves genes onto references; SAM, BAM and CRAM outputs keep "
@@ -51,14 +64,15 @@ void check_files(const GenomeOptions& options, std::span<const OutputTarget> tar
                        "--consensus tells where genes are, not their bases: faa and ffn need "
                        "--lift alone, or the reference as input");
   }
-  check_reference(options, targets);
-  if (!options.lift) return;
+  std::vector<std::string> notes = check_reference(options, targets);
+  if (!options.lift) return notes;
   for (const std::string& input : options.inputs) {
     const io::FormatInfo* format = io::sniff_file(input);
     if (format != nullptr && format->genome && !format->rewrites_records) {
       refuse_lift(input, format->name == "fasta" ? "FASTA" : "FASTQ");
     }
   }
+  return notes;
 }
 
 void check_source(const GenomeOptions& options,

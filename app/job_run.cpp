@@ -131,14 +131,14 @@ io::SourceOptions JobRun::source_options(const GenomeOptions& options) const {
 
 io::SinkOptions JobRun::sink_options(const io::Source& source,
                                      int genetic_code,
-                                     std::vector<std::string> columns) const {
+                                     std::vector<io::Attribute> attributes) const {
   io::SinkOptions options;
   options.input = source.info();
   options.overwrite = output_options_.overwrite;
   options.to_continue = journal_ && journal_->earlier();
   options.genetic_code = genetic_code;
   options.program = std::string("heddle ") + kVersion;
-  options.columns = std::move(columns);
+  options.attributes = std::move(attributes);
   options.title = title_of(job_, source);
   options.run = {{"Program", options.program},
                  {"Task", job_.task.empty() ? job_.command : job_.task},
@@ -231,10 +231,33 @@ void JobRun::note(const pipeline::Checkpoint& at,
   }
 }
 
+/// What a user whose disk is full is told beside the error.
+std::string JobRun::what_is_left(const Outputs& outputs) const {
+  const std::string where = outputs.where_unfinished();
+  if (!outputs.has_results() || !where.starts_with("is in")) return "";
+  return "; what was written until then " + where +
+         (journal_ && journal_->can_go_on() ? "; --resume goes on with it once there is room" : "");
+}
+
 void JobRun::run(pipeline::Graph& graph,
                  Outputs& outputs,
                  const io::Source& source,
                  const RunHooks& hooks) {
+  try {
+    work(graph, outputs, source, hooks);
+  } catch (const io::ClosedPipe&) {
+    throw;  // whoever reads has gone, and wants to be told nothing
+  } catch (const io::OutputError& error) {
+    const std::string what = error.what();
+    if (what.find(".partial") != what.npos) throw;  // it says so itself
+    throw io::OutputError(what + what_is_left(outputs));
+  }
+}
+
+void JobRun::work(pipeline::Graph& graph,
+                  Outputs& outputs,
+                  const io::Source& source,
+                  const RunHooks& hooks) {
   keep_journal(graph, outputs, hooks);
   graph.to([&](pipeline::Item& item) {
     outputs.write(sample_of(item), item.records);
@@ -262,6 +285,10 @@ void JobRun::run(pipeline::Graph& graph,
     const std::string kept = end_early();
     if (journal_) journal_->drop();  // the same input would end the same way
     throw io::InputError(error.what() + kept);
+  } catch (const io::OutputError&) {
+    settle();
+    keep_partial(outputs, graph.report(), hooks, journal());
+    throw;
   } catch (...) {
     settle();
     const std::string kept = keep_partial(outputs, graph.report(), hooks, journal());
@@ -330,9 +357,15 @@ void run_job(const JobRequest& request, Session& session, const RunOne& run_one)
   also_read.push_back(request.run.model);
   also_read.push_back(session.config_file);
   const auto planned = plan_outputs({request.outputs, request.inputs, request.job, also_read});
-  if (request.check) request.check(planned.front());
+  std::vector<std::string> notes;
+  if (request.check) notes = request.check(planned.front());
+  for (std::size_t i = 0; request.outputs.resume && i < planned.size(); ++i) {
+    const std::string why_not = why_not_continuable(request.inputs[i], planned[i]);
+    if (!why_not.empty()) throw CommandError(kUsage, "--resume: " + why_not);
+  }
   JobRun job(request.job, request.run, request.outputs, session);
   job.expect_inputs(request.inputs.size());
+  for (const std::string& note : notes) job.report().say(note);
   RunFacts facts = that_matter(session.options);
   for (const std::string& file : request.also_read) {
     if (!file.empty()) facts["the file " + file] = fact_of_file(file);

@@ -57,10 +57,10 @@ class JobRun {
   /// Warns when the run will take minutes. `seconds` <= 0: unknown.
   void warn_if_long(const io::Source& source, int passes, double seconds);
   io::SourceOptions source_options(const GenomeOptions& options) const;
-  /// `columns`: attributes that have one in tables.
+  /// `attributes`: those of the task's features.
   io::SinkOptions sink_options(const io::Source& source,
                                int genetic_code,
-                               std::vector<std::string> columns = {}) const;
+                               std::vector<io::Attribute> attributes = {}) const;
   /// No more than these frames of an input are wanted (0: all): for its progress.
   void expect_at_most(std::int64_t frames) { most_ = frames; }
   /// Runs the graph into the outputs, closes them; on an interruption completes them as
@@ -77,6 +77,11 @@ class JobRun {
 
  private:
   RunJournal* journal() { return journal_ ? &*journal_ : nullptr; }
+  void work(pipeline::Graph& graph,
+            Outputs& outputs,
+            const io::Source& source,
+            const RunHooks& hooks);
+  std::string what_is_left(const Outputs& outputs) const;
   void settle();
   void note_unfinished(const Outputs& outputs);
   void go_on(pipeline::Graph& graph, Outputs& outputs, const RunHooks& hooks);
@@ -113,8 +118,9 @@ struct JobRequest {
   const RunOptions& run;
   std::vector<std::string> also_read;  // references, regions, motifs; empty names count for nothing
   /// Looks at the outputs (of the first input; the others' are in the same formats) and whatever
-  /// else can be told before the model is loaded. Empty: nothing to look at.
-  std::function<void(std::span<const OutputTarget>)> check;
+  /// else can be told before the model is loaded; returns what to say of it. Empty: nothing to look
+  /// at.
+  std::function<std::vector<std::string>(std::span<const OutputTarget>)> check;
 };
 using RunOne = std::function<void(
     const std::string& input, std::span<const OutputTarget> targets, JobRun& job)>;

@@ -2,6 +2,7 @@
 
 #include "app/command.h"
 #include "app/config.h"
+#include "app/confined_decoder.h"
 #include "app/dump_config.h"
 #include "app/exit_codes.h"
 #include "app/help.h"
@@ -90,6 +91,8 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using namespace heddle;
+  // Hidden: a decoder of heddle serve. Before any thread is started, which its confinement forbids.
+  if (const auto child = app::confined_decoder(argc, argv)) return io::run_confined_decoder(*child);
   try {
     return app::run(argc, argv);
   } catch (const app::CommandError& error) {

@@ -151,9 +151,12 @@ void run_one(const std::string& input,
   pipeline::HeldSites held(motifs);
   RunHooks hooks;
   if (job.motifs.fdr == 0) {
-    hooks.see = [&](const pipeline::Item& item) { summary.add(item.records); };
+    hooks.see = [&](const pipeline::Item& item) { summary.see(item); };
   } else {
-    hooks.see = [&](const pipeline::Item& item) { held.take(item); };
+    hooks.see = [&](const pipeline::Item& item) {
+      summary.read(item);
+      held.take(item);
+    };
     hooks.before_close = [&] {
       held.release(job.motifs.fdr, [&](const io::Record& record) {
         outputs.write(io::Sequence{}, {&record, 1});
@@ -194,7 +197,7 @@ void declare(CLI::App& app, MotifOptions& options) {
 
 void run_motifs(const MotifJob& job, Session& session) {
   const io::MotifFile file = read_file(job, session);
-  const auto check_inputs = [&](auto targets) { check_files(job.genome, targets); };
+  const auto check_inputs = [&](auto targets) { return check_files(job.genome, targets); };
   const JobRequest request{job_of("genome", "motifs"),
                            job.genome.inputs,
                            job.output,

@@ -1,6 +1,7 @@
 #include "app/occlusion_run.h"
 
 #include "app/exit_codes.h"
+#include "app/picture_file.h"
 #include "io/atomic_file.h"
 #include "io/error.h"
 #include "io/source.h"
@@ -33,16 +34,7 @@ std::vector<io::Frame> pictures_of(const std::string& file) {
 
 void write_frames(const pipeline::OcclusionClip& clip, const std::string& path) {
   io::AtomicFile file(path, false);
-  for (int i = 0; i < pipeline::OcclusionClip::kFrames; ++i) {
-    const io::Frame frame = clip.draw(i);
-    file.write("P6\n" + std::to_string(frame.width) + " " + std::to_string(frame.height) +
-               "\n255\n");
-    std::string rgb(frame.bgr.size(), '\0');
-    for (std::size_t k = 0; k < rgb.size(); k += 3) {
-      for (std::size_t c = 0; c < 3; ++c) rgb[k + c] = static_cast<char>(frame.bgr[k + 2 - c]);
-    }
-    file.write(rgb);
-  }
+  for (int i = 0; i < pipeline::OcclusionClip::kFrames; ++i) append_ppm(file, clip.draw(i));
   file.commit();
 }
 

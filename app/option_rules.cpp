@@ -45,6 +45,8 @@ constexpr OptionRule kVideoRules[] = {
     {"--onnx-layout", kOnlyWith, "--detector onnx"},
     {"--onnx-pixels", kOnlyWith, "--detector onnx"},
     {"--onnx-size", kOnlyWith, "--detector onnx"},
+    {"--detect-every", kOnlyWith, "--detector onnx"},
+    {"--detect-every", kNotWith, "--assoc sort byte ocsort"},
     {"--detector onnx", kNotWith, "--init"},
     {"--detector onnx", kNotWith, "--detections"},
     {"--detections", kNotWith, "--init"},

@@ -68,8 +68,9 @@ struct VideoOptions {
   std::vector<std::string> inputs;
   std::vector<std::string> init;  // x,y,w,h[@frame]
   std::string detector = "motion";
-  OnnxOptions onnx;        // of --detector onnx:FILE
-  std::string detections;  // MOTChallenge file, in place of a detector
+  OnnxOptions onnx;               // of --detector onnx:FILE
+  std::int64_t detect_every = 1;  // frames that --detector onnx sees one of
+  std::string detections;         // MOTChallenge file, in place of a detector
   std::string association = "attention";
   std::string size;  // WIDTHxHEIGHT of detections without a video; empty: what holds the boxes
   std::string memory = "on";

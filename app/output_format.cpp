@@ -1,6 +1,7 @@
 #include "app/output_format.h"
 
 #include "app/exit_codes.h"
+#include "app/joined.h"
 #include "app/nearest.h"
 
 #include <algorithm>
@@ -20,12 +21,6 @@ bool is_other_container(const std::string& extension) {
 
 bool is_compression(const std::string& extension) {
   return extension == ".gz" || extension == ".bgz" || extension == ".bgzf";
-}
-
-std::string joined(const std::vector<std::string>& names, const std::string& between) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : between) + name;
-  return text;
 }
 
 bool command_writes(const std::string& command, const std::string& format) {

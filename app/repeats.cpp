@@ -26,7 +26,7 @@ void run_one(const std::string& input,
   build_repeats(graph, *source, job.genome, job.repeats);
   RepeatSummary summary;
   RunHooks hooks;
-  hooks.see = [&](const pipeline::Item& item) { summary.add(item.records); };
+  hooks.see = [&](const pipeline::Item& item) { summary.see(item); };
   hooks.snapshot = [&](io::Snapshot& snapshot) { snapshot(summary); };
   run.run(graph, outputs, *source, hooks);
   run.report().say(summary.text());
@@ -49,7 +49,7 @@ void declare(CLI::App& app, pipeline::RepeatOptions& options) {
 }
 
 void run_repeats(const RepeatJob& job, Session& session) {
-  const auto check = [&](auto targets) { check_files(job.genome, targets); };
+  const auto check = [&](auto targets) { return check_files(job.genome, targets); };
   const JobRequest request{job_of("genome", "repeats"),
                            job.genome.inputs,
                            job.output,

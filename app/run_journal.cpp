@@ -40,19 +40,22 @@ std::string objection(const OutputTarget& target) {
 
 }  // namespace
 
+std::string why_not_continuable(const std::string& input, std::span<const OutputTarget> targets) {
+  for (const OutputTarget& target : targets) {
+    if (std::string why_not = objection(target); !why_not.empty()) return why_not;
+  }
+  if (!fact_of_file(input).empty()) return "";
+  return (input == "-" ? "standard input" : io::without_password(input)) +
+         " cannot be read a second time; give a file";
+}
+
 RunJournal::RunJournal(Run run, const OutputOptions& options)
     : run_(std::move(run)),
       overwrite_(options.overwrite),
       every_(options.journal_every),
       journal_(run_.targets.front().path),
+      why_not_(why_not_continuable(run_.input, run_.targets)),
       next_(std::numeric_limits<Clock::duration::rep>::max()) {
-  for (const OutputTarget& target : run_.targets) {
-    if (why_not_.empty()) why_not_ = objection(target);
-  }
-  if (why_not_.empty() && fact_of_file(run_.input).empty()) {
-    why_not_ = (run_.input == "-" ? "standard input" : io::without_password(run_.input)) +
-               " cannot be read a second time; give a file";
-  }
   if (options.resume && !why_not_.empty()) throw CommandError(kUsage, "--resume: " + why_not_);
   if (why_not_.empty()) look_for_earlier(options.resume);
 }

@@ -18,6 +18,9 @@
 
 namespace heddle::app {
 
+/// Why a run of this input into these outputs cannot be gone on with; empty: it can.
+std::string why_not_continuable(const std::string& input, std::span<const OutputTarget> targets);
+
 class RunJournal {
  public:
   struct Run {
@@ -38,6 +41,8 @@ class RunJournal {
   /// all outputs under their names.
   bool done() const { return all_there_ || (earlier_ && earlier_->complete); }
   bool kept() const { return kept_; }
+  /// An entry is there that --resume would go on with.
+  bool can_go_on() const { return kept_ && (written_ || earlier_); }
 
   /// The outputs are open and locked. Without `continuable` outputs no journal is kept.
   void start(bool continuable);

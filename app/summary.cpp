@@ -16,15 +16,20 @@ std::string counted(std::int64_t n, const std::string& one, const std::string& m
 }  // namespace
 
 void SequenceCount::add(const io::Record& record) {
-  if (const auto* end = std::get_if<io::SequenceEnd>(&record)) {
-    ++sequences_;
-    bases_ += end->length;
-  }
-  if (std::holds_alternative<io::Failure>(record)) ++failures_;
+  begun_ += std::holds_alternative<io::SequenceStart>(record) ? 1 : 0;
+  ended_ += std::holds_alternative<io::SequenceEnd>(record) ? 1 : 0;
+  failures_ += std::holds_alternative<io::Failure>(record) ? 1 : 0;
+}
+
+void SequenceCount::read(const pipeline::Item& item) {
+  if (item.segment) bases_ += item.segment->core_end - item.segment->core_begin;
 }
 
 std::string SequenceCount::text(const std::string& found) const {
-  return counted(sequences_, "sequence", "sequences") + ", " + counted(bases_, "base", "bases") +
+  const std::string open = begun_ == ended_ ? ""
+                           : begun_ == 1    ? " (not to its end)"
+                                            : " (the last not to its end)";
+  return counted(begun_, "sequence", "sequences") + open + ", " + counted(bases_, "base", "bases") +
          ": " + found + (failures_ > 0 ? "; " + counted(failures_, "failure", "failures") : "");
 }
 

@@ -3,6 +3,7 @@
 
 #include "io/record.h"
 #include "io/snapshot.h"
+#include "pipeline/item.h"
 
 #include <cstdint>
 #include <span>
@@ -11,30 +12,38 @@
 
 namespace heddle::app {
 
-/// The sequences that ended and the samples that failed.
+/// The sequences that were begun, their bases that were worked on, and the samples that failed: a
+/// run that is stopped within a sequence has done something too.
 class SequenceCount {
  public:
   void add(const io::Record& record);
+  void read(const pipeline::Item& item);
   std::int64_t bases() const { return bases_; }
-  /// '1 sequence, 48,502 bases: FOUND; 2 failures'.
+  /// '1 sequence, 48,502 bases: FOUND; 2 failures'; of a run that was stopped '3 sequences (the
+  /// last not to its end), ...'.
   std::string text(const std::string& found) const;
-  void snapshot(io::Snapshot& s) { s(sequences_, bases_, failures_); }
+  void snapshot(io::Snapshot& s) { s(begun_, ended_, bases_, failures_); }
 
  private:
-  std::int64_t sequences_ = 0;
+  std::int64_t begun_ = 0;
+  std::int64_t ended_ = 0;
   std::int64_t bases_ = 0;
   std::int64_t failures_ = 0;
 };
 
 class GenomeSummary {
  public:
-  void add(std::span<const io::Record> records);
+  void see(const pipeline::Item& item) {
+    counted_.read(item);
+    add(item.records);
+  }
   /// '1 sequence, 48,502 bases: 73 genes (42 +, 31 -), 2 at an edge, 1 with frameshifts, coding 91
   /// %; 0 failures'.
   std::string text() const;
   void snapshot(io::Snapshot& s) { s(counted_, genes_, plus_, partial_, shifted_, coding_); }
 
  private:
+  void add(std::span<const io::Record> records);
   void add(const io::Interval& gene);
 
   SequenceCount counted_;
@@ -47,6 +56,12 @@ class GenomeSummary {
 
 class MotifSummary {
  public:
+  void see(const pipeline::Item& item) {
+    counted_.read(item);
+    add(item.records);
+  }
+  /// Of a run that holds its records back: its bases now, its records when they are told.
+  void read(const pipeline::Item& item) { counted_.read(item); }
   void add(std::span<const io::Record> records);
   /// '1 sequence, 48,502 bases: 731 sites (360 +, 371 -) of 12 motifs'.
   std::string text() const;
@@ -61,12 +76,17 @@ class MotifSummary {
 
 class RepeatSummary {
  public:
-  void add(std::span<const io::Record> records);
+  void see(const pipeline::Item& item) {
+    counted_.read(item);
+    add(item.records);
+  }
   /// '1 sequence, 4,641,652 bases: 2,170 pairs (1,002 inverted), 812 copies, 145 tandem arrays'.
   std::string text() const;
   void snapshot(io::Snapshot& s) { s(counted_, pairs_, inverted_, copies_, arrays_); }
 
  private:
+  void add(std::span<const io::Record> records);
+
   SequenceCount counted_;
   std::int64_t pairs_ = 0;
   std::int64_t inverted_ = 0;

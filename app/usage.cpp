@@ -1,6 +1,7 @@
 #include "app/usage.h"
 
 #include "app/config.h"
+#include "app/joined.h"
 #include "app/nearest.h"
 
 #include <CLI/CLI.hpp>
@@ -29,12 +30,6 @@ std::vector<std::string> commands_of(const CLI::App& app) {
   return names;
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 std::string suggestion(const std::string& word, const std::vector<std::string>& names) {
   const std::string meant = nearest(word, names);
   return meant.empty() ? "" : "; did you mean " + meant + "?";
@@ -56,7 +51,7 @@ std::string unknown_command(const std::string& word, const Place& place) {
   const std::vector<std::string> known = commands_of(*place.command);
   if (known.empty()) return place.path + " takes no '" + word + "'";
   return place.path + " has no command '" + word + "'; there " +
-         (known.size() == 1 ? "is " : "are ") + joined(known) + suggestion(word, known);
+         (known.size() == 1 ? "is " : "are ") + joined(known, ", ") + suggestion(word, known);
 }
 
 /// What is unknown first: it often explains what seems to be missing.
@@ -67,7 +62,7 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error, const P
   }
   const std::vector<std::string> commands = commands_of(*place.command);
   if (error.get_name() == "RequiredError" && !commands.empty()) {
-    return "name a command: " + joined(commands);
+    return "name a command: " + joined(commands, ", ");
   }
   return error.what();
 }

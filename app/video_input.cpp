@@ -47,6 +47,19 @@ std::string time_complaint(const std::string& text) {
 
 double parse_time(const std::string& text) { return seconds_of(text).value(); }
 
+io::ExcerptOptions excerpt_of(const VideoOptions& options) {
+  io::ExcerptOptions part;
+  if (!options.from.empty()) part.from = parse_time(options.from);
+  if (!options.to.empty()) part.to = parse_time(options.to);
+  part.stride = options.stride;
+  if (part.from >= part.to) {
+    throw CommandError(kUsage,
+                       "--to " + options.to + " does not lie behind --ss " +
+                           (options.from.empty() ? "0" : options.from));
+  }
+  return part;
+}
+
 std::unique_ptr<io::Source> open_video(const std::string& uri,
                                        io::SourceOptions source_options,
                                        const VideoOptions& options) {
@@ -58,15 +71,7 @@ std::unique_ptr<io::Source> open_video(const std::string& uri,
     }
     source_options.picture_rate = *options.picture_rate;
   }
-  io::ExcerptOptions part;
-  if (!options.from.empty()) part.from = parse_time(options.from);
-  if (!options.to.empty()) part.to = parse_time(options.to);
-  part.stride = options.stride;
-  if (part.from >= part.to) {
-    throw CommandError(kUsage,
-                       "--to " + options.to + " does not lie behind --ss " +
-                           (options.from.empty() ? "0" : options.from));
-  }
+  const io::ExcerptOptions part = excerpt_of(options);
   std::unique_ptr<io::Source> source = open_input(uri, source_options, true);
   return part.takes_all() ? std::move(source) : io::excerpt(std::move(source), part);
 }

@@ -2,6 +2,7 @@
 // What heddle video reads: opened, and cut to the part that was asked for.
 
 #include "app/options.h"
+#include "io/excerpt.h"
 #include "io/source.h"
 
 #include <memory>
@@ -13,6 +14,9 @@ namespace heddle::app {
 /// it.
 std::string time_complaint(const std::string& text);
 double parse_time(const std::string& text);
+
+/// --ss, --to and --stride. Throws CommandError (usage) where they leave nothing.
+io::ExcerptOptions excerpt_of(const VideoOptions& options);
 
 /// Throws InputError, and CommandError (usage) for --fps where frames have times of their own.
 std::unique_ptr<io::Source> open_video(const std::string& uri,

@@ -41,6 +41,9 @@ constexpr Known kKnown[] = {
     {"<html"sv, "a web page"},
     {"\xff\xfe"sv, "UTF-16 text; convert it to UTF-8 first"},
     {"\xfe\xff"sv, "UTF-16 text; convert it to UTF-8 first"},
+    {"#EXTM3U"sv,
+     "a playlist (m3u8): it names other files and addresses, which are not followed; join its "
+     "pieces (cat *.ts | ... -)"},
     {"\x89HDF"sv, "HDF5 data (fast5?)"},
     {"POD5"sv, "POD5 signal data"},
 };

@@ -4,6 +4,7 @@
 // without close() leaves what it was given as NAME.partial, ended as by close_partial() where that
 // works (nothing where it was given nothing), and never touches an older file of the final name.
 
+#include "io/attribute.h"
 #include "io/error.h"
 #include "io/record.h"
 #include "io/sample.h"
@@ -47,10 +48,10 @@ struct SinkOptions {
   bool overwrite = true;     // false: a file that has the name is an OutputError, at close() too
   bool to_continue = false;  // NAME.partial of an earlier run goes on; see Sink::snapshot()
   int genetic_code = 11;
-  std::string reference;             // FASTA, for CRAM outputs
-  std::string program;               // "heddle 0.1.0" for headers
-  std::vector<std::string> columns;  // attributes that have a column in tables
-  std::string title;                 // of reports: "Repeats of chr20.fa"
+  std::string reference;              // FASTA, for CRAM outputs
+  std::string program;                // "heddle 0.1.0" for headers
+  std::vector<Attribute> attributes;  // of the run's features: the columns of tables, in order
+  std::string title;                  // of reports: "Repeats of chr20.fa"
   std::vector<std::pair<std::string, std::string>>
       run;  // what reports say of it: program, task ...
 };

@@ -53,6 +53,12 @@ std::unique_ptr<Item> Entrance::take_newest() {
   return taken;
 }
 
+/// The newest gives way. The hole that it stood behind is still there.
+void Entrance::drop_for(Item& next) {
+  ++dropped_;
+  if (newest_->frame && newest_->frame->after_gap && next.frame) next.frame->after_gap = true;
+}
+
 void Entrance::offer(std::unique_ptr<Item> item) {
   const std::scoped_lock one(admission_);
   std::unique_ptr<Item> older;
@@ -61,7 +67,7 @@ void Entrance::offer(std::unique_ptr<Item> item) {
     ++entered_;
     older = take_newest();  // there may be room of which its release() has not made use yet
     if (limits_.overflow == Overflow::kDropOldest && full()) {
-      if (newest_) ++dropped_;
+      if (newest_) drop_for(*item);
       newest_ = std::move(item);
       most_live_ = std::max(most_live_, inside_ + 1);
     } else {

@@ -69,6 +69,7 @@ class Entrance {
   void count_in(const Item& item);
   /// The waiting item, counted in, when there is room for it. mutex_ is held.
   std::unique_ptr<Item> take_newest();
+  void drop_for(Item& next);
   /// Nothing when there is no item. admission_ is held.
   void admit(std::unique_ptr<Item> item);
 

@@ -232,12 +232,15 @@ Graph& Graph::resume(const Checkpoint& from) {
                             " stages does not fit a run of " + std::to_string(state.stages.size()));
   }
   state.begin = from;
-  // A stage that sees items again needs what the stages before it make of them.
+  // A stage that sees items again needs what the stages before it make of them: where a later stage
+  // asks for earlier items, this one works on them too. Without stored bytes it begins with them,
+  // for stages ask from where a sequence begins, and every state is empty there. Stored bytes are
+  // its state behind all of them, and of no use before: it begins at the start.
   std::int64_t needed = StageState::kNothing;
   for (std::size_t i = state.stages.size(); i-- > 0;) {
     StageState& stage = state.begin.stages[i];
     if (needed < stage.replay_from) {
-      stage.replay_from = stage.bytes.empty() ? needed : 0;  // its state lies behind them
+      stage.replay_from = stage.bytes.empty() ? needed : 0;
     } else if (!stage.bytes.empty()) {
       state.stages[i]->load(stage.bytes);
     }

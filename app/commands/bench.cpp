@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace heddle::app {
@@ -92,6 +93,20 @@ std::string joules_a_unit(const bench::Measurement& made) {
   return text;
 }
 
+/// The clock changes with the load and with what others do: the peak is measured again right behind
+/// each case, and the best that was seen counts. More than the peak cannot be: where it seems so,
+/// the peak was disturbed, and is measured until it was not.
+void measure_again(Ceilings& ceilings, const bench::Measurement& made, int threads) {
+  constexpr int kTries = 10;
+  for (int i = 0; i < kTries; ++i) {
+    const bench::FmaPeak now = bench::fma_peak(threads);
+    ceilings.all.wall = std::max(ceilings.all.wall, now.wall);
+    ceilings.all.processor = std::max(ceilings.all.processor, now.processor);
+    const auto [wall, processor] = shares(made, ceilings);
+    if (std::max(wall, processor) <= 1) return;
+  }
+}
+
 void print_row(const std::string& name, const bench::Measurement& made, const Ceilings& ceilings) {
   const auto [wall, processor] = shares(made, ceilings);
   char throughput[32];
@@ -147,13 +162,14 @@ void run(const Options& options, Session& session) {
                                                           : pipeline::available_threads());
   const int threads = budget.compute();
   const std::vector<bench::Case> wanted = wanted_cases(options, threads);
-  const Ceilings ceilings = {
+  Ceilings ceilings = {
       bench::fma_peak(1), bench::fma_peak(threads), bench::copy_bandwidth(threads)};
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   if (!options.json) print_header(options, ceilings, threads);
   for (const bench::Case& one : wanted) {
     const bench::Measurement made = one.measure();
     if (!made.right()) session.exit_code = kRunTimeError;
+    measure_again(ceilings, made, threads);
     if (options.json) {
       rows.push_back(json_row(one.name, made, ceilings));
     } else {
@@ -195,6 +211,7 @@ void add_bench_command(CLI::App& app, Session& session) {
       "1.\n'by CPU' is the share of the peak by processor time, which other work disturbs less; "
       "J/unit "
       "are joules\na token, base ... of the whole machine, where RAPL or NVML count them.\n"
+      "The peak is measured again behind each case; the best so far counts.\n"
       "\nExamples:\n"
       "  heddle bench\n"
       "  heddle bench --only 'attention window' -t 1\n"

@@ -52,9 +52,6 @@ void refuse_to_replace(const TracksOptions& options) {
 }
 
 void run_tracks(const TracksOptions& options) {
-  if (!options.svg.empty() && options.tracks.size() > 1) {
-    throw CommandError(kUsage, "--svg draws one set of tracks; give one, or leave it out");
-  }
   refuse_to_replace(options);
   const pipeline::MotRules rules = pipeline::mot_rules_named(options.rules);
   std::vector<std::pair<std::string, std::vector<ScoredTracks>>> sets;
@@ -73,7 +70,7 @@ void run_tracks(const TracksOptions& options) {
     }
   }
   if (!picture) return;
-  picture->write(tracks_svg(sets[0].second.back()));
+  picture->write(tracks_svg(sets));
   picture->commit();
 }
 
@@ -96,7 +93,10 @@ void add_eval_tracks(CLI::App& eval) {
       ->check(CLI::IsMember(pipeline::mot_rules_names()))
       ->type_name("NAME");
   command->add_flag("--json", options->json, "JSON instead of a table, with the curves");
-  command->add_option("--svg", options->svg, "also draw the scores over the overlap threshold")
+  command
+      ->add_option("--svg",
+                   options->svg,
+                   "also draw the scores over the overlap threshold; of several PRED their HOTA")
       ->type_name("FILE");
   command->add_flag("-y,--overwrite", options->overwrite, "replace a picture that exists");
   command->footer(

@@ -56,7 +56,7 @@ void run_one(const std::string& input,
         estimate_genome(*source, job.model(), options.genome.passes, job.threads().compute()));
   }
   RunHooks hooks;
-  hooks.see = [&](const pipeline::Item& item) { summary.add(item.records); };
+  hooks.see = [&](const pipeline::Item& item) { summary.see(item); };
   hooks.before_close = [&] { outputs.write(io::Sequence{}, after.records()); };
   hooks.snapshot = [&](io::Snapshot& snapshot) { snapshot(summary); };
   job.run(graph, outputs, *source, hooks);
@@ -65,7 +65,7 @@ void run_one(const std::string& input,
 }
 
 void run_genes(const Options& options, const Job& job, Session& session) {
-  const auto check = [&](auto targets) { check_files(options.genome, targets); };
+  const auto check = [&](auto targets) { return check_files(options.genome, targets); };
   const JobRequest request{job,
                            options.genome.inputs,
                            options.output,

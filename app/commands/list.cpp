@@ -6,6 +6,7 @@ namespace {
 constexpr AddCommand kCommands[] = {
     add_video_command,
     add_genome_command,
+    add_serve_command,
     add_eval_command,
     add_bench_command,
     add_info_command,

@@ -108,6 +108,7 @@ void run_boxes_alone(Options& options, Session& session) {
   const JobRequest request{
       job, inputs, options.output, options.run, {}, [](std::span<const OutputTarget> targets) {
         check_boxes_alone(targets);
+        return std::vector<std::string>();
       }};
   run_job(request, session, [&](const auto&, auto targets, JobRun& run) {
     run_boxes(targets, options, run);

@@ -11,6 +11,10 @@
 
 namespace heddle::io {
 
+struct CloseFile {
+  void operator()(htsFile* file) const { hts_close(file); }
+};
+
 struct DropRecord {
   void operator()(bam1_t* record) const { bam_destroy1(record); }
 };

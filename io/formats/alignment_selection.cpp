@@ -3,6 +3,7 @@
 #include "io/error.h"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace heddle::io {
 namespace {
@@ -19,6 +20,23 @@ std::string some_references(const sam_hdr_t* header) {
 }
 
 }  // namespace
+
+std::string index_beside(const std::string& name) {
+  namespace fs = std::filesystem;
+  const fs::path file = name;
+  std::error_code none;
+  const auto changed = fs::last_write_time(file, none);
+  if (none) return "";
+  for (const char* extension : {".csi", ".bai", ".crai"}) {
+    const std::string candidates[] = {file.string() + extension,
+                                      fs::path(file).replace_extension(extension).string()};
+    for (const std::string& path : candidates) {
+      const auto made = fs::last_write_time(path, none);
+      if (!none && made >= changed) return path;
+    }
+  }
+  return "";
+}
 
 AlignmentSelection::AlignmentSelection(const ReadFilter& filter, sam_hdr_t* header)
     : with_all_(filter.with_all),

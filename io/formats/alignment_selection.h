@@ -13,6 +13,10 @@
 
 namespace heddle::io {
 
+/// The index beside a file; empty where there is none, or one that is older than the file: it would
+/// lead to other records.
+std::string index_beside(const std::string& name);
+
 class AlignmentSelection {
  public:
   /// Throws InputError for regions that cannot be read, or on references `header` does not have.

@@ -3,6 +3,7 @@
 #include "io/formats/alignment_records.h"
 #include "io/formats/alignment_selection.h"
 #include "io/formats/stream_feeder.h"
+#include "io/read_error.h"
 
 #include <fcntl.h>
 #include <htslib/bgzf.h>
@@ -19,7 +20,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
-#include <filesystem>
 #include <mutex>
 #include <utility>
 
@@ -33,9 +33,6 @@ constexpr std::string_view kCramEnd =
     "\x0f\xe0"
     "EOF";
 
-struct CloseFile {
-  void operator()(htsFile* file) const { hts_close(file); }
-};
 struct DropIterator {
   void operator()(hts_itr_t* iterator) const { hts_itr_destroy(iterator); }
 };
@@ -72,7 +69,6 @@ class AlignmentSource final : public Source {
   void use_reference(const std::string& path);
   void ignore_reference_addresses();
   void use_threads(int threads);
-  std::string index_path() const;
   void use_index();
   int read_record();
   bool advance();
@@ -81,14 +77,17 @@ class AlignmentSource final : public Source {
   Sequence read_of(const bam1_t& record) const;
   std::shared_ptr<const Placement> placement_of(const bam1_t& record) const;
   void check_end();
+  void check_reading() const;
   [[noreturn]] void fail(const std::string& what) const {
     if (feeder_) feeder_->rethrow_failure();  // what looks like damage may come from there
+    check_reading();
     throw InputError(info_.name + ": " + what);
   }
   bool cram() const { return file_->format.format == ::cram; }
 
   std::unique_ptr<PeekedInput> input_;
   std::unique_ptr<StreamFeeder> feeder_;  // only for streams
+  hFILE* bytes_ = nullptr;                // of file_, which closes it
   std::unique_ptr<htsFile, CloseFile> file_;
   HeaderPtr header_;
   RecordPtr record_;
@@ -117,6 +116,8 @@ AlignmentSource::AlignmentSource(std::unique_ptr<PeekedInput> input, const Sourc
   const char* format = cram() ? "CRAM" : file_->format.format == ::bam ? "BAM" : "SAM";
   info_.format = format;
   end_marked_ = hts_check_EOF(file_.get()) != 0;
+  check_reading();
+  hclearerr(bytes_);
   if (cram()) hts_set_opt(file_.get(), CRAM_OPT_DECODE_MD, 0);  // tags as stored, none made up
   if (cram() && reference_given_) use_reference(options.reference);
   header_.reset(sam_hdr_read(file_.get()));
@@ -151,18 +152,27 @@ void AlignmentSource::open_file() {
     feeder_ = std::make_unique<StreamFeeder>(*input_);
     descriptor = feeder_->reader();
   }
-  hFILE* bytes = hdopen(descriptor, "r");
-  if (bytes == nullptr) {
+  bytes_ = hdopen(descriptor, "r");
+  if (bytes_ == nullptr) {
     ::close(descriptor);
     throw std::bad_alloc();
   }
-  file_.reset(hts_hopen(bytes, info_.name.c_str(), "r"));
+  file_.reset(hts_hopen(bytes_, info_.name.c_str(), "r"));
   if (!file_) {
-    hclose_abruptly(bytes);
+    const std::unique_ptr<hFILE, decltype(&hclose_abruptly)> closed(bytes_, hclose_abruptly);
     fail("the file's start is damaged or cut short");
   }
   const auto format = file_->format.format;
   if (format != ::sam && format != ::bam && format != ::cram) fail("is not SAM, BAM or CRAM");
+}
+
+/// What looks like damage may be a disk that does not give its bytes. A seek that cannot be (to
+/// before a short file's start, in a stream) is no such thing.
+void AlignmentSource::check_reading() const {
+  const int reason = bytes_ == nullptr ? 0 : herrno(bytes_);
+  if (reason == 0 || reason == EINVAL || reason == ESPIPE) return;
+  throw ReadError(info_.name + ": cannot be read behind record " + std::to_string(records_) + ": " +
+                  std::strerror(reason));
 }
 
 void AlignmentSource::use_reference(const std::string& path) {
@@ -194,30 +204,11 @@ void AlignmentSource::use_threads(int threads) {
   if (hts_set_threads(file_.get(), threads) != 0) throw std::bad_alloc();
 }
 
-/// The index beside the file; empty where there is none, or one that is older than the file: it
-/// would lead to other records.
-std::string AlignmentSource::index_path() const {
-  namespace fs = std::filesystem;
-  const fs::path file = info_.name;
-  std::error_code none;
-  const auto changed = fs::last_write_time(file, none);
-  if (none) return "";
-  for (const char* extension : {".csi", ".bai", ".crai"}) {
-    const std::string candidates[] = {file.string() + extension,
-                                      fs::path(file).replace_extension(extension).string()};
-    for (const std::string& path : candidates) {
-      const auto made = fs::last_write_time(path, none);
-      if (!none && made >= changed) return path;
-    }
-  }
-  return "";
-}
-
 /// Goes straight to the regions where an index lies beside the file; without one all records are
 /// read and tried.
 void AlignmentSource::use_index() {
   if (feeder_ || file_->format.format == ::sam) return;
-  const std::string path = index_path();
+  const std::string path = index_beside(info_.name);
   if (path.empty()) return;
   index_.reset(sam_index_load3(file_.get(), info_.name.c_str(), path.c_str(), HTS_IDX_SILENT_FAIL));
   if (!index_) return;

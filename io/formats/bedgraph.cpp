@@ -22,7 +22,6 @@ class BedgraphSink final : public FeatureSink {
   };
   void begin(const std::string& sequence, std::int64_t) override { steps_[sequence]; }
   void feature(const Interval& feature, const std::string&) override {
-    if (feature.type == "inverted_repeat") return;
     std::vector<Step>& steps = steps_[feature.sequence];
     for (const Interval::Part& part : feature.parts) {
       if (part.start >= part.end) continue;

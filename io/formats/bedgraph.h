@@ -5,10 +5,11 @@
 //
 //   genes    the genes that cover the base, both strands together: 1, or 2 and more where they
 //            overlap; bases between the parts of a gene with a frameshift do not count
-//   repeats  the copies of families and the tandem arrays that cover it; arms of inverted_repeat
-//            intervals are copies already and do not count again
+//   repeats  the copies of families, the tandem arrays and the arms of inverted repeats that cover
+//            it
 //
-// A feature over the origin of a circle goes on at its start. A sequence is written at its end.
+// That is the depth of the blocks of the BED of the same run, as bedtools genomecov -split counts
+// it. A feature over the origin of a circle goes on at its start. A sequence is written at its end.
 // Memory: 32 bytes a feature of the sequences under way. Failures and interruption are # comments.
 //
 // Example: heddle genome genome.fa --task repeats -O bedgraph -o copies.bedgraph

@@ -1,7 +1,7 @@
 #include "io/formats/csv.h"
 
-#include "io/atomic_file.h"
 #include "io/formats/number_text.h"
+#include "io/formats/track_sink.h"
 #include "io/formats/track_text.h"
 
 #include <string_view>
@@ -28,27 +28,14 @@ std::string line_of(const Track& track) {
   return line + "\r\n";
 }
 
-class CsvSink final : public Sink {
+class CsvSink final : public TrackSink {
  public:
-  CsvSink(const std::string& path, const SinkOptions& options)
-      : file_(path, options.overwrite, options.to_continue) {
-    file_.write(kColumns);
-  }
-
-  void write(const Sample&, std::span<const Record> records) override {
-    for (const Track* track : tracks_in_order(records)) file_.write(line_of(*track));
-  }
-
-  void close() override { file_.commit(); }
-  void close_partial() override { file_.keep_partial(); }
-  bool continuable() const override { return true; }
-  bool snapshot(Snapshot& snapshot) override {
-    snapshot(file_);
-    return true;
+  CsvSink(const std::string& path, const SinkOptions& options) : TrackSink(path, options) {
+    file().write(kColumns);
   }
 
  private:
-  AtomicFile file_;
+  std::string line(const Track& track) const override { return line_of(track); }
 };
 
 }  // namespace

@@ -78,8 +78,8 @@ bool is_live(const std::string& uri) {
   return uri.starts_with(kDevice) || scheme_of(uri) == "rtsp";
 }
 
-std::unique_ptr<Source> open_address(const std::string& uri, const SourceOptions& options) {
-  if (uri.starts_with(kDevice)) return open_ffmpeg(camera(uri), options);
+FfmpegOrigin origin_of(const std::string& uri) {
+  if (uri.starts_with(kDevice)) return camera(uri);
   const std::string scheme = scheme_of(uri);
   FfmpegOrigin origin{.address = uri, .name = without_password(uri)};
   if (scheme == "http" || scheme == "https") {
@@ -92,7 +92,11 @@ std::unique_ptr<Source> open_address(const std::string& uri, const SourceOptions
                      ":// is not read; there are http, https and rtsp, "
                      "device:0 for a camera, or pipe it in and name -");
   }
-  return open_ffmpeg(origin, options);
+  return origin;
+}
+
+std::unique_ptr<Source> open_address(const std::string& uri, const SourceOptions& options) {
+  return open_ffmpeg(origin_of(uri), options);
 }
 
 }  // namespace heddle::io

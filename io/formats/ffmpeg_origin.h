@@ -20,4 +20,7 @@ struct FfmpegOrigin {
   bool seekable() const { return bytes != nullptr && bytes->seekable(); }
 };
 
+/// Of a network address. Throws InputError: an unknown scheme. In ffmpeg_address.cpp.
+FfmpegOrigin origin_of(const std::string& uri);
+
 }  // namespace heddle::io

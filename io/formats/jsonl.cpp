@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <charconv>
+#include <map>
 #include <unordered_set>
 
 namespace heddle::io {
@@ -37,9 +39,22 @@ Json json_of(const Interval& interval) {
     json["parts"].push_back({part.start, part.end, part.phase});
   }
   json["partial"] = {interval.partial_start, interval.partial_end};
-  json["attributes"] = Json::object();
-  for (const auto& [key, value] : interval.attributes) json["attributes"][key] = value;
   return json;
+}
+
+/// A value that is not what its attribute says stays text: nothing of it is lost.
+template <typename Number>
+Json number_or_text(const std::string& text) {
+  Number number{};
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  return read.ec == std::errc() && read.ptr == end ? Json(number) : Json(text);
+}
+
+Json typed(const std::string& text, Attribute::Type type) {
+  if (type == Attribute::Type::kInteger) return number_or_text<std::int64_t>(text);
+  if (type == Attribute::Type::kNumber) return number_or_text<double>(text);
+  return text;
 }
 
 Json json_of(const Pair::End& end) {
@@ -54,9 +69,7 @@ Json json_of(const Pair& pair) {
             {"strand", std::string(1, pair.strand)},
             {"identity", fraction(pair.identity())},
             {"columns", pair.columns},
-            {"score", fraction(pair.score)},
-            {"attributes", Json::object()}};
-  for (const auto& [key, value] : pair.attributes) json["attributes"][key] = value;
+            {"score", fraction(pair.score)}};
   return json;
 }
 
@@ -64,6 +77,7 @@ class JsonLinesSink final : public Sink {
  public:
   JsonLinesSink(const std::string& path, const SinkOptions& options)
       : file_(path, options.overwrite, options.to_continue) {
+    for (const Attribute& attribute : options.attributes) types_[attribute.name] = attribute.type;
     const SourceInfo& info = options.input;
     Json input{{"name", info.name}, {"format", info.format}};
     if (info.video) {
@@ -132,11 +146,22 @@ class JsonLinesSink final : public Sink {
   }
 
   void put_record(const Track&) {}  // stands in its frame
+  template <typename Described>
+  void put_described(const Described& record) {
+    Json json = json_of(record);
+    json["attributes"] = Json::object();
+    for (const auto& [key, value] : record.attributes) {
+      const auto type = types_.find(key);
+      json["attributes"][key] =
+          typed(value, type == types_.end() ? Attribute::Type::kText : type->second);
+    }
+    put(json);
+  }
   void put_record(const Interval& interval) {
-    put(json_of(interval));
+    put_described(interval);
     ++intervals_;
   }
-  void put_record(const Pair& pair) { put(json_of(pair)); }
+  void put_record(const Pair& pair) { put_described(pair); }
   void put_record(const SequenceStart& start) {
     Json json{{"record", "sequence"}, {"name", start.sequence}};
     if (start.length >= 0) json["length"] = start.length;
@@ -162,6 +187,7 @@ class JsonLinesSink final : public Sink {
   }
 
   AtomicFile file_;
+  std::map<std::string, Attribute::Type, std::less<>> types_;  // of attributes by name
   std::unordered_set<std::int64_t> alive_;
   std::int64_t identities_ = 0;
   std::int64_t frames_ = 0;

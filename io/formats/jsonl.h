@@ -8,9 +8,12 @@
 //   {"record":"sequence_end","name":..,"length":..}
 //   {"record":"interval","sequence":..,"type":"CDS","strand":"+","parts":[[start,end,phase]],
 //    "score":..,"partial":[start,end],"attributes":{..}}                            one per feature
+//   {"record":"pair","name":..,"first":{"sequence":..,"start":..,"end":..},"second":{..},
+//    "strand":"+","identity":..,"columns":..,"score":..,"attributes":{..}}      one per pair
 //   {"record":"failure","what":..,"reason":..}
 //   {"record":"end","complete":true,"frames":..,"tracks":..,"intervals":..,"failures":..}      last
 //
+// Attributes are numbers where SinkOptions::attributes declares them so, text elsewhere.
 // Frames, pixels and positions are 0-based, ends exclusive, as inside Heddle. Boxes and seconds are
 // rounded to fixed decimals, and neither command line nor date is told, so that equal inputs give
 // equal bytes. "tracks" of the end counts identities. A run that stops early ends with

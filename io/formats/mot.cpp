@@ -1,7 +1,7 @@
 #include "io/formats/mot.h"
 
-#include "io/atomic_file.h"
 #include "io/formats/number_text.h"
+#include "io/formats/track_sink.h"
 #include "io/formats/track_text.h"
 
 namespace heddle::io {
@@ -15,27 +15,14 @@ std::string line_of(const Track& track) {
   return line + "," + fixed_text(track.score, 4) + ",-1,-1,-1\n";
 }
 
-class MotSink final : public Sink {
+class MotSink final : public TrackSink {
  public:
-  MotSink(const std::string& path, const SinkOptions& options)
-      : file_(path, options.overwrite, options.to_continue) {}
-
-  void write(const Sample&, std::span<const Record> records) override {
-    for (const Track* track : tracks_in_order(records)) {
-      if (is_seen(*track)) file_.write(line_of(*track));
-    }
-  }
-
-  void close() override { file_.commit(); }
-  void close_partial() override { file_.keep_partial(); }
-  bool continuable() const override { return true; }
-  bool snapshot(Snapshot& snapshot) override {
-    snapshot(file_);
-    return true;
-  }
+  MotSink(const std::string& path, const SinkOptions& options) : TrackSink(path, options) {}
 
  private:
-  AtomicFile file_;
+  std::string line(const Track& track) const override {
+    return is_seen(track) ? line_of(track) : "";
+  }
 };
 
 }  // namespace

@@ -49,6 +49,10 @@ class RowReader {
     if (row.frame < 1) fail("frame " + std::to_string(row.frame) + "; frames count from 1");
     double* const box[] = {&row.x, &row.y, &row.width, &row.height};
     for (std::size_t i = 0; i < 4; ++i) *box[i] = number(i + 2);
+    if (row.width < 0 || row.height < 0) {
+      fail("a box of " + std::string(columns_[4]) + " x " + std::string(columns_[5]) +
+           "; columns 5 and 6 are its width and height, which are not negative");
+    }
     if (columns_.size() > 6) row.confidence = number(6);
     if (columns_.size() > 7) row.type = static_cast<int>(whole(7));
     if (columns_.size() > 8) row.visibility = number(8);

@@ -23,7 +23,8 @@ struct MotRow {
 };
 
 /// Every row in the file's order. Throws InputError naming the file and the line: too few columns,
-/// something that is not a number, a frame below 1.
+/// something that is not a number, a
+/// frame below 1, a negative side.
 std::vector<MotRow> read_mot(const std::string& uri);
 
 }  // namespace heddle::io

@@ -17,10 +17,6 @@
 namespace heddle::io {
 namespace {
 
-struct CloseFile {
-  void operator()(htsFile* file) const { hts_close(file); }
-};
-
 class TaggedAlignments final : public Sink {
  public:
   TaggedAlignments(const std::string& path, const SinkOptions& options, const char* mode);

@@ -27,9 +27,9 @@ const char* partial_text(const Interval& feature) {
 class TsvSink final : public FeatureSink {
  public:
   TsvSink(const std::string& path, const SinkOptions& options)
-      : FeatureSink(path, options), columns_(options.columns) {
+      : FeatureSink(path, options), columns_(options.attributes) {
     std::string line = "seqid\tstart\tstop\tstrand\ttype\tid\tscore\tparts\tpartial";
-    for (const std::string& column : columns_) line += "\t" + one_line(column);
+    for (const Attribute& column : columns_) line += "\t" + one_line(column.name);
     file().write(line + "\tother\n");
   }
 
@@ -40,7 +40,7 @@ class TsvSink final : public FeatureSink {
   void feature(const Interval& feature, const std::string& id) override;
   void finish(bool whole) override { comment_end(whole); }
 
-  std::vector<std::string> columns_;  // attributes that have one
+  std::vector<Attribute> columns_;
 };
 
 void TsvSink::feature(const Interval& feature, const std::string& id) {
@@ -49,13 +49,13 @@ void TsvSink::feature(const Interval& feature, const std::string& id) {
       std::to_string(feature.parts.back().end) + "\t" + feature.strand + "\t" +
       one_line(feature.type) + "\t" + one_line(id) + "\t" + fixed_text(feature.score, 4) + "\t" +
       parts_text(feature) + "\t" + partial_text(feature);
-  for (const std::string& column : columns_) {
-    const std::string* value = find_attribute(feature, column);
+  for (const Attribute& column : columns_) {
+    const std::string* value = find_attribute(feature, column.name);
     line += "\t" + (value == nullptr ? "" : one_line(*value));
   }
   std::string other;
   for (const auto& [key, value] : feature.attributes) {
-    if (std::find(columns_.begin(), columns_.end(), key) != columns_.end()) continue;
+    if (std::ranges::find(columns_, key, &Attribute::name) != columns_.end()) continue;
     other += (other.empty() ? "" : ";") + one_line(key) + "=" + one_line(value);
   }
   file().write(line + "\t" + other + "\n");

@@ -3,7 +3,7 @@
 //
 // - seqid, start, stop (1-based, inclusive), strand, type, id, score; parts (START-STOP, a comma
 //   between); partial (the end of the feature that lies beyond the sequence's edge: start, stop,
-//   both, or nothing); then SinkOptions::columns, a column for each of these attributes, empty
+//   both, or nothing); then SinkOptions::attributes, a column for each of these attributes, empty
 //   where a feature has none. Any other attribute stands in the last column, `other`, as KEY=VALUE
 //   with ; between. So the columns depend on the task, never on what was found.
 // - A feature has one line, from its first base to its last; over a circle's origin it ends beyond

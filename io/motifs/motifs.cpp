@@ -2,6 +2,9 @@
 #include "io/motifs/motif_format.h"
 
 #include <span>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 namespace heddle::io {
 namespace {
@@ -22,6 +25,22 @@ std::string names() {
   return text;
 }
 
+void tell_apart(std::vector<Motif>& motifs) {
+  std::unordered_set<std::string> taken;
+  for (const Motif& motif : motifs) taken.insert(motif.id);
+  std::unordered_map<std::string, int> seen;
+  for (Motif& motif : motifs) {
+    int& count = seen[motif.id];
+    if (++count == 1) continue;
+    std::string id;
+    do {
+      id = motif.id + "_" + std::to_string(count);
+    } while (!taken.insert(id).second && ++count > 0);
+    if (motif.name.empty()) motif.name = motif.id;
+    motif.id = std::move(id);
+  }
+}
+
 }  // namespace
 
 MotifFile read_motifs(const std::string& uri, int stop_descriptor) {
@@ -38,6 +57,7 @@ MotifFile read_motifs(const std::string& uri, int stop_descriptor) {
     format.read(text);
     MotifFile file{std::string(format.name), text.take()};
     if (file.motifs.empty()) throw InputError(name + " holds no motif");
+    tell_apart(file.motifs);
     return file;
   }
   const Head head{{reinterpret_cast<const char*>(input->head().data()), input->head().size()},

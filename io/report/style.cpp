@@ -15,6 +15,7 @@ const std::string_view kDrawingStyle = R"(
 svg text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;font-size:12px;
 fill:var(--ink)}
 svg text.faint{fill:var(--faint);font-size:11px}svg text.strong{font-weight:600}
+svg text.tag{fill:#fff;stroke:#000;stroke-width:3px;paint-order:stroke;font-weight:600}
 svg .paper{fill:var(--paper)}svg .sheet{fill:var(--sheet)}
 svg .axis{stroke:var(--axis);fill:none}svg .grid{stroke:var(--grid);fill:none}
 svg .mark{stroke:var(--ink);fill:none}

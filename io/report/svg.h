@@ -5,7 +5,7 @@
 // Coordinates are pixels of the drawing's own box, y downwards; it scales to the room it gets.
 // Classes: "axis" "grid" "label" "faint" (lines and words), "f0" .. "f7" (filled), "s0" .. "s7"
 // (stroked, 1.5 pixels), "thin" beside a stroke makes it a hair line, "dots" shows
-// what has no length. Every text, titles included,
+// what has no length; "tag" is for words over pictures. Every text, titles included,
 // is escaped here. Size: what was drawn; callers bound it. Threads: one caller.
 //
 //   Svg svg(400, 60, {"Genes", "Where the genes of chr1 lie"});

@@ -187,9 +187,7 @@ void AttentionAssociation::start_objects(Round& round) {
     const Detection& detection = round.detections[d];
     if (round.taken[d]) continue;
     const bool piece = std::any_of(objects_.begin(), objects_.end(), [&](const TrackedObject& o) {
-      const Box box = o.motion.box();
-      return o.matched && (settings_.blobs ? share_inside(detection.box, box)
-                                           : iou(detection.box, box)) > kDuplicate;
+      return o.matched && share_inside(detection.box, o.motion.box()) > kDuplicate;
     });
     if (piece) continue;
     TrackedObject object(detection.box);
@@ -349,11 +347,11 @@ void AttentionAssociation::retire(const io::Frame& frame, std::vector<io::Track>
 std::vector<io::Track> AttentionAssociation::update(const io::Frame& frame,
                                                     std::vector<Detection> detections) {
   predict();
-  if (settings_.blobs) join_fragments(objects_, detections);
+  join_fragments(objects_, detections);
   const std::size_t count = detections.size();
   Round round{frame, std::move(detections), std::vector<bool>(count, false), {}, settings_.looks};
   round.sights.resize(count);
-  if (settings_.blobs) hold_groups(round);
+  hold_groups(round);
   for (const Match& found : match(round)) accept(round, found);
   start_objects(round);
   name_newcomers(round);

@@ -1,8 +1,9 @@
 #pragma once
-// Many objects: proposals of each frame -> identities. Motion (a Kalman filter an object) decides
-// where it is clear; where several objects could be meant, attention read-out from each object's
-// own memory decides. A newcomer is compared with the lost objects that could have come so far
-// before it gets an id: the one whose memory knows it takes it over.
+// Many objects: the motion detector's proposals of each frame, which may be pieces of an object or
+// several in one, -> identities. (A detector's boxes go through box_attention.h.) Motion (a Kalman
+// filter an object) decides where it is clear; where several objects could be meant, attention
+// read-out from each object's own memory decides. A newcomer is compared with the lost objects that
+// could have come so far before it gets an id: the one whose memory knows it takes it over.
 //
 // Embeddings are computed only when they can change the outcome or the memory: for proposals that
 // more than one object could claim; for newcomers while an object is lost; and for one refreshing
@@ -26,8 +27,6 @@ namespace heddle::pipeline {
 
 struct AssociationSettings {
   bool memory = true;            // off: motion alone; nothing is looked at or remembered
-  bool blobs = true;             // proposals may be pieces of an object or several in one; off: a
-                                 // detector's boxes, one an object
   int confirm_hits = 3;          // detections before an object gets an id
   double confirm_seconds = 0.2;  // and the time they must span
   double confirm_travel = 0.3;   // and of its scale, how far it must have moved: things that only

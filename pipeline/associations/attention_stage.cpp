@@ -1,5 +1,7 @@
 #include "pipeline/associations/attention_stage.h"
 
+#include <utility>
+
 namespace heddle::pipeline {
 
 AssociationStage::AssociationStage(const AssociationSettings& settings,
@@ -18,7 +20,10 @@ void AssociationStage::load(const std::string& bytes) {
 void AssociationStage::process(Item& item) {
   if (!item.frame) return;
   Lane& lane = lanes_.of(item.lane, [this] { return make_lane(); });
-  if (lane.scenes.begins(*item.frame)) {
+  const double away = item.frame->seconds - std::exchange(lane.last_seconds, item.frame->seconds);
+  // Who was lost for longer would have been given up; nobody goes on as if no time had passed.
+  const bool long_gap = item.frame->after_gap && away > settings_.lost_seconds;
+  if (lane.scenes.begins(*item.frame) || long_gap) {
     lane.looks += lane.association->looks();
     lane.identities += lane.association->identities();
     lane.association.emplace(settings_, lane.net.get());

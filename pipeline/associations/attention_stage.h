@@ -40,8 +40,9 @@ class AssociationStage : public Stage {
     std::optional<AttentionAssociation> association;  // of the scene
     SceneCuts scenes;
     std::int64_t looks = 0, identities = 0;  // in earlier scenes
+    double last_seconds = 0;                 // of the frame before
 
-    void snapshot(io::Snapshot& s) { s(*association, scenes, looks, identities); }
+    void snapshot(io::Snapshot& s) { s(*association, scenes, looks, identities, last_seconds); }
   };
   std::unique_ptr<Lane> make_lane() const;
 

@@ -6,7 +6,9 @@
 #include "pipeline/associations/sort.h"
 #include "pipeline/track_record.h"
 
+#include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace heddle::pipeline {
 namespace {
@@ -50,14 +52,27 @@ std::unique_ptr<BoxAssociation> make_box_association(std::string_view name) {
   throw std::invalid_argument("association '" + std::string(name) + "'; there are" + known);
 }
 
+std::unique_ptr<BoxAssociationStage::Lane> BoxAssociationStage::make_lane() const {
+  auto lane = std::make_unique<Lane>();
+  lane->association = make_box_association(association_);
+  return lane;
+}
+
 void BoxAssociationStage::load(const std::string& bytes) {
-  lanes_.load(bytes, [this] { return make_box_association(association_); });
+  lanes_.load(bytes, [this] { return make_lane(); });
 }
 
 void BoxAssociationStage::process(Item& item) {
   if (!item.frame) return;
-  auto& association = lanes_.of(item.lane, [this] { return make_box_association(association_); });
-  for (auto& track : association.update(*item.frame, item.detections)) {
+  Lane& lane = lanes_.of(item.lane, [this] { return make_lane(); });
+  const double away = item.frame->seconds - std::exchange(lane.last_seconds, item.frame->seconds);
+  if (item.frame->after_gap && away > kLongGapSeconds) {
+    lane.association = make_box_association(association_);
+    lane.given = lane.highest;
+  }
+  for (auto& track : lane.association->update(*item.frame, item.detections)) {
+    track.id += lane.given;
+    lane.highest = std::max(lane.highest, track.id);
     item.records.emplace_back(std::move(track));
   }
 }

@@ -39,7 +39,8 @@ std::vector<std::string_view> box_associations();
 std::unique_ptr<BoxAssociation> make_box_association(std::string_view name);
 
 /// In the path: one association a lane. Reads item.detections as the motion stage leaves them,
-/// appends an io::Track an object to item.records.
+/// appends an io::Track an object to item.records. Behind a gap of more than kLongGapSeconds it
+/// begins anew: boxes say nothing over so long a time.
 class BoxAssociationStage : public Stage {
  public:
   explicit BoxAssociationStage(std::string association) : association_(std::move(association)) {}
@@ -48,10 +49,21 @@ class BoxAssociationStage : public Stage {
   void process(Item& item) override;
   StageState save() override { return {StageState::kNothing, lanes_.save()}; }
   void load(const std::string& bytes) override;
+  static constexpr double kLongGapSeconds = 6;
 
  private:
+  struct Lane {
+    std::unique_ptr<BoxAssociation> association;  // since the last long gap
+    double last_seconds = 0;                      // of the frame before
+    std::int64_t given = 0;                       // identities: before that gap
+    std::int64_t highest = 0;                     // and in all
+
+    void snapshot(io::Snapshot& s) { s(*association, last_seconds, given, highest); }
+  };
+  std::unique_ptr<Lane> make_lane() const;
+
   std::string association_;
-  PerLane<BoxAssociation> lanes_;
+  PerLane<Lane> lanes_;
 };
 
 }  // namespace heddle::pipeline

@@ -1,6 +1,7 @@
 #include "pipeline/associations/box_attention.h"
 
 #include "pipeline/assignment.h"
+#include "pipeline/associations/box_attention_round.h"
 #include "pipeline/elapsed.h"
 #include "pipeline/track_record.h"
 
@@ -20,6 +21,11 @@ constexpr double kUsual = 1.25;           // standard deviation of a normal quan
 constexpr double kWorstDrift = 4;         // of the usual: a stray beyond it counts as this
 constexpr double kLeastCertainty = 0.05;  // a smaller one counts as this
 constexpr int kForgetNew = 2;             // misses that drop a newcomer
+constexpr double kWorstTremble = 10;      // of the usual: evidence beyond it counts as this
+constexpr std::int64_t kPriorTrembles = 10;  // that what is expected is worth at the start
+constexpr double kLearnGaps = 0.003;         // a box
+constexpr double kFewestGaps = 0.0005;
+constexpr double kLearnTrust = 0.1;  // a promising newcomer
 
 /// May part of it be outside the picture? Who comes in there is nobody who was lost inside.
 bool at_border(const Box& box, const io::Frame& frame) {
@@ -29,105 +35,142 @@ bool at_border(const Box& box, const io::Frame& frame) {
                              box.bottom() > frame.height - y);
 }
 
-/// Softmax of the box's log-odds over the objects and 'new', whose log-odds are 0.
-double attention(const std::vector<double>& odds,
-                 std::size_t boxes,
-                 std::size_t object,
-                 std::size_t box) {
-  const double own = odds[object * boxes + box];
-  double sum = std::exp(-own);
-  for (std::size_t at = box; at < odds.size(); at += boxes) sum += std::exp(odds[at] - own);
-  return 1 / sum;
-}
-
 }  // namespace
 
-struct BoxAttention::Claim {
-  std::size_t object = 0, box = 0;
-  double certainty = 1;  // 0..1
-};
+BoxAttention::BoxAttention(const BoxAttentionSettings& settings, TrackingNet* net)
+    : settings_(settings), tremble_(2 * settings.blurred), gaps_(settings.usual_gaps) {
+  if (net != nullptr) looks_.emplace(*net);
+}
 
-struct BoxAttention::Round {
-  const io::Frame& frame;
-  std::span<const Detection> boxes;
-  std::vector<bool> claimed;        // of boxes
-  std::vector<Surprise> surprises;  // of settled objects
-};
+void BoxAttention::snapshot(io::Snapshot& snapshot) {
+  snapshot(camera_,
+           step_,
+           last_seconds_,
+           tremble_,
+           trembles_,
+           gaps_,
+           trust_,
+           objects_,
+           frames_,
+           next_id_);
+  if (looks_) snapshot(*looks_);
+}
+
+/// 0: boxes that tremble as the settings expect, 1: boxes that do not.
+double BoxAttention::crispness() const {
+  const double beyond = tremble_ - settings_.crisp;
+  return 1 - std::clamp(beyond / (settings_.blurred - settings_.crisp), 0.0, 1.0);
+}
+
+void BoxAttention::begin_scene() {
+  objects_.clear();
+  camera_.forget();
+  frames_ = 0;
+}
 
 void BoxAttention::accept(Round& round, const Claim& claim) {
   Object& found = objects_[claim.object];
   const Detection& seen = round.boxes[claim.box];
   const double certainty = std::max(claim.certainty, kLeastCertainty);
   const double doubt = 1 / (certainty * certainty);
-  const Surprise surprise = found.memory.correct(seen, doubt, settings_.memory);
+  const double told_noise = std::clamp(tremble_ / settings_.usual_tremble, 0.0, 1.0);
+  const Surprise surprise = found.memory.correct(seen, doubt, sharp_, told_noise);
   if (found.hits >= kSettled && found.misses == 1) round.surprises.push_back(surprise);
+  if (found.misses > 1) found.tremble.gap();
+  if (found.misses <= settings_.memory.view) {
+    gaps_ += kLearnGaps * ((found.misses > 1 ? 1 : 0) - gaps_);
+  }
   found.back = found.misses > settings_.memory.view;
   found.misses = 0;
   ++found.hits;
   found.evidence += seen.score;
   found.score = seen.score;
   found.last_seen = round.frame.seconds;
-  round.claimed[claim.box] = true;
+  round.owners[claim.box] = static_cast<int>(claim.object);
 }
 
-void BoxAttention::attend(Round& round, bool high) {
-  std::vector<std::size_t> queries, keys;
+BoxAttention::Pairs BoxAttention::pairs(const Round& round, bool high) const {
+  Pairs pairs;
   for (std::size_t b = 0; b < round.boxes.size(); ++b) {
     const double score = round.boxes[b].score;
-    if (round.claimed[b] || score < settings_.low_score) continue;
-    if ((score >= settings_.high_score) == high) queries.push_back(b);
+    if (round.owners[b] >= 0 || score < settings_.low_score) continue;
+    if ((score >= settings_.high_score) == high) pairs.boxes.push_back(b);
   }
   for (std::size_t o = 0; o < objects_.size(); ++o) {
     const Object& object = objects_[o];
     if (object.misses == 0) continue;  // has its box
-    if (high || (object.misses <= settings_.memory.view && object.id > 0)) keys.push_back(o);
-  }
-  const double newcomer = high ? settings_.newcomer : settings_.low_newcomer;
-  std::vector<double> odds, costs;  // (objects, boxes), logarithms, against 'new'
-  for (const std::size_t o : keys) {
-    const Object& object = objects_[o];
-    const bool lost = object.misses > settings_.memory.view;
-    for (const std::size_t b : queries) {
-      const Detection& seen = round.boxes[b];
-      double logit = object.memory.fit(seen, settings_.memory);
-      if (lost) logit -= settings_.lost_price;
-      if (lost && at_border(seen.box, round.frame)) logit -= settings_.border_price;
-      odds.push_back(logit - newcomer);
-      costs.push_back(std::min(0.0, -odds.back()));
+    if (high || (object.misses <= settings_.memory.view && object.proved)) {
+      pairs.objects.push_back(o);
     }
   }
+  const double rare = std::log(settings_.usual_gaps / std::max(gaps_, kFewestGaps));
+  const double lost_price = settings_.lost_price + settings_.gap_price * std::max(0.0, rare);
+  const double newcomer = high ? settings_.newcomer : settings_.low_newcomer;
+  for (const std::size_t o : pairs.objects) {
+    const Object& object = objects_[o];
+    const bool lost = object.misses > settings_.memory.view;
+    for (const std::size_t b : pairs.boxes) {
+      const Detection& seen = round.boxes[b];
+      double logit = object.memory.fit(seen, sharp_);
+      if (lost) logit -= lost_price;
+      if (lost && at_border(seen.box, round.frame)) logit -= settings_.border_price;
+      pairs.odds.push_back(logit - newcomer);
+    }
+  }
+  return pairs;
+}
+
+/// Softmax of the box's log-odds over the objects and 'new', whose log-odds are 0.
+double BoxAttention::certainty(const Pairs& pairs, std::size_t object, std::size_t box) {
+  const double own = pairs.at(object, box);
+  double sum = std::exp(-own);
+  for (std::size_t o = 0; o < pairs.objects.size(); ++o) sum += std::exp(pairs.at(o, box) - own);
+  return 1 / sum;
+}
+
+void BoxAttention::attend(Round& round, bool high) {
+  Pairs pairs = this->pairs(round, high);
+  if (high && looks_) look(round, pairs);
+  std::vector<double> costs;
+  costs.reserve(pairs.odds.size());
+  for (const double odds : pairs.odds) costs.push_back(std::min(0.0, -odds));
   const std::vector<int> chosen =
-      assign(costs, static_cast<int>(keys.size()), static_cast<int>(queries.size()));
-  for (std::size_t k = 0; k < keys.size(); ++k) {
-    if (chosen[k] < 0) continue;
-    const auto q = static_cast<std::size_t>(chosen[k]);
-    if (costs[k * queries.size() + q] >= 0) continue;
-    const double certainty = attention(odds, queries.size(), k, q);
-    accept(round, {keys[k], queries[q], certainty});
+      assign(costs, static_cast<int>(pairs.objects.size()), static_cast<int>(pairs.boxes.size()));
+  for (std::size_t o = 0; o < pairs.objects.size(); ++o) {
+    if (chosen[o] < 0) continue;
+    const auto b = static_cast<std::size_t>(chosen[o]);
+    if (pairs.at(o, b) <= 0) continue;
+    const Claim claim{pairs.objects[o], pairs.boxes[b], certainty(pairs, o, b)};
+    const bool lost = objects_[claim.object].misses > settings_.memory.view;
+    if (lost && claim.certainty < settings_.sure_return) continue;
+    accept(round, claim);
   }
 }
 
 void BoxAttention::start(Round& round) {
+  const double crisp = crispness();
+  const double limit = settings_.doubled + crisp * (settings_.crisp_doubled - settings_.doubled);
   const std::size_t known = objects_.size();
   for (std::size_t b = 0; b < round.boxes.size(); ++b) {
     const Detection& seen = round.boxes[b];
-    if (round.claimed[b] || seen.score < settings_.start_score) continue;
+    if (round.owners[b] >= 0 || seen.score < settings_.start_score) continue;
     bool doubled = false;
     for (std::size_t o = 0; o < known && !doubled; ++o) {
-      doubled =
-          objects_[o].misses == 0 && iou(objects_[o].memory.box(), seen.box) > settings_.doubled;
+      doubled = objects_[o].misses == 0 && iou(objects_[o].memory.box(), seen.box) > limit;
     }
     if (doubled) continue;
-    objects_.push_back({.memory = BoxMemory(seen, settings_.memory),
-                        .evidence = seen.score,
-                        .score = seen.score,
-                        .hits = 1,
-                        .first_seen = round.frame.seconds,
-                        .last_seen = round.frame.seconds});
+    round.owners[b] = static_cast<int>(objects_.size());
+    Object& object = objects_.emplace_back();
+    object.memory = BoxMemory(seen, settings_.memory);
+    object.evidence = object.score = seen.score;
+    object.hits = 1;
+    object.first_seen = object.last_seen = round.frame.seconds;
+    object.promising = seen.score >= settings_.at_once;
   }
 }
 
-/// The pace from what surprised in this frame, the drift from where objects are a second later.
+/// The pace from what surprised in this frame, the drift from where objects are a second later, the
+/// boxes' noise from how they tremble.
 void BoxAttention::learn(const Round& round) {
   const auto pace = [&](double Surprise::*of, double& value) {
     double sum = 0;
@@ -137,8 +180,15 @@ void BoxAttention::learn(const Round& round) {
   };
   pace(&Surprise::x, step_.pace.x);
   pace(&Surprise::y, step_.pace.y);
-  for (Object& object : objects_) {
-    if (object.misses > 0) continue;
+  for (std::size_t b = 0; b < round.boxes.size(); ++b) {
+    if (round.owners[b] < 0) continue;
+    Object& object = objects_[static_cast<std::size_t>(round.owners[b])];
+    const double most = kWorstTremble * settings_.usual_tremble;
+    if (const auto evidence = object.tremble.add(round.boxes[b].box)) {
+      const double gain = std::max(settings_.learn_tremble,
+                                   1.0 / static_cast<double>(++trembles_ + kPriorTrembles));
+      tremble_ += gain * (std::clamp(*evidence, -most, most) - tremble_);
+    }
     const auto strayed = object.memory.strayed(round.frame.seconds);
     if (!strayed) continue;
     const auto drift = [&](double Drift::*of) {
@@ -151,49 +201,89 @@ void BoxAttention::learn(const Round& round) {
   }
 }
 
-void BoxAttention::retire(const io::Frame& frame) {
-  std::erase_if(objects_, [&](const Object& object) {
-    return object.id == 0 ? object.misses >= kForgetNew
-                          : has_passed(object.last_seen, frame.seconds, settings_.lost_seconds);
-  });
-}
-
-/// Is a newcomer worth an id?
-bool BoxAttention::is_sure(const Object& newcomer, const io::Frame& frame) const {
+bool BoxAttention::is_proved(const Object& newcomer, const io::Frame& frame) const {
   return newcomer.evidence >= settings_.confirm &&
          has_passed(newcomer.first_seen, frame.seconds, settings_.confirm_seconds);
 }
 
-std::vector<io::Track> BoxAttention::seen_tracks(const io::Frame& frame) {
+/// Is a newcomer worth an id? One whose high score promises something gets it at once, as long as
+/// such promises were kept.
+bool BoxAttention::is_told(const Object& object) const {
+  return object.proved || frames_ == 1 || (object.promising && trust_ >= settings_.at_once_trust);
+}
+
+void BoxAttention::prove(const io::Frame& frame) {
+  for (Object& object : objects_) {
+    if (object.misses > 0 || object.proved || !is_proved(object, frame)) continue;
+    object.proved = true;
+    if (object.promising) trust_ += kLearnTrust * (1 - trust_);
+  }
+}
+
+void BoxAttention::retire(const io::Frame& frame) {
+  std::erase_if(objects_, [&](const Object& object) {
+    if (object.proved) return has_passed(object.last_seen, frame.seconds, settings_.lost_seconds);
+    const bool gone = object.misses >= kForgetNew;
+    if (gone && object.promising) trust_ -= kLearnTrust * trust_;
+    return gone;
+  });
+}
+
+std::vector<io::Track> BoxAttention::tracks(const io::Frame& frame, bool detected) {
   std::vector<io::Track> tracks;
   for (Object& object : objects_) {
-    if (object.misses > 0) continue;
+    if (object.misses > 0 || !is_told(object)) continue;
     const bool fresh = object.id == 0;
-    if (fresh && frames_ > 1 && !is_sure(object, frame)) continue;
     if (fresh) object.id = next_id_++;
     const State state = fresh ? State::kNew : object.back ? State::kRecovered : State::kTracked;
-    tracks.push_back(track_record(frame, object.id, object.memory.box(), object.score, state));
+    const Box box = detected ? object.memory.told() : object.memory.box();
+    tracks.push_back(track_record(frame, object.id, box, object.score, state));
+  }
+  for (const Object& object : objects_) {
+    const bool lost = object.id > 0 && object.misses > 0;
+    if (!lost || has_passed(object.last_seen, frame.seconds, settings_.show_lost_seconds)) continue;
+    tracks.push_back(track_record(frame, object.id, object.memory.box(), 0, State::kLost));
   }
   std::sort(tracks.begin(), tracks.end(), [](auto& a, auto& b) { return a.id < b.id; });
   return tracks;
 }
 
+void BoxAttention::follow_camera(const io::Frame& frame) {
+  if (!looks_ || frame.bgr.empty()) return;
+  const auto camera = camera_.next(frame);
+  if (!camera) return;
+  for (Object& object : objects_) object.memory.move(*camera);
+}
+
+void BoxAttention::predict(const io::Frame& frame) {
+  step_.seconds = frame.seconds - last_seconds_;
+  last_seconds_ = frame.seconds;
+  sharp_ = settings_.memory;
+  sharp_.jitter *= 1 - crispness() * (1 - settings_.crisp_jitter);
+  for (Object& object : objects_) object.memory.predict(settings_.memory, step_);
+  follow_camera(frame);
+}
+
+std::vector<io::Track> BoxAttention::go_on(const io::Frame& frame) {
+  predict(frame);
+  return tracks(frame, false);
+}
+
 std::vector<io::Track> BoxAttention::update(const io::Frame& frame,
                                             std::span<const Detection> boxes) {
   ++frames_;
-  step_.seconds = frame.seconds - last_seconds_;
-  last_seconds_ = frame.seconds;
-  for (Object& object : objects_) {
-    object.memory.predict(settings_.memory, step_);
-    ++object.misses;
-  }
-  Round round{frame, boxes, std::vector<bool>(boxes.size(), false), {}};
+  predict(frame);
+  for (Object& object : objects_) ++object.misses;
+  if (looks_) looks_->begin(frame, boxes.size(), settings_.looks);
+  Round round{frame, boxes, std::vector<int>(boxes.size(), -1), {}};
   attend(round, true);
   attend(round, false);
   start(round);
   learn(round);
+  prove(frame);
+  if (looks_) remember(round);
   retire(frame);
-  return seen_tracks(frame);
+  return tracks(frame, true);
 }
 
 }  // namespace heddle::pipeline

@@ -1,5 +1,6 @@
 #pragma once
-// Many objects by their boxes alone: each box attends to the objects' memories (box_memory.h) and
+// Many objects by their boxes, and by their looks where there are frames and a network: each box
+// attends to the objects' memories (box_memory.h) and
 // to 'new', whose logit is constant. The joint choice, one box an object, is the assignment of the
 // greatest summed log-odds against 'new'; the softmax over the objects and 'new' says how sure a
 // claim is, and an object learns the less from a box the less sure it is. Boxes of high score
@@ -16,68 +17,118 @@
 
 #include "pipeline/associations/box_association.h"
 #include "pipeline/associations/box_memory.h"
+#include "pipeline/associations/camera_motion.h"
+#include "pipeline/associations/looks.h"
+#include "pipeline/associations/tremble.h"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace heddle::pipeline {
 
 struct BoxAttentionSettings {
   BoxMemorySettings memory;
-  double high_score = 0.4;       // boxes from here on choose first, and among the lost too
-  double low_score = 0.1;        // those below are not looked at
-  double start_score = 0.45;     // an unclaimed box from here on may be a new object
-  double newcomer = -16;         // logit of 'new' for a box of high score
-  double low_newcomer = -9;      // and of low score
-  double lost_price = 4.5;       // off the logit of an object that is out of view
-  double border_price = 2.4;     // and again for a box at the border of the picture
-  double confirm = 1.2;          // summed scores of its boxes before a newcomer gets an id
+  double high_score = 0.4;    // boxes from here on choose first, and among the lost too
+  double low_score = 0.1;     // those below are not looked at
+  double start_score = 0.45;  // an unclaimed box from here on may be a new object
+  double newcomer = -16;      // logit of 'new' for a box of high score
+  double low_newcomer = -9;   // and of low score
+  double lost_price = 4.5;    // off the logit of an object that is out of view
+  double usual_gaps = 0.03;   // share of boxes that come after a short gap; where there are fewer,
+  double gap_price = 1;       // being lost costs this for every e-th part
+  double border_price = 2.4;  // and again for a box at the border of the picture
+  double confirm = 1.2;       // summed scores of its boxes before a newcomer gets an id
   double confirm_seconds = 0.1;  // and the time that they must span
   double doubled = 0.42;         // IoU with a claimed box from which on a box starts nothing
   double lost_seconds = 6;       // an unseen object ends after this
   double learn_pace = 0.08;      // how fast the pace follows the surprises, an object a frame
   double learn_drift = 0.1;      // how fast the drift follows what objects do, an object a second
+  double learn_tremble = 0.003;  // how fast the boxes' noise is learned, an object a frame, at last
+  double usual_tremble =
+      0.003;                   // what told boxes are smoothed in full for, shares of sides, squared
+  double blurred = 0.0003;     // boxes that tremble more are as noisy as `memory` says
+  double crisp = 0.0001;       // boxes that tremble less are crisp
+  double crisp_jitter = 0.65;  // of jitter, of wholly crisp boxes
+  double crisp_doubled = 0.75;   // in place of `doubled`, of wholly crisp boxes
+  double at_once = 0.8;          // a newcomer of this score is told from its first box on
+  double at_once_trust = 0.85;   // while so many of those before it turned out to be objects
+  double sure_return = 0.35;     // certainty below which a lost object is not taken to be back
+  std::size_t looks = 4;         // embeddings a frame, at most
+  double look_weight = 1;        // of their log-odds
+  double look_reach = 6;         // a pair whose logit is this far off is not worth a look
+  double look_every = 0.3;       // seconds between two sights that are remembered
+  double look_covered = 0.3;     // share of a box under others from which on a look tells little
+  double show_lost_seconds = 0;  // a lost object's expected place is told so long, as 'lost'
 };
 
 class BoxAttention : public BoxAssociation {
  public:
-  explicit BoxAttention(const BoxAttentionSettings& settings = {}) : settings_(settings) {}
+  /// Borrows `net`; without one nothing is looked at.
+  explicit BoxAttention(const BoxAttentionSettings& settings = {}, TrackingNet* net = nullptr);
   std::vector<io::Track> update(const io::Frame& frame, std::span<const Detection> boxes) override;
-  void snapshot(io::Snapshot& snapshot) override {
-    snapshot(step_, last_seconds_, objects_, frames_, next_id_);
-  }
+  /// A frame that no detector saw: all objects in view go on by motion.
+  std::vector<io::Track> go_on(const io::Frame& frame);
+  /// All objects end; what was learned of the stream stays.
+  void begin_scene();
+  void snapshot(io::Snapshot& snapshot) override;
+
+  std::int64_t looks() const { return looks_ ? looks_->taken() : 0; }  // embeddings so far
+  std::int64_t identities() const { return next_id_ - 1; }             // given so far
 
  private:
   struct Object {
-    std::int64_t id = 0;  // 0 until it is sure
+    std::int64_t id = 0;  // 0 until it is told
+    bool proved = false;  // no newcomer any more
     BoxMemory memory;
+    LookMemory looks;
+    Tremble tremble;
     double evidence = 0;  // of a newcomer: summed scores
     double score = 0;
     int hits = 0;
     int misses = 0;                        // frames since it was seen
     double first_seen = 0, last_seen = 0;  // seconds
     bool back = false;                     // seen again after it was lost
+    bool promising = false;                // its first score was high
 
     void snapshot(io::Snapshot& s) {
-      s(id, memory, evidence, score, hits, misses, first_seen, last_seen, back);
+      s(id, proved, memory, looks, tremble, evidence, score, hits, misses, first_seen, last_seen);
+      s(back, promising);
     }
   };
   struct Claim;
-  struct Round;
+  struct Round;  // what one update works on
+  struct Pairs;  // objects and boxes that may belong together
 
+  double crispness() const;
+  void predict(const io::Frame& frame);
+  void follow_camera(const io::Frame& frame);
   void attend(Round& round, bool high);
+  Pairs pairs(const Round& round, bool high) const;
+  void look(Round& round, Pairs& pairs);
+  static double certainty(const Pairs& pairs, std::size_t object, std::size_t box);
   void accept(Round& round, const Claim& claim);
   void start(Round& round);
-  bool is_sure(const Object& newcomer, const io::Frame& frame) const;
+  bool is_proved(const Object& newcomer, const io::Frame& frame) const;
+  bool is_told(const Object& newcomer) const;
+  void prove(const io::Frame& frame);
   void retire(const io::Frame& frame);
   void learn(const Round& round);
-  std::vector<io::Track> seen_tracks(const io::Frame& frame);
+  void remember(const Round& round);
+  std::vector<io::Track> tracks(const io::Frame& frame, bool detected);
 
   BoxAttentionSettings settings_;
+  std::optional<Looks> looks_;
+  CameraMotion camera_;
   Step step_;
   double last_seconds_ = 0;
+  BoxMemorySettings sharp_;    // settings_.memory for boxes as crisp as the stream's
+  double tremble_;             // of the stream's boxes, shares of their sides, squared
+  std::int64_t trembles_ = 0;  // that it was learned from
+  double gaps_;                // share of boxes that come after a short gap
+  double trust_ = 1;           // share of promising newcomers that were objects
   std::vector<Object> objects_;
-  std::int64_t frames_ = 0;
+  std::int64_t frames_ = 0;  // of the scene
   std::int64_t next_id_ = 1;
 };
 

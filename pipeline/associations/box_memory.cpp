@@ -23,6 +23,7 @@ BoxMemory::BoxMemory(const Detection& seen, const BoxMemorySettings& settings) {
   y_ = {box.centre_y(), 0, noise * square(box.height), 0, speed / 4};
   width_ = {std::log(box.width), 0, noise, 0, growth};
   height_ = {std::log(box.height), 0, noise, 0, growth};
+  told_ = box;
 }
 
 Box BoxMemory::box() const {
@@ -58,13 +59,22 @@ void BoxMemory::predict(const BoxMemorySettings& settings, const Step& step) {
 
 Surprise BoxMemory::correct(const Detection& seen,
                             double doubt,
-                            const BoxMemorySettings& settings) {
+                            const BoxMemorySettings& settings,
+                            double told_noise) {
   const Box& box = seen.box;
   const double noise = doubt * square(jitter(seen.score, settings));
   const Box expected = this->box();
   const double noise_x = noise * square(expected.width), noise_y = noise * square(expected.height);
   const Surprise surprise{square(box.centre_x() - x_.position) / (x_.pp + noise_x),
                           square(box.centre_y() - y_.position) / (y_.pp + noise_y)};
+  const auto told = [&](const ConstantVelocity& axis, double measured, double unit) {
+    const double gain = axis.pp / (axis.pp + told_noise * unit);
+    return axis.position + gain * (measured - axis.position);
+  };
+  told_ = centred_box(told(x_, box.centre_x(), noise_x),
+                      told(y_, box.centre_y(), noise_y),
+                      std::exp(told(width_, std::log(box.width), noise)),
+                      std::exp(told(height_, std::log(box.height), noise)));
   x_.correct(box.centre_x(), noise_x);
   y_.correct(box.centre_y(), noise_y);
   width_.correct(std::log(box.width), noise);
@@ -75,6 +85,28 @@ Surprise BoxMemory::correct(const Detection& seen,
   steady_.x += gain * (x_.velocity - steady_.x);
   steady_.y += gain * (y_.velocity - steady_.y);
   return surprise;
+}
+
+void BoxMemory::move(const CameraStep& camera) {
+  const auto place = [&](double& x, double& y, bool shift) {
+    const double right = camera.a * x - camera.b * y + (shift ? camera.dx : 0);
+    y = camera.b * x + camera.a * y + (shift ? camera.dy : 0);
+    x = right;
+  };
+  place(x_.position, y_.position, true);
+  place(x_.velocity, y_.velocity, false);
+  place(steady_.x, steady_.y, false);
+  const double zoom = std::hypot(camera.a, camera.b);
+  for (ConstantVelocity* axis : {&x_, &y_}) {
+    axis->pp *= zoom * zoom;
+    axis->pv *= zoom * zoom;
+    axis->vv *= zoom * zoom;
+  }
+  width_.position += std::log(zoom);
+  height_.position += std::log(zoom);
+  if (!anchor_) return;
+  place(anchor_->at.x, anchor_->at.y, true);
+  place(anchor_->velocity.x, anchor_->velocity.y, false);
 }
 
 std::optional<Drift> BoxMemory::strayed(double now) {

@@ -7,6 +7,7 @@
 // are shares of the object's scale, so that far and near things behave alike. A value.
 
 #include "io/snapshot.h"
+#include "pipeline/associations/camera_step.h"
 #include "pipeline/associations/constant_velocity.h"
 #include "pipeline/box.h"
 #include "pipeline/detectors/detection.h"
@@ -65,8 +66,12 @@ class BoxMemory {
   BoxMemory(const Detection& seen, const BoxMemorySettings& settings);
 
   void predict(const BoxMemorySettings& settings, const Step& step);  // one frame on
-  /// `doubt`: from 1, how many times as noisy as usual the box is.
-  Surprise correct(const Detection& seen, double doubt, const BoxMemorySettings& settings);
+  /// `doubt`: from 1, how many times as noisy as usual the box is. `told_noise`: 0..1, what of that
+  /// noise told() smooths away; 0: told() is the box as it was seen.
+  Surprise correct(const Detection& seen,
+                   double doubt,
+                   const BoxMemorySettings& settings,
+                   double told_noise = 1);
   /// How far the object is from where its long-term velocity led, a second or more after this was
   /// told last. Ask in every frame in which it was seen; `now` in seconds.
   std::optional<Drift> strayed(double now);
@@ -74,8 +79,10 @@ class BoxMemory {
   /// Log-likelihood of the box, 0 for a perfect fit to an object whose place is known for sure.
   double fit(const Detection& seen, const BoxMemorySettings& settings) const;
   Box box() const;
+  Box told() const { return told_; }    // what to say of where it was last seen
+  void move(const CameraStep& camera);  // the camera moved: the same things, elsewhere
   void snapshot(io::Snapshot& s) {
-    s(x_, y_, width_, height_, steady_, anchor_, seen_, unseen_, age_);
+    s(x_, y_, width_, height_, told_, steady_, anchor_, seen_, unseen_, age_);
   }
 
  private:
@@ -86,6 +93,7 @@ class BoxMemory {
   };
 
   ConstantVelocity x_, y_, width_, height_;
+  Box told_;
   Place steady_;  // long-term velocity, a frame
   std::optional<Anchor> anchor_;
   int seen_ = 1;    // boxes

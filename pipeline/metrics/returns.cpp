@@ -1,5 +1,6 @@
 #include "pipeline/metrics/returns.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <vector>
@@ -34,7 +35,8 @@ std::map<std::int64_t, std::int64_t> identities(const std::vector<const Labelled
 ReturnCounts& ReturnCounts::operator+=(const ReturnCounts& other) {
   returns += other.returns;
   kept += other.kept;
-  switched += other.switched;
+  wrong += other.wrong;
+  fresh += other.fresh;
   return *this;
 }
 
@@ -47,7 +49,12 @@ ReturnCounts count_returns(std::span<const LabelledBox> truth,
   std::map<std::int64_t, std::set<std::int64_t>> sightings;
   for (const LabelledBox& row : seen) sightings[row.id].insert(row.frame);
   Frames frames;
-  for (const LabelledBox& row : said) frames[row.frame].push_back(&row);
+  std::map<std::int64_t, std::int64_t> first_said;  // frame, by identity
+  for (const LabelledBox& row : said) {
+    frames[row.frame].push_back(&row);
+    const auto first = first_said.try_emplace(row.id, row.frame).first;
+    first->second = std::min(first->second, row.frame);
+  }
 
   ReturnCounts counts;
   for (const auto& [id, times] : sightings) {
@@ -62,7 +69,8 @@ ReturnCounts count_returns(std::span<const LabelledBox> truth,
       auto last = names.upper_bound(*before);
       if (next == names.end() || next->first > *after + limits.window) continue;
       if (last == names.begin() || (--last)->first < *before - limits.window) continue;
-      ++(last->second == next->second ? counts.kept : counts.switched);
+      const bool known = first_said.at(next->second) <= *before;
+      ++(last->second == next->second ? counts.kept : known ? counts.wrong : counts.fresh);
     }
   }
   return counts;

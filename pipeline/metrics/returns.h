@@ -10,10 +10,13 @@
 namespace heddle::pipeline {
 
 struct ReturnCounts {
-  std::int64_t returns = 0;   // of true objects, after a gap within the limits
-  std::int64_t kept = 0;      // the same said identity before and after
-  std::int64_t switched = 0;  // another one
+  std::int64_t returns = 0;  // of true objects, after a gap within the limits
+  std::int64_t kept = 0;     // the same said identity before and after
+  std::int64_t wrong = 0;    // one that was said before it went: somebody else's
+  std::int64_t fresh = 0;    // one that is new since
   // The rest: not found before or not after.
+
+  std::int64_t switched() const { return wrong + fresh; }
 
   /// Sequences add up.
   ReturnCounts& operator+=(const ReturnCounts& other);

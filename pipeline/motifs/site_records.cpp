@@ -55,8 +55,14 @@ io::Interval site_record(const ScoredMotif& motif,
   return record;
 }
 
-std::vector<std::string> site_attributes() {
-  return {"Name", "Alias", "pvalue", "qvalue", "mismatches", "sequence"};
+std::vector<io::Attribute> site_attributes() {
+  using Type = io::Attribute::Type;
+  return {{"Name"},
+          {"Alias"},
+          {"pvalue", Type::kNumber},
+          {"qvalue", Type::kNumber},
+          {"mismatches", Type::kInteger},
+          {"sequence"}};
 }
 
 }  // namespace heddle::pipeline

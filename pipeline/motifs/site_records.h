@@ -1,6 +1,7 @@
 #pragma once
 // Sites of motifs as records.
 
+#include "io/attribute.h"
 #include "io/record.h"
 #include "pipeline/item.h"
 #include "pipeline/motifs/motif_scan.h"
@@ -35,6 +36,6 @@ io::Interval site_record(const ScoredMotif& motif,
                          std::optional<double> q_value = {});
 
 /// All attributes that site_record() may give, in order.
-std::vector<std::string> site_attributes();
+std::vector<io::Attribute> site_attributes();
 
 }  // namespace heddle::pipeline

@@ -179,13 +179,13 @@ OcclusionClip::Truth OcclusionClip::truth(int frame) const {
   return truth;
 }
 
-void OcclusionClip::paint_background(int frame, std::vector<float>& picture) const {
+void OcclusionClip::paint_background(int frame, Canvas& canvas) const {
   constexpr double kTextureHalf = 200;  // frame pixels
   const double zoom = std::exp(-camera_.zoom.at(frame));
   const double c = std::cos(camera_.roll.at(frame)) * zoom;
   const double s = std::sin(camera_.roll.at(frame)) * zoom;
   const double left = camera_.x.at(frame), top = camera_.y.at(frame);
-  float* to = picture.data();
+  float* to = canvas.bgr.data();
   for (int y = 0; y < kHeight; ++y) {
     for (int x = 0; x < kWidth; ++x, to += 3) {
       const double dx = x + 0.5 - kWidth / 2.0 - camera_.shake[frame][0];
@@ -197,27 +197,8 @@ void OcclusionClip::paint_background(int frame, std::vector<float>& picture) con
   }
 }
 
-void OcclusionClip::paint(const Coat& coat, const Pose& pose, std::vector<float>& picture) {
-  const Box box = bounds(coat.shape, pose);
-  const int left = std::max(0, static_cast<int>(box.x) - 1);
-  const int top = std::max(0, static_cast<int>(box.y) - 1);
-  const int right = std::min(kWidth, static_cast<int>(box.right()) + 2);
-  const int bottom = std::min(kHeight, static_cast<int>(box.bottom()) + 2);
-  for (int y = top; y < bottom; ++y) {
-    for (int x = left; x < right; ++x) {
-      const Pose::Point own = pose.inside(x + 0.5, y + 0.5);
-      const auto cover =
-          static_cast<float>(std::clamp(depth(coat.shape, pose, own) + 0.5, 0.0, 1.0));
-      if (cover <= 0) continue;
-      const auto colour = coat.texture.at(coat.u + own.x * coat.zoom, coat.v + own.y * coat.zoom);
-      float* to = picture.data() + (static_cast<std::size_t>(y) * kWidth + x) * 3;
-      for (int c = 0; c < 3; ++c) to[c] += cover * (colour[c] - to[c]);
-    }
-  }
-}
-
 io::Frame OcclusionClip::draw(int frame) const {
-  std::vector<float> picture(std::size_t{kWidth} * kHeight * 3);
+  Canvas picture{kWidth, kHeight, std::vector<float>(std::size_t{kWidth} * kHeight * 3)};
   paint_background(frame, picture);
   if (twin_) paint(twin_->coat, twin_pose(frame), picture);
   paint(target_.coat, pose(target_, frame), picture);
@@ -231,8 +212,8 @@ io::Frame OcclusionClip::draw(int frame) const {
   made.width = kWidth;
   made.height = kHeight;
   made.stream = name();
-  made.bgr.reserve(picture.size());
-  for (const float value : picture) {
+  made.bgr.reserve(picture.bgr.size());
+  for (const float value : picture.bgr) {
     // Four uniform numbers are normal enough for noise, and cheap.
     double grain = 0;
     for (int i = 0; i < 4; ++i) grain += draws.uniform();

@@ -7,8 +7,7 @@
 
 #include "io/sample.h"
 #include "pipeline/box.h"
-#include "pipeline/occlusion_suite/shape.h"
-#include "pipeline/occlusion_suite/texture.h"
+#include "pipeline/occlusion_suite/coat.h"
 
 #include <cstdint>
 #include <optional>
@@ -55,11 +54,6 @@ class OcclusionClip {
     std::array<double, 3> sizes{}, periods{}, phases{};
     double at(double frame) const;
   };
-  struct Coat {
-    Shape shape;
-    Texture texture;
-    double zoom = 1, u = 0, v = 0;  // shape coordinates -> texture
-  };
   struct Thing {
     Coat coat;
     double half_x = 1, half_y = 1;
@@ -79,8 +73,7 @@ class OcclusionClip {
   Pose pose(const Thing& thing, int frame) const;
   Pose cover_pose(int frame) const;
   Pose twin_pose(int frame) const;
-  void paint_background(int frame, std::vector<float>& picture) const;
-  static void paint(const Coat& coat, const Pose& pose, std::vector<float>& picture);
+  void paint_background(int frame, Canvas& canvas) const;
 
   SuiteHalf half_;
   int index_;

@@ -1,30 +1,41 @@
-// Associations side by side on boxes alone: true tracks, made worse by the detector simulator, go
-// through each association; the identities are scored against the truth, all seeds taken together.
+// Associations side by side: true tracks, made worse by the detector simulator, go through each
+// association; the identities are scored against the truth, all seeds taken together.
 //
-// usage: association_bench [--seeds 1,2] [--assoc sort,byte] [--hidden X] [name=value ...]
-//                          FILE@FPS[@DET] ...
+// usage: association_bench [--seeds 1,2] [--assoc sort,byte] [--hidden X] [--window S]
+//                          [--draw HALF] [--model FILE] [name=value ...]
+//                          FILE@FPS[@DET[@VIDEO]] ...
 //
 // FILE: MOTChallenge truth, or KITTI tracking labels, also gzipped. DET: a real detector's boxes,
-// MOTChallenge text, in place of simulated ones. name=value: a setting of our own association by
+// MOTChallenge text, in place of simulated ones; may be empty. VIDEO: the frames. --draw: frames
+// drawn from the truth (simulation/replay.h), with textures of the half 'tuning' or 'testing';
+// replay.sway=0.02 moves the camera. Only the association 'looks' looks at frames: that is
+// 'attention' with the network of --model. name=value: a setting of our own association by
 // its name in box_attention.h or box_memory.h, or of the noise (noise.name) by its name in
 // detector_noise.h. Columns: 'back', the times an object came back after 1 to 5 s without a box
-// (with --hidden X: of a visibility below X in the truth); 'kept', with the same identity; 'other',
-// with another; 'frames/s' of the association alone. An identity that is told twice in a frame is
-// an error.
+// (with --hidden X: of a visibility below X in the truth); 'kept', with the same identity; 'wrong',
+// with one that was there before and so is somebody else's; 'new', with a new one; the rest was not
+// found within S seconds (1) before or after. 'frames/s' of the association alone. An identity that
+// is told twice in a frame is an error.
 
+#include "attention/backend/backend.h"
 #include "io/formats/text_input.h"
+#include "io/source.h"
 #include "pipeline/associations/box_attention.h"
+#include "pipeline/encoders/tracking_model.h"
 #include "pipeline/metrics/mot_rules.h"
 #include "pipeline/metrics/returns.h"
 #include "pipeline/metrics/tracking_score.h"
 #include "pipeline/simulation/detector_noise.h"
+#include "pipeline/simulation/replay.h"
 
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 
@@ -38,6 +49,10 @@ struct Setting {
   std::vector<std::string> associations;
   std::vector<std::string> files;
   double hidden = -1;  // visibility; -1: who has no box is hidden
+  double window = 1;   // seconds
+  std::optional<SuiteHalf> draw;
+  std::string model = "configs/models/tracking-reference/weights.safetensors";
+  ReplaySettings replay;
   DetectorNoise noise;
   BoxAttentionSettings ours;
 };
@@ -49,7 +64,11 @@ struct Clip {
   int width = 0, height = 0;  // that hold the true boxes
   std::vector<io::MotRow> truth;
   std::vector<io::MotRow> detections;  // of a real detector; empty: simulate
+  std::string video;                   // empty: none
 };
+
+/// The clip's frames, to be asked for one after the other.
+using Pictures = std::function<io::Frame(std::int64_t)>;
 
 struct Result {
   TrackingScore score;
@@ -102,6 +121,24 @@ std::map<std::string, double*> settings_of(Setting& setting) {
           {"border_price", &ours.border_price},
           {"learn_pace", &ours.learn_pace},
           {"learn_drift", &ours.learn_drift},
+          {"learn_tremble", &ours.learn_tremble},
+          {"usual_tremble", &ours.usual_tremble},
+          {"blurred", &ours.blurred},
+          {"crisp", &ours.crisp},
+          {"usual_gaps", &ours.usual_gaps},
+          {"gap_price", &ours.gap_price},
+          {"crisp_jitter", &ours.crisp_jitter},
+          {"crisp_doubled", &ours.crisp_doubled},
+          {"at_once", &ours.at_once},
+          {"at_once_trust", &ours.at_once_trust},
+          {"sure_return", &ours.sure_return},
+          {"look_weight", &ours.look_weight},
+          {"look_reach", &ours.look_reach},
+          {"look_every", &ours.look_every},
+          {"look_covered", &ours.look_covered},
+          {"replay.sway", &setting.replay.sway},
+          {"replay.twins", &setting.replay.twins},
+          {"replay.noise", &setting.replay.noise},
           {"noise.jitter", &noise.jitter},
           {"noise.hidden_jitter", &noise.hidden_jitter},
           {"noise.half_visible", &noise.half_visible},
@@ -129,6 +166,12 @@ Setting parse(int argc, char** argv) {
       setting.associations = split(argv[++i], ',');
     } else if (word == "--hidden" && i + 1 < argc) {
       setting.hidden = std::stod(argv[++i]);
+    } else if (word == "--window" && i + 1 < argc) {
+      setting.window = std::stod(argv[++i]);
+    } else if (word == "--draw" && i + 1 < argc) {
+      setting.draw = suite_half(argv[++i]);
+    } else if (word == "--model" && i + 1 < argc) {
+      setting.model = argv[++i];
     } else if (word.find('@') != word.npos) {
       setting.files.push_back(word);
     } else if (equals != word.npos && names.contains(word.substr(0, equals))) {
@@ -185,7 +228,8 @@ Clip read_clip(const std::string& word) {
   const bool kitti = is_kitti(file);
   clip.truth = kitti ? read_kitti(file) : io::read_mot(file);
   if (kitti) clip.name = "KITTI-" + clip.name;
-  if (parts.size() > 2) {
+  if (parts.size() > 3) clip.video = parts[3];
+  if (parts.size() > 2 && !parts[2].empty()) {
     clip.detections = io::read_mot(parts[2]);
     clip.name += "/det";
   }
@@ -197,23 +241,65 @@ Clip read_clip(const std::string& word) {
   return clip;
 }
 
-std::unique_ptr<BoxAssociation> make(const std::string& name, const Setting& setting) {
-  if (name == "attention") return std::make_unique<BoxAttention>(setting.ours);
-  return make_box_association(name);
+/// The clip's truth drawn; from now on it is the drawing's.
+Replay drawn(Clip& clip, const Setting& setting) {
+  ReplaySettings settings = setting.replay;
+  settings.half = *setting.draw;
+  settings.frames_per_second = clip.frames_per_second;
+  Replay replay(clip.truth, settings);
+  clip.truth = replay.truth();
+  clip.width = replay.width();
+  clip.height = replay.height();
+  return replay;
 }
 
-/// The tracks as rows of a file.
-std::vector<io::MotRow> follow(BoxAssociation& association,
-                               const Clip& clip,
-                               const std::vector<std::vector<Detection>>& boxes,
-                               double& seconds) {
-  std::vector<io::MotRow> said;
-  for (std::int64_t number = 0; number < clip.frames; ++number) {
+struct Tracker {
+  std::unique_ptr<TrackingModel> net;  // that looks
+  std::unique_ptr<BoxAssociation> association;
+};
+
+Tracker make(const std::string& name, const Setting& setting) {
+  if (name == "looks") {
+    auto net = std::make_unique<TrackingModel>(
+        attention::Model::load(setting.model, attention::backend()));
+    auto association = std::make_unique<BoxAttention>(setting.ours, net.get());
+    return {std::move(net), std::move(association)};
+  }
+  if (name == "attention") return {nullptr, std::make_unique<BoxAttention>(setting.ours)};
+  return {nullptr, make_box_association(name)};
+}
+
+Pictures blank_pictures(const Clip& clip) {
+  return [&clip](std::int64_t number) {
     io::Frame frame;
     frame.number = number;
     frame.width = clip.width;
     frame.height = clip.height;
     frame.seconds = static_cast<double>(number) / clip.frames_per_second;
+    return frame;
+  };
+}
+
+Pictures pictures_of(const Clip& clip, const std::optional<Replay>& replay) {
+  if (replay) return [&replay](std::int64_t number) { return replay->draw(number); };
+  if (clip.video.empty()) return blank_pictures(clip);
+  const std::shared_ptr<io::Source> source = io::open_source(clip.video);
+  return [source](std::int64_t) {
+    auto sample = source->next();
+    if (!sample) throw std::runtime_error("the video has fewer frames than the truth");
+    return std::get<io::Frame>(*std::move(sample));
+  };
+}
+
+/// The tracks as rows of a file.
+std::vector<io::MotRow> follow(BoxAssociation& association,
+                               const Clip& clip,
+                               const Pictures& pictures,
+                               const std::vector<std::vector<Detection>>& boxes,
+                               double& seconds) {
+  std::vector<io::MotRow> said;
+  for (std::int64_t number = 0; number < clip.frames; ++number) {
+    const io::Frame frame = pictures(number);
     const auto begin = std::chrono::steady_clock::now();
     const auto tracks = association.update(frame, boxes[static_cast<std::size_t>(number)]);
     seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -221,8 +307,9 @@ std::vector<io::MotRow> follow(BoxAssociation& association,
       if (track.state == io::Track::State::kLost || track.state == io::Track::State::kEnded)
         continue;
       io::MotRow row{.frame = number + 1, .id = track.id};
-      row.x = track.x;
-      row.y = track.y;
+      const double first = clip.video.empty() ? 0 : 1;
+      row.x = track.x + first;
+      row.y = track.y + first;
       row.width = track.width;
       row.height = track.height;
       said.push_back(row);
@@ -234,6 +321,7 @@ std::vector<io::MotRow> follow(BoxAssociation& association,
 Result judge(const Clip& clip,
              const std::string& name,
              const Setting& setting,
+             const std::optional<Replay>& replay,
              std::uint64_t seed) {
   DetectorNoise noise = setting.noise;
   noise.seed = seed;
@@ -244,30 +332,34 @@ Result judge(const Clip& clip,
   for (const io::MotRow& row : rows) {
     if (row.frame > clip.frames || row.width <= 0 || row.height <= 0) continue;
     const Box box{row.x, row.y, row.width, row.height};
-    boxes[static_cast<std::size_t>(row.frame - 1)].push_back({box, row.confidence});
+    Box pixels = box;  // a video's first pixel is 0, its file's 1
+    if (!clip.video.empty()) pixels = {box.x - 1, box.y - 1, box.width, box.height};
+    boxes[static_cast<std::size_t>(row.frame - 1)].push_back({pixels, row.confidence});
     if (row.id >= 0 && setting.hidden < 0) seen.push_back({row.frame, row.id, box});
   }
   for (const io::MotRow& row : clip.truth) {
     const bool visible = setting.hidden >= 0 && row.visibility >= setting.hidden;
     if (visible) seen.push_back({row.frame, row.id, {row.x, row.y, row.width, row.height}});
   }
-  const auto association = make(name, setting);
+  const Tracker tracker = make(name, setting);
+  const bool looks = tracker.net != nullptr;
   Result result;
   result.frames = clip.frames;
-  const auto said = follow(*association, clip, boxes, result.seconds);
+  const auto pictures = looks ? pictures_of(clip, replay) : blank_pictures(clip);
+  const auto said = follow(*tracker.association, clip, pictures, boxes, result.seconds);
   const PreparedTracks prepared = prepare_mot(clip.truth, said, MotRules::kAuto);
   result.score = score_tracking(prepared.truth, prepared.said);
   const auto frames = [&](double seconds) {
     return std::llround(seconds * clip.frames_per_second);
   };
-  result.returns =
-      count_returns(prepared.truth, seen, prepared.said, {frames(1), frames(5), frames(1)});
+  result.returns = count_returns(
+      prepared.truth, seen, prepared.said, {frames(1), frames(5), frames(setting.window)});
   return result;
 }
 
 void print(const std::string& clip, const std::string& name, const Result& result) {
   const auto hota = result.score.hota.mean();
-  std::printf("%-14s %-10s %6.2f %6.2f %6.2f %6.2f %6.2f %6lld %5lld %5lld %5lld %9.0f\n",
+  std::printf("%-14s %-10s %6.2f %6.2f %6.2f %6.2f %6.2f %6lld %5lld %5lld %5lld %5lld %9.0f\n",
               clip.c_str(),
               name.c_str(),
               100 * hota.hota,
@@ -278,13 +370,14 @@ void print(const std::string& clip, const std::string& name, const Result& resul
               static_cast<long long>(result.score.clear.switches),
               static_cast<long long>(result.returns.returns),
               static_cast<long long>(result.returns.kept),
-              static_cast<long long>(result.returns.switched),
+              static_cast<long long>(result.returns.wrong),
+              static_cast<long long>(result.returns.fresh),
               static_cast<double>(result.frames) / result.seconds);
   std::fflush(stdout);
 }
 
 void run(const Setting& setting) {
-  std::printf("%-14s %-10s %6s %6s %6s %6s %6s %6s %5s %5s %5s %9s\n",
+  std::printf("%-14s %-10s %6s %6s %6s %6s %6s %6s %5s %5s %5s %5s %9s\n",
               "sequence",
               "assoc",
               "HOTA",
@@ -295,14 +388,18 @@ void run(const Setting& setting) {
               "switch",
               "back",
               "kept",
-              "other",
+              "wrong",
+              "new",
               "frames/s");
   std::map<std::string, Result> all;
   for (const std::string& file : setting.files) {
-    const Clip clip = read_clip(file);
+    Clip clip = read_clip(file);
+    std::optional<Replay> replay;
+    if (setting.draw && clip.video.empty()) replay = drawn(clip, setting);
     for (const std::string& name : setting.associations) {
       Result result;
-      for (const std::uint64_t seed : setting.seeds) result += judge(clip, name, setting, seed);
+      for (const std::uint64_t seed : setting.seeds)
+        result += judge(clip, name, setting, replay, seed);
       print(clip.name, name, result);
       all[name] += result;
     }

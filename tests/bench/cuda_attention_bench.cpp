@@ -1,86 +1,22 @@
 // Forward attention on the GPU over the patterns of the speed table: milliseconds, TFLOP/s on the
 // pairs that the mask needs, and how far sampled rows are from fp64. One line a case.
 //   HEDDLE_CUDA_MODULE=build/cuda/app/libheddle_cuda.so cuda_attention_bench [case ...]
-// Peers on the same card: tests/bench/torch_attention_bench.py
+// Gradients: cuda_gradient_bench.cpp. Peers on the same card: torch_attention_bench.py
 
 #include "attention/backend/cuda/device_tensor.h"
 #include "attention/backend/reference/attention.h"
 #include "attention/patterns/attended_pairs.h"
 #include "attention/patterns/pattern.h"
+#include "tests/bench/cuda_cases.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
-#include <random>
 #include <vector>
 
 namespace heddle::attention::cuda {
 namespace {
-
-struct Case {
-  const char* name;
-  const char* pattern;
-  std::int64_t tokens;
-  std::int64_t dim;
-  int block = 64;
-  std::int64_t heads = 16;
-};
-
-constexpr std::int64_t k32 = 32768;
-constexpr std::int64_t k128 = 131072;
-
-const Case kCases[] = {
-    {"dense-d128-32k", "dense()", k32, 128},
-    {"dense-d64-32k", "dense()", k32, 64},
-    {"causal-d128-32k", "dense(causal)", k32, 128},
-    {"window-d128-32k", "window(1024,causal)", k32, 128},
-    {"window-d128-128k", "window(1024,causal)", k128, 128},
-    {"window-d64-32k", "window(1024,causal)", k32, 64},
-    {"longformer-d128-32k", "window(512) | global(0:128)", k32, 128},
-    {"longformer-d128-128k", "window(512) | global(0:128)", k128, 128},
-    {"bigbird64-d128-32k",
-     "window(64) | global(0:128) | random(3,seed=7,block=64,of=512)",
-     k32,
-     128},
-    {"bigbird128-d128-32k",
-     "window(128) | global(0:256) | random(3,seed=7,block=128,of=256)",
-     k32,
-     128,
-     128},
-    {"bigbird128-d128-128k",
-     "window(128) | global(0:256) | random(3,seed=7,block=128,of=1024)",
-     k128,
-     128,
-     128},
-    {"random5-d128-32k", "random(13,seed=1,block=128,of=256)", k32, 128, 128},
-    {"random10-d128-32k", "random(26,seed=1,block=128,of=256)", k32, 128, 128},
-    {"random25-d128-32k", "random(64,seed=1,block=128,of=256)", k32, 128, 128},
-};
-
-/// Unit normal bf16 numbers; the pool is repeated from another place for each tensor.
-Tensor random_tensor(const Case& shape, std::uint64_t seed) {
-  constexpr std::int64_t kPool = (1 << 20) + 7;
-  static const std::vector<BFloat16> pool = [] {
-    std::mt19937_64 random(1);
-    std::normal_distribution<float> normal;
-    std::vector<BFloat16> made(kPool);
-    for (BFloat16& x : made) x = bfloat16_from(normal(random));
-    return made;
-  }();
-  Tensor made(DType::kBF16, {shape.heads, shape.tokens, shape.dim});
-  auto* to = made.view().as<BFloat16>();
-  std::int64_t from = static_cast<std::int64_t>(seed) * 123457 % kPool;
-  for (std::int64_t left = made.view().size(); left > 0;) {
-    const std::int64_t count = std::min(left, kPool - from);
-    std::memcpy(to, pool.data() + from, static_cast<std::size_t>(count) * sizeof(BFloat16));
-    to += count;
-    left -= count;
-    from = 0;
-  }
-  return made;
-}
 
 /// The largest difference from fp64 over a few rows of the first and the last head.
 double difference(const Case& shape, const Tensor (&in)[3], const Tensor& out, float scale) {
@@ -169,12 +105,7 @@ int main(int argc, char** argv) {
     const LoadedModule& module = loaded_module();
     if (!module.api) throw std::runtime_error(module.reason);
     std::printf("%s\n", module.device.c_str());
-    for (const Case& shape : kCases) {
-      const bool chosen = argc == 1 || std::any_of(argv + 1, argv + argc, [&](const char* name) {
-                            return std::strcmp(name, shape.name) == 0;
-                          });
-      if (chosen) measure(*module.api, shape);
-    }
+    for (const Case& shape : chosen_cases({argv + 1, argv + argc})) measure(*module.api, shape);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

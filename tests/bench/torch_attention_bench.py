@@ -1,7 +1,8 @@
-"""What torch reaches on the cases of cuda_attention_bench, on the same card: cuDNN's dense attention and
-FlexAttention compiled. Prints milliseconds and TFLOP/s on the pairs that the mask needs.
+"""What torch reaches on the cases of cuda_attention_bench and, with --backward, of cuda_gradient_bench, on the same
+card: dense attention by cuDNN (and, backward, by FlashAttention), FlexAttention compiled. Prints milliseconds and
+TFLOP/s on the pairs that the mask needs; a backward pass counts five products a pair.
 
-    python3 tests/bench/torch_attention_bench.py [case ...]
+    python3 tests/bench/torch_attention_bench.py [--backward] [case ...]
 """
 
 import sys
@@ -11,7 +12,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.attention.flex_attention import create_block_mask, flex_attention
 from torch.nn.functional import scaled_dot_product_attention
 
-K32, K128 = 32768, 131072
+K32, K128, K512, K1M = 32768, 131072, 524288, 1048576
 HEADS = 16
 
 
@@ -50,9 +51,13 @@ CASES = {
     "dense-d64-32k": (K32, 64, None, 128),
     "window-d128-32k": (K32, 128, lambda n: window_causal, 128),
     "window-d128-128k": (K128, 128, lambda n: window_causal, 128),
+    "window-d128-512k": (K512, 128, lambda n: window_causal, 128),
+    "window-d64-1m": (K1M, 64, lambda n: window_causal, 128),
     "window-d64-32k": (K32, 64, lambda n: window_causal, 128),
     "longformer-d128-32k": (K32, 128, lambda n: longformer, 128),
     "longformer-d128-128k": (K128, 128, lambda n: longformer, 128),
+    "longformer-d128-512k": (K512, 128, lambda n: longformer, 128),
+    "bigbird64-d128-128k": (K128, 128, lambda n: bigbird(64, n), 64),
     "bigbird64-d128-32k": (K32, 128, lambda n: bigbird(64, n), 64),
     "bigbird128-d128-32k": (K32, 128, lambda n: bigbird(128, n), 128),
     "bigbird128-d128-128k": (K128, 128, lambda n: bigbird(128, n), 128),
@@ -87,27 +92,61 @@ def milliseconds(call):
     return sorted(times)[len(times) // 2]
 
 
+def report(name, time, products, pairs, dim, what):
+    rate = 2 * products * pairs * HEADS * dim / time * 1e-9
+    print(f"{name:22} {time:9.3f} ms {rate:7.1f} TFLOP/s  {what}", flush=True)
+
+
+def measure(call, inputs, backward):
+    """The call's time, or with `backward` that of its gradients."""
+    if not backward:
+        return milliseconds(call)
+    for tensor in inputs:
+        tensor.requires_grad_()
+    out = call()
+    gradient = torch.randn_like(out)
+    return milliseconds(lambda: torch.autograd.grad(out, inputs, gradient, retain_graph=True))
+
+
+def measure_dense(name, inputs, tokens, dim, backward):
+    peers = {"cuDNN": SDPBackend.CUDNN_ATTENTION}
+    if backward:
+        peers["FlashAttention"] = SDPBackend.FLASH_ATTENTION
+    for what, peer in peers.items():
+        with sdpa_kernel(peer):
+            time = measure(lambda: scaled_dot_product_attention(*inputs), inputs, backward)
+        report(name, time, 5 if backward else 2, tokens * tokens, dim, what)
+
+
+def measure_flex(name, inputs, case, backward):
+    tokens, dim, make, block = case
+    mask = make(tokens)
+    build = torch.compile(create_block_mask)
+    block_mask = build(mask, None, None, tokens, tokens, BLOCK_SIZE=(block, block))
+    building = milliseconds(lambda: build(mask, None, None, tokens, tokens, BLOCK_SIZE=(block, block)))
+    torch._dynamo.reset()
+    compiled = torch.compile(flex_attention, dynamic=False)
+    options = {"BLOCK_M": 64, "BLOCK_N": 64} if block == 64 else None
+    time = measure(lambda: compiled(*inputs, block_mask=block_mask, kernel_options=options), inputs, backward)
+    what = f"flex, its mask built in {building:.1f} ms"
+    report(name, time, 5 if backward else 2, pairs_of(mask, tokens), dim, what)
+
+
 def main():
-    for name, (tokens, dim, make, block) in CASES.items():
-        if len(sys.argv) > 1 and name not in sys.argv[1:]:
+    chosen = [name for name in sys.argv[1:] if name != "--backward"]
+    backward = "--backward" in sys.argv
+    for name, case in CASES.items():
+        if chosen and name not in chosen:
             continue
-        q, k, v = (torch.randn(1, HEADS, tokens, dim, device="cuda", dtype=torch.bfloat16) for _ in range(3))
-        if make is None:
-            pairs = tokens * tokens
-            with sdpa_kernel(SDPBackend.CUDNN_ATTENTION):
-                time = milliseconds(lambda: scaled_dot_product_attention(q, k, v))
-            what = "cuDNN"
-        else:
-            mask = make(tokens)
-            pairs = pairs_of(mask, tokens)
-            size = (block, block)
-            block_mask = torch.compile(create_block_mask)(mask, None, None, tokens, tokens, BLOCK_SIZE=size)
-            torch._dynamo.reset()
-            compiled = torch.compile(flex_attention, dynamic=False)
-            options = {"BLOCK_M": 64, "BLOCK_N": 64} if block == 64 else None
-            time = milliseconds(lambda: compiled(q, k, v, block_mask=block_mask, kernel_options=options))
-            what = "flex"
-        print(f"{name:22} {time:9.3f} ms {4 * pairs * HEADS * dim / time * 1e-9:7.1f} TFLOP/s  {what}", flush=True)
+        tokens, dim, make, _ = case
+        inputs = [torch.randn(1, HEADS, tokens, dim, device="cuda", dtype=torch.bfloat16) for _ in range(3)]
+        try:
+            if make is None:
+                measure_dense(name, inputs, tokens, dim, backward)
+            else:
+                measure_flex(name, inputs, case, backward)
+        except Exception as error:  # a peer that cannot is a result too
+            print(f"{name:22} {type(error).__name__}: {str(error).splitlines()[0][:120]}", flush=True)
 
 
 main()

@@ -33,10 +33,19 @@ TEST_F(Docs, TheManualNamesEveryCommandAndItsOptions) {
 
 TEST_F(Docs, BashCompletesCommandsOptionsAndValues) {
   write("heddle.bash", heddle("docs bash").output);
-  EXPECT_THAT(proposed("heddle \"\"", 2), HasSubstr("video genome eval"));
+  EXPECT_THAT(proposed("heddle \"\"", 2), HasSubstr("video genome serve eval"));
   EXPECT_EQ(proposed("heddle genome --task \"\"", 4), "genes motifs repeats\n");
   EXPECT_EQ(proposed("heddle eval genes --js", 4), "--json\n");
   EXPECT_EQ(proposed("heddle genome --ini", 3), "\n");
+}
+
+TEST_F(Docs, BashCompletesPresetsAndEachFormatOfAList) {
+  write("heddle.bash", heddle("docs bash").output);
+  EXPECT_THAT(proposed("heddle genome -x \"\"", 4), HasSubstr("consensus"));
+  EXPECT_THAT(proposed("heddle --preset con", 3), HasSubstr("consensus"));
+  EXPECT_EQ(proposed("heddle genome -O bedp", 4), "bedpe\n");
+  EXPECT_EQ(proposed("heddle genome -O gff3,bedp", 4), "gff3,bedpe\n");
+  EXPECT_EQ(proposed("heddle video -O coc", 4), "coco\n");
 }
 
 TEST_F(Docs, OtherShellsHaveTheSameOptions) {
@@ -45,6 +54,8 @@ TEST_F(Docs, OtherShellsHaveTheSameOptions) {
                         "repeats]:WHAT:(genes motifs repeats)'"));
   EXPECT_THAT(heddle("docs fish").output,
               HasSubstr("-l task -x -a 'genes motifs repeats' -d 'genes, motifs"));
+  EXPECT_THAT(heddle("docs zsh").output, HasSubstr(":FMT,..:_values -s , value mot jsonl csv"));
+  EXPECT_THAT(heddle("docs fish").output, HasSubstr("-x -a '(__fish_append , mot jsonl csv"));
   EXPECT_EQ(heddle("docs tcsh").exit_code, 2);
 }
 

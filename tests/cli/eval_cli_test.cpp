@@ -64,6 +64,20 @@ TEST_F(Eval, DrawsAPictureAndReplacesNone) {
   EXPECT_EQ(heddle(command).exit_code, 7);
 }
 
+TEST_F(Eval, DrawsSeveralSetsOfTracksInOnePicture) {
+  const std::string sets = "tracks/gaps.txt truth/gaps.txt";
+  ASSERT_EQ(heddle("eval tracks truth/gaps.txt " + sets + " --svg scores.svg").exit_code, 0);
+  EXPECT_THAT(text("scores.svg"), HasSubstr(">tracks/gaps.txt "));
+  EXPECT_THAT(text("scores.svg"), HasSubstr(">truth/gaps.txt "));
+}
+
+TEST_F(Eval, DrawsTracksThatHeddleFollows) {
+  ASSERT_EQ(heddle("eval simulate truth/gaps.txt --draw replay -o det.txt").exit_code, 0);
+  const Outcome outcome = heddle("video replay.ppm --fps 30 --detections det.txt -o tracks.txt");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_EQ(heddle("eval tracks replay.txt tracks.txt").exit_code, 0);
+}
+
 TEST_F(Eval, DrawsNoPictureOverWhatItJudges) {
   const std::string before = text("truth/gaps.txt");
   const Outcome outcome =

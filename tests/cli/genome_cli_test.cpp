@@ -175,6 +175,36 @@ TEST_F(Cli, AnInterruptedRunLeavesNothingUnderTheFinalName) {
   EXPECT_TRUE(exists("out.bed.partial"));
 }
 
+TEST_F(Cli, AnInterruptedRunCountsTheBasesThatItWorkedOn) {
+  const std::string script =
+      "mkfifo endless.fa; (echo '>long'; i=0; while tail -n +2 genome.fa; do i=$((i + 1)); [ $i = "
+      "200 ] && touch fed; done > endless.fa 2>/dev/null) > endless.fa & feeder=$!; "
+      "'" HEDDLE_BINARY
+      "' genome endless.fa --task repeats -t 1 -O bed -o out.bed & pid=$!; "
+      "for t in $(seq 600); do [ -e fed ] && break; sleep 0.1; done; sleep 1; kill -INT $pid; "
+      "wait $pid; code=$?; kill $feeder 2>/dev/null; exit $code";
+  const Outcome outcome = run(script, folder_);
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.output;
+  EXPECT_NE(outcome.output.find("1 sequence (not to its end), "), std::string::npos)
+      << outcome.output;
+  EXPECT_EQ(outcome.output.find(" 0 bases"), std::string::npos) << outcome.output;
+}
+
+TEST_F(Cli, AnOutputThatMayNotGrowNamesWhatIsLeftAndHowToGoOn) {
+  run("for i in $(seq 60); do sed \"s/made1/c$i/\" genome.fa; done > many.fa", folder_);
+  // A file that may not grow any more is a full disk of one's own.
+  const Outcome outcome =
+      run("trap '' XFSZ; ulimit -f 64; '" HEDDLE_BINARY "' genome many.fa -q -m '" HEDDLE_TEST_DATA
+          "/genes-memory-small.safetensors' -O jsonl --journal-every 0.001 -o out.jsonl",
+          folder_);
+  EXPECT_EQ(outcome.exit_code, 7) << outcome.output;
+  EXPECT_NE(outcome.output.find("out.jsonl: cannot be written: File too large; what was written "
+                                "until then is in out.jsonl.partial; --resume goes on with it once "
+                                "there is room"),
+            std::string::npos)
+      << outcome.output;
+}
+
 TEST_F(Cli, AnInterruptedRunIntoADeviceNamesTheDevice) {
   const std::string script =
       "mkfifo endless.fa; (i=0; while sed \"s/made1/c$i/\" genome.fa; do i=$((i + 1)); [ $i = 20 ] "

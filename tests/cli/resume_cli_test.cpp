@@ -224,6 +224,12 @@ TEST_F(Resume, OfStandardInputOrOutputSaysWhyNot) {
   EXPECT_THAT(input.output, HasSubstr("standard input cannot be read a second time"));
 }
 
+TEST_F(Resume, OfWhatCannotBeContinuedIsRefusedBeforeTheModelIsLoaded) {
+  write("broken.safetensors", "no model");
+  EXPECT_EQ(heddle("genome genome.fa -q -o x.gff3 -m ./broken.safetensors").exit_code, 6);
+  EXPECT_EQ(heddle("genome genome.fa --resume -q -m ./broken.safetensors").exit_code, 2);
+}
+
 TEST_F(Resume, WithoutAnEarlierRunBeginsAtTheStart) {
   const Outcome outcome = heddle("genome genome.fa --resume -o x.gff3");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;

@@ -113,7 +113,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"UnknownCommand",
              "frobnicate",
-             {"no command 'frobnicate'", "video, genome, eval, bench, info"}},
+             {"no command 'frobnicate'", "video, genome, serve, eval, bench, info"}},
         Case{"MistypedCommand", "genom genome.fa", {"no command 'genom'", "did you mean genome?"}},
         Case{"UnknownEvaluation",
              "eval trackz a b",
@@ -253,6 +253,12 @@ TEST_F(Usage, AReferenceIsForOneOfSeveralInputsToo) {
                         folder_ / "reads.cram");
   const Outcome outcome = heddle("genome two.fa reads.cram -T reference.fa -q --dry-run -o out/");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+}
+
+TEST_F(Usage, AReferenceWithABamIsTakenAndSaidToBeNotNeeded) {
+  const Outcome outcome = heddle("genome sorted.bam -T reference.fa --dry-run -o out.gff3");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("-T reference.fa is not needed: neither sorted.bam nor"));
 }
 
 TEST_F(Usage, TheConfigFileIsNoOutput) {

@@ -8,28 +8,24 @@
 #include <vector>
 
 namespace heddle::attention::cuda {
-namespace {
 
-const ModuleApi& module() {
+const ModuleApi& required_module() {
   const LoadedModule& loaded = loaded_module();
   if (!loaded.api) throw std::runtime_error("cuda: " + loaded.reason);
   return *loaded.api;
 }
 
-void check_segments(const AttentionArgs& args) {
-  if (args.segments.size() > kMaxSegments) {
-    throw std::invalid_argument("cuda attention: " + std::to_string(args.segments.size()) +
-                                " key segments; pass at most " + std::to_string(kMaxSegments));
-  }
+void check_segment_count(std::size_t segments) {
+  if (segments <= kMaxSegments) return;
+  throw std::invalid_argument("cuda attention: " + std::to_string(segments) +
+                              " key segments; pass at most " + std::to_string(kMaxSegments));
 }
-
-}  // namespace
 
 void attention(const AttentionArgs& args, Path path) {
   const AttentionShape shape = check(args);
-  check_segments(args);
+  check_segment_count(args.segments.size());
   if (shape.heads == 0 || shape.queries == 0) return;
-  const ModuleApi& api = module();
+  const ModuleApi& api = required_module();
   const DeviceTileSchedule schedule(api,
                                     make_tile_schedule(*args.plan, static_cast<int>(shape.heads)));
   std::vector<DeviceTensor> kept;

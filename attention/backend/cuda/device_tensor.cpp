@@ -61,4 +61,11 @@ DeviceTileSchedule::DeviceTileSchedule(const ModuleApi& api, const TileSchedule&
 
 DeviceTileSchedule::~DeviceTileSchedule() { api_->free_schedule(data_); }
 
+DeviceKeySchedule::DeviceKeySchedule(const ModuleApi& api, const KeySchedule& schedule)
+    : api_(&api) {
+  require(api.make_key_schedule(schedule, &data_), api);
+}
+
+DeviceKeySchedule::~DeviceKeySchedule() { api_->free_key_schedule(data_); }
+
 }  // namespace heddle::attention::cuda

@@ -55,4 +55,19 @@ class DeviceTileSchedule {
   void* data_ = nullptr;
 };
 
+/// A key schedule on the device.
+class DeviceKeySchedule {
+ public:
+  DeviceKeySchedule(const ModuleApi& api, const KeySchedule& schedule);
+  ~DeviceKeySchedule();
+  DeviceKeySchedule(const DeviceKeySchedule&) = delete;
+  DeviceKeySchedule& operator=(const DeviceKeySchedule&) = delete;
+
+  const void* data() const { return data_; }
+
+ private:
+  const ModuleApi* api_;
+  void* data_ = nullptr;
+};
+
 }  // namespace heddle::attention::cuda

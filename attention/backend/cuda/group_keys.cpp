@@ -48,6 +48,14 @@ std::uint64_t run_bits(const BlockPlan& plan,
 
 }  // namespace
 
+std::uint64_t attended_bits(const HalfMask& mask,
+                            std::int64_t i,
+                            const std::vector<std::uint64_t>& bits) {
+  const std::uint64_t range = range_bits(mask, i);
+  if (mask.bits < 0) return range;
+  return range & bits[static_cast<std::size_t>(std::int64_t{mask.bits} * kGroupQueries + i)];
+}
+
 std::int32_t GroupReader::keep(const std::array<std::uint64_t, kGroupQueries>& words) {
   const auto next = static_cast<std::int32_t>(bits_.size() / kGroupQueries);
   const auto [found, fresh] = known_.try_emplace(words, next);
@@ -143,10 +151,7 @@ std::vector<GroupKeys> GroupReader::joined(std::int64_t first) {
       queries += rows.end - rows.begin;
       for (std::int64_t q = rows.begin; q < rows.end; ++q) {
         const auto at = static_cast<std::size_t>(q - first);
-        words[at] = range_bits(mask, q - first);
-        if (mask.bits >= 0) {
-          words[at] &= bits_[static_cast<std::size_t>(mask.bits) * kGroupQueries + at];
-        }
+        words[at] = attended_bits(mask, q - first, bits_);
       }
     }
     GroupKeys made = keys;

@@ -27,6 +27,11 @@ struct GroupKeys {
   bool whole = false;  // every query of the group attends 64 keys
 };
 
+/// The keys of a half that query `i` of the group attends, bit j for key j; `bits` the reader's.
+std::uint64_t attended_bits(const HalfMask& mask,
+                            std::int64_t i,
+                            const std::vector<std::uint64_t>& bits);
+
 class GroupReader {
  public:
   /// Bit masks are appended to `bits`, equal ones once. Both outlive the reader.

@@ -8,6 +8,7 @@
 // Errors: a call returns false and error() of the same thread says what failed, in one line that
 // names the operation.
 
+#include "attention/backend/cuda/key_schedule.h"
 #include "attention/backend/cuda/tile_schedule.h"
 
 #include <cstddef>
@@ -15,7 +16,7 @@
 
 namespace heddle::attention::cuda {
 
-inline constexpr std::int32_t kModuleVersion = 1;
+inline constexpr std::int32_t kModuleVersion = 2;
 inline constexpr int kMaxSegments = 8;
 inline constexpr int kMaxQuerySets = 2;
 
@@ -52,6 +53,28 @@ struct AttentionCall {
   std::int64_t log_sum_exp_stride = 0;
 };
 
+/// AttentionGradientArgs on the device; gradients whose data is null are not wanted. Slots as in
+/// AttentionCall.
+struct GradientCall {
+  const void* schedule = nullptr;      // of make_schedule
+  const void* key_schedule = nullptr;  // of make_key_schedule
+  Operand queries[kMaxQuerySets];
+  Operand keys[kMaxSegments];
+  Operand values[kMaxSegments];
+  std::int32_t query_set[kMaxSegments] = {};
+  std::int32_t query_sets = 1;
+  std::int32_t segments = 1;
+  float scale = 1;
+  Path path = Path::kAuto;
+  Operand out;
+  Operand out_gradient;
+  const float* log_sum_exp = nullptr;           // (heads, queries)
+  const float* log_sum_exp_gradient = nullptr;  // (heads, queries), or null: zero
+  Operand query_gradients[kMaxQuerySets];
+  Operand key_gradients[kMaxSegments];
+  Operand value_gradients[kMaxSegments];
+};
+
 struct ModuleApi {
   std::int32_t version;
   const char* (*error)();
@@ -63,12 +86,16 @@ struct ModuleApi {
   bool (*to_host)(void* host, const void* device, std::size_t bytes);
   bool (*make_schedule)(const TileSchedule& schedule, void** made);
   bool (*free_schedule)(void* schedule);
+  bool (*make_key_schedule)(const KeySchedule& schedule, void** made);
+  bool (*free_key_schedule)(void* schedule);
   /// Enqueued on the default stream.
   bool (*attention)(const AttentionCall& call);
+  bool (*attention_gradient)(const GradientCall& call);
   /// Waits for all that was enqueued; reports what failed on the device.
   bool (*synchronize)();
   /// Milliseconds of `repeats` attention calls, median of `rounds`, by device events.
   bool (*time_attention)(const AttentionCall& call, int repeats, int rounds, float* milliseconds);
+  bool (*time_gradient)(const GradientCall& call, int repeats, int rounds, float* milliseconds);
 };
 
 /// The one exported symbol: const ModuleApi* heddle_cuda_module().

@@ -1,20 +1,19 @@
 #include "attention/backend/cuda/tile_schedule.h"
 
 #include "attention/backend/cuda/group_keys.h"
+#include "attention/backend/cuda/item_list.h"
 
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <map>
 #include <stdexcept>
-#include <tuple>
+#include <utility>
 
 namespace heddle::attention::cuda {
 namespace {
 
-/// No part is shorter than this, and no schedule is cut finer than kLanes times two parts.
 constexpr std::int64_t kShortestPart = 32;
-constexpr std::int64_t kLanes = 132;
 
 /// Keys that at least one group of the tile attends.
 struct SharedKeys {
@@ -154,13 +153,6 @@ class StageWriter {
   std::map<StageMask, std::int32_t> known_;
 };
 
-struct TileStages {
-  int plan_head = 0;
-  std::int64_t first_row = 0;
-  std::int64_t first_stage = 0;
-  std::int64_t stages = 0;
-};
-
 std::vector<TileStages> write_tiles(const BlockPlan& plan, TileSchedule& schedule) {
   std::vector<TileStages> tiles;
   StageWriter writer(schedule);
@@ -169,41 +161,15 @@ std::vector<TileStages> write_tiles(const BlockPlan& plan, TileSchedule& schedul
   for (int head = 0; head < plan.heads; ++head) {
     for (std::int64_t q = plan.first_query / kTileQueries * kTileQueries; q < end;
          q += kTileQueries) {
-      TileStages tile{.plan_head = head,
+      TileStages tile{.first_stage = static_cast<std::int64_t>(schedule.stages.size()),
                       .first_row = q - plan.first_query,
-                      .first_stage = static_cast<std::int64_t>(schedule.stages.size())};
+                      .head = head};
       writer.write(merged({reader.keys(head, q), reader.keys(head, q + kGroupQueries)}));
       tile.stages = static_cast<std::int64_t>(schedule.stages.size()) - tile.first_stage;
       tiles.push_back(tile);
     }
   }
   return tiles;
-}
-
-/// The longest part: a share of the whole work, so that one long row cannot be the tail.
-std::int64_t longest_part(const std::vector<TileStages>& tiles, int heads_per_tile) {
-  std::int64_t total = 0;
-  for (const TileStages& tile : tiles) total += tile.stages * heads_per_tile;
-  return std::max(kShortestPart, total / (2 * kLanes));
-}
-
-void append_items(const TileStages& tile, int head, std::int64_t longest, TileSchedule& schedule) {
-  const std::int64_t parts = std::max<std::int64_t>(1, (tile.stages + longest - 1) / longest);
-  if (parts > 1) {
-    schedule.merges.push_back({.first_row = tile.first_row,
-                               .head = head,
-                               .first = schedule.partials,
-                               .parts = static_cast<std::int32_t>(parts)});
-  }
-  for (std::int64_t part = 0; part < parts; ++part) {
-    const std::int64_t begin = tile.stages * part / parts;
-    schedule.items.push_back(
-        {.first_stage = tile.first_stage + begin,
-         .first_row = tile.first_row,
-         .stages = static_cast<std::int32_t>(tile.stages * (part + 1) / parts - begin),
-         .head = head,
-         .partial = parts > 1 ? schedule.partials++ : -1});
-  }
 }
 
 void check_addressable(const BlockPlan& plan) {
@@ -223,17 +189,10 @@ TileSchedule make_tile_schedule(const BlockPlan& plan, int heads) {
   check_addressable(plan);
   TileSchedule schedule{.queries = plan.queries, .heads = heads};
   const std::vector<TileStages> tiles = write_tiles(plan, schedule);
-  const int repeats = plan.heads == 1 ? heads : 1;
-  const std::int64_t longest = longest_part(tiles, repeats);
-  for (const TileStages& tile : tiles) {
-    for (int i = 0; i < repeats; ++i) {
-      append_items(tile, plan.heads == 1 ? i : tile.plan_head, longest, schedule);
-    }
-  }
-  std::stable_sort(schedule.items.begin(), schedule.items.end(), [](const Item& a, const Item& b) {
-    return std::tuple(-a.stages, a.head, a.first_row, a.first_stage) <
-           std::tuple(-b.stages, b.head, b.first_row, b.first_stage);
-  });
+  ItemList list = make_items(tiles, plan.heads == 1 ? heads : 1, kShortestPart);
+  schedule.items = std::move(list.items);
+  schedule.merges = std::move(list.merges);
+  schedule.partials = list.partials;
   return schedule;
 }
 

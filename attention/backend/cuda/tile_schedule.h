@@ -55,7 +55,7 @@ struct Item {
   std::int32_t stages = 0;
   std::int32_t head = 0;
   std::int32_t partial = -1;  // where a part's result is kept; -1: the item is whole
-  std::int32_t unused = 0;
+  std::int32_t segment = 0;   // of an item of a key schedule
 };
 
 /// Partials [first, first + parts), in key order, make one tile.
@@ -64,7 +64,7 @@ struct Merge {
   std::int32_t head = 0;
   std::int32_t first = 0;
   std::int32_t parts = 0;
-  std::int32_t unused = 0;
+  std::int32_t segment = 0;  // of an item of a key schedule
 };
 
 struct TileSchedule {

@@ -35,6 +35,15 @@ std::vector<Listed> listed(const SequenceNotes& notes) {
   return motifs;
 }
 
+/// Its name; where another row has the same, behind its id.
+std::string words_of(const Listed& motif, const std::vector<Listed>& rows) {
+  const std::string& name = motif.note.name;
+  if (name.empty()) return motif.id;
+  const auto same =
+      std::ranges::count_if(rows, [&name](const Listed& other) { return other.note.name == name; });
+  return same > 1 ? motif.id + " " + name : name;
+}
+
 std::string shortened(const std::string& words) {
   constexpr std::size_t kShown = 24;
   return words.size() <= kShown ? words : words.substr(0, kShown - 3) + "...";
@@ -129,7 +138,7 @@ void add_sites(report::Page& page, const SequenceNotes& notes) {
   row(0, "all motifs", notes.sites, all, "f7");
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const MotifNote& note = rows[i].note;
-    row(i + 1, note.name.empty() ? rows[i].id : note.name, note.along, note.sites, "f0");
+    row(i + 1, words_of(rows[i], rows), note.along, note.sites, "f0");
   }
   draw_horizontal(svg,
                   {{0, static_cast<double>(notes.length), kLeft, kWidth - kRight},

@@ -98,8 +98,8 @@ void add_sector(Path& path, Point centre, double inner, double outer, double fro
       .close();
 }
 
-constexpr Point kCentre{320, 320};
-constexpr double kRing = 250;  // radius of the axis
+constexpr Point kCentre{380, 320};  // beside the ring there is room for a label
+constexpr double kRing = 250;       // radius of the axis
 
 void draw_circle_ticks(Svg& svg, double length) {
   for (const double value : report::ticks(0, length, 12)) {

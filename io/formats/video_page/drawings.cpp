@@ -59,7 +59,15 @@ void draw_path(Svg& svg, const Identity& identity, const Still& still) {
   }
   draw();
   if (identity.path.empty()) return;
-  svg.circle(still.at(identity.path.back()), 3.5, colour('f', identity.id), name_of(identity));
+  const report::Point end = still.at(identity.path.back());
+  svg.circle(end, 3.5, colour('f', identity.id), name_of(identity));
+  // Where there is no room to the right of it, to the left.
+  constexpr double kRoom = 60, kAside = 6, kDown = 4;
+  const bool right = end.x + kRoom < kWidth;
+  svg.text({right ? end.x + kAside : end.x - kAside, end.y + kDown},
+           name_of(identity),
+           "tag",
+           right ? Anchor::kStart : Anchor::kEnd);
 }
 
 /// As high as the row, small crops enlarged, but no wider than `most`.
@@ -97,19 +105,19 @@ std::string clock_text(double seconds) {
 
 std::string name_of(const Identity& identity) { return identity_name(identity.id, identity.label); }
 
-report::Svg draw_timeline(std::span<const Identity> identities, double end_seconds) {
+report::Svg draw_timeline(std::span<const Identity> identities, const TimeSpan& span) {
   const double rows = kRow * static_cast<double>(identities.size());
   Svg svg(kWidth,
           kTop + rows + kAxisRoom,
           {"Identities over time", "One bar an identity, thin where it was away"});
-  const TimeUnit unit(end_seconds);
+  const TimeUnit unit(span.last);
   report::Axis axis;
-  axis.scale = {0, unit.of(end_seconds), kNames, kWidth - 12};
+  axis.scale = {unit.of(span.first), unit.of(span.last), kNames, kWidth - 12};
   axis.at = kTop + rows;
   axis.grid = kTop;
   axis.title = unit.name;
   draw_horizontal(svg, axis);
-  const report::Scale scale{0, end_seconds, kNames, kWidth - 12};
+  const report::Scale scale{span.first, span.last, kNames, kWidth - 12};
   double y = kTop;
   for (const Identity& identity : identities) {
     svg.text({kNames - 8, y + kRow / 2 + 4}, name_of(identity), "label", Anchor::kEnd);
@@ -119,14 +127,14 @@ report::Svg draw_timeline(std::span<const Identity> identities, double end_secon
   return svg;
 }
 
-report::Svg draw_counts(const CountCurve& curve, double end_seconds) {
-  const TimeUnit unit(end_seconds);
+report::Svg draw_counts(const CountCurve& curve, const TimeSpan& span) {
+  const TimeUnit unit(span.last);
   report::Series mean{"mean", {}, 0}, most{"most", {}, 1};
   double highest = 1;
   for (std::size_t i = 0; i < curve.bins().size(); ++i) {
     const CountCurve::Bin& bin = curve.bins()[i];
     if (bin.frames == 0) continue;
-    const double at = unit.of((static_cast<double>(i) + 0.5) * curve.bin_seconds());
+    const double at = unit.of(span.first + (static_cast<double>(i) + 0.5) * curve.bin_seconds());
     mean.points.push_back({at, bin.mean()});
     most.points.push_back({at, static_cast<double>(bin.most)});
     highest = std::max(highest, static_cast<double>(bin.most));
@@ -135,7 +143,7 @@ report::Svg draw_counts(const CountCurve& curve, double end_seconds) {
   return line_chart(
       {{"Objects in view", "How many objects are in view over time"}, unit.name, "objects in view"},
       both,
-      {0, std::max(unit.of(end_seconds), 1e-9)},
+      {unit.of(span.first), std::max(unit.of(span.last), unit.of(span.first) + 1e-9)},
       {0, report::rounded_up(highest, 5)});
 }
 

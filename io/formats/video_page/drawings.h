@@ -25,13 +25,19 @@ std::string clock_text(double seconds);
 
 std::string name_of(const Identity& identity);
 
+/// When the frames of a run begin and end, seconds of the video.
+struct TimeSpan {
+  double first = 0, last = 0;
+};
+
 /// One bar an identity: seen, thin where it was away. The order is the caller's.
-report::Svg draw_timeline(std::span<const Identity> identities, double end_seconds);
+report::Svg draw_timeline(std::span<const Identity> identities, const TimeSpan& span);
 
-/// Objects in view over time: the mean and the most of each bin.
-report::Svg draw_counts(const CountCurve& curve, double end_seconds);
+/// Objects in view over time: the mean and the most of each bin. The curve's 0 is span.first.
+report::Svg draw_counts(const CountCurve& curve, const TimeSpan& span);
 
-/// The paths of identities over a still of `width` x `height` pixels of the video.
+/// The paths of identities, named where they end, over a still of `width` x `height` pixels of the
+/// video.
 report::Svg draw_trails(const Picture& still,
                         int width,
                         int height,

@@ -44,6 +44,7 @@ std::string identity_name(std::int64_t id, const std::string& label) {
 
 std::vector<Return> IdentityLog::add(const Frame& frame, std::span<const Record> records) {
   std::vector<Return> back;
+  if (frames_ == 0) first_seconds_ = frame.seconds;
   std::int64_t here = 0;
   for (const Record& record : records) {
     failures_ += std::holds_alternative<Failure>(record) ? 1 : 0;

@@ -71,6 +71,7 @@ class IdentityLog {
   std::int64_t sightings() const { return sightings_; }  // objects summed over frames
   std::int64_t returns() const { return returns_; }
   std::int64_t failures() const { return failures_; }
+  double first_seconds() const { return first_seconds_; }  // of the first frame
   double last_seconds() const { return last_seconds_; }
   /// Identities by class, those without under "".
   const std::map<std::string, std::int64_t>& classes() const { return classes_; }
@@ -84,7 +85,7 @@ class IdentityLog {
   std::vector<Identity> ended_;  // at most kMostEnded
   std::map<std::string, std::int64_t> classes_;
   std::int64_t frames_ = 0, identities_ = 0, most_ = 0, sightings_ = 0, returns_ = 0, failures_ = 0;
-  double last_seconds_ = 0;
+  double first_seconds_ = 0, last_seconds_ = 0;
 };
 
 }  // namespace heddle::io

@@ -58,7 +58,7 @@ class VideoPageSink final : public Sink {
       const auto* track = std::get_if<Track>(&record);
       return track != nullptr && is_seen(*track);
     });
-    curve_.add(frame->seconds, here);
+    curve_.add(frame->seconds - log_.first_seconds(), here);
     gallery_.see(*frame, records, back);
     keep_still(*frame, here);
   }
@@ -124,7 +124,10 @@ void VideoPageSink::keep_still(const Frame& frame, std::int64_t here) {
 std::vector<std::pair<std::string, std::string>> VideoPageSink::facts(bool whole) const {
   std::vector<std::pair<std::string, std::string>> facts = options_.run;
   facts.emplace_back("Frames",
-                     report::grouped(log_.frames()) + ", up to " + clock_text(log_.last_seconds()));
+                     report::grouped(log_.frames()) +
+                         (log_.first_seconds() > 0 ? ", from " + clock_text(log_.first_seconds())
+                                                   : std::string()) +
+                         ", up to " + clock_text(log_.last_seconds()));
   facts.emplace_back("Identities", report::grouped(log_.identities()));
   const double mean =
       log_.frames() > 0 ? static_cast<double>(log_.sightings()) / static_cast<double>(log_.frames())
@@ -149,7 +152,7 @@ void VideoPageSink::add_timeline(report::Page& page, const std::vector<Identity>
   page.section("Identities over time");
   const std::vector<Identity> bars = longest(all, kMostBars);
   page.figure(
-      draw_timeline(bars, log_.last_seconds()),
+      draw_timeline(bars, {log_.first_seconds(), log_.last_seconds()}),
       "A bar an identity, by the time it appeared: wide while it is seen, a grey line while "
       "it is away and comes back." +
           left_out(bars.size(), "."));
@@ -225,7 +228,7 @@ std::string VideoPageSink::page(bool whole) const {
     return page.html();
   }
   page.section("Objects in view");
-  page.figure(draw_counts(curve_, log_.last_seconds()));
+  page.figure(draw_counts(curve_, {log_.first_seconds(), log_.last_seconds()}));
   add_timeline(page, all);
   add_paths(page, all);
   add_returns(page);

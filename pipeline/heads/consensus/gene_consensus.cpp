@@ -36,8 +36,14 @@ void keep_attributes(io::Interval& gene, std::initializer_list<std::string_view>
 
 }  // namespace
 
-std::vector<std::string> consensus_attributes() {
-  return {"start_type", "transl_table", "support", "coverage", "stop_support", "start_support"};
+std::vector<io::Attribute> consensus_attributes() {
+  using Type = io::Attribute::Type;
+  return {{"start_type"},
+          {"transl_table", Type::kInteger},
+          {"support", Type::kInteger},
+          {"coverage", Type::kInteger},
+          {"stop_support", Type::kInteger},
+          {"start_support", Type::kInteger}};
 }
 
 GeneConsensus::GeneConsensus(int least_reads, std::int64_t least_bases)

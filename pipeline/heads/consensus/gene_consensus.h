@@ -12,6 +12,7 @@
 // a gene leaves as soon as no later read can touch its stop, so the memory is that of the reads
 // over one place. Single-threaded; owned by its stage.
 
+#include "io/attribute.h"
 #include "io/record.h"
 #include "io/snapshot.h"
 
@@ -30,7 +31,7 @@ namespace heddle::pipeline {
 /// start) and transl_table as the reads say; support, the reads that read it in its frame;
 /// coverage, the reads over it; of them stop_support, which tell its stop, and start_support, which
 /// tell its start.
-std::vector<std::string> consensus_attributes();
+std::vector<io::Attribute> consensus_attributes();
 
 class GeneConsensus {
  public:

@@ -30,9 +30,16 @@ std::string describe(const std::vector<GeneEvent>& shifts, std::int64_t moved) {
 
 }  // namespace
 
-std::vector<std::string> gene_attributes(bool lifted) {
-  if (lifted) return {"start_type", "transl_table", "read", "mapq"};
-  return {"start_type", "transl_table", "frameshift"};
+std::vector<io::Attribute> gene_attributes(bool lifted) {
+  using Type = io::Attribute::Type;
+  std::vector<io::Attribute> all{{"start_type"}, {"transl_table", Type::kInteger}};
+  if (lifted) {
+    all.push_back({"read"});
+    all.push_back({"mapq", Type::kInteger});
+  } else {
+    all.push_back({"frameshift"});
+  }
+  return all;
 }
 
 GeneRecords::GeneRecords(const GeneOptions& options,

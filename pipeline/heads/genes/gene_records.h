@@ -1,6 +1,7 @@
 #pragma once
 // Decided events become CDS records, in ascending order of their left ends. Owned by one decoder.
 
+#include "io/attribute.h"
 #include "io/record.h"
 #include "io/snapshot.h"
 #include "pipeline/heads/genes/gene_options.h"
@@ -15,7 +16,7 @@
 namespace heddle::pipeline {
 
 /// All attributes that a gene may have, in order; `lifted`: what lift.h makes of it.
-std::vector<std::string> gene_attributes(bool lifted);
+std::vector<io::Attribute> gene_attributes(bool lifted);
 
 class GeneRecords {
  public:

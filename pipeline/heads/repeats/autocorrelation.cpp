@@ -90,25 +90,26 @@ bool Autocorrelation::agrees(std::size_t word, int distance) const {
   return distance <= kShort && dense(window(4), kOf16);
 }
 
-/// Of those that end in the word or at the end of the next.
-std::int64_t Autocorrelation::longest_run(std::size_t word) const {
-  std::int64_t best = 0, best_begin = 0, run = 0;
+/// Of those that end in the word or at the end of the next; bases `without` count as different. In
+/// places from the word's start.
+Span Autocorrelation::longest_run(std::size_t word, Span without) const {
+  Span best;
+  std::int64_t run = 0;
   for (std::size_t place = 0; place < 2 * kWord && word + place / kWord < words_; ++place) {
+    const auto at = static_cast<std::int64_t>(place);
     const bool same = (same_[word + place / kWord + 1] >> (place % kWord) & 1) != 0;
-    run = same ? run + 1 : 0;
+    run = same && (at < without.begin || at >= without.end) ? run + 1 : 0;
     if (run == 0 && place >= kWord) break;
-    if (run <= best) continue;
-    best = run;
-    best_begin = static_cast<std::int64_t>(place) - run + 1;
+    if (run > best.end - best.begin) best = {at - run + 1, at + 1};
   }
-  return best_begin;
+  return best;
 }
 
 void Autocorrelation::echoes(const BaseRing& bases,
                              std::int64_t begin,
                              std::int64_t end,
                              const std::vector<std::uint8_t>& skip,
-                             const std::function<void(const Echo&)>& see) {
+                             const std::function<Span(const Echo&)>& see) {
   const auto skipped = [](std::uint8_t word) { return word != 0; };
   load(bases, begin, end);
   same_.assign(words_ + 1, 0);
@@ -118,7 +119,14 @@ void Autocorrelation::echoes(const BaseRing& bases,
     for (std::size_t word = 0; word < words_; ++word) {
       if (skip[word] != 0 || !agrees(word, distance)) continue;
       const std::int64_t at = begin + static_cast<std::int64_t>(word * kWord);
-      see({distance, at, at + longest_run(word)});
+      const std::int64_t least = distance <= kShort ? 7 : 9;  // bases, as find_runs() has it
+      const Span longest = longest_run(word, {});
+      const Span found = see({distance, at, at + longest.begin});
+      // Several short arrays may share a word.
+      const Span known =
+          found.empty() ? longest : Span{found.begin + distance - at, found.end - at};
+      const Span other = longest_run(word, known);
+      if (other.end - other.begin >= least) see({distance, at, at + other.begin});
     }
   }
 }

@@ -20,25 +20,32 @@ struct Echo {
   std::int64_t run = 0;    // where the longest unbroken agreement in there begins
 };
 
+/// Bases that an array takes; empty: none.
+struct Span {
+  std::int64_t begin = 0, end = 0;
+  bool empty() const { return end <= begin; }
+};
+
 class Autocorrelation {
  public:
   explicit Autocorrelation(int longest);
 
   /// Shows the echoes whose later bases lie in [begin, end), by distance, then position. `begin` is
   /// a multiple of 64; bases up to `longest` before it are looked at where the ring holds them.
-  /// Words with a `skip` that is not zero are passed over; `see` may set more.
+  /// Words with a `skip` that is not zero are passed over; `see` may set more, and tells what it
+  /// found: where an unbroken run lies outside of it, the word is shown once more.
   void echoes(const BaseRing& bases,
               std::int64_t begin,
               std::int64_t end,
               const std::vector<std::uint8_t>& skip,
-              const std::function<void(const Echo&)>& see);
+              const std::function<Span(const Echo&)>& see);
 
  private:
   void load(const BaseRing& bases, std::int64_t begin, std::int64_t end);
   void compare(int distance);
   void find_runs(int distance);
   bool agrees(std::size_t word, int distance) const;
-  std::int64_t longest_run(std::size_t word) const;
+  Span longest_run(std::size_t word, Span without) const;
 
   const int longest_;
   const std::size_t back_;                         // words before the block

@@ -11,8 +11,8 @@ namespace {
 
 constexpr int kStride = 2;  // every other window is remembered; every window asks
 // Where a window has all the copies that one recall gives, its neighbours have mostly the same:
-// only each fifth asks, an odd number, for windows that are remembered and those that are not.
-constexpr std::int64_t kRest = 5;
+// only each eleventh asks, an odd number, for windows that are remembered and those that are not.
+constexpr std::int64_t kRest = 11;
 constexpr int kAhead = 16;   // windows whose bucket is on its way from memory
 constexpr int kSteps = 512;  // tokens of other keys one recall passes, at most
 // A key met again this soon belongs to a short tandem repeat: it would flood the memory.

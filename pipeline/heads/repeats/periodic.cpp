@@ -223,6 +223,29 @@ void PeriodicAlignment::stretch(const BaseRing& bases,
   (to_right >= to_left ? fit.right : fit.left) = longer[to_right >= to_left ? 0 : 1];
 }
 
+/// The best of patterns that the copies settle on, from one copy, at first with this cost of a
+/// difference: by their consensus, until it does not get better.
+PeriodicAlignment::Fit PeriodicAlignment::settle(const BaseRing& bases,
+                                                 std::int64_t anchor,
+                                                 const std::vector<std::uint8_t>& copy,
+                                                 int cost) {
+  use(copy, cost);
+  Fit best = fit(bases, anchor);
+  const auto hopeful = static_cast<std::int64_t>(kHopeful * static_cast<double>(copy.size()));
+  const bool draft = cost != kDifference;  // its score is of another kind
+  if (best.right.at - best.left.at < hopeful) return draft ? Fit{} : best;
+  for (int round = 0; round < kRounds; ++round) {
+    const std::vector<std::uint8_t> better = consensus();
+    const bool first = draft && round == 0;
+    if (!first && better == best.pattern) break;
+    use(better, kDifference);
+    Fit next = fit(bases, anchor);
+    if (!first && next.score() < best.score()) break;
+    best = std::move(next);
+  }
+  return best;
+}
+
 TandemArray PeriodicAlignment::align(const BaseRing& bases,
                                      std::int64_t anchor,
                                      int period,
@@ -230,21 +253,10 @@ TandemArray PeriodicAlignment::align(const BaseRing& bases,
   std::vector<std::uint8_t> copy;
   copy.reserve(static_cast<std::size_t>(period));
   for (int i = 0; i < period; ++i) copy.push_back(std::min<std::uint8_t>(bases[anchor + i], 3));
-  use(copy, kDifference);
-  Fit best = fit(bases, anchor);
+  Fit best = settle(bases, anchor, copy, kDifference);
   // One copy is further from the others than their consensus is.
-  use(copy, kLenient);
-  const Fit draft = fit(bases, anchor);
-  if (static_cast<double>(draft.right.at - draft.left.at) >= kHopeful * period) {
-    for (int round = 0; round < kRounds; ++round) {
-      const std::vector<std::uint8_t> better = consensus();
-      if (better == best.pattern) break;
-      use(better, kDifference);
-      Fit next = fit(bases, anchor);
-      if (next.score() < best.score()) break;
-      best = std::move(next);
-    }
-  }
+  Fit lenient = settle(bases, anchor, copy, kLenient);
+  if (lenient.score() > best.score()) best = std::move(lenient);
   use(best.pattern, kDifference);
   stretch(bases, anchor, least_score, best);
   follow(bases, best.right);

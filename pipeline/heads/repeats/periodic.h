@@ -6,10 +6,10 @@
 // anchor in both directions until it has lost 75. The band follows the best way, 10 bases to each
 // side. The pattern is one copy; then what the majority of the copies within kPiece bases of the
 // anchor say, bases they have in addition or not at all included, so that the period may change;
-// aligned with half the costs at first. What scores best stays, and is followed to the array's ends
-// in pieces of that length. An array that goes on where the bases end is taken up again by
-// resume(). Time: linear in the array. Memory: 0.3 MB. Threads: one caller.
-// Source of the idea and of the scores: Benson 1999, 'Tandem repeats finder'.
+// aligned with the full costs, and once more with half of them at first. What scores best stays,
+// and is followed to the array's ends in pieces of that length. An array that goes on where the
+// bases end is taken up again by resume(). Time: linear in the array. Memory: 0.3 MB. Threads: one
+// caller. Source of the idea and of the scores: Benson 1999, 'Tandem repeats finder'.
 
 #include "pipeline/heads/repeats/base_ring.h"
 
@@ -79,6 +79,10 @@ class PeriodicAlignment {
   };
   void use(const std::vector<std::uint8_t>& pattern, int difference);
   Fit fit(const BaseRing& bases, std::int64_t anchor);
+  Fit settle(const BaseRing& bases,
+             std::int64_t anchor,
+             const std::vector<std::uint8_t>& copy,
+             int cost);
   void follow(const BaseRing& bases, Leg& leg);
   void take_piece(const BaseRing& bases, Leg& leg, std::int64_t least = 0);
   Best grow(const BaseRing& bases, const Leg& leg, std::int64_t least, std::int64_t most);

@@ -131,8 +131,14 @@ void append_pair_records(const std::string& sequence,
   }
 }
 
-std::vector<std::string> repeat_attributes() {
-  return {"rpt_type", "rpt_family", "period", "copies", "identity", "rpt_unit_seq"};
+std::vector<io::Attribute> repeat_attributes() {
+  using Type = io::Attribute::Type;
+  return {{"rpt_type"},
+          {"rpt_family"},
+          {kPeriod, Type::kInteger},
+          {"copies", Type::kNumber},
+          {"identity", Type::kNumber},
+          {"rpt_unit_seq"}};
 }
 
 }  // namespace heddle::pipeline

@@ -1,6 +1,7 @@
 #pragma once
 // Arrays, pairs and families as records of a sequence.
 
+#include "io/attribute.h"
 #include "io/record.h"
 #include "pipeline/heads/repeats/pairs_in_arrays.h"
 #include "pipeline/heads/repeats/repeat_pair.h"
@@ -25,6 +26,6 @@ void append_pair_records(const std::string& sequence,
                          std::vector<io::Record>& records);
 
 /// All attributes that these intervals may have.
-std::vector<std::string> repeat_attributes();
+std::vector<io::Attribute> repeat_attributes();
 
 }  // namespace heddle::pipeline

@@ -1,5 +1,6 @@
 #include "pipeline/heads/repeats/tandem_search.h"
 
+#include "pipeline/heads/repeats/array_joining.h"
 #include "pipeline/heads/repeats/array_selection.h"
 
 #include <algorithm>
@@ -20,7 +21,7 @@ constexpr std::int64_t kOpen = 2048;     // bases from which an array need not b
 constexpr std::int64_t kStretch = 1024;  // bases that share one bound,
 // of so many bases aligned for each of them; beyond it what is left of as much again for each base
 // of the block, up to kMostWork.
-constexpr std::int64_t kOwnWork = 48;
+constexpr std::int64_t kOwnWork = 64;
 constexpr std::int64_t kMostWork = 512;
 constexpr std::size_t kMostOpen = 8;
 
@@ -76,7 +77,7 @@ void TandemSearch::push(std::string_view letters) {
   for (const Echo& echo : again) look_into(echo, false);
   autocorrelation_.echoes(
       bases_, block_begin_, bases_.end(), cover_.owned(), [this](const Echo& echo) {
-        look_into(echo, false);
+        return look_into(echo, false);
       });
   select_arrays(open_);
   if (open_.size() > kMostOpen) {
@@ -122,13 +123,15 @@ bool TandemSearch::accepts(const TandemArray& array) const {
   return array.score >= options_.min_tandem_score && array.copies() >= kLeastCopies;
 }
 
-void TandemSearch::look_into(const Echo& echo, bool last) {
+/// What was found there, told or not.
+Span TandemSearch::look_into(const Echo& echo, bool last) {
   const std::int64_t anchor = echo.run - echo.distance;
-  if (anchor < bases_.begin() || !affords(echo.run) || cover_.explains(echo)) return;
-  if (!promising(bases_, echo)) return;
+  if (anchor < bases_.begin() || !affords(echo.run) || cover_.explains(echo)) return {};
+  if (!promising(bases_, echo)) return {};
   const std::int64_t before = alignment_.work();
   TandemArray array = alignment_.align(bases_, anchor, echo.distance, options_.min_tandem_score);
   spend(echo.run, alignment_.work() - before);
+  const Span span{array.begin, array.end};
   const bool goes_on = array.limited && !last;
   if (goes_on && (array.length() < kOpen || !accepts(array))) {
     if (accepts(array)) cover_.add_for_now(array);
@@ -137,6 +140,7 @@ void TandemSearch::look_into(const Echo& echo, bool last) {
     cover_.add(array);
     (goes_on ? open_ : found_).push_back(std::move(array));
   }
+  return span;
 }
 
 std::vector<TandemArray> TandemSearch::finish() {
@@ -145,6 +149,7 @@ std::vector<TandemArray> TandemSearch::finish() {
       found_.end(), std::make_move_iterator(open_.begin()), std::make_move_iterator(open_.end()));
   std::vector<TandemArray> arrays = std::exchange(found_, {});
   select_arrays(arrays);
+  join_arrays(arrays);
   begin();
   return arrays;
 }

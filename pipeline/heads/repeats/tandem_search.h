@@ -35,7 +35,7 @@ class TandemSearch {
 
  private:
   void grow_open();
-  void look_into(const Echo& echo, bool last);
+  Span look_into(const Echo& echo, bool last);
   bool accepts(const TandemArray& array) const;
   std::int64_t& spent_at(std::int64_t position);
   bool affords(std::int64_t position);

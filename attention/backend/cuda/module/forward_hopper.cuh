@@ -12,21 +12,6 @@
 
 namespace heddle::attention::cuda {
 
-/// Four lanes hold two columns each of four pieces of eight; afterwards each holds one piece whole,
-/// so that a row is written 16 bytes at a time.
-__device__ __forceinline__ void transpose_quarters(std::uint32_t (&piece)[4], int quarter) {
-#pragma unroll
-  for (int i = 0; i < 4; i += 2) {
-    const std::uint32_t got = __shfl_xor_sync(~0u, quarter & 1 ? piece[i] : piece[i + 1], 1);
-    (quarter & 1 ? piece[i] : piece[i + 1]) = got;
-  }
-#pragma unroll
-  for (int i = 0; i < 2; ++i) {
-    const std::uint32_t got = __shfl_xor_sync(~0u, quarter & 2 ? piece[i] : piece[i + 2], 2);
-    (quarter & 2 ? piece[i] : piece[i + 2]) = got;
-  }
-}
-
 /// One consumer warpgroup: the scores, weights and output rows that its threads hold.
 template <class T, int kDim, int kStages>
 struct Consumer {

@@ -4,108 +4,15 @@
 
 #include "attention/backend/cuda/module/errors.h"
 #include "attention/backend/cuda/module/launch.h"
+#include "attention/backend/cuda/module/portable_tile.cuh"
 #include "attention/backend/cuda/module/softmax.cuh"
 
 #include <algorithm>
-#include <type_traits>
 
 namespace heddle::attention::cuda {
 namespace {
 
-constexpr int kThreads = 128;
-
-/// A tile of 64 rows in shared memory: 16-byte pieces of a row are permuted by its number.
-template <int kDim>
-__device__ __forceinline__ std::uint32_t piece(std::uint32_t tile, int row, int index) {
-  return tile + row * kDim * 2 + (index ^ (row % 8)) * 16;
-}
-
-/// Starts the copy of rows [first, first + 64) of a head; rows and columns outside become zeros.
-template <int kDim>
-__device__ __forceinline__ void start_copy(std::uint32_t tile,
-                                           const Operand& from,
-                                           int head,
-                                           std::int64_t first) {
-  const char* base = static_cast<const char*>(from.data) + head * from.head_stride * 2;
-  for (int i = threadIdx.x; i < 64 * kDim / 8; i += kThreads) {
-    const int row = i / (kDim / 8);
-    const int index = i % (kDim / 8);
-    const std::int64_t at = first + row;
-    const bool inside = at >= 0 && at < from.rows && index * 8 < from.dim;
-    const char* source = inside ? base + (at * from.row_stride + index * 8) * 2 : base;
-    asm volatile(
-        "cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(piece<kDim>(tile, row, index)),
-        "l"(source),
-        "r"(inside ? 16 : 0));
-  }
-}
-
-__device__ __forceinline__ void commit_copies() {
-  asm volatile("cp.async.commit_group;" ::: "memory");
-}
-template <int kPending>
-__device__ __forceinline__ void wait_copies() {
-  asm volatile("cp.async.wait_group %0;" ::"n"(kPending) : "memory");
-}
-
-__device__ __forceinline__ void load_fragments(std::uint32_t (&to)[4], std::uint32_t address) {
-  asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
-               : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
-               : "r"(address));
-}
-
-__device__ __forceinline__ void load_transposed(std::uint32_t (&to)[4], std::uint32_t address) {
-  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
-               : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
-               : "r"(address));
-}
-
-template <class T>
-__device__ __forceinline__ void multiply(float* d,
-                                         const std::uint32_t* a,
-                                         std::uint32_t b0,
-                                         std::uint32_t b1) {
-  if constexpr (std::is_same_v<T, __nv_bfloat16>) {
-    asm volatile(
-        "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "
-        "{%8, %9}, {%0, %1, %2, %3};"
-        : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
-  } else {
-    asm volatile(
-        "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "
-        "{%8, %9}, {%0, %1, %2, %3};"
-        : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
-  }
-}
-
-/// Walks the halves of an item that a group attends.
-struct HalfWalk {
-  const Problem& p;
-  const Item& item;
-  int group;
-  int stage = 0;
-  int half = -1;
-
-  __device__ bool attended() const {
-    const Stage& at = p.schedule.stages[item.first_stage + stage];
-    if (at.kind[group] != kMasked) return at.kind[group] == kWhole;
-    return p.schedule.masks[at.mask].of[group][half].keys > 0;
-  }
-
-  /// Steps to the next attended half; false at the item's end.
-  __device__ bool next() {
-    do {
-      if (++half == 2) {
-        half = 0;
-        ++stage;
-      }
-      if (stage >= item.stages) return false;
-    } while (!attended());
-    return true;
-  }
-};
+constexpr int kThreads = kPortableThreads;
 
 template <class T, int kDim>
 struct Tile {
@@ -141,42 +48,11 @@ struct Tile {
     commit_copies();
   }
 
-  __device__ void scores(float (&s)[32], std::uint32_t queries, std::uint32_t keys) const {
-#pragma unroll
-    for (int i = 0; i < 32; ++i) s[i] = 0;
-#pragma unroll
-    for (int k = 0; k < kDim / 16; ++k) {
-      std::uint32_t a[4];
-      load_fragments(a, piece<kDim>(queries, warp * 16 + lane % 16, 2 * k + lane / 16));
-#pragma unroll
-      for (int n = 0; n < 4; ++n) {  // 16 keys
-        std::uint32_t b[4];
-        load_fragments(b,
-                       piece<kDim>(keys, n * 16 + lane / 16 * 8 + lane % 8, 2 * k + lane / 8 % 2));
-        multiply<T>(s + 8 * n, a, b[0], b[1]);
-        multiply<T>(s + 8 * n + 4, a, b[2], b[3]);
-      }
-    }
-  }
-
-  __device__ void add_values(const std::uint32_t (&weights)[16], std::uint32_t values) {
-#pragma unroll
-    for (int k = 0; k < 4; ++k) {  // 16 keys
-#pragma unroll
-      for (int n = 0; n < kDim / 16; ++n) {
-        std::uint32_t b[4];
-        load_transposed(b, piece<kDim>(values, k * 16 + lane % 16, 2 * n + lane / 16));
-        multiply<T>(o + 8 * n, weights + 4 * k, b[0], b[1]);
-        multiply<T>(o + 8 * n + 4, weights + 4 * k, b[2], b[3]);
-      }
-    }
-  }
-
   __device__ void consume(const HalfWalk& at, int round, float scale) {
     const Stage& stage = p.schedule.stages[item.first_stage + at.stage];
     const int set = p.query_set[stage.segment[at.half]];
     float s[32], decay[2];
-    scores(s, memory + set * kBytes, keys_at(round));
+    multiply_rows<T, kDim>(s, memory + set * kBytes, keys_at(round));
     if (stage.kind[group] == kMasked) {
       const HalfMask& mask = p.schedule.masks[stage.mask].of[group][at.half];
       mask_half(s, mask, warp * 16 + lane / 4, lane, p.schedule.bits);
@@ -185,7 +61,7 @@ struct Tile {
     scale_rows(o, decay);
     std::uint32_t weights[16];
     pack_weights<T>(s, weights);
-    add_values(weights, keys_at(round) + kBytes);
+    add_columns<T, kDim>(o, weights, keys_at(round) + kBytes);
   }
 
   __device__ void run(float scale) {
@@ -194,7 +70,7 @@ struct Tile {
     for (int set = 0; set < p.query_sets; ++set) {
       start_copy<kDim>(memory + set * kBytes, p.queries[set], item.head, first_row());
     }
-    HalfWalk at{p, item, group};
+    HalfWalk at{p.schedule, item, group};
     bool more = at.next();
     if (more) start(at, 0);
     for (int round = 0; more; round ^= 1) {
@@ -266,12 +142,6 @@ void launch(const Problem& problem, cudaStream_t stream) {
   const dim3 grid(static_cast<unsigned>(problem.schedule.item_count), kGroups);
   kernel<<<grid, kThreads, bytes, stream>>>(problem);
   check(cudaGetLastError(), "launch of the portable forward kernel");
-}
-
-bool copies_fit(const Operand& operand, Element element) {
-  return operand.element == element && operand.dim % 8 == 0 && operand.dim <= 128 &&
-         operand.row_stride % 8 == 0 && operand.head_stride % 8 == 0 &&
-         reinterpret_cast<std::uintptr_t>(operand.data) % 16 == 0;
 }
 
 }  // namespace

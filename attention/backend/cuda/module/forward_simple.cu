@@ -2,6 +2,7 @@
 // a query at a time. It judges the fast paths on the device and serves what they refuse. And the
 // merge of split tiles.
 
+#include "attention/backend/cuda/module/element.cuh"
 #include "attention/backend/cuda/module/errors.h"
 #include "attention/backend/cuda/module/launch.h"
 #include "attention/backend/cuda/module/softmax.cuh"
@@ -10,34 +11,6 @@ namespace heddle::attention::cuda {
 namespace {
 
 constexpr int kWarps = 4;
-constexpr int kMostDim = 256;
-constexpr int kPerLane = kMostDim / 32;
-
-__device__ float load(const Operand& from, std::int64_t index) {
-  switch (from.element) {
-    case Element::kBF16:
-      return __bfloat162float(static_cast<const __nv_bfloat16*>(from.data)[index]);
-    case Element::kF16:
-      return __half2float(static_cast<const __half*>(from.data)[index]);
-    case Element::kF32:
-      break;
-  }
-  return static_cast<const float*>(from.data)[index];
-}
-
-__device__ void store(const Operand& to, std::int64_t index, float x) {
-  switch (to.element) {
-    case Element::kBF16:
-      static_cast<__nv_bfloat16*>(to.data)[index] = __float2bfloat16(x);
-      return;
-    case Element::kF16:
-      static_cast<__half*>(to.data)[index] = __float2half(x);
-      return;
-    case Element::kF32:
-      static_cast<float*>(to.data)[index] = x;
-      return;
-  }
-}
 
 /// One query's online softmax; lane l holds columns l, l + 32, ... of the output.
 struct Query {
@@ -58,16 +31,6 @@ struct Query {
     }
   }
 };
-
-__device__ float dot(
-    const Operand& queries, std::int64_t q, const Operand& keys, std::int64_t k, int lane) {
-  float sum = 0;
-  for (std::int64_t i = lane; i < keys.dim; i += 32) {
-    sum = fmaf(load(queries, q + i), load(keys, k + i), sum);
-  }
-  for (int step = 16; step > 0; step /= 2) sum += __shfl_xor_sync(~0u, sum, step);
-  return sum;
-}
 
 __device__ void meet_stage(
     const Problem& p, const Item& item, const Stage& stage, int group, int i, Query& query) {

@@ -46,6 +46,20 @@ __device__ __forceinline__ void wait(std::uint64_t* barrier, int parity) {
       : "memory");
 }
 
+/// `bytes` consecutive bytes into shared memory; both places and the size multiples of 16.
+__device__ __forceinline__ void load_bytes(void* to,
+                                           const void* from,
+                                           int bytes,
+                                           std::uint64_t* barrier) {
+  asm volatile(
+      "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];" ::
+          "r"(shared_address(to)),
+      "l"(from),
+      "r"(bytes),
+      "r"(shared_address(barrier))
+      : "memory");
+}
+
 /// A box of a (heads, rows, columns) tensor into shared memory; rows and columns outside are zeros.
 __device__ __forceinline__ void load_box(
     void* to, const CUtensorMap* map, std::uint64_t* barrier, int column, int row, int head) {
@@ -133,6 +147,14 @@ __device__ __forceinline__ std::uint64_t matrix(std::uint32_t address, int leadi
       : HEDDLE_FLOATS_32(d, 0), HEDDLE_FLOATS_32(d, 32)                                 \
       : "l"(a), "l"(b), "r"(accumulate))
 
+#define HEDDLE_WGMMA_SHARED_64(type)                                                   \
+  asm volatile(                                                                        \
+      "{\n.reg .pred p;\nsetp.ne.b32 p, %34, 0;\n"                                     \
+      "wgmma.mma_async.sync.aligned.m64n64k16.f32." type "." type " {" HEDDLE_NAMES_32 \
+      "}, %32, %33, p, 1, 1, 0, 0;\n}"                                                 \
+      : HEDDLE_FLOATS_32(d, 0)                                                         \
+      : "l"(a), "l"(b), "r"(accumulate))
+
 #define HEDDLE_WGMMA_REGISTERS_128(type)                                                         \
   asm volatile("wgmma.mma_async.sync.aligned.m64n128k16.f32." type "." type " {" HEDDLE_NAMES_64 \
                "}, {%64, %65, %66, %67}, %68, 1, 1, 1, 1;"                                       \
@@ -155,6 +177,19 @@ __device__ __forceinline__ void multiply_shared(float (&d)[64],
     HEDDLE_WGMMA_SHARED("bf16");
   } else {
     HEDDLE_WGMMA_SHARED("f16");
+  }
+}
+
+/// d (64 x 64) = or += a . b^T.
+template <class T>
+__device__ __forceinline__ void multiply_shared(float (&d)[32],
+                                                std::uint64_t a,
+                                                std::uint64_t b,
+                                                int accumulate) {
+  if constexpr (std::is_same_v<T, __nv_bfloat16>) {
+    HEDDLE_WGMMA_SHARED_64("bf16");
+  } else {
+    HEDDLE_WGMMA_SHARED_64("f16");
   }
 }
 
@@ -186,6 +221,7 @@ __device__ __forceinline__ void multiply_registers(float (&d)[32],
 #undef HEDDLE_FLOATS_8
 #undef HEDDLE_FLOATS_32
 #undef HEDDLE_WGMMA_SHARED
+#undef HEDDLE_WGMMA_SHARED_64
 #undef HEDDLE_WGMMA_REGISTERS_128
 #undef HEDDLE_WGMMA_REGISTERS_64
 

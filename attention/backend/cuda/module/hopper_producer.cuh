@@ -23,6 +23,7 @@ inline constexpr int kHopperThreads = 3 * 128;
 /// Shared memory of a block. Tiles are groups of 64 columns: (columns / 64, rows, 64), swizzled.
 template <int kDim, int kStages>
 struct HopperShared {
+  static constexpr int kStageCount = kStages;
   static constexpr int kColumnGroups = kDim / 64;
   static constexpr int kGroupBytes = kGroupQueries * kDim * 2;  // one warpgroup's queries
   static constexpr int kStageBytes = 2 * kHalfKeys * kDim * 2;
@@ -53,11 +54,10 @@ struct RingPlace {
   }
 };
 
-template <int kDim, int kStages>
-__device__ __forceinline__ void produce_keys(const HopperParams& p,
-                                             HopperShared<kDim, kStages>& shared) {
-  using Shared = HopperShared<kDim, kStages>;
-  RingPlace<kStages> at;
+/// Fills the rings of keys and values, of the forward or of the gradient of queries.
+template <class Params, class Shared>
+__device__ __forceinline__ void produce_keys(const Params& p, Shared& shared) {
+  RingPlace<Shared::kStageCount> at;
   const std::int64_t end = p.schedule.lane_begin[blockIdx.x + 1];
   for (std::int64_t i = p.schedule.lane_begin[blockIdx.x]; i < end; ++i) {
     const Item item = p.schedule.lane_items[i];

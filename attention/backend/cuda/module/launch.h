@@ -47,6 +47,59 @@ struct Problem {
   Results results;
 };
 
+/// A key schedule in device memory.
+struct DeviceKeySchedule {
+  const QueryStage* stages = nullptr;
+  const QueryMask* masks = nullptr;
+  const std::uint64_t* bits = nullptr;
+  const Item* items = nullptr;
+  const Item* lane_items = nullptr;
+  const std::int64_t* lane_begin = nullptr;  // (lanes + 1)
+  const Merge* merges = nullptr;
+  std::int32_t lanes = 0;
+  std::int64_t item_count = 0;
+  std::int64_t merge_count = 0;
+};
+
+/// What a query's row adds to its pairs: weight = exp2(scale log2(e) s - log_sum_exp), gradient of
+/// a score = weight (dp - delta). For rows outside the view and rows without keys infinity and 0,
+/// so that they weigh nothing.
+struct RowTerms {
+  float log_sum_exp;  // times log2(e)
+  float delta;        // out . out_gradient - gradient of the log-sum-exp
+};
+
+/// RowTerms of (heads, rows), row r of the view at r - first_row; whole tiles of 128.
+struct RowTermTable {
+  RowTerms* data = nullptr;
+  std::int64_t first_row = 0;
+  std::int64_t rows = 0;  // a multiple of 128
+};
+
+/// Gradients of one call. Parts of split items are sums of f32, rows of 128 as in Results.
+struct GradientProblem {
+  DeviceSchedule schedule;
+  DeviceKeySchedule key_schedule;
+  RowTermTable terms;
+  Operand queries[kMaxQuerySets];
+  Operand keys[kMaxSegments];
+  Operand values[kMaxSegments];
+  std::int32_t query_set[kMaxSegments] = {};
+  std::int32_t query_sets = 1;
+  std::int32_t segments = 1;
+  float scale = 1;
+  Operand out;
+  Operand out_gradient;
+  const float* log_sum_exp = nullptr;
+  const float* log_sum_exp_gradient = nullptr;
+  Operand query_gradients[kMaxQuerySets];
+  Operand key_gradients[kMaxSegments];
+  Operand value_gradients[kMaxSegments];
+  float* partial_queries = nullptr;  // (partials, 128, key dim)
+  float* partial_keys = nullptr;     // (partials, 128, key dim)
+  float* partial_values = nullptr;   // (partials, 128, value dim)
+};
+
 /// Whether the path can run this problem on this device; launch() of another path is the fallback.
 bool hopper_fits(const Problem& problem, const cudaDeviceProp& device);
 bool portable_fits(const Problem& problem, const cudaDeviceProp& device);
@@ -56,5 +109,21 @@ void launch_portable(const Problem& problem, cudaStream_t stream);
 void launch_simple(const Problem& problem, cudaStream_t stream);
 /// Joins the parts of split tiles in key order, through their log-sum-exps.
 void launch_merge(const Problem& problem, cudaStream_t stream);
+
+// Gradients: first the row terms, then the two kernels of a path, in any order, each followed by
+// the merge of its split items.
+bool hopper_gradient_fits(const GradientProblem& problem, const cudaDeviceProp& device);
+bool portable_gradient_fits(const GradientProblem& problem, const cudaDeviceProp& device);
+void launch_row_terms(const GradientProblem& problem, cudaStream_t stream);
+/// The gradient of one query set.
+void launch_query_gradient_hopper(const GradientProblem& problem, int set, cudaStream_t stream);
+void launch_query_gradient_portable(const GradientProblem& problem, int set, cudaStream_t stream);
+void launch_query_gradient_simple(const GradientProblem& problem, int set, cudaStream_t stream);
+void launch_query_gradient_merge(const GradientProblem& problem, int set, cudaStream_t stream);
+/// The gradients of keys and values of all segments.
+void launch_key_gradient_hopper(const GradientProblem& problem, cudaStream_t stream);
+void launch_key_gradient_portable(const GradientProblem& problem, cudaStream_t stream);
+void launch_key_gradient_simple(const GradientProblem& problem, cudaStream_t stream);
+void launch_key_gradient_merge(const GradientProblem& problem, cudaStream_t stream);
 
 }  // namespace heddle::attention::cuda

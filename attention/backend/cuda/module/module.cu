@@ -2,7 +2,8 @@
 // line of text, so that none crosses the boundary.
 
 #include "attention/backend/cuda/module/errors.h"
-#include "attention/backend/cuda/module/lanes.h"
+#include "attention/backend/cuda/module/gradient_call.h"
+#include "attention/backend/cuda/module/kept_schedule.h"
 #include "attention/backend/cuda/module/launch.h"
 
 #include <algorithm>
@@ -25,81 +26,6 @@ bool guarded(Work work) {
   }
 }
 
-const cudaDeviceProp& device() {
-  static const cudaDeviceProp properties = [] {
-    cudaDeviceProp found{};
-    check(cudaGetDeviceProperties(&found, 0), "cudaGetDeviceProperties");
-    return found;
-  }();
-  return properties;
-}
-
-/// Device memory that frees itself.
-class Memory {
- public:
-  explicit Memory(std::size_t bytes) {
-    if (bytes > 0) check(cudaMalloc(&data_, bytes), "cudaMalloc");
-  }
-  ~Memory() { cudaFree(data_); }
-  Memory(const Memory&) = delete;
-  Memory& operator=(const Memory&) = delete;
-
-  template <class T>
-  T* as() const {
-    return static_cast<T*>(data_);
-  }
-
- private:
-  void* data_ = nullptr;
-};
-
-template <class T>
-class Copied : public Memory {
- public:
-  explicit Copied(const std::vector<T>& from) : Memory(from.size() * sizeof(T)) {
-    if (from.empty()) return;
-    check(cudaMemcpy(as<T>(), from.data(), from.size() * sizeof(T), cudaMemcpyHostToDevice),
-          "cudaMemcpy of a tile schedule");
-  }
-  const T* get() const { return as<T>(); }
-};
-
-/// A tile schedule on the device, and the workspace of its split tiles for heads of up to 256.
-struct KeptSchedule {
-  Copied<Stage> stages;
-  Copied<StageMask> masks;
-  Copied<std::uint64_t> bits;
-  Copied<Item> items;
-  Copied<Item> lane_items;
-  Copied<std::int64_t> lane_begin;
-  Copied<Merge> merges;
-  Memory partial_out;
-  Memory partial_log_sum_exp;
-  std::int32_t lanes;
-  std::int64_t item_count, merge_count, queries;
-  int heads;
-
-  explicit KeptSchedule(const TileSchedule& from)
-      : KeptSchedule(from, make_lanes(from.items, device().multiProcessorCount)) {}
-
- private:
-  KeptSchedule(const TileSchedule& from, const Lanes& lane)
-      : stages(from.stages),
-        masks(from.masks),
-        bits(from.bits),
-        items(from.items),
-        lane_items(lane.items),
-        lane_begin(lane.begin),
-        merges(from.merges),
-        partial_out(static_cast<std::size_t>(from.partials) * kTileQueries * 256 * sizeof(float)),
-        partial_log_sum_exp(static_cast<std::size_t>(from.partials) * kTileQueries * sizeof(float)),
-        lanes(static_cast<std::int32_t>(lane.begin.size() - 1)),
-        item_count(static_cast<std::int64_t>(from.items.size())),
-        merge_count(static_cast<std::int64_t>(from.merges.size())),
-        queries(from.queries),
-        heads(from.heads) {}
-};
-
 Problem problem_of(const AttentionCall& call) {
   const auto& kept = *static_cast<const KeptSchedule*>(call.schedule);
   if (call.queries[0].rows != kept.queries || call.queries[0].heads != kept.heads) {
@@ -110,17 +36,7 @@ Problem problem_of(const AttentionCall& call) {
                              "; schedule this shape");
   }
   Problem problem;
-  problem.schedule = {.stages = kept.stages.get(),
-                      .masks = kept.masks.get(),
-                      .bits = kept.bits.get(),
-                      .items = kept.items.get(),
-                      .lane_items = kept.lane_items.get(),
-                      .lane_begin = kept.lane_begin.get(),
-                      .merges = kept.merges.get(),
-                      .lanes = kept.lanes,
-                      .item_count = kept.item_count,
-                      .merge_count = kept.merge_count,
-                      .queries = kept.queries};
+  problem.schedule = kept.on_device();
   std::copy_n(call.queries, kMaxQuerySets, problem.queries);
   std::copy_n(call.keys, kMaxSegments, problem.keys);
   std::copy_n(call.values, kMaxSegments, problem.values);
@@ -147,6 +63,8 @@ Path path_of(const AttentionCall& call, const Problem& problem) {
   }
   return call.path;
 }
+
+void run(const GradientCall& call) { run_gradient(call); }
 
 void run(const AttentionCall& call) {
   const Problem problem = problem_of(call);
@@ -177,7 +95,8 @@ struct Events {
   }
 };
 
-float median_time(const AttentionCall& call, int repeats, int rounds) {
+template <class Call>
+float median_time(const Call& call, int repeats, int rounds) {
   run(call);
   const Events events;
   std::vector<float> times;
@@ -249,11 +168,24 @@ const ModuleApi kApi = {
         [](void* schedule) {
           return guarded([&] { delete static_cast<KeptSchedule*>(schedule); });
         },
+    .make_key_schedule =
+        [](const KeySchedule& schedule, void** made) {
+          return guarded([&] { *made = new KeptKeySchedule(schedule); });
+        },
+    .free_key_schedule =
+        [](void* schedule) {
+          return guarded([&] { delete static_cast<KeptKeySchedule*>(schedule); });
+        },
     .attention = [](const AttentionCall& call) { return guarded([&] { run(call); }); },
+    .attention_gradient = [](const GradientCall& call) { return guarded([&] { run(call); }); },
     .synchronize =
         [] { return guarded([] { check(cudaDeviceSynchronize(), "cudaDeviceSynchronize"); }); },
     .time_attention =
         [](const AttentionCall& call, int repeats, int rounds, float* milliseconds) {
+          return guarded([&] { *milliseconds = median_time(call, repeats, rounds); });
+        },
+    .time_gradient =
+        [](const GradientCall& call, int repeats, int rounds, float* milliseconds) {
           return guarded([&] { *milliseconds = median_time(call, repeats, rounds); });
         },
 };

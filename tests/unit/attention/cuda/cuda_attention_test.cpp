@@ -2,10 +2,9 @@
 // where no GPU can be used.
 
 #include "attention/backend/cuda/attention.h"
-#include "attention/backend/cuda/module_loader.h"
 #include "attention/backend/reference/attention.h"
 #include "attention/patterns/pattern.h"
-#include "tests/unit/attention/kernels/attention_case.h"
+#include "tests/unit/attention/cuda/device_case.h"
 
 #include <gtest/gtest.h>
 
@@ -14,106 +13,41 @@
 namespace heddle::attention::kernel_tests {
 namespace {
 
-template <cuda::Path kPath>
-void on_device(const AttentionArgs& args) {
-  cuda::attention(args, kPath);
-}
-
-constexpr AttentionFunction kHopper = on_device<cuda::Path::kHopper>;
-constexpr AttentionFunction kPortable = on_device<cuda::Path::kPortable>;
-constexpr AttentionFunction kSimple = on_device<cuda::Path::kSimple>;
-constexpr AttentionFunction kAuto = on_device<cuda::Path::kAuto>;
-
-struct DeviceCase {
-  CaseShape shape;
-  AttentionFunction attention;
-};
-
-std::string name_of(const DeviceCase& tested) {
-  const bool bf16 = tested.shape.dtype == DType::kBF16;
-  const std::string type = bf16 ? "BFloat16" : tested.shape.dtype == DType::kF16 ? "Half" : "Float";
-  const std::string path = tested.attention == kHopper     ? "Hopper"
-                           : tested.attention == kPortable ? "Portable"
-                           : tested.attention == kSimple   ? "Simple"
-                                                           : "Auto";
-  return path + type + tested.shape.name;
-}
-
-void PrintTo(const DeviceCase& tested, std::ostream* out) { *out << name_of(tested); }
-
-/// True where this machine can run the path; otherwise the test is skipped.
-bool can_run(AttentionFunction attention) {
-  const cuda::LoadedModule& module = cuda::loaded_module();
-  if (!module.api) return false;
-  const bool hopper = module.device.find("capability 9.") != std::string::npos;
-  return attention != kHopper || hopper;
-}
-
-#define SKIP_WITHOUT_DEVICE(attention)                                          \
-  if (!can_run(attention)) {                                                    \
-    GTEST_SKIP() << (cuda::loaded_module().api ? "needs a Hopper GPU"           \
-                                               : cuda::loaded_module().reason); \
+AttentionFunction attention_on(cuda::Path path) {
+  switch (path) {
+    case cuda::Path::kHopper:
+      return [](const AttentionArgs& args) { cuda::attention(args, cuda::Path::kHopper); };
+    case cuda::Path::kPortable:
+      return [](const AttentionArgs& args) { cuda::attention(args, cuda::Path::kPortable); };
+    case cuda::Path::kSimple:
+      return [](const AttentionArgs& args) { cuda::attention(args, cuda::Path::kSimple); };
+    case cuda::Path::kAuto:
+      break;
   }
+  return [](const AttentionArgs& args) { cuda::attention(args); };
+}
 
 class CudaAttention : public testing::TestWithParam<DeviceCase> {};
 
 TEST_P(CudaAttention, AgreesWithTheReferenceOnRandomPlans) {
-  SKIP_WITHOUT_DEVICE(GetParam().attention);
+  SKIP_WITHOUT_DEVICE(GetParam().path);
   for (const std::uint64_t seed : {1, 2, 3}) {
     std::mt19937_64 random(seed);
     const AttentionCase small(GetParam().shape, seed);
     const BlockPlan plan = random_plan(GetParam().shape, random);
-    expect_close(
-        small, small.run(GetParam().attention, plan), small.run(reference::attention, plan));
+    expect_close(small,
+                 small.run(attention_on(GetParam().path), plan),
+                 small.run(reference::attention, plan));
   }
 }
 
 TEST_P(CudaAttention, GivesTheSameBitsAgain) {
-  SKIP_WITHOUT_DEVICE(GetParam().attention);
+  SKIP_WITHOUT_DEVICE(GetParam().path);
   std::mt19937_64 random(5);
   const AttentionCase small(GetParam().shape, 5);
   const BlockPlan plan = random_plan(GetParam().shape, random);
-  const Result once = small.run(GetParam().attention, plan);
-  expect_same_bits(once, small.run(GetParam().attention, plan), 0);
-}
-
-/// THE LIST of shapes that the fast paths take.
-std::vector<CaseShape> fast_shapes() {
-  return {{.name = "OneHead", .heads = 1, .kv_heads = 1},
-          {.name = "GroupedHeads", .heads = 6, .kv_heads = 2},
-          {.name = "PlanForEachHead", .plan_heads = 4},
-          {.name = "TwoSegmentsCutInABlock", .cut = 205},
-          {.name = "Dim32", .key_dim = 32, .value_dim = 32},
-          {.name = "Dim96", .key_dim = 96, .value_dim = 96},
-          {.name = "Dim128", .key_dim = 128, .value_dim = 128},
-          {.name = "Keys128Values64", .key_dim = 128, .value_dim = 64},
-          {.name = "Interleaved", .cut = 130, .interleaved = true},
-          {.name = "SmallBlocks", .query_block = 16, .key_block = 16},
-          {.name = "OddBlocks", .query_block = 24, .key_block = 40},
-          {.name = "WideBlocks", .cut = 201, .query_block = 128, .key_block = 256},
-          {.name = "OneQuery", .first_query = 131, .queries = 1},
-          {.name = "ManyKeys", .heads = 2, .first_query = 0, .queries = 257, .keys = 9000},
-          {.name = "ManyKeysDim128",
-           .heads = 2,
-           .first_query = 0,
-           .queries = 257,
-           .keys = 9000,
-           .key_dim = 128,
-           .value_dim = 128}};
-}
-
-std::vector<DeviceCase> fast_cases() {
-  std::vector<DeviceCase> cases;
-  for (const CaseShape& shape : fast_shapes()) {
-    for (AttentionFunction attention : {kHopper, kPortable}) {
-      for (DType dtype : {DType::kBF16, DType::kF16}) {
-        DeviceCase made{shape, attention};
-        made.shape.dtype = dtype;
-        cases.push_back(made);
-      }
-    }
-  }
-  return cases;
+  const Result once = small.run(attention_on(GetParam().path), plan);
+  expect_same_bits(once, small.run(attention_on(GetParam().path), plan), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Fast,
@@ -121,42 +55,19 @@ INSTANTIATE_TEST_SUITE_P(Fast,
                          testing::ValuesIn(fast_cases()),
                          [](const auto& tested) { return name_of(tested.param); });
 
-INSTANTIATE_TEST_SUITE_P(
-    Other,
-    CudaAttention,
-    testing::Values(
-        DeviceCase{{.name = "TwoQuerySets", .cut = 205, .query_sets = 2, .dtype = DType::kBF16},
-                   kPortable},
-        DeviceCase{{.name = "TwoQuerySets", .cut = 205, .query_sets = 2, .dtype = DType::kF16},
-                   kAuto},
-        DeviceCase{{.name = "OneHead", .heads = 1, .kv_heads = 1}, kSimple},
-        DeviceCase{{.name = "GroupedHeads", .heads = 6, .kv_heads = 2}, kSimple},
-        DeviceCase{{.name = "TwoQuerySets", .cut = 205, .query_sets = 2}, kSimple},
-        DeviceCase{{.name = "Dim4Values12", .key_dim = 4, .value_dim = 12}, kAuto},
-        DeviceCase{{.name = "OddBlocks", .query_block = 24, .key_block = 40}, kAuto},
-        DeviceCase{{.name = "Interleaved", .cut = 130, .interleaved = true}, kAuto},
-        DeviceCase{{.name = "ManyKeys", .heads = 2, .first_query = 0, .queries = 65, .keys = 9000},
-                   kSimple},
-        DeviceCase{{.name = "Dim20", .key_dim = 20, .value_dim = 12, .dtype = DType::kF16}, kAuto}),
-    [](const auto& tested) { return name_of(tested.param); });
+INSTANTIATE_TEST_SUITE_P(Other,
+                         CudaAttention,
+                         testing::ValuesIn(other_cases()),
+                         [](const auto& tested) { return name_of(tested.param); });
 
 class EveryPath : public testing::TestWithParam<DeviceCase> {};
 
-INSTANTIATE_TEST_SUITE_P(
-    Paths,
-    EveryPath,
-    testing::Values(DeviceCase{{.dtype = DType::kBF16}, kHopper},
-                    DeviceCase{{.key_dim = 128, .value_dim = 128, .dtype = DType::kBF16}, kHopper},
-                    DeviceCase{{.dtype = DType::kF16}, kHopper},
-                    DeviceCase{{.dtype = DType::kBF16}, kPortable},
-                    DeviceCase{{.dtype = DType::kF16}, kPortable},
-                    DeviceCase{{.dtype = DType::kF32}, kSimple}),
-    [](const auto& tested) {
-      return name_of(tested.param) + std::to_string(tested.param.shape.key_dim);
-    });
+INSTANTIATE_TEST_SUITE_P(Paths, EveryPath, testing::ValuesIn(path_cases()), [](const auto& tested) {
+  return name_of(tested.param) + std::to_string(tested.param.shape.key_dim);
+});
 
 TEST_P(EveryPath, GivesZeroAndMinusInfinityWhereAQueryHasNoKey) {
-  SKIP_WITHOUT_DEVICE(GetParam().attention);
+  SKIP_WITHOUT_DEVICE(GetParam().path);
   CaseShape shape = GetParam().shape;
   shape.first_query = 0;
   shape.queries = shape.keys = 300;
@@ -165,20 +76,20 @@ TEST_P(EveryPath, GivesZeroAndMinusInfinityWhereAQueryHasNoKey) {
   empty.runs.erase(empty.runs.begin());
   for (std::size_t i = 1; i < empty.row_begin.size(); ++i) --empty.row_begin[i];
   build_work_list(empty);
-  const Result got = dense.run(GetParam().attention, empty);
+  const Result got = dense.run(attention_on(GetParam().path), empty);
   for (std::int64_t i = 0; i < 64 * shape.value_dim; ++i) EXPECT_EQ(got.values()[i], 0);
   EXPECT_EQ(got.log_sum_exp.view().as<float>()[0], -INFINITY);
   expect_close(dense, got, dense.run(reference::attention, empty));
 }
 
 TEST_P(EveryPath, StandsLogitsInTheTensOfThousands) {
-  SKIP_WITHOUT_DEVICE(GetParam().attention);
+  SKIP_WITHOUT_DEVICE(GetParam().path);
   CaseShape shape = GetParam().shape;
   shape.spread = 80;
   std::mt19937_64 random(7);
   const AttentionCase steep(shape, 7);
   const BlockPlan plan = random_plan(shape, random);
-  const Result got = steep.run(GetParam().attention, plan);
+  const Result got = steep.run(attention_on(GetParam().path), plan);
   const Result wanted = steep.run(reference::attention, plan);
   for (const float x : got.values()) ASSERT_TRUE(std::isfinite(x));
   const float* a = got.log_sum_exp.view().as<float>();
@@ -191,19 +102,20 @@ TEST_P(EveryPath, StandsLogitsInTheTensOfThousands) {
 }
 
 TEST_P(EveryPath, WeighsEqualKeysEqually) {
-  SKIP_WITHOUT_DEVICE(GetParam().attention);
+  SKIP_WITHOUT_DEVICE(GetParam().path);
   CaseShape shape = GetParam().shape;
   shape.spread = 0;
   shape.first_query = 0;
   shape.keys = shape.cut = 777;
   const AttentionCase flat(shape, 9);
   const BlockPlan dense = plan(parse_pattern("dense()"), {.queries = shape.queries, .keys = 777});
-  expect_close(flat, flat.run(GetParam().attention, dense), flat.run(reference::attention, dense));
+  expect_close(
+      flat, flat.run(attention_on(GetParam().path), dense), flat.run(reference::attention, dense));
 }
 
 /// Patterns as users write them, at a size where rows are split.
 TEST_P(EveryPath, AgreesOnEveryPattern) {
-  SKIP_WITHOUT_DEVICE(GetParam().attention);
+  SKIP_WITHOUT_DEVICE(GetParam().path);
   CaseShape shape = GetParam().shape;
   shape.heads = shape.kv_heads = 1;
   shape.first_query = 0;
@@ -220,18 +132,19 @@ TEST_P(EveryPath, AgreesOnEveryPattern) {
                               "block_local(100)"}) {
     const BlockPlan made = plan(parse_pattern(pattern), {.queries = 1500, .keys = 1500});
     SCOPED_TRACE(pattern);
-    expect_close(
-        whole, whole.run(GetParam().attention, made), whole.run(reference::attention, made));
+    expect_close(whole,
+                 whole.run(attention_on(GetParam().path), made),
+                 whole.run(reference::attention, made));
   }
 }
 
 TEST(CudaAttention, RefusesAPathThatCannotRunTheOperands) {
-  SKIP_WITHOUT_DEVICE(kAuto);
+  SKIP_WITHOUT_DEVICE(cuda::Path::kAuto);
   const CaseShape shape{.name = "F32"};
   std::mt19937_64 random(1);
   const AttentionCase wide(shape, 1);
   const BlockPlan plan = random_plan(shape, random);
-  EXPECT_THROW(wide.run(kHopper, plan), std::runtime_error);
+  EXPECT_THROW(wide.run(attention_on(cuda::Path::kHopper), plan), std::runtime_error);
 }
 
 }  // namespace

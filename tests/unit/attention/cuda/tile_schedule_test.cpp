@@ -3,6 +3,7 @@
 #include "attention/backend/cuda/tile_schedule.h"
 
 #include "attention/patterns/pattern.h"
+#include "tests/unit/attention/cuda/schedule_pairs.h"
 #include "tests/unit/attention/kernels/attention_case.h"
 
 #include <gtest/gtest.h>
@@ -16,7 +17,6 @@ namespace heddle::attention::cuda {
 namespace {
 
 using kernel_tests::CaseShape;
-using Pair = std::tuple<int, std::int64_t, int, std::int64_t>;  // head, query, segment, slot
 
 bool allowed(const TileSchedule& schedule, const Stage& stage, int group, int half, int i, int j) {
   if (stage.kind[group] != kMasked) return stage.kind[group] == kWhole;
@@ -47,31 +47,6 @@ std::map<Pair, int> pairs_of(const TileSchedule& schedule) {
   return pairs;
 }
 
-std::map<Pair, int> pairs_of(const BlockPlan& plan, int heads) {
-  std::map<Pair, int> pairs;
-  for (int head = 0; head < heads; ++head) {
-    for (std::int64_t q = 0; q < plan.queries; ++q) {
-      const std::int64_t position = plan.first_query + q;
-      const std::int64_t block = position / plan.query_block - plan.first_query / plan.query_block;
-      const std::int64_t row = (plan.heads == 1 ? 0 : head) * plan.query_blocks() + block;
-      BlockPlan one = plan;
-      for (std::int64_t r = plan.row_begin[row]; r < plan.row_begin[row + 1]; ++r) {
-        const TileRun& run = plan.runs[static_cast<std::size_t>(r)];
-        one.heads = 1;
-        one.first_query = position;
-        one.queries = 1;
-        one.runs = {run};
-        one.row_begin = {0, 1};
-        for (std::int64_t key = 0; key < run.keys; ++key) {
-          if (!attends(one, 0, position, run.first_key + key)) continue;
-          ++pairs[{head, q, run.segment, run.first_slot + key}];
-        }
-      }
-    }
-  }
-  return pairs;
-}
-
 class ScheduleOfRandomPlans : public testing::TestWithParam<CaseShape> {};
 
 TEST_P(ScheduleOfRandomPlans, HoldsEveryPairOfThePlanOnce) {
@@ -79,7 +54,7 @@ TEST_P(ScheduleOfRandomPlans, HoldsEveryPairOfThePlanOnce) {
     std::mt19937_64 random(seed);
     const BlockPlan plan = kernel_tests::random_plan(GetParam(), random);
     const auto heads = static_cast<int>(GetParam().heads);
-    EXPECT_EQ(pairs_of(make_tile_schedule(plan, heads)), pairs_of(plan, heads));
+    EXPECT_EQ(pairs_of(make_tile_schedule(plan, heads)), attended_pairs(plan, heads));
   }
 }
 

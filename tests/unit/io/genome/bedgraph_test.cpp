@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <sstream>
+
 namespace heddle::io {
 namespace {
 
@@ -45,12 +48,48 @@ TEST(Bedgraph, BasesBetweenPartsAreNotCovered) {
             "chr\t10\t20\t1\nchr\t21\t30\t1\n");
 }
 
-TEST(Bedgraph, ArmsOfInvertedRepeatsAreCountedAsCopiesOnly) {
-  EXPECT_EQ(bedgraph_of({cover("inverted_repeat", {{10, 20}, {30, 40}}),
-                         cover("repeat_region", {{10, 20}}),
-                         cover("tandem_repeat", {{50, 60}}),
-                         SequenceEnd{"chr", 90}}),
-            "chr\t10\t20\t1\nchr\t50\t60\t1\n");
+/// How many blocks of a BED file cover each base.
+std::vector<int> depth_of_bed(const std::string& bed, std::size_t length) {
+  std::vector<int> depth(length, 0);
+  std::istringstream lines(bed);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with('#')) continue;
+    std::istringstream fields(line);
+    std::string name, other, sizes, starts;
+    std::size_t begin = 0, end = 0;
+    fields >> name >> begin >> end;
+    for (int column = 4; column <= 10; ++column) fields >> other;
+    fields >> sizes >> starts;
+    std::istringstream all_sizes(sizes), all_starts(starts);
+    for (std::string size, start;
+         std::getline(all_sizes, size, ',') && std::getline(all_starts, start, ',');) {
+      const std::size_t from = begin + std::stoul(start);
+      for (std::size_t at = from; at < from + std::stoul(size); ++at) ++depth.at(at);
+    }
+  }
+  return depth;
+}
+
+TEST(Bedgraph, IsTheDepthOfTheBedOfTheSameRun) {
+  const std::vector<Record> records = {SequenceStart{"chr", 100, true},
+                                       cover("inverted_repeat", {{10, 20}, {30, 40}}),
+                                       cover("repeat_region", {{10, 25}}),
+                                       cover("tandem_repeat", {{50, 60}}),
+                                       cover("repeat_region", {{90, 112}}),
+                                       SequenceEnd{"chr", 100}};
+  const ScratchFolder folder;
+  const auto sink = open_sink("bed", folder / "a.bed", {});
+  sink->write(Sequence{}, records);
+  sink->close();
+  std::vector<int> depth(100, 0);
+  std::istringstream runs(bedgraph_of(records));
+  std::string name;
+  int value = 0;
+  for (std::size_t from = 0, to = 0; runs >> name >> from >> to >> value;) {
+    std::fill_n(depth.begin() + static_cast<std::ptrdiff_t>(from), to - from, value);
+  }
+  EXPECT_EQ(depth, depth_of_bed(read_file(folder / "a.bed"), 100));
+  EXPECT_EQ(depth[11], 3);
 }
 
 TEST(Bedgraph, AFeatureOverTheOriginGoesOnAtTheStart) {

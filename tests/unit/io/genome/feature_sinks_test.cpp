@@ -162,12 +162,25 @@ TEST(Tsv, TheTasksAttributesAreColumnsAndOthersStandInTheLast) {
   second.partial_end = true;
   second.attributes = {{"pvalue", "2e-05"}, {"Name", "MA1"}};
   SinkOptions options;
-  options.columns = {"Name", "pvalue"};
+  options.attributes = {{"Name"}, {"pvalue", Attribute::Type::kNumber}};
   EXPECT_EQ(write_records("tsv", {first, second, Failure{"read r2", "why"}}, options),
             "seqid\tstart\tstop\tstrand\ttype\tid\tscore\tparts\tpartial\tName\tpvalue\tother\n"
             "a\t10\t20\t-\tCDS\ta_1\t12.3456\t10-20\t\t\t1e-05\tframe=x y\n"
             "a\t30\t50\t+\tCDS\ta_2\t\t30-40,41-50\tstop\tMA1\t2e-05\t\n"
             "# failed: read r2: why\n# 1 failed\n");
+}
+
+TEST(Jsonl, AttributesHaveTheTypesThatAreDeclaredForThem) {
+  Interval site = gene("a", '+', {{9, 20, 0}});
+  site.attributes = {{"Name", "17"}, {"pvalue", "1e-05"}, {"reads", "12"}, {"period", "about 3"}};
+  SinkOptions options;
+  options.attributes = {{"Name"},
+                        {"pvalue", Attribute::Type::kNumber},
+                        {"reads", Attribute::Type::kInteger},
+                        {"period", Attribute::Type::kInteger}};
+  EXPECT_THAT(write_records("jsonl", {site}, options),
+              HasSubstr("\"attributes\":{\"Name\":\"17\",\"pvalue\":1e-05,\"reads\":12,"
+                        "\"period\":\"about 3\"}"));
 }
 
 TEST(Tsv, WithoutFeaturesItIsALineOfNames) {

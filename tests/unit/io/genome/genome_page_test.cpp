@@ -94,6 +94,36 @@ TEST(GenomePage, ACircleIsDrawnAsOne) {
               HasSubstr("Repeats around c&lt;1&gt;"));
 }
 
+TEST(GenomePage, NoLabelOfTheCircleIsCutAtItsEdge) {
+  const std::string page = page_of(
+      {pair_at(10000, 60000, 500, '+'), feature("repeat_region", 10000, 10500)}, true, true);
+  const std::size_t from = page.find("Repeats around");
+  const std::string drawing = page.substr(from, page.find("</svg>", from) - from);
+  constexpr double kLetter = 7;  // pixels, no less than one is wide
+  int labels = 0;
+  for (std::size_t at = 0; (at = drawing.find("<text x=\"", at)) != drawing.npos; ++at) {
+    const double x = std::stod(drawing.substr(at + 9));
+    const std::size_t open = drawing.find('>', at);
+    const auto letters = static_cast<double>(drawing.find('<', open) - open - 1);
+    const bool left_of_x = drawing.substr(at, open - at).find("\"end\"") != std::string::npos;
+    if (!left_of_x) continue;
+    ++labels;
+    EXPECT_GE(x, kLetter * letters);
+  }
+  EXPECT_GT(labels, 2);
+}
+
+TEST(GenomePage, MotifsOfOneNameAreToldApartByTheirIds) {
+  const std::string page =
+      page_of({feature("nucleotide_motif", 100, 110, {{"Name", "MA0001.1"}, {"Alias", "AGL3"}}),
+               feature("nucleotide_motif", 300, 310, {{"Name", "MA0001.2"}, {"Alias", "AGL3"}}),
+               feature("nucleotide_motif", 500, 510, {{"Name", "MA0009.1"}, {"Alias", "TBXT"}})});
+  const std::string drawing = page.substr(page.find("Sites along"));
+  EXPECT_THAT(drawing, HasSubstr(">MA0001.1 AGL3<"));
+  EXPECT_THAT(drawing, HasSubstr(">MA0001.2 AGL3<"));
+  EXPECT_THAT(drawing, HasSubstr(">TBXT<"));
+}
+
 TEST(GenomePage, ShowsGenesOnBothStrandsWithDensityAndSkew) {
   Interval reverse = feature("CDS", 50000, 50900);
   reverse.strand = '-';

@@ -57,6 +57,19 @@ TEST(MotifReaders, MemeProbabilitiesBecomeCountsOfTheirSites) {
   EXPECT_THAT(file.motifs[1].counts, ElementsAre(Counts{2, 4, 6, 8}));
 }
 
+TEST(MotifReaders, MotifsOfOneIdAreToldApartAndKeepItAsTheirName) {
+  const MotifFile file =
+      read_text(">box\nTATAAT\n>box\nTTGACA\n>box_2 mine\nACGT\n>box other\nAC\n");
+  ASSERT_EQ(file.motifs.size(), 4u);
+  EXPECT_EQ(file.motifs[0].id, "box");
+  EXPECT_EQ(file.motifs[0].name, "");
+  EXPECT_EQ(file.motifs[1].id, "box_3");
+  EXPECT_EQ(file.motifs[1].name, "box");
+  EXPECT_EQ(file.motifs[2].id, "box_2");
+  EXPECT_EQ(file.motifs[3].id, "box_4");
+  EXPECT_EQ(file.motifs[3].name, "other");
+}
+
 TEST(MotifReaders, PatternsAreIupacLettersOnAnyNumberOfLines) {
   const MotifFile file = read_text(kPatterns);
   EXPECT_EQ(file.format, "FASTA patterns");

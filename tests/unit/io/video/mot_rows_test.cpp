@@ -51,6 +51,8 @@ TEST(MotRows, NameTheLineOfWhatTheyRefuse) {
   EXPECT_THAT(error_of("1,1,2,wide,4,5\n"), testing::HasSubstr("column 4 is 'wide'"));
   EXPECT_THAT(error_of("1,1,2,nan,4,5\n"), testing::HasSubstr("column 4 is 'nan'"));
   EXPECT_THAT(error_of("0,1,2,3,4,5\n"), testing::HasSubstr("frames count from 1"));
+  EXPECT_THAT(error_of("1,1,2,3,4,5\n1,2,2,3,-4,5\n"),
+              testing::AllOf(testing::HasSubstr("line 2"), testing::HasSubstr("a box of -4 x 5")));
   EXPECT_THAT(error_of("1.5,1,2,3,4,5\n"), testing::HasSubstr("a whole number"));
   EXPECT_THAT(error_of("1,1,,3,4,5\n"), testing::HasSubstr("column 3 is ''"));
 }

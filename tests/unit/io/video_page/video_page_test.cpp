@@ -49,6 +49,18 @@ TEST_F(VideoPage, TellsTheRunAndShowsEveryDrawing) {
   EXPECT_THAT(page, HasSubstr("data:image/jpeg;base64,/9j/"));
 }
 
+TEST_F(VideoPage, NamesEachPathWhereItEnds) {
+  for (int i = 0; i < 10; ++i) sink_->write(frame_at(i), Records{track_at(i, 17)});
+  EXPECT_THAT(closed(), testing::ContainsRegex("class=\"tag\"[^>]*>17<"));
+}
+
+TEST_F(VideoPage, OfAPieceFromTheMiddleBeginsItsTimeThere) {
+  for (int i = 0; i < 20; ++i) sink_->write(frame_at(2500 + i), Records{track_at(2500 + i, 1)});
+  const std::string page = closed();
+  EXPECT_THAT(page, HasSubstr("from 4:10, up to 4:11"));
+  EXPECT_THAT(page, Not(HasSubstr(">50<"))) << "a tick of an axis from 0";
+}
+
 TEST_F(VideoPage, FetchesNothing) {
   sink_->write(frame_at(0), Records{track_at(0, 1)});
   const std::string page = closed();

@@ -74,6 +74,22 @@ TEST(Entrance, DropsTheOldestWaitingItemAndCountsIt) {
   EXPECT_EQ(entrance.dropped(), 3);
 }
 
+TEST(Entrance, TellsTheNextFrameOfAGapThatWasDropped) {
+  Inside inside;
+  std::vector<bool> gaps;
+  Entrance entrance({.in_flight = 1, .overflow = Overflow::kDropOldest}, [&](MessagePtr message) {
+    gaps.push_back(message->item().frame->after_gap);
+    inside.put(std::move(message));
+  });
+  for (int i = 0; i < 4; ++i) {
+    auto item = item_of(i);
+    item->frame.emplace().after_gap = i == 1;  // it waits, and gives way to 2 and 3
+    entrance.offer(std::move(item));
+  }
+  inside.take().reset();
+  EXPECT_EQ(gaps, (std::vector<bool>{false, true}));
+}
+
 TEST(EntranceOnThreads, AdmitsInOrderWhileOlderItemsAreDropped) {
   Inside inside;
   std::atomic<int> left{0};

@@ -29,19 +29,28 @@ TEST(Returns, TheSameIdentityBeforeAndAfterIsKept) {
   const ReturnCounts counts = judged(41, both(rows(1, 20, 7), rows(41, 60, 7)));
   EXPECT_EQ(counts.returns, 1);
   EXPECT_EQ(counts.kept, 1);
-  EXPECT_EQ(counts.switched, 0);
+  EXPECT_EQ(counts.switched(), 0);
 }
 
-TEST(Returns, AnotherIdentityIsASwitch) {
+TEST(Returns, AnIdentityThatWasNotThereBeforeIsNew) {
   const ReturnCounts counts = judged(41, both(rows(1, 20, 7), rows(43, 60, 8)));
   EXPECT_EQ(counts.kept, 0);
-  EXPECT_EQ(counts.switched, 1);
+  EXPECT_EQ(counts.fresh, 1);
+  EXPECT_EQ(counts.wrong, 0);
+}
+
+TEST(Returns, AnIdentityThatWasSomebodyElsesIsWrong) {
+  std::vector<LabelledBox> said = both(rows(1, 20, 7), rows(43, 60, 8));
+  said.push_back({15, 8, {200, 10, 20, 40}});
+  const ReturnCounts counts = judged(41, said);
+  EXPECT_EQ(counts.wrong, 1);
+  EXPECT_EQ(counts.switched(), 1);
 }
 
 TEST(Returns, NotFoundSoonEnoughIsNeither) {
   const ReturnCounts counts = judged(41, both(rows(1, 20, 7), rows(50, 60, 8)));
   EXPECT_EQ(counts.returns, 1);
-  EXPECT_EQ(counts.kept + counts.switched, 0);
+  EXPECT_EQ(counts.kept + counts.switched(), 0);
 }
 
 TEST(Returns, ShorterAndLongerGapsDoNotCount) {

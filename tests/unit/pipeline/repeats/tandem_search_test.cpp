@@ -173,6 +173,39 @@ TEST(TandemSearch, TakesThePeriodThatMostCopiesHaveNotThatOfTheFirst) {
   EXPECT_EQ(arrays[0].period, 60);
 }
 
+TEST(TandemSearch, TellsTwoShortArraysOfOnePeriodBesideEachOther) {
+  std::mt19937 random(5);
+  const std::string one = random_bases(9, random), other = random_bases(9, random);
+  // Both lie in the 64 bases from 640 on.
+  const std::string bases = random_bases(644, random) + one + one + one + random_bases(6, random) +
+                            other + other + other + random_bases(500, random);
+  std::vector<std::int64_t> begins;
+  for (const TandemArray& array : arrays_of(bases)) {
+    if (array.period == 9) begins.push_back(array.begin);
+  }
+  ASSERT_EQ(begins.size(), 2u);
+  EXPECT_NEAR(static_cast<double>(begins[0]), 644, 4);
+  EXPECT_NEAR(static_cast<double>(begins[1]), 677, 4);
+}
+
+TEST(TandemSearch, TellsAWornArrayThatBreaksAsOne) {
+  std::mt19937 random(9);
+  const std::string unit = random_bases(171, random);
+  std::string array;
+  for (int copy = 0; copy < 30; ++copy) {
+    // One copy in the middle has changed beyond recognition.
+    array += copy == 15 ? random_bases(171, random) : changed(unit, 0.12, random);
+  }
+  const auto arrays = arrays_of(random_bases(2000, random) + array + random_bases(2000, random));
+  int whole = 0;
+  for (const TandemArray& one : arrays) {
+    if (one.period < 168 || one.period > 174) continue;
+    ++whole;
+    EXPECT_GT(one.length(), 29 * 171);
+  }
+  EXPECT_EQ(whole, 1);
+}
+
 TEST(TandemSearch, FindsNothingInRandomSequence) {
   std::mt19937 random(5);
   EXPECT_TRUE(arrays_of(random_bases(100000, random)).empty());

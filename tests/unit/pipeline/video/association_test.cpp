@@ -1,5 +1,6 @@
 #include "pipeline/assignment.h"
 #include "pipeline/associations/attention.h"
+#include "pipeline/associations/attention_stage.h"
 #include "pipeline/associations/box_filter.h"
 #include "pipeline/associations/grouping.h"
 
@@ -224,6 +225,31 @@ TEST(Association, PiecesOfOneObjectAreJoined) {
   }
   ASSERT_EQ(tracks.size(), 1U);
   EXPECT_NEAR(tracks[0].height, 60, 3);
+}
+
+TEST(Association, TheStageCarriesNobodyOverALongGap) {
+  AssociationSettings settings;
+  settings.memory = false;
+  AssociationStage stage(settings, std::nullopt);
+  std::set<std::int64_t> before;
+  std::set<std::int64_t> after;
+  for (std::int64_t number = 0; number < 60; ++number) {
+    Item item;
+    item.frame.emplace();
+    item.frame->number = number;
+    item.frame->seconds = static_cast<double>(number) / 25 + (number < 30 ? 0 : 60);
+    item.frame->after_gap = number == 30;
+    item.frame->width = 1000;
+    item.frame->height = 500;
+    item.frame->bgr.assign(std::size_t{1000} * 500 * 3, 90);
+    item.detections = {{walker(static_cast<int>(number), 100), 1, 1}};
+    stage.process(item);
+    for (const io::Record& record : item.records) {
+      (number < 30 ? before : after).insert(std::get<io::Track>(record).id);
+    }
+  }
+  EXPECT_EQ(before, (std::set<std::int64_t>{1}));
+  EXPECT_EQ(after, (std::set<std::int64_t>{2}));
 }
 
 TEST(Association, NeedsANetworkForMemory) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <stdexcept>
 
 namespace heddle::pipeline {
@@ -40,12 +41,12 @@ TEST_P(ByBoxes, KeepsTheIdentitiesOfTwoThingsThatPassEachOther) {
   }
 }
 
-TEST_P(ByBoxes, ANewcomerIsReportedOnlyWhenSeenAgain) {
+TEST_P(ByBoxes, ANewcomerOfAMiddlingScoreIsReportedOnlyWhenSeenAgain) {
   for (std::int64_t number = 0; number < 5; ++number) see(number, {});
-  EXPECT_TRUE(see(5, {walker(5)}).empty());
-  see(6, {walker(6)});
-  see(7, {walker(7)});
-  EXPECT_EQ(see(8, {walker(8)}).size(), 1u);
+  EXPECT_TRUE(see(5, {walker(5, 0.75)}).empty());
+  see(6, {walker(6, 0.75)});
+  see(7, {walker(7, 0.75)});
+  EXPECT_EQ(see(8, {walker(8, 0.75)}).size(), 1u);
 }
 
 /// Two that pass each other; one of them is hidden now and then, a third comes.
@@ -89,6 +90,29 @@ TEST_P(ByBoxes, TheStageGoesOnFromItsStateAsIfNothingHadBeen) {
     rest.load(states[from].bytes);
     for (std::int64_t number = from; number < kFrames; ++number) {
       EXPECT_EQ(results_of(rest, number), results[number]) << from << " " << number;
+    }
+  }
+}
+
+TEST_P(ByBoxes, TheStageCarriesNobodyOverALongGap) {
+  for (const double away : {1.0, 60.0}) {
+    BoxAssociationStage stage{std::string(GetParam())};
+    std::set<std::int64_t> before;
+    std::set<std::int64_t> after;
+    for (std::int64_t number = 0; number < 20; ++number) {
+      Item item;
+      item.frame = frame_at(number);
+      item.frame->seconds += number < 10 ? 0 : away;
+      item.frame->after_gap = number == 10;
+      item.detections = {walker(number)};
+      stage.process(item);
+      for (const io::Record& record : item.records) {
+        (number < 10 ? before : after).insert(std::get<io::Track>(record).id);
+      }
+    }
+    EXPECT_EQ(before, (std::set<std::int64_t>{1}));
+    if (away > BoxAssociationStage::kLongGapSeconds) {
+      EXPECT_EQ(after, (std::set<std::int64_t>{2}));
     }
   }
 }

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <functional>
 
 namespace heddle::pipeline {
@@ -118,6 +121,185 @@ TEST(BoxAttention, ItsBoxesAreSteadierThanTheDetectors) {
     detected += std::abs(seen.box.centre_x() - truth);
   }
   EXPECT_LT(said, 0.8 * detected);
+}
+
+TEST(BoxAttention, ANewcomerOfHighScoreIsToldFromItsFirstBox) {
+  BoxAttention association;
+  association.update(frame_at(0), {});
+  EXPECT_EQ(association.update(frame_at(1), std::vector{walker(1, 0.9)}).size(), 1u);
+  BoxAttention doubtful;
+  doubtful.update(frame_at(0), {});
+  EXPECT_TRUE(doubtful.update(frame_at(1), std::vector{walker(1, 0.6)}).empty());
+}
+
+TEST(BoxAttention, HighScoresThatMeanNothingAreNotTrusted) {
+  BoxAttention association;
+  std::int64_t told = 0;
+  for (std::int64_t number = 0; number < 200; ++number) {
+    std::vector<Detection> boxes;
+    const auto place = static_cast<double>(number * 37 % 900);
+    if (number % 5 == 1) boxes.push_back({{place, 100, 30, 80}, 0.95});  // of nothing
+    for (const auto& track : association.update(frame_at(number), boxes)) {
+      told += number >= 100 && track.state != io::Track::State::kLost ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(told, 0);
+}
+
+TEST(BoxAttention, TellsTheDetectorsOwnBoxesWhereTheyDoNotTremble) {
+  BoxAttention association;
+  double off = 0;
+  for (std::int64_t number = 0; number < 300; ++number) {
+    Detection seen = walker(number);
+    seen.box.y += 20 * std::sin(static_cast<double>(number) / 15);  // it truly moves so
+    const auto tracks = association.update(frame_at(number), std::vector{seen});
+    ASSERT_EQ(tracks.size(), 1u);
+    if (number >= 200) off = std::max(off, std::abs(tracks[0].y - seen.box.y));
+  }
+  EXPECT_LT(off, 0.25);
+}
+
+TEST(BoxAttention, WhoCouldBeEitherOfTwoLostOnesIsNew) {
+  const Scene scene = [](std::int64_t number) {
+    Detection upper = walker(number), lower = walker(number);
+    upper.box.y = 90;
+    lower.box.y = 170;
+    if (number < 50) return std::vector{upper, lower};
+    if (number < 100) return std::vector<Detection>{};
+    upper.box.y = 130;
+    return std::vector{upper};
+  };
+  EXPECT_EQ(ids_after(115, scene), std::vector<std::int64_t>{3});
+}
+
+/// A network to which a place looks like the mean colour there: an embedding is a colour's
+/// direction, and likeness the best cosine.
+class ColourNet : public TrackingNet {
+ public:
+  void encode(const attention::TensorView& image,
+              const attention::TensorView& embedding,
+              const attention::TensorView&) override {
+    std::array<double, 3> mean{};
+    const auto pixels = static_cast<std::size_t>(image.shape[0] * image.shape[1]);
+    const std::size_t middle = (pixels + static_cast<std::size_t>(image.shape[1])) / 2;
+    for (std::size_t c = 0; c < 3; ++c) mean[c] = image.as<float>()[3 * middle + c] - 100;
+    const double length = std::sqrt(mean[0] * mean[0] + mean[1] * mean[1] + mean[2] * mean[2]);
+    std::fill_n(embedding.as<float>(), embedding.size(), 0.0F);
+    for (int cell = 0; cell < kSightCells; ++cell) {
+      for (std::size_t c = 0; c < 3; ++c) {
+        embedding.as<float>()[cell * kEmbedding + c] = static_cast<float>(mean[c] / length);
+      }
+    }
+  }
+  void read_out(const attention::TensorView& queries,
+                std::span<const attention::KeySegment> segments,
+                const attention::TensorView& out) override {
+    double best = -1;
+    for (const auto& segment : segments) {
+      const float* key = segment.keys.as<float>();
+      double dot = 0;
+      for (int c = 0; c < 3; ++c) dot += double{key[c]} * queries.as<float>()[c];
+      best = std::max(best, dot);
+    }
+    std::fill_n(out.as<float>(), out.size(), static_cast<float>(best));
+  }
+  void head(const attention::TensorView&,
+            const attention::TensorView&,
+            const attention::TensorView&,
+            const attention::TensorView&) override {}
+};
+
+using Colour = std::array<std::uint8_t, 3>;
+
+void fill(io::Frame& frame, const Box& box, const Colour& colour) {
+  for (int y = static_cast<int>(box.y); y < static_cast<int>(box.bottom()); ++y) {
+    for (int x = static_cast<int>(box.x); x < static_cast<int>(box.right()); ++x) {
+      const auto at = (static_cast<std::size_t>(y) * frame.width + x) * 3;
+      std::copy(colour.begin(), colour.end(), frame.bgr.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+  }
+}
+
+/// A red and a blue walker go behind something and come out of it, each where the other one would.
+std::vector<std::int64_t> after_changing_places(TrackingNet* net) {
+  BoxAttention association({}, net);
+  std::vector<std::int64_t> ids;
+  for (std::int64_t number = 0; number < 110; ++number) {
+    io::Frame frame = frame_at(number);
+    frame.bgr.assign(std::size_t{1000} * 400 * 3, 100);
+    std::vector<Detection> boxes;
+    if (number < 50 || number >= 100) {
+      boxes = {walker(number), walker(number)};
+      boxes[0].box.y = number < 50 ? 100 : 150;
+      boxes[1].box.y = number < 50 ? 200 : 150;
+      boxes[1].box.x += number < 50 ? 0 : 40;
+      fill(frame, boxes[0].box, {30, 30, 250});
+      fill(frame, boxes[1].box, {250, 30, 30});
+    }
+    ids.clear();
+    for (const auto& track : association.update(frame, boxes)) ids.push_back(track.id);
+  }
+  return ids;
+}
+
+TEST(BoxAttention, LooksSayWhoComesBackWhereMotionDoesNot) {
+  ColourNet net;
+  EXPECT_NE(after_changing_places(nullptr), (std::vector<std::int64_t>{1, 2}));
+  EXPECT_EQ(after_changing_places(&net), (std::vector<std::int64_t>{1, 2}));
+}
+
+TEST(BoxAttention, GoesOnByMotionWhereNoDetectorLooked) {
+  BoxAttention association;
+  double off = 0;
+  for (std::int64_t number = 0; number < 80; ++number) {
+    const auto tracks = number % 4 == 0
+                            ? association.update(frame_at(number), std::vector{walker(number)})
+                            : association.go_on(frame_at(number));
+    ASSERT_EQ(tracks.size(), 1u) << number;
+    EXPECT_EQ(tracks[0].id, 1);
+    if (number >= 40) off = std::max(off, std::abs(tracks[0].x - walker(number).box.x));
+  }
+  EXPECT_LT(off, 2);
+}
+
+TEST(BoxAttention, ANewSceneHasNewIdentities) {
+  BoxAttention association;
+  for (std::int64_t number = 0; number < 20; ++number) {
+    association.update(frame_at(number), std::vector{walker(number)});
+  }
+  association.begin_scene();
+  const auto tracks = association.update(frame_at(20), std::vector{walker(20)});
+  ASSERT_EQ(tracks.size(), 1u);
+  EXPECT_EQ(tracks[0].id, 2);
+}
+
+TEST(BoxAttention, GoesOnFromASnapshotAsIfNothingHadBeen) {
+  ColourNet net;
+  BoxAttention whole({}, &net), half({}, &net);
+  const auto step = [](BoxAttention& association, std::int64_t number) {
+    io::Frame frame = frame_at(number);
+    frame.bgr.assign(std::size_t{1000} * 400 * 3, 100);
+    const Detection seen = walker(number);
+    fill(frame, seen.box, {30, 30, 250});
+    return association.update(frame, std::vector{seen});
+  };
+  for (std::int64_t number = 0; number < 30; ++number) {
+    step(whole, number);
+    step(half, number);
+  }
+  io::Snapshot taken;
+  half.snapshot(taken);
+  const std::string bytes = taken.take();
+  BoxAttention resumed({}, &net);
+  io::Snapshot put_back(bytes);
+  resumed.snapshot(put_back);
+  for (std::int64_t number = 30; number < 60; ++number) {
+    const auto a = step(whole, number), b = step(resumed, number);
+    ASSERT_EQ(a.size(), b.size());
+    EXPECT_EQ(a[0].id, b[0].id);
+    EXPECT_EQ(a[0].x, b[0].x);
+  }
+  EXPECT_EQ(whole.looks(), resumed.looks());
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ TEST(SceneCuts, SayNothingOfFramesWithoutPixels) {
 
 TEST(AssociationStage, GivesNewIdentitiesAfterACut) {
   AssociationSettings settings;
-  settings.memory = settings.blobs = false;
+  settings.memory = false;
   settings.confirm_travel = 0;
   AssociationStage stage(settings, std::nullopt);
   std::set<std::int64_t> ids[2];

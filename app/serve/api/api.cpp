@@ -1,0 +1,115 @@
+#include "app/serve/api/api.h"
+
+#include "app/serve/api/error.h"
+#include "app/serve/api/routes.h"
+#include "app/serve/http/text.h"
+
+#include <algorithm>
+#include <exception>
+#include <new>
+
+namespace heddle::app::serve {
+namespace {
+
+constexpr std::string_view kUploadTypes[] = {"",
+                                             "application/octet-stream",
+                                             "application/gzip",
+                                             "application/x-bam",
+                                             "text/plain",
+                                             "text/x-fasta",
+                                             "text/x-fastq",
+                                             "video/mp2t"};
+
+/// What a browser sends by itself from a page of somebody else is never JSON.
+void check_type(const Request& request, BodyKind body) {
+  const std::string type = media_type(request.header("content-type"));
+  if (body == BodyKind::kJson && type != "application/json") {
+    throw ApiError(415, "not_json", "the body is JSON: Content-Type: application/json");
+  }
+  if (body == BodyKind::kUpload &&
+      std::ranges::find(kUploadTypes, type) == std::end(kUploadTypes)) {
+    throw ApiError(415,
+                   "unknown_type",
+                   "'" + type +
+                       "' is no type of data that is taken here; "
+                       "application/octet-stream always is, and content decides");
+  }
+}
+
+/// The response of the exception that is being handled.
+Response response_of_exception() {
+  try {
+    throw;
+  } catch (const ApiError& error) {
+    return error_response(error);
+  } catch (const std::bad_alloc&) {
+    return error_response({503, "no_memory", "there is no memory for this now", 5});
+  } catch (const std::exception& error) {
+    return error_response({500, "internal", error.what()});
+  }
+}
+
+}  // namespace
+
+Plan Api::checked_plan(Request& request) {
+  Match found = match(request.method, request.path);
+  if (found.route == nullptr) {
+    // Which paths there are is told by openapi.yaml to everybody, so that no token is asked for.
+    if (found.allowed.empty()) {
+      throw ApiError(404, "no_such_path", "there is nothing at " + request.path);
+    }
+    Plan plan;
+    plan.refusal =
+        error_response({405,
+                        "wrong_method",
+                        request.path + " takes " + found.allowed + ", not " + request.method});
+    plan.refusal->headers.emplace_back("Allow", found.allowed);
+    return plan;
+  }
+  const Route& route = *found.route;
+  Plan plan;
+  plan.route = route.pattern;
+  plan.body = route.body;
+  plan.slow = route.slow;
+  try {
+    daemon_.auth.check(request, route.needs_token);
+    check_type(request, route.body);
+    request.parameters = std::move(found.parameters);
+    if (route.open != nullptr) plan.sink = route.open(daemon_, request);
+  } catch (const ApiError& error) {
+    plan.refusal = error_response(error);
+    return plan;
+  }
+  plan.answer = [this, answer = route.answer](const Request& whole) {
+    return answer(daemon_, whole);
+  };
+  return plan;
+}
+
+Plan Api::plan(Request& request) {
+  try {
+    return checked_plan(request);
+  } catch (...) {
+    Plan plan;
+    plan.refusal = response_of_exception();
+    return plan;
+  }
+}
+
+Response Api::answer(const Plan& plan, const Request& request) {
+  try {
+    return plan.answer(request);
+  } catch (...) {
+    return response_of_exception();
+  }
+}
+
+Response Api::error(int status, std::string_view code, const std::string& message) {
+  return error_response({status, std::string(code), message});
+}
+
+void Api::count(const std::string& route, int status, double seconds) {
+  daemon_.http.count(route, status, seconds);
+}
+
+}  // namespace heddle::app::serve

@@ -1,0 +1,29 @@
+#include "app/serve/api/error.h"
+
+#include "app/printable.h"
+
+#include <nlohmann/json.hpp>
+
+namespace heddle::app::serve {
+
+Response json_response(int status, const nlohmann::json& json) {
+  Response response;
+  response.status = status;
+  response.content_type = "application/json";
+  response.headers.emplace_back("Cache-Control", "no-store");
+  // What came from outside may be no UTF-8: a name in a file, a message of a library.
+  response.body = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return response;
+}
+
+Response error_response(const ApiError& error) {
+  Response response = json_response(
+      error.status(), {{"error", {{"code", error.code()}, {"message", printable(error.what())}}}});
+  if (error.retry_after() > 0) {
+    response.headers.emplace_back("Retry-After", std::to_string(error.retry_after()));
+  }
+  if (error.status() == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+}  // namespace heddle::app::serve

@@ -1,0 +1,167 @@
+#include "app/serve/api/handlers.h"
+#include "app/serve/api/prometheus.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <fstream>
+#include <functional>
+
+namespace heddle::app::serve {
+namespace {
+
+struct OneStream {
+  std::string id, kind;
+  StreamStatus now;
+};
+
+/// A metric that every stream has. THE TABLE.
+struct StreamMetric {
+  const char* name;
+  const char* type;
+  const char* help;
+  double (*of)(const StreamStatus&);
+};
+
+constexpr StreamMetric kStreamMetrics[] = {
+    {"heddle_stream_samples_total",
+     "counter",
+     "Frames, or bases, that were worked on.",
+     [](const StreamStatus& now) { return static_cast<double>(now.samples); }},
+    {"heddle_stream_records_total",
+     "counter",
+     "Records that came out: tracked boxes, features.",
+     [](const StreamStatus& now) { return static_cast<double>(now.records); }},
+    {"heddle_stream_dropped_total",
+     "counter",
+     "Samples that were dropped because the stream was behind.",
+     [](const StreamStatus& now) { return static_cast<double>(now.dropped); }},
+    {"heddle_stream_failed_total",
+     "counter",
+     "Samples that failed and left a failure record.",
+     [](const StreamStatus& now) { return static_cast<double>(now.failed); }},
+    {"heddle_stream_reconnects_total",
+     "counter",
+     "Connections to the input after the first.",
+     [](const StreamStatus& now) { return static_cast<double>(now.reconnects); }},
+    {"heddle_stream_gaps_total",
+     "counter",
+     "Breaks in the input's time.",
+     [](const StreamStatus& now) { return static_cast<double>(now.gaps); }},
+    {"heddle_stream_rate",
+     "gauge",
+     "Samples a second over the last five.",
+     [](const StreamStatus& now) { return now.rate; }},
+    {"heddle_stream_memory_bytes",
+     "gauge",
+     "State, samples in flight and features.",
+     [](const StreamStatus& now) { return static_cast<double>(now.memory); }},
+    {"heddle_stream_checkpoint_age_seconds",
+     "gauge",
+     "Since the last checkpoint; -1: there is none.",
+     [](const StreamStatus& now) { return now.checkpoint_age; }},
+    {"heddle_stream_up",
+     "gauge",
+     "1 while the stream runs.",
+     [](const StreamStatus& now) { return now.state == StreamState::kRunning ? 1.0 : 0.0; }},
+};
+
+void add_streams(PrometheusText& text, Daemon& daemon) {
+  std::vector<OneStream> streams;
+  for (const auto& stream : daemon.streams.all()) {
+    streams.push_back({stream->spec().id, stream->spec().kind, stream->status()});
+  }
+  text.family("heddle_streams", "gauge", "Streams that have not ended.");
+  text.sample(daemon.streams.running());
+  text.family("heddle_streams_limit", "gauge", "Streams that may run at once.");
+  text.sample(daemon.streams.most());
+  for (const StreamMetric& metric : kStreamMetrics) {
+    text.family(metric.name, metric.type, metric.help);
+    for (const OneStream& one : streams) {
+      text.sample(metric.of(one.now), {{"stream", one.id}, {"kind", one.kind}});
+    }
+  }
+  text.family(
+      "heddle_stream_latency_seconds", "summary", "From read to event, of the last 1,024 samples.");
+  for (const OneStream& one : streams) {
+    text.sample(one.now.p50_ms / 1e3, {{"stream", one.id}, {"quantile", "0.5"}});
+    text.sample(one.now.p95_ms / 1e3, {{"stream", one.id}, {"quantile", "0.95"}});
+    text.sample(one.now.p99_ms / 1e3, {{"stream", one.id}, {"quantile", "0.99"}});
+  }
+}
+
+void add_jobs(PrometheusText& text, Daemon& daemon) {
+  std::array<int, 5> counts{};
+  for (const auto& job : daemon.jobs.all()) ++counts[static_cast<std::size_t>(job->state())];
+  text.family("heddle_jobs", "gauge", "Jobs that are remembered, by state.");
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    text.sample(counts[i], {{"state", name_of(static_cast<JobState>(i))}});
+  }
+}
+
+void add_http(PrometheusText& text, Daemon& daemon) {
+  const HttpMetrics::Snapshot http = daemon.http.snapshot();
+  text.family("heddle_http_requests_total", "counter", "Requests by route and status.");
+  for (const auto& [key, count] : http.requests) {
+    text.sample(static_cast<double>(count),
+                {{"route", key.first}, {"code", std::to_string(key.second)}});
+  }
+  text.family("heddle_http_request_seconds",
+              "histogram",
+              "From a request's head to its answer's end; event streams are left out.");
+  for (const auto& [route, times] : http.times) {
+    std::int64_t below = 0;
+    for (std::size_t i = 0; i < HttpMetrics::kBounds.size(); ++i) {
+      below += times.buckets[i];
+      char bound[32];
+      std::snprintf(bound, sizeof bound, "%g", HttpMetrics::kBounds[i]);
+      text.sample(static_cast<double>(below), {{"route", route}, {"le", bound}}, "_bucket");
+    }
+    const auto all = static_cast<double>(times.count);
+    text.sample(all, {{"route", route}, {"le", "+Inf"}}, "_bucket");
+    text.sample(times.sum, {{"route", route}}, "_sum");
+    text.sample(all, {{"route", route}}, "_count");
+  }
+  const Connections::Counts connections = daemon.connections();
+  text.family("heddle_http_connections", "gauge", "Open connections.");
+  text.sample(connections.connections);
+  text.family("heddle_http_event_streams", "gauge", "Of these, those that listen to events.");
+  text.sample(connections.event_streams);
+  text.family("heddle_http_refused_total", "counter", "Connections refused by a limit.");
+  text.sample(static_cast<double>(connections.refused));
+  text.family("heddle_http_late_total", "counter", "Connections closed because they were slow.");
+  text.sample(static_cast<double>(connections.late));
+}
+
+void add_process(PrometheusText& text, Daemon& daemon) {
+  std::ifstream memory("/proc/self/statm");
+  double size = 0;
+  double resident = 0;
+  memory >> size >> resident;
+  text.family("process_resident_memory_bytes", "gauge", "Resident memory of the daemon.");
+  text.sample(resident * static_cast<double>(::sysconf(_SC_PAGESIZE)));
+  const std::chrono::duration<double> up = std::chrono::steady_clock::now() - daemon.began;
+  text.family("heddle_uptime_seconds", "gauge", "Since the daemon started.");
+  text.sample(up.count());
+  text.family("heddle_draining", "gauge", "1 while the daemon shuts down.");
+  text.sample(daemon.draining ? 1 : 0);
+  text.family("heddle_info", "gauge", "Always 1; the version is its label.");
+  text.sample(1, {{"version", daemon.about.value("version", "")}});
+}
+
+}  // namespace
+
+Response get_metrics(Daemon& daemon, const Request& /*request*/) {
+  PrometheusText text;
+  add_process(text, daemon);
+  add_streams(text, daemon);
+  add_jobs(text, daemon);
+  add_http(text, daemon);
+  Response response;
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  response.headers.emplace_back("Cache-Control", "no-store");
+  response.body = text.text();
+  return response;
+}
+
+}  // namespace heddle::app::serve

@@ -1,0 +1,100 @@
+#include "app/serve/api/error.h"
+#include "app/serve/api/handlers.h"
+#include "app/serve/api/json_body.h"
+#include "app/serve/api/parameters.h"
+#include "app/serve/api/status_json.h"
+#include "app/serve/api/stream_of.h"
+#include "app/serve/event_feed.h"
+
+#include <nlohmann/json.hpp>
+
+#include <stdexcept>
+
+namespace heddle::app::serve {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kWatch = "watch:";
+
+std::string confined(const Confinement& confinement, const std::string& input) {
+  if (input == "upload") return input;
+  if (input.starts_with(kWatch)) {
+    return std::string(kWatch) + confinement.input(input.substr(kWatch.size()));
+  }
+  return Confinement::looks_like_url(input) ? confinement.url(input) : confinement.input(input);
+}
+
+}  // namespace
+
+std::shared_ptr<Stream> stream_of(const Daemon& daemon, const Request& request) {
+  auto stream = daemon.streams.find(request.parameters.at(0));
+  if (!stream) {
+    throw ApiError(404, "no_such_stream", "there is no stream '" + request.parameters.at(0) + "'");
+  }
+  return stream;
+}
+
+StreamSpec checked_spec(const Daemon& daemon, const json& asked) {
+  StreamSpec spec;
+  try {
+    spec = StreamSpec::from_json(asked);
+  } catch (const std::invalid_argument& error) {
+    throw ApiError(400, "bad_spec", error.what());
+  }
+  spec.input = confined(daemon.confinement, spec.input);
+  spec.options = daemon.options.confined(std::move(spec.options));
+  return spec;
+}
+
+Response get_streams(Daemon& daemon, const Request& /*request*/) {
+  json list = json::array();
+  for (const auto& stream : daemon.streams.all()) list.push_back(status_json(*stream));
+  return json_response(200, {{"streams", std::move(list)}});
+}
+
+Response post_stream(Daemon& daemon, const Request& request) {
+  const auto stream = daemon.streams.add(checked_spec(daemon, parse_object(request.body)));
+  Response response = json_response(201, status_json(*stream));
+  response.headers.emplace_back("Location", "/v1/streams/" + stream->spec().id);
+  return response;
+}
+
+Response get_stream(Daemon& daemon, const Request& request) {
+  return json_response(200, status_json(*stream_of(daemon, request)));
+}
+
+Response delete_stream(Daemon& daemon, const Request& request) {
+  const auto stream = stream_of(daemon, request);
+  if (!ended(stream->status().state)) {
+    daemon.streams.stop(*stream);
+    return json_response(202, status_json(*stream));
+  }
+  daemon.streams.forget(stream->spec().id);
+  Response response;
+  response.status = 204;
+  return response;
+}
+
+Response get_stream_events(Daemon& daemon, const Request& request) {
+  const auto stream = stream_of(daemon, request);
+  Response response;
+  response.content_type = "text/event-stream";
+  response.headers.emplace_back("Cache-Control", "no-store");
+  response.headers.emplace_back("X-Accel-Buffering", "no");  // a proxy hands each event on at once
+  response.source = std::make_shared<EventFeed>(stream, stream->events(), last_event_of(request));
+  return response;
+}
+
+Response post_checkpoint(Daemon& daemon, const Request& request) {
+  const auto stream = stream_of(daemon, request);
+  if (!stream->checkpoint()) {
+    throw ApiError(409,
+                   "no_checkpoints",
+                   "this stream keeps no checkpoints: the daemon has no --state folder, or the "
+                   "stream has ended");
+  }
+  return json_response(202, status_json(*stream));
+}
+
+}  // namespace heddle::app::serve

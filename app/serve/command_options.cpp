@@ -1,0 +1,156 @@
+#include "app/serve/command_options.h"
+
+#include "app/nearest.h"
+#include "app/serve/api/error.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace heddle::app::serve {
+namespace {
+
+using nlohmann::json;
+
+/// They belong to whoever starts the process. THE LIST.
+constexpr std::string_view kOurs[] = {"help",
+                                      "output",
+                                      "format",
+                                      "resume",
+                                      "journal-every",
+                                      "progress",
+                                      "log",
+                                      "quiet",
+                                      "verbose",
+                                      "dump-config",
+                                      "dry-run"};
+
+/// Their values are files to read. THE LIST.
+constexpr std::string_view kPaths[] = {
+    "reference", "regions-file", "motifs", "detections", "labels"};
+
+template <typename List>
+bool is_in(const List& list, std::string_view name) {
+  return std::ranges::find(list, name) != std::end(list);
+}
+
+[[noreturn]] void refuse(const std::string& what) { throw ApiError(400, "bad_option", what); }
+
+std::string scalar(const std::string& name, const json& given) {
+  std::string text;
+  if (given.is_string()) {
+    text = given.get<std::string>();
+  } else if (given.is_number()) {
+    text = given.dump();
+  } else {
+    refuse("the option '" + name + "' takes a text or a number");
+  }
+  const bool odd = std::ranges::any_of(text, [](unsigned char c) { return std::iscntrl(c) != 0; });
+  if (odd || text.empty() || text.size() > 4096) {
+    refuse("the value of '" + name + "' is empty, too long, or holds a control character");
+  }
+  return text;
+}
+
+std::vector<std::string> names_of(const CommandText& command) {
+  std::vector<std::string> names;
+  for (const OptionText& option : command.options) {
+    if (option.argument || option.names.empty()) continue;
+    const std::string name = option.names.front().substr(2);
+    if (!is_in(kOurs, name)) names.push_back(name);
+  }
+  return names;
+}
+
+}  // namespace
+
+CommandOptions::CommandOptions(CommandText program, const Confinement& confinement)
+    : program_(std::move(program)), confinement_(confinement) {}
+
+const OptionText& CommandOptions::option(const std::string& command,
+                                         const std::string& name) const {
+  const auto found = std::ranges::find(program_.commands, command, &CommandText::name);
+  if (found == program_.commands.end()) refuse("there is no command '" + command + "'");
+  const std::vector<std::string> names = names_of(*found);
+  if (!is_in(names, name)) {
+    if (is_in(kOurs, name)) refuse("the option '" + name + "' is the daemon's own to give");
+    const std::string meant = nearest(name, names);
+    refuse("heddle " + command + " has no option '" + name + "'" +
+           (meant.empty() ? "" : "; did you mean '" + meant + "'?"));
+  }
+  return *std::ranges::find_if(found->options, [&name](const OptionText& text) {
+    return !text.argument && !text.names.empty() && text.names.front() == "--" + name;
+  });
+}
+
+std::string CommandOptions::value(const std::string& name,
+                                  const OptionText& option,
+                                  const json& given) const {
+  std::string text = scalar(name, given);
+  if (!option.choices.empty() && !is_in(option.choices, text)) {
+    std::string choices;
+    for (const std::string& one : option.choices) choices += (choices.empty() ? "" : ", ") + one;
+    refuse("'" + name + "' is one of " + choices + ", not '" + text + "'");
+  }
+  return confined_value(name, std::move(text));
+}
+
+std::string CommandOptions::confined_value(const std::string& name, std::string text) const {
+  constexpr std::string_view kOnnx = "onnx:";
+  if (is_in(kPaths, name)) return confinement_.input(text);
+  if (name == "model" && (text.find('/') != std::string::npos || text.ends_with(".safetensors"))) {
+    return confinement_.input(text);
+  }
+  if (name == "detector" && text.starts_with(kOnnx)) {
+    return std::string(kOnnx) + confinement_.input(text.substr(kOnnx.size()));
+  }
+  return text;
+}
+
+json CommandOptions::confined(json options) const {
+  if (!options.is_object()) return options;
+  for (auto& [name, given] : options.items()) {
+    if (given.is_string()) given = confined_value(name, given.get<std::string>());
+    if (!given.is_array()) continue;
+    for (json& one : given) {
+      if (one.is_string()) one = confined_value(name, one.get<std::string>());
+    }
+  }
+  return options;
+}
+
+json CommandOptions::checked(const std::string& command, const json& options) const {
+  json made = json::object();
+  if (options.is_null()) return made;
+  if (!options.is_object()) refuse("'options' is an object of options by their long names");
+  for (const auto& [name, given] : options.items()) {
+    const OptionText& text = option(command, name);
+    if (text.value.empty()) {
+      if (!given.is_boolean()) refuse("the option '" + name + "' is true or false");
+      if (given.get<bool>()) made[name] = true;
+    } else if (given.is_array()) {
+      if (given.empty() || given.size() > 256) refuse("'" + name + "' takes 1 to 256 values");
+      for (const json& one : given) made[name].push_back(value(name, text, one));
+    } else {
+      made[name] = given.is_number() ? given : json(value(name, text, given));
+    }
+  }
+  return made;
+}
+
+std::vector<std::string> CommandOptions::words(const std::string& command,
+                                               const json& options) const {
+  std::vector<std::string> words;
+  for (const auto& [name, given] : options.items()) {
+    const std::string start = "--" + name;
+    if (option(command, name).value.empty()) {
+      if (given.get<bool>()) words.push_back(start);
+    } else if (given.is_array()) {
+      for (const json& one : given) words.push_back(start + "=" + scalar(name, one));
+    } else {
+      words.push_back(start + "=" + scalar(name, given));
+    }
+  }
+  return words;
+}
+
+}  // namespace heddle::app::serve

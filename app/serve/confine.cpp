@@ -1,0 +1,145 @@
+#include "app/serve/confine.h"
+
+#include "app/serve/api/error.h"
+#include "app/serve/http/text.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <system_error>
+
+namespace heddle::app::serve {
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string kSchemes[] = {"rtsp", "rtsps", "http", "https"};
+
+/// `prefix` ends where a name in the path ends: /a allows /a and /a/b, not /ab.
+bool is_below(std::string_view way, std::string_view prefix) {
+  if (prefix.empty() || prefix == "/") return true;
+  if (!way.starts_with(prefix)) return false;
+  return way.size() == prefix.size() || prefix.back() == '/' || way[prefix.size()] == '/' ||
+         way[prefix.size()] == '?';
+}
+
+bool fits(const Url& url, const std::string& prefix) {
+  const std::size_t colon = prefix.find("://");
+  if (colon == std::string::npos || prefix.substr(0, colon) != url.scheme) return false;
+  if (prefix.size() == colon + 3) return !is_private_host(url.host);
+  const Url allowed = parse_url(prefix);
+  return allowed.host == url.host && (allowed.port.empty() || allowed.port == url.port) &&
+         is_below(url.way, allowed.way);
+}
+
+/// ".." in an address means one thing to us and another to the server.
+bool climbs(const std::string& way) {
+  const auto decoded = percent_decoded(way);
+  if (!decoded) return true;
+  return ("/" + *decoded + "/").find("/../") != std::string::npos;
+}
+
+}  // namespace
+
+Confinement::Confinement(const std::vector<std::string>& folders,
+                         const std::vector<std::string>& prefixes)
+    : prefixes_(prefixes) {
+  for (const std::string& folder : folders) {
+    std::error_code error;
+    fs::path real = fs::canonical(folder, error);
+    if (error || !fs::is_directory(real)) {
+      throw std::invalid_argument("--allow " + folder + ": is no folder");
+    }
+    folders_.push_back(std::move(real));
+  }
+  for (const std::string& prefix : prefixes_) {
+    const bool scheme_alone = prefix.ends_with("://");
+    if (!looks_like_url(prefix)) {
+      throw std::invalid_argument("--allow-url " + prefix +
+                                  ": is no prefix of an address, such as rtsp://camera.lan/");
+    }
+    if (!scheme_alone && !prefix.starts_with("device:")) parse_url(prefix);
+  }
+}
+
+bool Confinement::looks_like_url(std::string_view text) {
+  const auto scheme = text.substr(0, text.find(':'));
+  return text.starts_with("device:") ||
+         (text.find("://") != text.npos &&
+          std::ranges::all_of(scheme, [](unsigned char c) { return std::isalnum(c) != 0; }));
+}
+
+bool Confinement::allows(const fs::path& real) const {
+  return std::ranges::any_of(folders_, [&real](const fs::path& folder) {
+    return std::mismatch(folder.begin(), folder.end(), real.begin(), real.end()).first ==
+           folder.end();
+  });
+}
+
+void Confinement::refuse(const std::string& path) const {
+  throw ApiError(403,
+                 "path_not_allowed",
+                 "'" + path + "' is not below a folder that this daemon may use (--allow)");
+}
+
+std::string Confinement::input(const std::string& path) const {
+  if (path.empty() || path == "-") {
+    throw ApiError(400, "bad_path", "a path is needed: standard input is the daemon's own");
+  }
+  std::error_code error;
+  const fs::path whole = fs::absolute(path, error);
+  const fs::path real = fs::canonical(whole, error);
+  if (error) {
+    // Whether something is there is nobody's business outside the folders.
+    if (!allows(fs::weakly_canonical(whole, error))) refuse(path);
+    throw ApiError(404, "no_such_input", "there is no '" + path + "'");
+  }
+  if (!allows(real)) refuse(path);
+  if (!fs::is_regular_file(real) && !fs::is_directory(real)) {
+    throw ApiError(403, "path_not_allowed", "'" + path + "' is neither a file nor a folder");
+  }
+  return real.string();
+}
+
+std::string Confinement::output(const std::string& path) const {
+  if (path.empty() || path == "-") {
+    throw ApiError(400, "bad_path", "an output needs a path: standard output is the daemon's own");
+  }
+  std::error_code error;
+  const fs::path real = fs::weakly_canonical(fs::absolute(path), error);
+  if (error || !allows(real)) refuse(path);
+  if (fs::is_symlink(fs::symlink_status(fs::absolute(path).lexically_normal(), error)) &&
+      !fs::exists(real, error)) {
+    refuse(path);  // a link into the void: what it points at is made by writing
+  }
+  if (fs::exists(real, error) && !fs::is_regular_file(real) && !fs::is_directory(real)) {
+    throw ApiError(403, "path_not_allowed", "'" + path + "' is neither a file nor a folder");
+  }
+  const bool folder = path.ends_with('/');
+  return real.string() + (folder && !real.string().ends_with('/') ? "/" : "");
+}
+
+std::string Confinement::url(const std::string& url) const {
+  const auto refuse_url = [&url](const std::string& why) {
+    throw ApiError(403, "url_not_allowed", "'" + url + "' " + why);
+  };
+  const std::string not_listed = "is not below an address that this daemon may open (--allow-url)";
+  if (url.starts_with("device:")) {
+    if (std::ranges::find(prefixes_, url) == prefixes_.end()) refuse_url(not_listed);
+    return url;
+  }
+  const bool known = std::ranges::any_of(
+      kSchemes, [&url](const std::string& scheme) { return url.starts_with(scheme + "://"); });
+  if (!known) refuse_url("has a scheme other than rtsp, rtsps, http and https");
+  try {
+    const Url parsed = parse_url(url);
+    if (climbs(parsed.way)) refuse_url("climbs with '..' or holds a broken escape");
+    const bool fitting = std::ranges::any_of(
+        prefixes_, [&parsed](const std::string& prefix) { return fits(parsed, prefix); });
+    if (!fitting) refuse_url(not_listed);
+  } catch (const std::invalid_argument& error) {
+    throw ApiError(400, "bad_url", error.what());
+  }
+  return url;
+}
+
+}  // namespace heddle::app::serve

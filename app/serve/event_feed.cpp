@@ -1,0 +1,61 @@
+#include "app/serve/event_feed.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace heddle::app::serve {
+namespace {
+
+constexpr int kKeepAlive = 15;  // seconds
+constexpr std::size_t kPiece = std::size_t{64} << 10;
+constexpr std::size_t kKept = 4096;  // of a thousand idle listeners each
+
+}  // namespace
+
+void append_event(std::string& text, const Event& event) {
+  text += "id: " + std::to_string(event.id) + "\nevent: " + event.type + "\ndata: " + event.data +
+          "\n\n";
+}
+
+EventFeed::EventFeed(std::shared_ptr<void> owner, EventLog& log, std::int64_t after)
+    : owner_(std::move(owner)),
+      log_(log),
+      after_(std::max<std::int64_t>(after, 0)),
+      new_(after < 0) {
+  // A number from before a restart without a state folder: that log is gone.
+  if (after_ > log_.last()) after_ = 0;
+}
+
+EventFeed::~EventFeed() {
+  if (listener_ != 0) log_.remove_listener(listener_);
+}
+
+void EventFeed::on_more(std::function<void()> wake) {
+  wake_ = wake;
+  listener_ = log_.add_listener(std::move(wake));
+}
+
+void EventFeed::tick() {
+  if (silent_.fetch_add(1) + 1 < kKeepAlive) return;
+  comment_ = true;
+  if (wake_) wake_();
+}
+
+std::string_view EventFeed::next(std::size_t /*most*/) {
+  if (text_.capacity() > kKept) std::string().swap(text_);
+  text_.clear();
+  if (!std::exchange(begun_, true)) text_ = "retry: 2000\n\n";
+  const EventLog::Read read = log_.after(after_, kPiece);
+  if (read.lost > 0 && !std::exchange(new_, false)) {
+    text_ += "event: lost\ndata: {\"count\":" + std::to_string(read.lost) + "}\n\n";
+  }
+  new_ = false;
+  for (const Event& event : read.events) append_event(text_, event);
+  if (!read.events.empty()) after_ = read.events.back().id;
+  finished_ = read.ended;
+  if (text_.empty() && comment_.exchange(false)) text_ = ": keep-alive\n\n";
+  if (!text_.empty()) silent_ = 0;
+  return text_;
+}
+
+}  // namespace heddle::app::serve

@@ -1,0 +1,68 @@
+#pragma once
+// A stream's events for those who listen: numbered from 1 without holes, kept in a ring that is
+// bounded by count and bytes, so that a listener that was away comes back with the number of the
+// last event that it saw (Server-Sent Events, `Last-Event-ID`; WHATWG HTML, section 9.2) and is
+// told how many were lost. Threads: every call from any thread.
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace heddle::app::serve {
+
+struct Event {
+  std::int64_t id = 0;
+  std::string type;  // "tracks", "feature", "gap", "state", ...
+  std::string data;  // one line of JSON
+};
+
+struct EventLimits {
+  std::size_t events = 65536;
+  std::size_t bytes = std::size_t{16} << 20;
+};
+
+class EventLog {
+ public:
+  explicit EventLog(const EventLimits& limits = {});
+
+  /// Returns the event's number.
+  std::int64_t publish(std::string_view type, std::string data);
+  /// No more will come. Later publish() calls are a programming error (std::logic_error).
+  void end();
+
+  struct Read {
+    std::vector<Event> events;  // oldest first
+    std::int64_t lost = 0;      // events after `id` that the ring holds no more
+    bool ended = false;         // nothing comes after these
+  };
+  /// What came after event `id` (0: all), up to about `most_bytes`, at least one where there is
+  /// one.
+  Read after(std::int64_t id, std::size_t most_bytes = std::size_t{256} << 10) const;
+  std::int64_t last() const;
+  /// An empty log whose next event is number `last` + 1: of a stream that goes on after a restart.
+  void start_after(std::int64_t last);
+
+  /// `wake` is called after every publish() and end(), from the publisher's thread, without a lock
+  /// held on the log; it must not block. The listener must remove itself before it dies.
+  int add_listener(std::function<void()> wake);
+  void remove_listener(int listener);
+
+ private:
+  const EventLimits limits_;
+  mutable std::mutex mutex_;
+  std::deque<Event> ring_;
+  std::size_t bytes_ = 0;
+  std::int64_t last_ = 0;
+  bool ended_ = false;
+  std::mutex listeners_mutex_;
+  std::map<int, std::function<void()>> listeners_;
+  int next_listener_ = 0;
+};
+
+}  // namespace heddle::app::serve

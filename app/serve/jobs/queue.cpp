@@ -1,0 +1,153 @@
+#include "app/serve/jobs/queue.h"
+
+#include "app/serve/api/error.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace heddle::app::serve {
+namespace {
+
+/// 7 of "j7"; -1: no id.
+std::int64_t number_of(std::string_view id) {
+  std::int64_t number = -1;
+  if (!id.starts_with('j')) return -1;
+  const auto [end, error] = std::from_chars(id.data() + 1, id.data() + id.size(), number);
+  return error == std::errc{} && end == id.data() + id.size() && id[1] != '0' ? number : -1;
+}
+
+}  // namespace
+
+JobQueue::JobQueue(JobQueueOptions settings, const CommandOptions& options)
+    : settings_(std::move(settings)),
+      options_(options),
+      records_(settings_.state_folder.empty() ? "" : settings_.state_folder + "/jobs", "j") {}
+
+JobQueue::~JobQueue() {
+  end();
+  drain();
+}
+
+void JobQueue::start() {
+  for (const auto& [name, record] : records_.all()) {
+    try {
+      auto job = BatchJob::from_record(name, record);
+      keep(job);
+      jobs_.emplace(number_of(name), std::move(job));
+    } catch (const nlohmann::json::exception&) {
+      continue;  // of another version; the file stays
+    }
+  }
+  for (int i = 0; i < settings_.at_once; ++i) threads_.emplace_back([this] { work(); });
+}
+
+void JobQueue::keep(const std::shared_ptr<BatchJob>& job) {
+  job->on_change([this, plain = job.get()] { records_.put(plain->id(), plain->record()); });
+}
+
+std::shared_ptr<BatchJob> JobQueue::add(JobSpec spec) {
+  std::shared_ptr<BatchJob> job;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (draining_) throw ApiError(503, "draining", "the daemon is shutting down");
+    const auto waiting = std::ranges::count_if(
+        jobs_, [](const auto& entry) { return entry.second->state() == JobState::kQueued; });
+    if (waiting >= settings_.most_waiting) {
+      throw ApiError(
+          429, "too_many_jobs", std::to_string(waiting) + " jobs wait already; try later", 60);
+    }
+    job = std::make_shared<BatchJob>(records_.next_name(), std::move(spec));
+    keep(job);
+    records_.put(job->id(), job->record());
+    jobs_.emplace(number_of(job->id()), job);
+    forget_oldest();
+  }
+  changed_.notify_one();
+  return job;
+}
+
+void JobQueue::forget_oldest() {
+  const auto over = [](const auto& entry) { return entry.second->over(); };
+  auto excess = std::ranges::count_if(jobs_, over) - settings_.most_over;
+  for (auto at = jobs_.begin(); excess > 0 && at != jobs_.end();) {
+    if (!over(*at)) {
+      ++at;
+      continue;
+    }
+    records_.remove(at->second->id());
+    at = jobs_.erase(at);
+    --excess;
+  }
+}
+
+std::shared_ptr<BatchJob> JobQueue::find(const std::string& id) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = jobs_.find(number_of(id));
+  return found == jobs_.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<BatchJob>> JobQueue::all() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<std::shared_ptr<BatchJob>> found;
+  found.reserve(jobs_.size());
+  for (const auto& [number, job] : jobs_) found.push_back(job);
+  return found;
+}
+
+void JobQueue::forget(const std::string& id) {
+  const std::scoped_lock lock(mutex_);
+  jobs_.erase(number_of(id));
+  records_.remove(id);
+}
+
+std::shared_ptr<BatchJob> JobQueue::next() {
+  for (const auto& [number, job] : jobs_) {
+    if (job->take()) return job;
+  }
+  return nullptr;
+}
+
+void JobQueue::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    std::shared_ptr<BatchJob> job;
+    changed_.wait(lock, [&] { return draining_ || (job = next()); });
+    if (!job) return;
+    ++working_;
+    lock.unlock();
+    job->run(settings_.program, options_);
+    records_.put(job->id(), job->record());
+    lock.lock();
+    --working_;
+    changed_.notify_all();
+  }
+}
+
+void JobQueue::drain() {
+  {
+    const std::scoped_lock lock(mutex_);
+    draining_ = true;
+  }
+  changed_.notify_all();
+  for (const auto& job : all()) {
+    if (!job->over()) job->suspend();
+  }
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+bool JobQueue::wait_idle(std::chrono::steady_clock::time_point until) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_until(lock, until, [this] { return working_ == 0; });
+}
+
+void JobQueue::end() {
+  {
+    const std::scoped_lock lock(mutex_);
+    draining_ = true;
+  }
+  for (const auto& job : all()) job->end();
+}
+
+}  // namespace heddle::app::serve

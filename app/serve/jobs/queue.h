@@ -1,0 +1,66 @@
+#pragma once
+// The jobs of the daemon: so many at once, the others wait in order. With a state folder each
+// change is on disk before anybody is told of it, and what ran or waited goes on after a restart.
+// Threads: every call from any thread.
+
+#include "app/serve/jobs/job.h"
+#include "app/serve/records.h"
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace heddle::app::serve {
+
+struct JobQueueOptions {
+  int at_once = 1;
+  int most_waiting = 1024;
+  int most_over = 256;  // that are over and are remembered; the oldest are forgotten first
+  /// This very program, also when another file has its name meanwhile.
+  std::string program = "/proc/self/exe";
+  std::string state_folder;
+};
+
+class JobQueue {
+ public:
+  /// `options` outlives it.
+  JobQueue(JobQueueOptions settings, const CommandOptions& options);
+  ~JobQueue();
+
+  /// Begins with what an earlier daemon left.
+  void start();
+  /// Throws ApiError 429 too_many_jobs, 503 draining.
+  std::shared_ptr<BatchJob> add(JobSpec spec);
+  std::shared_ptr<BatchJob> find(const std::string& id) const;  // null: there is none
+  std::vector<std::shared_ptr<BatchJob>> all() const;           // oldest first
+  /// Of one that is over.
+  void forget(const std::string& id);
+  /// Interrupts what runs; it waits again on disk. Returns when nothing runs any more, or `end()`
+  /// was called.
+  void drain();
+  /// Whether nothing runs by then.
+  bool wait_idle(std::chrono::steady_clock::time_point until);
+  /// Ends what runs at once.
+  void end();
+
+ private:
+  void work();
+  std::shared_ptr<BatchJob> next();
+  void keep(const std::shared_ptr<BatchJob>& job);
+  void forget_oldest();
+
+  const JobQueueOptions settings_;
+  const CommandOptions& options_;
+  Records records_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::int64_t, std::shared_ptr<BatchJob>> jobs_;  // by number
+  bool draining_ = false;
+  int working_ = 0;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace heddle::app::serve

@@ -1,0 +1,147 @@
+// One stream as its events tell it; views listen and are called once a frame of the display, however
+// many events came.
+
+import {TrackHistory} from "/page/track_history.js";
+
+const kSeconds = 300;     // charts: `stats` come each second
+const kLogEntries = 300;
+
+export function has_ended(state) {
+  return state === "done" || state === "failed" || state === "stopped";
+}
+
+function gap_place({sequence, from, to}) {
+  if (!Number.isFinite(from) || !Number.isFinite(to)) return "";
+  if (sequence !== undefined) return ` at ${sequence}:${from + 1}`;
+  return `, from ${from.toFixed(2)} to ${to.toFixed(2)} s`;
+}
+
+export class StreamModel {
+  constructor(status) {
+    this.status = status;
+    this.tracks = new TrackHistory();
+    this.stats = [];      // {rate, p50, p95, p99, memory, dropped, samples, records}, oldest first, one a second
+    this.log = [];        // {kind, text, at}, newest first
+    this.gaps = [];       // {reason, from, to}, in stream time
+    this.features_heard = 0;
+    this.sequences_heard = 0;
+    this.size = status.width > 0 ? {width: status.width, height: status.height} : null;
+    this.listeners = new Set();
+    this.changed = new Set();
+    this.scheduled = false;
+    this.replaying = false;  // events from before the page was opened: when they were is not known
+    this.wall = null;        // but of frames
+  }
+
+  /** listener(changed): a set of "status", "tracks", "features", "sequences", "stats", "log", "gaps", "size". */
+  listen(listener) {
+    this.listeners.add(listener);
+  }
+
+  mark(...kinds) {
+    for (const kind of kinds) this.changed.add(kind);
+    if (this.scheduled) return;
+    this.scheduled = true;
+    requestAnimationFrame(() => this.tell());
+  }
+
+  tell() {
+    this.scheduled = false;
+    const changed = this.changed;
+    this.changed = new Set();
+    for (const listener of this.listeners) listener(changed);
+  }
+
+  set_status(status) {
+    this.status = status;
+    if (!this.size && status.width > 0) this.size = {width: status.width, height: status.height};
+    this.mark("status");
+  }
+
+  /** `type` and the parsed data of one event. */
+  apply(type, data) {
+    this[`on_${type}`]?.(data);
+  }
+
+  write(kind, text) {
+    this.log.unshift({kind, text, at: this.replaying ? this.wall : new Date()});
+    if (this.log.length > kLogEntries) this.log.pop();
+    this.mark("log");
+  }
+
+  on_tracks(data) {
+    const wall = new Date(data.wall);
+    this.wall = Number.isNaN(wall.getTime()) ? null : wall;
+    this.tracks.add(data);
+    this.mark("tracks");
+  }
+
+  on_size(data) {
+    this.size = {width: data.width, height: data.height};
+    this.mark("size");
+  }
+
+  on_feature() {
+    ++this.features_heard;
+    this.mark("features");
+  }
+
+  on_sequence() {
+    ++this.sequences_heard;
+    this.mark("sequences");
+  }
+
+  on_progress(data) {
+    Object.assign(this.status, data);
+    this.mark("status");
+  }
+
+  on_stats(data) {
+    const {p50, p95, p99} = data.latency_ms ?? {};
+    const {rate, samples, records, dropped} = data;
+    this.stats.push({rate, p50, p95, p99, memory: data.memory_bytes, dropped, samples, records});
+    if (this.stats.length > kSeconds) this.stats.shift();
+    Object.assign(this.status, {rate, samples, records, dropped, memory_bytes: data.memory_bytes});
+    if (data.latency_ms) this.status.latency_ms = data.latency_ms;
+    this.mark("stats", "status");
+  }
+
+  on_state(data) {
+    this.status.state = data.state;
+    const why = data.error ? `: ${data.error.message ?? data.error}` : "";
+    this.write(data.state === "failed" ? "error" : "state", data.state + why);
+    this.mark("status");
+  }
+
+  on_gap(data) {
+    this.gaps.push(data);
+    if (this.gaps.length > kLogEntries) this.gaps.shift();
+    this.write("gap", `${String(data.reason).replaceAll("_", " ")}${gap_place(data)}`);
+    this.mark("gaps");
+  }
+
+  on_dropped(data) {
+    this.status.dropped = data.total;
+    this.write("dropped", `${data.count} dropped, ${data.total} in all`);
+  }
+
+  on_error(data) {
+    this.status.error = data;
+    this.write("error", `${data.message} (${data.code})`);
+    this.mark("status");
+  }
+
+  on_lost(data) {
+    this.write("lost", `${data.count} events are no longer held by the daemon`);
+  }
+
+  on_checkpoint(data) {
+    this.write("checkpoint", `checkpoint at ${data.samples} samples`);
+  }
+
+  on_end(data) {
+    this.status.state = data.state;
+    this.write("state", `ended: ${data.state}, ${data.samples} samples, ${data.records} records, ${data.dropped} dropped`);
+    this.mark("status");
+  }
+}

@@ -1,0 +1,89 @@
+#include "app/serve/records.h"
+
+#include "io/atomic_file.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace heddle::app::serve {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kLast = "last";  // beside the records
+
+/// 7 of "s7"; 0: no such name.
+std::int64_t number_of(std::string_view name, std::string_view letter) {
+  if (!name.starts_with(letter)) return 0;
+  name.remove_prefix(letter.size());
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  return error == std::errc{} && end == name.data() + name.size() ? number : 0;
+}
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void write_whole(const std::string& path, const std::string& text) {
+  io::AtomicFile file(path);
+  file.write(text);
+  file.commit();
+}
+
+}  // namespace
+
+Records::Records(std::string folder, std::string letter)
+    : folder_(std::move(folder)), letter_(std::move(letter)) {
+  if (folder_.empty()) return;
+  std::error_code error;
+  fs::create_directories(folder_, error);
+  fs::permissions(folder_, fs::perms::owner_all, error);
+  if (error) throw io::OutputError(folder_ + ": cannot be made: " + error.message());
+  last_ = number_of(letter_ + text_of(fs::path(folder_) / kLast), letter_);
+  for (const auto& [name, record] : all()) last_ = std::max(last_, number_of(name, letter_));
+}
+
+std::string Records::path(const std::string& name) const { return folder_ + "/" + name + ".json"; }
+
+std::string Records::next_name() {
+  const std::scoped_lock lock(mutex_);
+  ++last_;
+  if (!folder_.empty()) write_whole(folder_ + "/" + kLast, std::to_string(last_));
+  return letter_ + std::to_string(last_);
+}
+
+void Records::put(const std::string& name, const nlohmann::json& record) {
+  if (folder_.empty()) return;
+  const std::scoped_lock lock(mutex_);
+  write_whole(path(name), record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+void Records::remove(const std::string& name) {
+  if (folder_.empty()) return;
+  const std::scoped_lock lock(mutex_);
+  std::error_code none;
+  fs::remove(path(name), none);
+}
+
+std::vector<std::pair<std::string, nlohmann::json>> Records::all() const {
+  std::vector<std::pair<std::string, nlohmann::json>> found;
+  if (folder_.empty()) return found;
+  std::error_code none;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_, none)) {
+    const std::string name = entry.path().stem().string();
+    if (entry.path().extension() != ".json" || number_of(name, letter_) == 0) continue;
+    auto record = nlohmann::json::parse(text_of(entry.path()), nullptr, false);
+    if (record.is_object()) found.emplace_back(name, std::move(record));
+  }
+  std::ranges::sort(found, [this](const auto& a, const auto& b) {
+    return number_of(a.first, letter_) < number_of(b.first, letter_);
+  });
+  return found;
+}
+
+}  // namespace heddle::app::serve

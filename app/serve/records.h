@@ -1,0 +1,37 @@
+#pragma once
+// What must outlive the daemon, even a kill -9: one JSON file a record in a folder, each replaced
+// whole or not at all, and the number that the last one had, so that a name is never used twice.
+// Without a folder nothing is kept. Threads: every call from any thread.
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+
+namespace heddle::app::serve {
+
+class Records {
+ public:
+  /// Makes the folder where it is missing (below an existing one), for this user alone. Empty:
+  /// none. `letter`: of the names, "s" of s7. Throws io::OutputError.
+  Records(std::string folder, std::string letter);
+
+  /// A name that nothing had before: "s8".
+  std::string next_name();
+  void put(const std::string& name, const nlohmann::json& record);
+  void remove(const std::string& name);
+  /// By number. What cannot be read (another version wrote it) is left out, and stays.
+  std::vector<std::pair<std::string, nlohmann::json>> all() const;
+
+ private:
+  std::string path(const std::string& name) const;
+
+  const std::string folder_;
+  const std::string letter_;
+  mutable std::mutex mutex_;
+  std::int64_t last_ = 0;
+};
+
+}  // namespace heddle::app::serve

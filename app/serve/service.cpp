@@ -1,0 +1,223 @@
+#include "app/serve/service.h"
+
+#include "app/build.h"
+#include "app/exit_codes.h"
+#include "app/report.h"
+#include "app/serve/about.h"
+#include "app/serve/api/api.h"
+#include "app/serve/http/server.h"
+#include "app/serve/notify.h"
+#include "app/serve/state_folder.h"
+#include "io/isolated/confinement.h"
+#include "pipeline/threads.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace heddle::app::serve {
+namespace {
+
+using std::chrono::seconds;
+
+/// Wakes the main thread each second, and at once when the daemon is to end.
+class Ending {
+ public:
+  void ask() {
+    {
+      const std::scoped_lock lock(mutex_);
+      asked_ = true;
+    }
+    changed_.notify_all();
+  }
+  bool wait(std::chrono::milliseconds most) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, most, [this] { return asked_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool asked_ = false;
+};
+
+/// As many descriptors as the system lets us have: a connection is one, a stream several.
+void raise_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+Confinement confinement_of(const ServeOptions& options) {
+  try {
+    return {options.allow, options.allow_url};
+  } catch (const std::invalid_argument& error) {
+    throw CommandError(kUsage, error.what());
+  }
+}
+
+std::vector<TcpAddress> addresses(const ServeOptions& options) {
+  std::vector<TcpAddress> found;
+  for (const std::string& text : options.listen) {
+    try {
+      found.push_back(tcp_address(text));
+    } catch (const std::invalid_argument& error) {
+      throw CommandError(kUsage, std::string("--listen: ") + error.what());
+    }
+    if (!found.back().loopback() && options.token_file.empty()) {
+      throw CommandError(
+          kUsage,
+          "--listen " + text + ": other machines may reach it, so that --token-file is needed");
+    }
+  }
+  return found;
+}
+
+struct Sockets {
+  std::vector<std::pair<Socket, bool>> open;  // and whether it is the unix socket
+  std::string where;                          // for people and their programs
+};
+
+Sockets listen(const ServeOptions& options, std::vector<TcpAddress> tcp) {
+  Sockets made;
+  try {
+    made.open.emplace_back(listen_unix(options.socket), true);
+    made.where = "unix:" + options.socket;
+    for (TcpAddress& address : tcp) {
+      made.open.emplace_back(listen_tcp(address), false);
+      made.where += " http://" + address.text();
+    }
+  } catch (const std::runtime_error& error) {
+    throw CommandError(kOutput, error.what());
+  }
+  return made;
+}
+
+Auth auth_of(const ServeOptions& options) {
+  if (options.token_file.empty()) return Auth();
+  try {
+    return Auth(read_token(options.token_file));
+  } catch (const std::invalid_argument& error) {
+    throw CommandError(kUsage, error.what());
+  }
+}
+
+/// A model, or why there is none: the daemon then serves the other kind alone.
+std::optional<attention::Model> model_of(const ServeOptions& options,
+                                         const std::string& name,
+                                         const Job& job,
+                                         Report& report) {
+  RunOptions run = options.run;
+  run.model = name;
+  try {
+    return load_model(run, job);
+  } catch (const CommandError& error) {
+    if (!name.empty()) throw;
+    report.warn(job.command + " is not served: " + error.what());
+    return std::nullopt;
+  }
+}
+
+/// The program whose confined processes decode video; empty: it is decoded inside the daemon.
+std::string decoder(const ServeOptions& options, Report& report) {
+  if (options.isolate == "off") return "";
+  const std::string absent = io::confinement_absent();
+  if (absent.empty()) return "/proc/self/exe";
+  if (options.isolate == "on") throw CommandError(kResource, "--isolate on: " + absent);
+  report.warn("video is decoded inside the daemon: " + absent);
+  return "";
+}
+
+ServerOptions server_options(const ServeOptions& options) {
+  ServerOptions made;
+  made.connections.connections = options.connections;
+  made.connections.an_address = options.connections_an_address;
+  made.connections.event_streams = options.connections * 3 / 4;
+  return made;
+}
+
+/// What watches a stream's heartbeat, and a daemon's ticks.
+void tick(Daemon& daemon, const Notify& notify) {
+  daemon.streams.tick();
+  const auto watchdog = notify.watchdog();
+  if (watchdog && daemon.streams.alive(*watchdog / 2)) notify.tell("WATCHDOG=1");
+}
+
+/// Streams keep a checkpoint, jobs their journals; both in `most`.
+void drain(Daemon& daemon, seconds most, Report& report) {
+  daemon.draining = true;
+  report.say(
+      "stopping: streams and jobs come to a point where they can go on; a second signal "
+      "ends at once");
+  daemon.streams.drain();
+  std::thread jobs([&daemon] { daemon.jobs.drain(); });
+  const auto until = std::chrono::steady_clock::now() + most;
+  if (!daemon.streams.wait_ended(most)) {
+    report.warn(
+        "some streams did not come to their end in time; they go on from the checkpoint "
+        "before");
+  }
+  if (!daemon.jobs.wait_idle(until)) {
+    report.warn("a job did not come to its end in time; it goes on from its last safe point");
+    daemon.jobs.end();
+  }
+  jobs.join();
+}
+
+}  // namespace
+
+int run_service(const ServeOptions& options, Session& session, CommandText program) {
+  raise_descriptors();
+  const Auth auth = auth_of(options);
+  const StateFolder state(options.state);
+  // Before any stream goes on: where they cannot be had, nothing has begun that would be cut.
+  Sockets sockets = listen(options, addresses(options));
+  Report report("serve", options.run);
+  const Notify notify;
+  const pipeline::ThreadBudget threads(options.run.threads > 0 ? options.run.threads
+                                                               : pipeline::available_threads());
+  const auto video = model_of(options, options.video_model, job_of("video"), report);
+  const auto genome = model_of(options, options.genome_model, job_of("genome", "genes"), report);
+  const StreamServices services{video ? &*video : nullptr,
+                                genome ? &*genome : nullptr,
+                                threads.compute(),
+                                state.sub_folder("streams"),
+                                decoder(options, report)};
+  const ServerOptions limits = server_options(options);
+  const auto confinement = confinement_of(options);
+  const CommandOptions command_options(std::move(program), confinement);
+  Daemon daemon{auth,
+                confinement,
+                command_options,
+                Streams({options.streams, 256, services, start_stream}),
+                JobQueue({.at_once = options.jobs, .state_folder = options.state}, command_options),
+                about(services),
+                limits.connections};
+  Ending ending;
+  daemon.drain = [&ending] { ending.ask(); };
+  session.interrupt.on_signal([&ending] { ending.ask(); });
+
+  Api api(daemon);
+  Server server(api, limits);
+  daemon.connections = [&server] { return server.connections().counts(); };
+  daemon.jobs.start();
+  for (const std::string& trouble : daemon.streams.restart()) report.warn(trouble);
+  for (auto& [socket, local] : sockets.open) server.serve(std::move(socket), local);
+  report.say("serving on " + sockets.where);
+  notify.tell("READY=1");
+  while (!ending.wait(seconds(1))) tick(daemon, notify);
+  notify.tell("STOPPING=1");
+  drain(daemon, seconds(options.drain_seconds), report);
+  server.stop();
+  ::unlink(options.socket.c_str());
+  session.interrupt.on_signal({});
+  report.last_line();
+  return kOk;
+}
+
+}  // namespace heddle::app::serve

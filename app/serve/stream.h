@@ -1,0 +1,128 @@
+#pragma once
+// One running stream: a source that may never end (camera, RTSP, HTTP, a file, an upload, a watched
+// folder), through encoders and model, to events. Created from a spec, it runs on its own thread
+// until its input ends, it fails for good, or it is stopped. Threads: every call from any thread.
+
+#include "app/serve/events.h"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace heddle::attention {
+class Model;
+}
+
+namespace heddle::app::serve {
+
+/// What POST /v1/streams asked for, checked.
+struct StreamSpec {
+  std::string id;               // "s7"
+  std::string name;             // for people; empty: the input
+  std::string kind;             // "video" or "genome"
+  std::string task;             // genome: "genes", "repeats"; video: "tracks"
+  std::string input;            // path, URL, device:N; "upload"; "watch:FOLDER"
+  std::string policy = "auto";  // "block", "drop_oldest"; auto: block for what can wait
+  int priority = 0;             // higher first where streams compete for places
+  std::size_t memory_budget = std::size_t{512}
+                              << 20;  // bytes of one stream's state, frames in flight and features
+  nlohmann::json options;             // of `heddle video` / `heddle genome`, by their long names
+
+  nlohmann::json to_json() const;
+  /// Throws std::invalid_argument with a sentence naming the field.
+  static StreamSpec from_json(const nlohmann::json& json);
+};
+
+enum class StreamState : std::uint8_t {
+  kStarting,
+  kRunning,
+  kReconnecting,
+  kDraining,
+  kDone,
+  kFailed,
+  kStopped
+};
+std::string_view name_of(StreamState state);
+bool ended(StreamState state);
+
+struct StreamStatus {
+  StreamState state = StreamState::kStarting;
+  std::chrono::system_clock::time_point started, changed;
+  std::int64_t samples = 0, records = 0, dropped = 0, failed = 0, reconnects = 0, gaps = 0;
+  double rate = 0;                            // frames or bases a second over the last 5 s
+  double p50_ms = 0, p95_ms = 0, p99_ms = 0;  // from read to event, of the last 1,024 samples
+  std::size_t memory = 0;     // bytes of state, frames in flight and features, against the budget
+  int width = 0, height = 0;  // video
+  std::string sequence;       // genome: in work
+  std::int64_t position = 0, length = -1;
+  double checkpoint_age = -1;     // seconds; -1: none yet
+  std::string error_code, error;  // the last one; empty: none
+};
+
+/// An uploaded body on its way into a stream: a window of 8 MiB, filled by the server, emptied by
+/// the source.
+class Upload {
+ public:
+  virtual ~Upload() = default;
+  /// Takes what fits; 0 where the window is full (then `wake` of on_room() is called later, once).
+  virtual std::size_t offer(std::span<const char> bytes) = 0;
+  virtual void on_room(std::function<void()> wake) = 0;
+  /// The body is whole (or, `cut`, its connection broke).
+  virtual void finish(bool cut) = 0;
+};
+
+struct Picture {
+  std::shared_ptr<const std::string> jpeg;
+  std::int64_t frame = 0;
+  double time = 0;  // seconds of stream time
+};
+
+/// What streams share. Outlives them.
+struct StreamServices {
+  const attention::Model* video_model = nullptr;
+  const attention::Model* genome_model = nullptr;  // null: that kind is not served
+  int threads = 2;
+  std::string state_folder;  // checkpoints; empty: none are kept
+  /// The program whose confined processes decode video (/proc/self/exe; io/isolated); empty: it is
+  /// decoded inside this one.
+  std::string decoder;
+};
+
+class Stream {
+ public:
+  virtual ~Stream() = default;  // stops and waits
+  virtual const StreamSpec& spec() const = 0;
+  virtual StreamStatus status() const = 0;
+  virtual EventLog& events() = 0;
+  /// Ends reading; what is inside still becomes events. Returns at once.
+  virtual void stop() = 0;
+  /// For a shutdown: like stop(), but a checkpoint is kept, from which start_stream() goes on.
+  virtual void drain() = 0;
+  virtual bool wait_ended(std::chrono::milliseconds most) = 0;
+  /// Asks for a checkpoint soon. False: this stream keeps none.
+  virtual bool checkpoint() = 0;
+  /// Of an "upload" stream without an upload under way; null: busy, or no such stream.
+  virtual std::shared_ptr<Upload> upload(const std::string& content_type) = 0;
+  /// The newest frame as a JPEG no wider than `width`, if newer than frame `after`.
+  virtual std::optional<Picture> picture(int width, std::int64_t after) = 0;
+  /// Genome: [{"name":..,"length":..,"features":n}], and the features of one that overlap a range,
+  /// at most `limit` of them, else counts in `limit` bins (see the API).
+  virtual nlohmann::json sequences() const = 0;
+  virtual nlohmann::json features(const std::string& sequence,
+                                  std::int64_t begin,
+                                  std::int64_t end,
+                                  int limit) const = 0;
+  /// Grows while the stream is alive and well; a watchdog looks whether it stands still.
+  virtual std::int64_t heartbeat() const = 0;
+};
+
+/// Starts it; goes on from its checkpoint in the state folder where there is one. Throws
+/// std::invalid_argument where the spec cannot be run (no such option, no such task).
+std::unique_ptr<Stream> start_stream(StreamSpec spec, const StreamServices& services);
+
+}  // namespace heddle::app::serve

@@ -1,0 +1,168 @@
+#include "app/serve/streams.h"
+
+#include "app/serve/api/error.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace heddle::app::serve {
+namespace {
+
+/// 7 of "s7"; -1: no id.
+std::int64_t number_of(std::string_view id) {
+  std::int64_t number = -1;
+  if (!id.starts_with('s')) return -1;
+  const auto [end, error] = std::from_chars(id.data() + 1, id.data() + id.size(), number);
+  return error == std::errc{} && end == id.data() + id.size() && id[1] != '0' ? number : -1;
+}
+
+bool is_running(const std::shared_ptr<Stream>& stream) { return !ended(stream->status().state); }
+
+std::string specs_folder(const StreamServices& services) {
+  return services.state_folder.empty() ? "" : services.state_folder + "/specs";
+}
+
+}  // namespace
+
+Streams::Streams(StreamsOptions options)
+    : options_(std::move(options)), specs_(specs_folder(options_.services), "s") {}
+
+std::shared_ptr<Stream> Streams::start(StreamSpec spec) {
+  const std::int64_t number = number_of(spec.id);
+  std::shared_ptr<Stream> stream = options_.start(std::move(spec), options_.services);
+  const std::scoped_lock lock(mutex_);
+  streams_.emplace(number, stream);
+  if (draining_) stream->drain();
+  return stream;
+}
+
+std::shared_ptr<Stream> Streams::add(StreamSpec spec) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (draining_) throw ApiError(503, "draining", "the daemon is shutting down");
+    const auto run =
+        std::ranges::count_if(streams_, [](const auto& entry) { return is_running(entry.second); });
+    if (run + starting_ >= options_.most) {
+      throw ApiError(
+          429,
+          "too_many_streams",
+          std::to_string(options_.most) + " streams run already; stop one, or raise --streams",
+          5);
+    }
+    ++starting_;
+  }
+  const std::shared_ptr<void> counted(nullptr, [this](void*) {
+    const std::scoped_lock lock(mutex_);
+    --starting_;
+  });
+  spec.id = specs_.next_name();
+  specs_.put(spec.id, spec.to_json());
+  try {
+    return start(spec);
+  } catch (const std::invalid_argument& error) {
+    specs_.remove(spec.id);
+    throw ApiError(400, "bad_spec", error.what());
+  } catch (...) {
+    specs_.remove(spec.id);
+    throw;
+  }
+}
+
+std::vector<std::string> Streams::restart() {
+  std::vector<std::string> failed;
+  for (const auto& [name, record] : specs_.all()) {
+    try {
+      StreamSpec spec = StreamSpec::from_json(record);
+      spec.id = name;
+      start(std::move(spec));
+    } catch (const std::exception& error) {
+      failed.push_back("the stream " + name + " does not start again: " + error.what());
+    }
+  }
+  return failed;
+}
+
+std::shared_ptr<Stream> Streams::find(const std::string& id) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = streams_.find(number_of(id));
+  return found == streams_.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<Stream>> Streams::all() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<std::shared_ptr<Stream>> found;
+  found.reserve(streams_.size());
+  for (const auto& [number, stream] : streams_) found.push_back(stream);
+  return found;
+}
+
+int Streams::running() const { return static_cast<int>(std::ranges::count_if(all(), is_running)); }
+
+void Streams::stop(Stream& stream) {
+  specs_.remove(stream.spec().id);
+  stream.stop();
+}
+
+void Streams::forget(const std::string& id) {
+  std::shared_ptr<Stream> last;  // ends outside of the lock
+  const std::scoped_lock lock(mutex_);
+  const auto found = streams_.find(number_of(id));
+  if (found == streams_.end()) return;
+  last = std::move(found->second);
+  streams_.erase(found);
+  beats_.erase(id);
+  specs_.remove(id);
+}
+
+void Streams::drain() {
+  {
+    const std::scoped_lock lock(mutex_);
+    draining_ = true;
+  }
+  for (const auto& stream : all()) {
+    if (is_running(stream)) stream->drain();
+  }
+}
+
+bool Streams::draining() const {
+  const std::scoped_lock lock(mutex_);
+  return draining_;
+}
+
+bool Streams::wait_ended(std::chrono::milliseconds most) {
+  const auto until = std::chrono::steady_clock::now() + most;
+  return std::ranges::all_of(all(), [until](const auto& stream) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        until - std::chrono::steady_clock::now());
+    return stream->wait_ended(std::max(left, std::chrono::milliseconds(0)));
+  });
+}
+
+void Streams::tick() {
+  if (draining()) return;  // what ends now goes on after the restart
+  std::vector<std::string> over;
+  for (const auto& stream : all()) {
+    if (is_running(stream)) continue;
+    over.push_back(stream->spec().id);
+    if (!draining()) specs_.remove(over.back());
+  }
+  const auto most = static_cast<std::size_t>(options_.most_ended);
+  for (std::size_t i = 0; i + most < over.size(); ++i) forget(over[i]);
+}
+
+bool Streams::alive(std::chrono::milliseconds within) {
+  const auto now = std::chrono::steady_clock::now();
+  bool all_alive = true;
+  for (const auto& stream : all()) {
+    if (!is_running(stream)) continue;
+    const std::int64_t value = stream->heartbeat();
+    const std::scoped_lock lock(mutex_);
+    Beat& beat = beats_[stream->spec().id];
+    if (value != beat.value) beat = {value, now};
+    all_alive &= now - beat.moved <= within;
+  }
+  return all_alive;
+}
+
+}  // namespace heddle::app::serve

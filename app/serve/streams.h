@@ -1,0 +1,72 @@
+#pragma once
+// The streams of the daemon: so many at once, each with a name that no other had, and with a state
+// folder their specs on disk until they end, so that a daemon that was killed starts them again.
+// Threads: every call from any thread.
+
+#include "app/serve/records.h"
+#include "app/serve/stream.h"
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace heddle::app::serve {
+
+using StartStream = std::function<std::unique_ptr<Stream>(StreamSpec, const StreamServices&)>;
+
+struct StreamsOptions {
+  int most = 64;         // that run at once
+  int most_ended = 256;  // that have ended and are remembered; the oldest are forgotten first
+  StreamServices services;
+  StartStream start;
+};
+
+class Streams {
+ public:
+  explicit Streams(StreamsOptions options);
+
+  /// Gives it its id. Throws ApiError: 429 too_many_streams, 400 bad_spec, 503 draining.
+  std::shared_ptr<Stream> add(StreamSpec spec);
+  /// Starts those whose specs were kept. Returns what could not be started, one sentence each.
+  std::vector<std::string> restart();
+
+  /// Null: there is none.
+  std::shared_ptr<Stream> find(const std::string& id) const;
+  std::vector<std::shared_ptr<Stream>> all() const;  // oldest first
+  int running() const;
+  int most() const { return options_.most; }
+  /// It will not start again, and ends when what is inside has become events.
+  void stop(Stream& stream);
+  /// Of a stream that has ended.
+  void forget(const std::string& id);
+
+  /// No new ones; those that run keep a checkpoint, their specs, and end.
+  void drain();
+  bool draining() const;
+  bool wait_ended(std::chrono::milliseconds most);
+  /// About once a second: forgets the specs of what has ended.
+  void tick();
+  /// Whether each running stream's heartbeat has moved within this time.
+  bool alive(std::chrono::milliseconds within);
+
+ private:
+  struct Beat {
+    std::int64_t value = -1;
+    std::chrono::steady_clock::time_point moved;
+  };
+  std::shared_ptr<Stream> start(StreamSpec spec);
+
+  const StreamsOptions options_;
+  Records specs_;
+  mutable std::mutex mutex_;
+  std::map<std::int64_t, std::shared_ptr<Stream>> streams_;  // by number
+  std::map<std::string, Beat> beats_;
+  int starting_ = 0;
+  bool draining_ = false;
+};
+
+}  // namespace heddle::app::serve

@@ -1,0 +1,125 @@
+#include "app/serve/streams/folder_parts.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace heddle::app::serve {
+namespace {
+
+/// A source without its first sequences.
+class Rest final : public io::Source {
+ public:
+  Rest(std::unique_ptr<io::Source> source, std::int64_t skip)
+      : source_(std::move(source)), skip_(skip) {}
+  const io::SourceInfo& info() const override { return source_->info(); }
+  std::int64_t position() const override { return source_->position(); }
+  std::optional<io::Sample> next() override {
+    auto sample = source_->next();
+    while (sample && skip_ > 0) {
+      if (std::get<io::Sequence>(*sample).last) --skip_;
+      sample = source_->next();
+    }
+    return sample;
+  }
+
+ private:
+  std::unique_ptr<io::Source> source_;
+  std::int64_t skip_;
+};
+
+}  // namespace
+
+FolderParts::FolderParts(std::string folder,
+                         OpenPath open,
+                         Halt& halt,
+                         std::function<void(const Trouble&)> trouble)
+    : folder_(std::move(folder)),
+      open_(std::move(open)),
+      halt_(halt),
+      trouble_(std::move(trouble)) {}
+
+std::optional<FolderParts::Unfinished> FolderParts::next_file() {
+  if (!files_) {
+    files_.emplace(folder_);
+    const std::scoped_lock lock(mutex_);
+    for (const std::string& name : done_) files_->leave_out(name);
+    for (const Unfinished& file : unfinished_) files_->leave_out(file.name);
+  }
+  if (const std::scoped_lock lock(mutex_); !unfinished_.empty()) {
+    Unfinished file = std::move(unfinished_.front());
+    unfinished_.pop_front();
+    return file;
+  }
+  auto name = files_->next(halt_);
+  if (!name) return std::nullopt;
+  return Unfinished{std::move(*name), 0};
+}
+
+std::unique_ptr<io::Source> FolderParts::open_file(const Unfinished& file) {
+  {
+    const std::scoped_lock lock(mutex_);
+    in_work_.push_back({file.name, begun_ - file.done, -1});
+  }
+  auto source = open_(folder_ + "/" + file.name, halt_.descriptor());
+  if (file.done == 0) return source;
+  return std::make_unique<Rest>(std::move(source), file.done);
+}
+
+std::unique_ptr<io::Source> FolderParts::next() {
+  while (const auto file = next_file()) {
+    try {
+      return open_file(*file);
+    } catch (const std::runtime_error& error) {
+      if (halt_.raised()) return nullptr;
+      go_on(error.what());
+    }
+  }
+  return nullptr;
+}
+
+bool FolderParts::go_on(const std::string& error) {
+  if (!error.empty()) trouble_({"file_broke", error});
+  const std::scoped_lock lock(mutex_);
+  in_work_.back().end = begun_;
+  note_done();
+  return true;
+}
+
+void FolderParts::settled(std::int64_t sequences) {
+  const std::scoped_lock lock(mutex_);
+  settled_ = sequences;
+  note_done();
+}
+
+/// mutex_ is held.
+void FolderParts::note_done() {
+  while (!in_work_.empty() && in_work_.front().end >= 0 && in_work_.front().end <= settled_) {
+    done_.push_back(std::move(in_work_.front().name));
+    in_work_.pop_front();
+  }
+}
+
+std::string FolderParts::save() {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Unfinished> unfinished;
+  for (const File& file : in_work_) {
+    unfinished.push_back({file.name, std::max<std::int64_t>(0, settled_ - file.first)});
+  }
+  for (const Unfinished& file : unfinished_) unfinished.push_back(file);
+  io::Snapshot snapshot;
+  snapshot(done_, unfinished);
+  return snapshot.take();
+}
+
+void FolderParts::load(const std::string& bytes) {
+  if (bytes.empty()) return;
+  const std::scoped_lock lock(mutex_);
+  std::vector<Unfinished> unfinished;
+  io::Snapshot snapshot(bytes);
+  snapshot(done_, unfinished);
+  snapshot.end();
+  unfinished_.assign(unfinished.begin(), unfinished.end());
+}
+
+}  // namespace heddle::app::serve

@@ -1,0 +1,60 @@
+#pragma once
+// The files of a watched folder as the parts of a stream: for sequencing runs, which write files of
+// reads as they go. Each file once, by its name, also over a restart: of a file that was in work,
+// the sequences that had become results are passed over.
+// Threads: settled() and save() from any.
+
+#include "app/serve/streams/new_files.h"
+#include "app/serve/streams/upload_parts.h"
+#include "io/snapshot.h"
+
+#include <deque>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace heddle::app::serve {
+
+class FolderParts final : public Parts {
+ public:
+  FolderParts(std::string folder,
+              OpenPath open,
+              Halt& halt,
+              std::function<void(const Trouble&)> trouble);
+
+  std::unique_ptr<io::Source> next() override;
+  bool go_on(const std::string& error) override;
+  void begun(std::int64_t sequences) override { begun_ = sequences; }
+  void settled(std::int64_t sequences) override;
+  std::string save() override;
+  void load(const std::string& bytes) override;
+
+ private:
+  struct File {
+    std::string name;
+    std::int64_t first = 0;  // the stream's sequences before it
+    std::int64_t end = -1;   // and when it was read; -1: it is being read
+  };
+  struct Unfinished {
+    std::string name;
+    std::int64_t done = 0;  // sequences
+    void snapshot(io::Snapshot& s) { s(name, done); }
+  };
+  std::optional<Unfinished> next_file();
+  void note_done();
+  std::unique_ptr<io::Source> open_file(const Unfinished& file);
+
+  const std::string folder_;
+  const OpenPath open_;
+  Halt& halt_;
+  const std::function<void(const Trouble&)> trouble_;
+  std::optional<NewFiles> files_;
+  std::int64_t begun_ = 0;
+  std::deque<Unfinished> unfinished_;  // by an earlier process
+  std::mutex mutex_;
+  std::vector<std::string> done_;
+  std::deque<File> in_work_;
+  std::int64_t settled_ = 0;
+};
+
+}  // namespace heddle::app::serve

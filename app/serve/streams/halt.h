@@ -1,0 +1,36 @@
+#pragma once
+// The end of a stream's waiting: for good, or of one attempt that takes too long. Sources poll its
+// descriptor (io::SourceOptions::stop_descriptor). Threads: any.
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+namespace heddle::app::serve {
+
+class Halt {
+ public:
+  /// Throws std::system_error where the process has no descriptor left.
+  Halt();
+  ~Halt();
+  Halt(const Halt&) = delete;
+  Halt& operator=(const Halt&) = delete;
+
+  /// Readable once raised or interrupted.
+  int descriptor() const { return descriptor_; }
+  void raise();
+  /// Until clear().
+  void interrupt();
+  void clear();
+  bool raised() const;
+  /// Returns at once when raised (true), else after `most`.
+  bool wait(std::chrono::nanoseconds most);
+
+ private:
+  const int descriptor_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool raised_ = false;
+};
+
+}  // namespace heddle::app::serve

@@ -1,0 +1,122 @@
+#include "app/serve/streams/new_files.h"
+
+#include "io/error.h"
+
+#include <poll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+namespace heddle::app::serve {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto kQuietTime = std::chrono::seconds(5);
+constexpr int kLookAgain = 1000;  // milliseconds, at files that may still be written
+constexpr std::string_view kEnds[] = {".fastq", ".fq", ".fasta", ".fa", ".fna", ".bam"};
+
+bool is_quiet(const fs::path& path) {
+  std::error_code gone;
+  const auto changed = fs::last_write_time(path, gone);
+  return !gone && fs::file_time_type::clock::now() - changed >= kQuietTime;
+}
+
+}  // namespace
+
+bool is_sequence_file(const std::string& name) {
+  std::string_view end = name;
+  if (end.starts_with('.')) return false;
+  if (end.ends_with(".gz")) end.remove_suffix(3);
+  return std::ranges::any_of(kEnds, [&](std::string_view one) { return end.ends_with(one); });
+}
+
+NewFiles::NewFiles(const std::string& folder)
+    : folder_(folder), events_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+  const std::uint32_t wanted =
+      IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+  if (events_ >= 0 && ::inotify_add_watch(events_, folder.c_str(), wanted) >= 0) return;
+  const std::string why = std::strerror(errno);
+  if (events_ >= 0) ::close(events_);
+  throw io::InputError(folder + ": cannot be watched: " + why);
+}
+
+NewFiles::~NewFiles() { ::close(events_); }
+
+void NewFiles::take(const std::string& name) {
+  if (!is_sequence_file(name) || !seen_.insert(name).second) return;
+  waiting_.push_back(name);
+}
+
+void NewFiles::scan() {
+  scanned_ = true;
+  std::vector<std::pair<fs::file_time_type, std::string>> found;
+  for (const auto& entry : fs::directory_iterator(folder_)) {
+    std::error_code gone;
+    if (!entry.is_regular_file(gone)) continue;
+    found.emplace_back(entry.last_write_time(gone), entry.path().filename().string());
+  }
+  std::ranges::sort(found);
+  for (const auto& [changed, name] : found) {
+    if (is_quiet(folder_ / name)) {
+      take(name);
+    } else if (is_sequence_file(name) && !seen_.contains(name)) {
+      young_.push_back(name);
+    }
+  }
+}
+
+void NewFiles::take_quiet() {
+  std::erase_if(young_, [this](const std::string& name) {
+    if (!is_quiet(folder_ / name)) return seen_.contains(name);
+    take(name);
+    return true;
+  });
+}
+
+void NewFiles::read_events() {
+  alignas(inotify_event) std::array<char, 1 << 16> buffer;
+  const ssize_t got = ::read(events_, buffer.data(), buffer.size());
+  for (ssize_t at = 0; at < got;) {
+    inotify_event event;
+    std::memcpy(&event, buffer.data() + at, sizeof event);
+    const char* name = buffer.data() + at + sizeof event;
+    at += static_cast<ssize_t>(sizeof event + event.len);
+    if ((event.mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT)) != 0) {
+      throw io::InputError(folder_.string() + ": the folder has gone");
+    }
+    if ((event.mask & IN_Q_OVERFLOW) != 0) {
+      scan();
+    } else if (event.len > 0) {
+      take(name);
+    }
+  }
+}
+
+std::optional<std::string> NewFiles::next(Halt& halt) {
+  try {
+    if (!scanned_) scan();
+  } catch (const fs::filesystem_error& error) {
+    throw io::InputError(folder_.string() + ": cannot be listed: " + error.code().message());
+  }
+  while (!halt.raised()) {
+    take_quiet();
+    if (!waiting_.empty()) {
+      std::string name = std::move(waiting_.front());
+      waiting_.pop_front();
+      return name;
+    }
+    pollfd awaited[] = {{events_, POLLIN, 0}, {halt.descriptor(), POLLIN, 0}};
+    ::poll(awaited, 2, young_.empty() ? -1 : kLookAgain);
+    if (awaited[0].revents != 0) read_events();
+  }
+  return std::nullopt;
+}
+
+}  // namespace heddle::app::serve

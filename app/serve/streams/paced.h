@@ -1,0 +1,14 @@
+#pragma once
+// A recording at the speed of its time stamps, as if it were a camera.
+
+#include "app/serve/streams/clock.h"
+#include "io/source.h"
+
+#include <memory>
+
+namespace heddle::app::serve {
+
+/// Borrows the clock and the halt, at which the waiting ends. A video's.
+std::unique_ptr<io::Source> paced(std::unique_ptr<io::Source> source, Clock& clock, Halt& halt);
+
+}  // namespace heddle::app::serve

@@ -1,0 +1,49 @@
+#pragma once
+// An input in parts, one after another: the connections to a camera, uploads, the files of a
+// folder; a file is one part. Called from the thread that reads.
+
+#include "app/serve/streams/patience.h"
+#include "io/source.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace heddle::app::serve {
+
+/// What went wrong and is worth telling, while the stream goes on.
+struct Trouble {
+  std::string code;     // "connection_failed"
+  std::string message;  // one sentence: what, where
+};
+
+class Parts {
+ public:
+  virtual ~Parts() = default;
+  /// Waits for the next part and opens it. Null: there is none any more, or the stream was halted.
+  /// Throws what ends the stream (io::InputError, CommandError).
+  virtual std::unique_ptr<io::Source> next() = 0;
+  /// The part gave its first sample.
+  virtual void delivered() {}
+  /// The part is over, cleanly or with an `error`. False: so is the input.
+  virtual bool go_on(const std::string& error) = 0;
+  /// Silence of this long is trouble; zero: waiting is all right.
+  virtual std::chrono::nanoseconds patience() const { return {}; }
+  /// So many sequences of the input have begun.
+  virtual void begun(std::int64_t /*sequences*/) {}
+  /// So many became results. Threads: any, as save().
+  virtual void settled(std::int64_t /*sequences*/) {}
+  /// For a later process, which puts it back before next(). Throws io::SnapshotError.
+  virtual std::string save() { return ""; }
+  virtual void load(const std::string& /*bytes*/) {}
+  /// What stands for the part in messages; empty: the name it was opened by.
+  virtual std::string name() const { return ""; }
+};
+
+/// Opens the input; the source waits until the descriptor is readable, at most.
+using OpenSource = std::function<std::unique_ptr<io::Source>(int stop_descriptor)>;
+
+/// One part.
+std::unique_ptr<Parts> one_part(OpenSource open, Halt& halt);
+
+}  // namespace heddle::app::serve

@@ -1,0 +1,360 @@
+#include "app/serve/streams/running_stream.h"
+
+#include "app/exit_codes.h"
+#include "app/serve/streams/precedence.h"
+#include "io/formats/json_text.h"
+#include "pipeline/threads.h"
+
+#include <new>
+#include <stdexcept>
+#include <utility>
+
+namespace heddle::app::serve {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr auto kWatchEvery = std::chrono::seconds(1);
+constexpr std::size_t kFeatureShare = 4;  // of the budget
+/// A repeat's memory takes about so many bytes a base.
+constexpr std::int64_t kRepeatBytes = 6;
+
+StreamSpec named(StreamSpec spec) {
+  if (spec.name.empty()) spec.name = spec.input;
+  return spec;
+}
+
+/// What the command line would take from the whole machine must fit the stream's share.
+StreamOptions fitted(StreamOptions options, const StreamSpec& spec) {
+  const auto most = static_cast<std::int64_t>(spec.memory_budget) / 2 / kRepeatBytes;
+  if (spec.task != "repeats" || options.repeats.memory <= most) return options;
+  if (spec.options.contains("max-distance")) {
+    throw std::invalid_argument("options.max-distance: needs about " +
+                                std::to_string(2 * kRepeatBytes * options.repeats.memory) +
+                                " bytes of memory_budget");
+  }
+  options.repeats.memory = most;
+  return options;
+}
+
+void check_models(const StreamSpec& spec, const StreamServices& services) {
+  const bool missing = spec.kind == "video"   ? services.video_model == nullptr
+                       : spec.task == "genes" ? services.genome_model == nullptr
+                                              : false;
+  if (missing) {
+    throw std::invalid_argument("kind: this server has no model for " + spec.kind + " streams");
+  }
+}
+
+std::string code_of(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return "out_of_memory";
+  if (dynamic_cast<const io::InputError*>(&error) != nullptr) return "bad_input";
+  if (const auto* known = dynamic_cast<const CommandError*>(&error)) {
+    if (known->code() == kResource) return "memory_budget";
+    if (known->code() == kUsage) return "bad_options";
+  }
+  return "failed";
+}
+
+bool told_by_the_wall(const StreamSpec& spec, const StreamOptions& options) {
+  return options.realtime || input_kind(spec) == InputKind::kAddress;
+}
+
+}  // namespace
+
+RunningStream::RunningStream(StreamSpec spec,
+                             const StreamServices& services,
+                             const StreamSeams& seams)
+    : spec_(named(std::move(spec))),
+      services_(services),
+      options_(fitted(parse_options(spec_), spec_)),
+      clock_(seams.clock != nullptr ? *seams.clock : real_clock_),
+      patience_(clock_, halt_),
+      desk_(input_kind(spec_) == InputKind::kUpload ? std::make_shared<UploadDesk>() : nullptr),
+      results_({log_, gaps_, meters_, clock_, told_by_the_wall(spec_, options_)},
+               spec_.memory_budget / kFeatureShare),
+      checkpoints_(checkpoint_place(seams), clock_) {
+  check_models(spec_, services_);
+  if (!seams.parts) check_input(spec_, options_);
+  make_intake(seams);
+  status_.started = status_.changed = std::chrono::system_clock::now();
+  go_on();
+  log_.publish("state", R"({"state":"starting"})");
+  runner_ = pipeline::own_thread([this] { run(); });
+}
+
+void RunningStream::make_intake(const StreamSeams& seams) {
+  const auto tell = [this](const Trouble& what) { trouble(what); };
+  const LiveParts::World world{clock_, halt_, patience_, tell};
+  auto parts =
+      seams.parts ? seams.parts(world) : make_parts(spec_, options_, services_, world, desk_);
+  intake_ =
+      std::make_unique<Intake>(std::move(parts),
+                               Intake::World{clock_,
+                                             halt_,
+                                             patience_,
+                                             gaps_,
+                                             meters_,
+                                             [this](const io::SourceInfo& info) { opened(info); },
+                                             [this] { broke(); },
+                                             tell});
+}
+
+RunningStream::~RunningStream() {
+  stop();
+  runner_.join();
+}
+
+// --- its life
+
+void RunningStream::run() {
+  StreamState end = StreamState::kFailed;
+  try {
+    take_precedence(spec_.priority);
+    watcher_ = pipeline::own_thread([this] { watch(); });
+    if (intake_->open()) run_graph();
+    const bool whole = intake_->ended() || !halt_.raised();
+    end = whole ? StreamState::kDone : StreamState::kStopped;
+  } catch (const std::exception& error) {
+    trouble({code_of(error), error.what()});
+  }
+  finish(end);
+}
+
+void RunningStream::run_graph() {
+  StreamGraph made = build_stream(spec_, options_, services_, *intake_);
+  pipeline::Graph* graph = made.graph.get();
+  graph->to([this](pipeline::Item& item) { results_.take(item); });
+  const bool marks = repeatable() && !made.drops;
+  const bool segments = spec_.kind == "genome";
+  graph->mark_when(
+      [this, marks, segments](std::int64_t item) {
+        if (segments) meters_.read(item, clock_.now());
+        return marks && checkpoints_.due();
+      },
+      [this](const pipeline::Checkpoint& at) {
+        SavedStream now = saved();
+        now.graph = at;
+        save(std::move(now));
+      });
+  if (resume_from_.items > 0) graph->resume(resume_from_);
+  item_bytes_ = segments ? made.segment_bytes : frame_bytes(intake_->info());
+  {
+    const std::scoped_lock lock(graph_mutex_);
+    graph_ = std::move(made);
+  }
+  if (!halt_.raised()) run_to_end(*graph);
+  if (marks && draining_ && !intake_->ended()) drained_at_ = graph->checkpoint();
+}
+
+void RunningStream::run_to_end(pipeline::Graph& graph) {
+  try {
+    graph.run();
+  } catch (const std::logic_error&) {
+    throw;
+  } catch (const std::runtime_error&) {
+    if (!halt_.raised()) throw;
+    return;  // its reading was interrupted
+  }
+  if (!halt_.raised() || intake_->ended()) results_.rest(graph_.after.records());
+}
+
+void RunningStream::halt() {
+  halt_.raise();
+  if (desk_) desk_->close();
+  const std::scoped_lock lock(graph_mutex_);
+  if (graph_.graph) graph_.graph->request_stop();
+}
+
+void RunningStream::stop() { halt(); }
+
+void RunningStream::drain() {
+  draining_ = true;
+  set_state(StreamState::kDraining);
+  halt();
+}
+
+void RunningStream::finish(StreamState state) {
+  {
+    const std::scoped_lock lock(watch_mutex_);
+    watching_ = false;
+    watch_ends_.notify_all();
+  }
+  if (watcher_.joinable()) watcher_.join();
+  intake_->close();
+  if (desk_) desk_->close();
+  if (!draining_) results_.end();
+  look();  // the last figures
+  set_state(state);
+  const StreamStatus last = status();
+  const std::chrono::duration<double> seconds = std::chrono::system_clock::now() - last.started;
+  log_.publish("end",
+               io::text_of({{"state", goes_on(state) ? "draining" : name_of(state)},
+                            {"samples", last.samples},
+                            {"records", last.records},
+                            {"dropped", last.dropped},
+                            {"failed", last.failed},
+                            {"seconds", io::rounded(seconds.count(), 1000)}}));
+  forget_or_keep(state);
+  log_.end();
+  const std::scoped_lock lock(state_mutex_);
+  over_ = true;
+  state_changed_.notify_all();
+}
+
+bool RunningStream::wait_ended(std::chrono::milliseconds most) {
+  std::unique_lock lock(state_mutex_);
+  return state_changed_.wait_for(lock, most, [this] { return over_; });
+}
+
+void RunningStream::set_state(StreamState state) {
+  const std::scoped_lock lock(state_mutex_);
+  const bool late =
+      ended(status_.state) || (status_.state == StreamState::kDraining && !ended(state));
+  if (status_.state == state || late) return;
+  status_.state = state;
+  status_.changed = std::chrono::system_clock::now();
+  Json json{{"state", name_of(state)}};
+  if (state == StreamState::kFailed) json["error"] = status_.error;
+  log_.publish("state", io::text_of(json));
+}
+
+void RunningStream::trouble(const Trouble& what) {
+  {
+    const std::scoped_lock lock(state_mutex_);
+    status_.error_code = what.code;
+    status_.error = what.message;
+  }
+  log_.publish("error", io::text_of({{"code", what.code}, {"message", what.message}}));
+}
+
+void RunningStream::opened(const io::SourceInfo& info) {
+  bool resized = false;
+  {
+    const std::scoped_lock lock(state_mutex_);
+    resized = info.video && (info.width != status_.width || info.height != status_.height);
+    status_.width = info.width;
+    status_.height = info.height;
+  }
+  if (resized) {
+    log_.publish("size",
+                 io::text_of({{"width", info.width},
+                              {"height", info.height},
+                              {"rate", io::rounded(info.frames_per_second, 1000)}}));
+  }
+  set_state(StreamState::kRunning);
+}
+
+void RunningStream::broke() {
+  if (desk_) return;  // the next upload comes when it comes
+  {
+    const std::scoped_lock lock(state_mutex_);
+    ++status_.reconnects;
+  }
+  set_state(StreamState::kReconnecting);
+}
+
+// --- what others ask
+
+StreamStatus RunningStream::status() const {
+  const pipeline::RunReport report = graph_report();
+  const Counts counts = results_.counts();
+  StreamStatus now;
+  {
+    const std::scoped_lock lock(state_mutex_);
+    now = status_;
+  }
+  now.samples = counts.samples;
+  now.records = counts.records;
+  now.failed = counts.failed;
+  now.gaps = counts.gaps;
+  now.dropped = dropped_before_ + report.dropped;
+  now.sequence = counts.sequence;
+  now.position = counts.position;
+  now.length = counts.length;
+  now.rate = meters_.rate();
+  const Meters::Latency latency = meters_.latency();
+  now.p50_ms = latency.p50_ms;
+  now.p95_ms = latency.p95_ms;
+  now.p99_ms = latency.p99_ms;
+  now.memory = memory(report);
+  now.checkpoint_age = checkpoints_.age();
+  return now;
+}
+
+std::size_t RunningStream::memory(const pipeline::RunReport& report) const {
+  const auto inside = static_cast<std::size_t>(report.entered - report.left - report.dropped);
+  const std::size_t each = item_bytes_;
+  return inside * each + results_.features().bytes() + results_.picture().bytes() +
+         (desk_ ? desk_->bytes() : 0);
+}
+
+pipeline::RunReport RunningStream::graph_report() const {
+  const std::scoped_lock lock(graph_mutex_);
+  return graph_.graph ? graph_.graph->report() : pipeline::RunReport{};
+}
+
+std::shared_ptr<Upload> RunningStream::upload(const std::string& /*content_type*/) {
+  return desk_ ? desk_->begin() : nullptr;
+}
+
+std::optional<Picture> RunningStream::picture(int width, std::int64_t after) {
+  return results_.picture().get(width, after);
+}
+
+// --- every second
+
+void RunningStream::watch() {
+  std::unique_lock lock(watch_mutex_);
+  while (!watch_ends_.wait_for(lock, kWatchEvery, [this] { return !watching_; })) {
+    lock.unlock();
+    patience_.look();
+    look();
+    lock.lock();
+  }
+}
+
+void RunningStream::look() {
+  const pipeline::RunReport report = graph_report();
+  meters_.count(results_.counts().samples, clock_.now());
+  const bool idle = report.entered == report.left + report.dropped;
+  if (idle || report.left != left_before_) ++beats_;
+  left_before_ = report.left;
+  tell_progress();
+  if (report.dropped != told_dropped_) {
+    log_.publish("dropped",
+                 io::text_of({{"count", report.dropped - told_dropped_},
+                              {"total", dropped_before_ + report.dropped}}));
+    told_dropped_ = report.dropped;
+  }
+  tell_stats();
+  if (!repeatable() && checkpoints_.due()) save(saved());
+}
+
+void RunningStream::tell_progress() {
+  const Counts counts = results_.counts();
+  const bool same = counts.position == told_position_ && counts.sequence == told_sequence_;
+  if (counts.sequence.empty() || same) return;
+  told_position_ = counts.position;
+  told_sequence_ = counts.sequence;
+  log_.publish("progress",
+               io::text_of({{"sequence", counts.sequence},
+                            {"position", counts.position},
+                            {"length", counts.length < 0 ? Json() : Json(counts.length)}}));
+}
+
+void RunningStream::tell_stats() {
+  const StreamStatus now = status();
+  log_.publish("stats",
+               io::text_of({{"rate", io::rounded(now.rate, 100)},
+                            {"latency_ms",
+                             {{"p50", io::rounded(now.p50_ms, 100)},
+                              {"p95", io::rounded(now.p95_ms, 100)},
+                              {"p99", io::rounded(now.p99_ms, 100)}}},
+                            {"memory_bytes", now.memory},
+                            {"samples", now.samples},
+                            {"records", now.records},
+                            {"dropped", now.dropped}}));
+}
+
+}  // namespace heddle::app::serve

@@ -1,0 +1,116 @@
+#pragma once
+// A stream at work. Its threads: one runs the graph, the graph's own one reads, one looks at it
+// every second (statistics, silence, checkpoints).
+
+#include "app/serve/stream.h"
+#include "app/serve/streams/intake.h"
+#include "app/serve/streams/results.h"
+#include "app/serve/streams/stream_checkpoints.h"
+#include "app/serve/streams/stream_graph.h"
+#include "app/serve/streams/stream_inputs.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace heddle::app::serve {
+
+/// What tests put in place of the world.
+struct StreamSeams {
+  Clock* clock = nullptr;  // null: the real one
+  /// Null: as the spec's input asks for.
+  std::function<std::unique_ptr<Parts>(const LiveParts::World&)> parts;
+  std::chrono::nanoseconds checkpoint_every = std::chrono::seconds(10);
+};
+
+class RunningStream final : public Stream {
+ public:
+  /// Throws std::invalid_argument as start_stream().
+  RunningStream(StreamSpec spec, const StreamServices& services, const StreamSeams& seams = {});
+  ~RunningStream() override;
+
+  const StreamSpec& spec() const override { return spec_; }
+  StreamStatus status() const override;
+  EventLog& events() override { return log_; }
+  void stop() override;
+  void drain() override;
+  bool wait_ended(std::chrono::milliseconds most) override;
+  bool checkpoint() override;
+  std::shared_ptr<Upload> upload(const std::string& content_type) override;
+  std::optional<Picture> picture(int width, std::int64_t after) override;
+  nlohmann::json sequences() const override { return results_.features().sequences(); }
+  nlohmann::json features(const std::string& sequence,
+                          std::int64_t begin,
+                          std::int64_t end,
+                          int limit) const override {
+    return results_.features().range(sequence, begin, end, limit);
+  }
+  /// Counts the seconds in which it got on or had nothing to do.
+  std::int64_t heartbeat() const override { return beats_; }
+
+ private:
+  void make_intake(const StreamSeams& seams);
+  StreamCheckpoints::Place checkpoint_place(const StreamSeams& seams) const;
+  void run();
+  void run_graph();
+  void run_to_end(pipeline::Graph& graph);
+  /// Whether its input can be read again, so that nothing is lost or told twice.
+  bool repeatable() const;
+  void go_on();
+  SavedStream saved();
+  void save(SavedStream saved);
+  /// Drained before its end, so that a later process goes on.
+  bool goes_on(StreamState state) const { return draining_ && state == StreamState::kStopped; }
+  void forget_or_keep(StreamState state);
+  void halt();
+  void finish(StreamState state);
+  void set_state(StreamState state);
+  void trouble(const Trouble& trouble);
+  void opened(const io::SourceInfo& info);
+  void broke();
+
+  void watch();
+  void look();
+  void tell_progress();
+  void tell_stats();
+  pipeline::RunReport graph_report() const;
+  std::size_t memory(const pipeline::RunReport& report) const;
+
+  const StreamSpec spec_;
+  const StreamServices services_;
+  const StreamOptions options_;
+  Clock real_clock_;
+  Clock& clock_;
+  Halt halt_;
+  Patience patience_;
+  EventLog log_;
+  GapNotes gaps_;
+  Meters meters_;
+  std::shared_ptr<UploadDesk> desk_;  // of an upload stream
+  Results results_;
+  std::unique_ptr<Intake> intake_;
+  StreamCheckpoints checkpoints_;
+  pipeline::Checkpoint resume_from_;  // items 0: nothing
+  std::optional<pipeline::Checkpoint> drained_at_;
+
+  mutable std::mutex graph_mutex_;
+  StreamGraph graph_;
+  mutable std::mutex state_mutex_;
+  std::condition_variable state_changed_;
+  StreamStatus status_;  // what is not counted elsewhere
+  bool over_ = false;
+  std::int64_t dropped_before_ = 0;  // by earlier processes
+  std::atomic<bool> draining_{false};
+  std::atomic<std::int64_t> beats_{0};
+  std::atomic<std::size_t> item_bytes_{0};  // of one under way, about
+  std::int64_t told_position_ = -1, told_dropped_ = 0, left_before_ = -1;  // by the watcher
+  std::string told_sequence_;
+  std::mutex watch_mutex_;
+  std::condition_variable watch_ends_;
+  bool watching_ = true;
+  std::thread watcher_;
+  std::thread runner_;
+};
+
+}  // namespace heddle::app::serve

@@ -1,0 +1,119 @@
+// What a running stream leaves for the next process, and how it goes on from there.
+
+#include "app/serve/streams/running_stream.h"
+#include "attention/model/model.h"
+#include "io/formats/json_text.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace heddle::app::serve {
+namespace {
+
+/// After a kill nobody knows which numbers of events and identities were given since the
+/// checkpoint; these many are left out, so that none is given twice.
+constexpr std::int64_t kUnknownEvents = 1'000'000;
+constexpr std::int64_t kUnknownIdentities = 1000;
+
+std::int64_t now_milliseconds() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+StreamCheckpoints::Place RunningStream::checkpoint_place(const StreamSeams& seams) const {
+  StreamCheckpoints::Place place{
+      services_.state_folder, spec_.id, options_.facts, seams.checkpoint_every};
+  place.facts["the kind"] = spec_.kind + " " + spec_.task;
+  place.facts["the input"] = spec_.input + " " + fact_of_file(spec_.input);
+  const attention::Model* model =
+      spec_.kind == "video" ? services_.video_model : services_.genome_model;
+  if (model != nullptr) place.facts["the model"] = model->info().name + " " + model->info().sha256;
+  return place;
+}
+
+bool RunningStream::repeatable() const {
+  return input_kind(spec_) == InputKind::kFile && !options_.realtime;
+}
+
+SavedStream RunningStream::saved() {
+  SavedStream now;
+  results_.hold([&] {
+    io::Snapshot snapshot;
+    results_.snapshot(snapshot);
+    now.memo.results = snapshot.take();
+    now.memo.last_event = log_.last();
+    intake_->settled(results_.held_counts().sequences);
+    now.memo.parts = intake_->save_parts();
+  });
+  const StreamStatus status = this->status();
+  now.memo.reconnects = status.reconnects;
+  now.memo.dropped = status.dropped;
+  now.memo.wall_milliseconds = now_milliseconds();
+  return now;
+}
+
+void RunningStream::save(SavedStream saved) {
+  const bool good = checkpoints_.write(std::move(saved), [this](const std::string& why) {
+    trouble({"checkpoint_failed", why});
+  });
+  if (!good) return;
+  log_.publish("checkpoint", io::text_of({{"samples", results_.counts().samples}}));
+}
+
+bool RunningStream::checkpoint() {
+  if (!checkpoints_.kept()) return false;
+  checkpoints_.ask();
+  return true;
+}
+
+/// From an earlier process's checkpoint, before anything is read.
+void RunningStream::go_on() {
+  auto saved = checkpoints_.earlier([this](const std::string& why) {
+    trouble({"checkpoint_unusable", why});
+  });
+  if (!saved) return;
+  const StreamMemo& memo = saved->memo;
+  try {
+    io::Snapshot snapshot(memo.results);
+    results_.snapshot(snapshot);
+    snapshot.end();
+    intake_->load_parts(memo.parts);
+  } catch (const io::SnapshotError& error) {
+    return trouble({"checkpoint_unusable", error.what()});
+  }
+  log_.start_after(memo.last_event + (memo.drained ? 0 : kUnknownEvents));
+  dropped_before_ = memo.dropped;
+  status_.reconnects = memo.reconnects;
+  if (repeatable()) {
+    resume_from_ = std::move(saved->graph);
+    return;
+  }
+  if (input_kind(spec_) == InputKind::kFolder) {
+    results_.redo_sequence();
+  } else {
+    results_.break_sequence();
+  }
+  const Counts counts = results_.counts();
+  const double away = static_cast<double>(now_milliseconds() - memo.wall_milliseconds) / 1000;
+  intake_->begin_at({.frame = counts.frame + 1,
+                     .seconds = counts.seconds,
+                     .away = std::max(0.0, away),
+                     .sequences = counts.sequences,
+                     .gap = counts.frame >= 0});
+  results_.set_first_identity(counts.identities + (memo.drained ? 0 : kUnknownIdentities));
+}
+
+/// Only a stream that is to go on leaves anything behind.
+void RunningStream::forget_or_keep(StreamState state) {
+  if (!goes_on(state)) return checkpoints_.remove();
+  if (!checkpoints_.kept() || (repeatable() && !drained_at_)) return;  // the one before is true
+  SavedStream last = saved();
+  last.memo.drained = true;
+  if (drained_at_) last.graph = *drained_at_;
+  checkpoints_.write(std::move(last), [](const std::string&) {});
+}
+
+}  // namespace heddle::app::serve

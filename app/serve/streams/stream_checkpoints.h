@@ -1,0 +1,67 @@
+#pragma once
+// What of a stream outlives its process: two files in turn with a check sum (app/journal.h), taken
+// every 10 s and when it is drained. Threads: any.
+
+#include "app/journal.h"
+#include "app/serve/streams/clock.h"
+
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace heddle::app::serve {
+
+/// Beside the graph's checkpoint.
+struct StreamMemo {
+  std::int64_t last_event = 0;
+  bool drained = false;  // nothing was told after it
+  std::int64_t reconnects = 0, dropped = 0;
+  std::int64_t wall_milliseconds = 0;  // since 1970, when it was taken
+  std::string results;                 // their snapshot
+  std::string parts;                   // what the input's parts remember
+
+  void snapshot(io::Snapshot& s) {
+    s(last_event, drained, reconnects, dropped, wall_milliseconds, results, parts);
+  }
+};
+
+struct SavedStream {
+  StreamMemo memo;
+  pipeline::Checkpoint graph;  // of inputs that can be read again
+};
+
+class StreamCheckpoints {
+ public:
+  struct Place {
+    std::string folder;  // empty: none are kept
+    std::string id;
+    RunFacts facts;  // must be the same for the stream to be the same
+    std::chrono::nanoseconds every = std::chrono::seconds(10);
+  };
+  StreamCheckpoints(Place place, const Clock& clock);
+
+  bool kept() const { return journal_.has_value(); }
+  /// Of an earlier process. Nothing where there is none, or, told to `complain`, none that fits.
+  std::optional<SavedStream> earlier(const std::function<void(const std::string&)>& complain);
+  /// One should be taken now; not again before it is written or failed.
+  bool due();
+  void ask();
+  /// False, and told to `complain`, where it cannot be written.
+  bool write(SavedStream saved, const std::function<void(const std::string&)>& complain);
+  void remove();
+  /// Seconds; -1: none yet.
+  double age() const;
+
+ private:
+  const Place place_;
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::mutex writing_;
+  std::optional<Journal> journal_;
+  Clock::Time next_;
+  bool under_way_ = false;
+  std::optional<Clock::Time> written_;
+};
+
+}  // namespace heddle::app::serve

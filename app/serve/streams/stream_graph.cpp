@@ -1,0 +1,96 @@
+#include "app/serve/streams/stream_graph.h"
+
+#include "app/detector.h"
+#include "app/exit_codes.h"
+#include "app/init_boxes.h"
+#include "io/formats/ffmpeg_address.h"
+#include "pipeline/heads/repeats.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace heddle::app::serve {
+namespace {
+
+/// Of the budget; the rest is for the stages' state and the features.
+constexpr std::size_t kShareInFlight = 2;
+
+bool may_drop(const StreamSpec& spec, const StreamOptions& options, const io::SourceInfo& info) {
+  if (spec.policy != "auto") return spec.policy == "drop_oldest";
+  const bool endless = io::names_address(spec.input) && info.total <= 0;
+  return info.video && (info.live || endless || options.realtime);
+}
+
+pipeline::Limits limits_of(const StreamSpec& spec,
+                           const StreamServices& services,
+                           const io::SourceInfo& info,
+                           bool drops) {
+  pipeline::Limits limits = limits_for(services.threads, info.video);
+  limits.overflow = drops ? pipeline::Overflow::kDropOldest : pipeline::Overflow::kBlock;
+  limits.bytes_in_flight = spec.memory_budget / kShareInFlight;
+  const std::size_t frame = frame_bytes(info);
+  if (frame == 0) return limits;
+  const std::size_t least = (1 + kFramesBeside) * frame;
+  if (least > spec.memory_budget) {
+    throw CommandError(kResource,
+                       "memory_budget of " + std::to_string(spec.memory_budget) +
+                           " bytes does not hold frames of " + std::to_string(info.width) + "x" +
+                           std::to_string(info.height) + "; give at least " +
+                           std::to_string(least));
+  }
+  const std::size_t fit = (spec.memory_budget - kFramesBeside * frame) / frame;
+  limits.in_flight = static_cast<int>(
+      std::clamp<std::size_t>(fit / kShareInFlight, 1, static_cast<std::size_t>(limits.in_flight)));
+  return limits;
+}
+
+void build_tracks(StreamGraph& made,
+                  const StreamOptions& options,
+                  const attention::Model& model,
+                  io::Source& source) {
+  FittedBoxes fitted = fit_boxes(options.boxes, options.video.init, source.info());
+  build_video(*made.graph,
+              source,
+              model,
+              options.video,
+              std::move(fitted.boxes),
+              open_detector(options.video));
+  made.after.records = [] { return std::vector<io::Record>(); };
+}
+
+/// As the feed counts them: eight scores a base.
+std::size_t segment_bytes_of(const attention::Model& model) {
+  constexpr std::size_t kScores = 8 * sizeof(float);
+  return static_cast<std::size_t>(model.field("segment")) * (1 + kScores);
+}
+
+}  // namespace
+
+std::size_t frame_bytes(const io::SourceInfo& info) {
+  if (!info.video) return 0;
+  return std::size_t{3} * static_cast<std::size_t>(info.width) *
+         static_cast<std::size_t>(info.height);
+}
+
+StreamGraph build_stream(const StreamSpec& spec,
+                         const StreamOptions& options,
+                         const StreamServices& services,
+                         io::Source& source) {
+  StreamGraph made;
+  made.drops = may_drop(spec, options, source.info());
+  made.graph =
+      std::make_unique<pipeline::Graph>(limits_of(spec, services, source.info(), made.drops));
+  if (spec.kind == "video") {
+    build_tracks(made, options, *services.video_model, source);
+  } else if (spec.task == "repeats") {
+    made.segment_bytes = static_cast<std::size_t>(pipeline::repeat_grid().length);
+    build_repeats(*made.graph, source, options.genome, options.repeats);
+    made.after.records = [] { return std::vector<io::Record>(); };
+  } else {
+    made.segment_bytes = segment_bytes_of(*services.genome_model);
+    made.after = build_genome(*made.graph, source, *services.genome_model, options.genome, false);
+  }
+  return made;
+}
+
+}  // namespace heddle::app::serve

@@ -1,0 +1,123 @@
+#include "app/serve/streams/stream_inputs.h"
+
+#include "app/build.h"
+#include "app/serve/streams/folder_parts.h"
+#include "app/serve/streams/paced.h"
+#include "app/video_input.h"
+#include "io/address.h"
+#include "io/formats/ffmpeg_address.h"
+#include "io/formats/pictures.h"
+#include "io/isolated/isolated_decoder.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <stdexcept>
+
+namespace heddle::app::serve {
+namespace {
+
+constexpr std::string_view kUpload = "upload";
+constexpr std::string_view kWatch = "watch:";
+constexpr int kDecodingThreads = 2;
+
+[[noreturn]] void refuse(const std::string& why) { throw std::invalid_argument("input: " + why); }
+
+void check_address(const StreamSpec& spec) {
+  const std::string scheme = io::scheme_of(spec.input);
+  if (spec.kind != "video") refuse("genomes come from files, uploads and folders, not addresses");
+  if (io::is_live(spec.input) || scheme == "http" || scheme == "https") return;
+  refuse(scheme + ":// is not read; there are rtsp, http, https and device:0 for a camera");
+}
+
+std::string folder_of(const StreamSpec& spec) { return spec.input.substr(kWatch.size()); }
+
+/// Cameras of this machine are trusted, and folders of pictures are many files.
+bool decodes_apart(const StreamSpec& spec, const StreamServices& services) {
+  const bool device = io::is_live(spec.input) && io::scheme_of(spec.input).empty();
+  return !services.decoder.empty() && !device && !io::names_pictures(spec.input);
+}
+
+std::unique_ptr<io::Source> open_apart(const std::string& path,
+                                       const io::SourceOptions& source_options,
+                                       const VideoOptions& options,
+                                       const std::string& decoder) {
+  const io::ExcerptOptions part = excerpt_of(options);
+  auto source = io::open_isolated(path, source_options, {.program = decoder});
+  return part.takes_all() ? std::move(source) : io::excerpt(std::move(source), part);
+}
+
+OpenPath opener(const StreamSpec& spec,
+                const StreamOptions& options,
+                const StreamServices& services,
+                const LiveParts::World& world) {
+  io::SourceOptions source;
+  if (spec.kind == "video") {
+    const bool live = io::is_live(spec.input) || options.realtime;
+    source.threads = live ? 1 : std::min(kDecodingThreads, services.threads);
+    const std::string decoder = services.decoder;
+    const bool apart = decodes_apart(spec, services);
+    return
+        [=, &clock = world.clock, &halt = world.halt](const std::string& path, int stop) mutable {
+          source.stop_descriptor = stop;
+          auto opened = apart ? open_apart(path, source, options.video, decoder)
+                              : open_video(path, source, options.video);
+          return options.realtime ? paced(std::move(opened), clock, halt) : std::move(opened);
+        };
+  }
+  source.threads = std::min(kDecodingThreads, services.threads);
+  source.piece = options.genome.io_chunk;
+  source.reference = options.genome.reference;
+  source.reads = options.genome.reads;
+  return [source](const std::string& path, int stop) mutable {
+    source.stop_descriptor = stop;
+    return open_input(path, source, false);
+  };
+}
+
+}  // namespace
+
+InputKind input_kind(const StreamSpec& spec) {
+  if (spec.input == kUpload) return InputKind::kUpload;
+  if (spec.input.starts_with(kWatch)) return InputKind::kFolder;
+  return io::names_address(spec.input) ? InputKind::kAddress : InputKind::kFile;
+}
+
+void check_input(const StreamSpec& spec, const StreamOptions& options) {
+  const InputKind kind = input_kind(spec);
+  if (options.realtime && kind != InputKind::kFile) {
+    refuse("option realtime is for files; " + spec.input + " comes in its own time");
+  }
+  if (kind == InputKind::kAddress) return check_address(spec);
+  if (kind == InputKind::kUpload) return;
+  std::error_code none;
+  if (kind == InputKind::kFolder) {
+    if (spec.kind != "genome") refuse("watched folders are for genome streams");
+    if (!std::filesystem::is_directory(folder_of(spec), none)) {
+      refuse(folder_of(spec) + ": there is no such folder on the server");
+    }
+    return;
+  }
+  const bool pictures = spec.kind == "video" && io::names_pictures(spec.input);
+  if (!pictures && !std::filesystem::exists(spec.input, none)) {
+    refuse(spec.input + ": there is no such file on the server");
+  }
+}
+
+std::unique_ptr<Parts> make_parts(const StreamSpec& spec,
+                                  const StreamOptions& options,
+                                  const StreamServices& services,
+                                  const LiveParts::World& world,
+                                  const std::shared_ptr<UploadDesk>& desk) {
+  OpenPath open = opener(spec, options, services, world);
+  if (desk) return std::make_unique<UploadParts>(open, desk, world.halt, world.trouble);
+  if (input_kind(spec) == InputKind::kFolder) {
+    return std::make_unique<FolderParts>(folder_of(spec), open, world.halt, world.trouble);
+  }
+  OpenSource open_it = [open, uri = spec.input](int stop) { return open(uri, stop); };
+  if (input_kind(spec) == InputKind::kAddress) {
+    return std::make_unique<LiveParts>(std::move(open_it), world);
+  }
+  return one_part(std::move(open_it), world.halt);
+}
+
+}  // namespace heddle::app::serve

@@ -1,0 +1,86 @@
+#include "app/serve/streams/upload_parts.h"
+
+#include <stdexcept>
+#include <utility>
+
+namespace heddle::app::serve {
+
+std::shared_ptr<UploadWindow> UploadDesk::begin() {
+  const std::scoped_lock lock(mutex_);
+  if (current_ || closed_) return nullptr;
+  current_ = std::make_shared<UploadWindow>();
+  taken_ = false;
+  changed_.notify_all();
+  return current_;
+}
+
+std::shared_ptr<UploadWindow> UploadDesk::wait() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return closed_ || (current_ && !taken_); });
+  if (closed_) return nullptr;
+  taken_ = true;
+  return current_;
+}
+
+void UploadDesk::done() {
+  const std::scoped_lock lock(mutex_);
+  current_.reset();
+}
+
+void UploadDesk::close() {
+  std::shared_ptr<UploadWindow> unread;
+  const std::scoped_lock lock(mutex_);
+  closed_ = true;
+  if (!taken_) unread.swap(current_);
+  if (unread) unread->opened();  // nobody will: its bytes go nowhere
+  changed_.notify_all();
+}
+
+std::size_t UploadDesk::bytes() const {
+  const std::scoped_lock lock(mutex_);
+  return current_ ? current_->bytes() : 0;
+}
+
+UploadParts::UploadParts(OpenPath open,
+                         std::shared_ptr<UploadDesk> desk,
+                         Halt& halt,
+                         std::function<void(const Trouble&)> trouble)
+    : open_(std::move(open)), desk_(std::move(desk)), halt_(halt), trouble_(std::move(trouble)) {}
+
+/// People know no /dev/fd/7.
+void UploadParts::refuse(const std::string& code, std::string message) {
+  for (auto at = message.find(path_); at != message.npos; at = message.find(path_)) {
+    message.replace(at, path_.size(), name());
+  }
+  if (!halt_.raised()) trouble_({code, message});
+}
+
+std::unique_ptr<io::Source> UploadParts::next() {
+  while ((window_ = desk_->wait())) {
+    path_ = window_->path();
+    try {
+      auto source = open_(path_, halt_.descriptor());
+      window_->opened();
+      return source;
+    } catch (const std::runtime_error& error) {
+      window_->opened();
+      refuse("upload_refused", error.what());
+      desk_->done();
+    }
+    if (halt_.raised()) break;
+  }
+  return nullptr;
+}
+
+bool UploadParts::go_on(const std::string& error) {
+  if (window_->cut()) {
+    refuse("upload_cut", "the connection broke before the upload was whole");
+  } else if (!error.empty()) {
+    refuse("upload_broke", error);
+  }
+  window_.reset();
+  desk_->done();
+  return true;
+}
+
+}  // namespace heddle::app::serve

@@ -1,0 +1,129 @@
+#include "app/serve/streams/upload_window.h"
+
+#include "pipeline/threads.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace heddle::app::serve {
+namespace {
+
+constexpr int kPipeBytes = 1 << 20;  // fewer changes between the two threads
+
+}  // namespace
+
+UploadWindow::UploadWindow() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) {
+    throw std::system_error(errno, std::generic_category(), "an upload's pipe");
+  }
+  read_ = ends[0];
+  write_ = ends[1];
+  ::fcntl(write_, F_SETPIPE_SZ, kPipeBytes);
+  pump_ = pipeline::own_thread([this] { pump(); });
+}
+
+UploadWindow::~UploadWindow() {
+  opened();
+  {
+    const std::scoped_lock lock(mutex_);
+    finished_ = unread_ = true;
+    wake_ = nullptr;
+    changed_.notify_all();
+  }
+  pump_.join();
+}
+
+std::size_t UploadWindow::offer(std::span<const char> bytes) {
+  const std::scoped_lock lock(mutex_);
+  if (unread_) return bytes.size();
+  const std::size_t taken = std::min(bytes.size(), kBytes - waiting_.size());
+  waiting_.append(bytes.data(), taken);
+  changed_.notify_all();
+  return taken;
+}
+
+void UploadWindow::on_room(std::function<void()> wake) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (waiting_.size() == kBytes && !unread_) {
+      wake_ = std::move(wake);
+      return;
+    }
+  }
+  wake();
+}
+
+void UploadWindow::finish(bool cut) {
+  const std::scoped_lock lock(mutex_);
+  finished_ = true;
+  cut_ = cut_ || cut;
+  changed_.notify_all();
+}
+
+std::string UploadWindow::path() const { return "/dev/fd/" + std::to_string(read_); }
+
+void UploadWindow::opened() {
+  const std::scoped_lock lock(mutex_);
+  if (read_ >= 0) ::close(read_);
+  read_ = -1;
+}
+
+bool UploadWindow::cut() const {
+  const std::scoped_lock lock(mutex_);
+  return cut_;
+}
+
+std::size_t UploadWindow::bytes() const {
+  const std::scoped_lock lock(mutex_);
+  return waiting_.size();
+}
+
+bool UploadWindow::write_all(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(write_, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return true;
+}
+
+void UploadWindow::pump() {
+  sigset_t pipe_signal;  // a reader that has gone is an error of write(), no more
+  sigemptyset(&pipe_signal);
+  sigaddset(&pipe_signal, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &pipe_signal, nullptr);
+  for (;;) {
+    std::string bytes;
+    std::function<void()> wake;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return finished_ || !waiting_.empty(); });
+      if (waiting_.empty() || unread_) break;
+      bytes.swap(waiting_);
+      wake = std::exchange(wake_, nullptr);
+    }
+    if (wake) wake();
+    if (write_all(bytes)) continue;
+    const std::scoped_lock lock(mutex_);
+    unread_ = true;
+    waiting_.clear();
+    break;
+  }
+  ::close(write_);
+  std::function<void()> wake;
+  {
+    const std::scoped_lock lock(mutex_);
+    wake = std::exchange(wake_, nullptr);
+  }
+  if (wake) wake();
+}
+
+}  // namespace heddle::app::serve

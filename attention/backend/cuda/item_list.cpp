@@ -1,0 +1,79 @@
+#include "attention/backend/cuda/item_list.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace heddle::attention::cuda {
+namespace {
+
+/// No schedule is cut finer than this many lanes times two parts.
+constexpr std::int64_t kLanes = 132;
+
+/// A part of a tile; its partial is that of the first head, the next head's `parts` later.
+struct Part {
+  Item item;
+  std::int32_t parts = 1;
+
+  std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int64_t, std::int64_t> order() const {
+    return {-item.stages, item.head, item.segment, item.first_row, item.first_stage};
+  }
+};
+
+void cut(const TileStages& tile,
+         int repeats,
+         std::int64_t longest,
+         std::vector<Part>& all,
+         ItemList& list) {
+  const auto parts =
+      static_cast<std::int32_t>(std::max<std::int64_t>(1, (tile.stages + longest - 1) / longest));
+  for (std::int32_t part = 0; part < parts; ++part) {
+    const std::int64_t begin = tile.stages * part / parts;
+    all.push_back({{.first_stage = tile.first_stage + begin,
+                    .first_row = tile.first_row,
+                    .stages = static_cast<std::int32_t>(tile.stages * (part + 1) / parts - begin),
+                    .head = tile.head,
+                    .partial = parts > 1 ? list.partials + part : -1,
+                    .segment = tile.segment},
+                   parts});
+  }
+  for (int i = 0; i < repeats && parts > 1; ++i, list.partials += parts) {
+    list.merges.push_back({.first_row = tile.first_row,
+                           .head = tile.head + i,
+                           .first = list.partials,
+                           .parts = parts,
+                           .segment = tile.segment});
+  }
+}
+
+}  // namespace
+
+ItemList make_items(const std::vector<TileStages>& tiles, int repeats, std::int64_t shortest) {
+  std::int64_t total = 0;
+  for (const TileStages& tile : tiles) total += tile.stages * repeats;
+  const std::int64_t longest = std::max(shortest, total / (2 * kLanes));
+  ItemList list;
+  std::vector<Part> parts;
+  parts.reserve(tiles.size());
+  for (const TileStages& tile : tiles) cut(tile, repeats, longest, parts, list);
+  std::stable_sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) {
+    return a.order() < b.order();
+  });
+  list.items.reserve(parts.size() * static_cast<std::size_t>(repeats));
+  for (auto begin = parts.begin(); begin != parts.end();) {
+    const auto end = std::find_if(begin, parts.end(), [&](const Part& part) {
+      return part.item.stages != begin->item.stages;
+    });
+    for (int i = 0; i < repeats; ++i) {
+      for (auto part = begin; part != end; ++part) {
+        Item item = part->item;
+        item.head += i;
+        if (item.partial >= 0) item.partial += i * part->parts;
+        list.items.push_back(item);
+      }
+    }
+    begin = end;
+  }
+  return list;
+}
+
+}  // namespace heddle::attention::cuda

@@ -1,0 +1,126 @@
+#include "attention/backend/cuda/module/gradient_call.h"
+#include "attention/backend/cuda/module/kept_schedule.h"
+
+#include <algorithm>
+
+namespace heddle::attention::cuda {
+namespace {
+
+void check_schedules(const GradientCall& call,
+                     const KeptSchedule& rows,
+                     const KeptKeySchedule& keys) {
+  const Operand& queries = call.queries[0];
+  const bool fits = rows.queries == queries.rows && keys.queries == queries.rows &&
+                    rows.heads == queries.heads && keys.heads == queries.heads &&
+                    keys.kv_heads == call.keys[0].heads;
+  if (fits) return;
+  throw std::runtime_error("cuda: the schedules are for " + std::to_string(rows.heads) + " and " +
+                           std::to_string(keys.heads) + " heads of " +
+                           std::to_string(rows.queries) + " and " + std::to_string(keys.queries) +
+                           " queries and " + std::to_string(keys.kv_heads) +
+                           " key heads, queries are " + std::to_string(queries.heads) + " x " +
+                           std::to_string(queries.rows) + "; schedule this shape");
+}
+
+void take_operands(const GradientCall& call, GradientProblem& problem) {
+  std::copy_n(call.queries, kMaxQuerySets, problem.queries);
+  std::copy_n(call.keys, kMaxSegments, problem.keys);
+  std::copy_n(call.values, kMaxSegments, problem.values);
+  std::copy_n(call.query_set, kMaxSegments, problem.query_set);
+  std::copy_n(call.query_gradients, kMaxQuerySets, problem.query_gradients);
+  std::copy_n(call.key_gradients, kMaxSegments, problem.key_gradients);
+  std::copy_n(call.value_gradients, kMaxSegments, problem.value_gradients);
+  problem.query_sets = call.query_sets;
+  problem.segments = call.segments;
+  problem.scale = call.scale;
+  problem.out = call.out;
+  problem.out_gradient = call.out_gradient;
+  problem.log_sum_exp = call.log_sum_exp;
+  problem.log_sum_exp_gradient = call.log_sum_exp_gradient;
+}
+
+GradientProblem problem_of(const GradientCall& call) {
+  const auto& rows = *static_cast<const KeptSchedule*>(call.schedule);
+  const auto& keys = *static_cast<const KeptKeySchedule*>(call.key_schedule);
+  check_schedules(call, rows, keys);
+  GradientProblem problem;
+  take_operands(call, problem);
+  problem.schedule = rows.on_device();
+  problem.key_schedule = {.stages = keys.stages.get(),
+                          .masks = keys.masks.get(),
+                          .bits = keys.bits.get(),
+                          .items = keys.items.get(),
+                          .lane_items = keys.lane_items.get(),
+                          .lane_begin = keys.lane_begin.get(),
+                          .merges = keys.merges.get(),
+                          .lanes = keys.lanes,
+                          .item_count = keys.item_count,
+                          .merge_count = keys.merge_count};
+  problem.terms = {keys.terms.as<RowTerms>(), keys.first_row, keys.padded_rows};
+  problem.partial_queries = rows.partial_out.as<float>();
+  problem.partial_keys = keys.partial_keys.as<float>();
+  problem.partial_values = keys.partial_values.as<float>();
+  return problem;
+}
+
+Path path_of(const GradientCall& call, const GradientProblem& problem) {
+  const bool hopper = hopper_gradient_fits(problem, device());
+  const bool portable = portable_gradient_fits(problem, device());
+  if (call.path == Path::kAuto) {
+    return hopper ? Path::kHopper : portable ? Path::kPortable : Path::kSimple;
+  }
+  if ((call.path == Path::kHopper && !hopper) || (call.path == Path::kPortable && !portable)) {
+    throw std::runtime_error("cuda: the path asked for cannot run these operands on this device");
+  }
+  return call.path;
+}
+
+/// Does any segment with keys meet this query set?
+bool met(const GradientProblem& problem, int set) {
+  for (int i = 0; i < problem.segments; ++i) {
+    if (problem.keys[i].rows > 0 && problem.query_set[i] == set) return true;
+  }
+  return false;
+}
+
+void run_queries(const GradientProblem& problem, Path path) {
+  for (int set = 0; set < problem.query_sets; ++set) {
+    if (!problem.query_gradients[set].data || problem.schedule.item_count == 0) continue;
+    if (path == Path::kHopper && met(problem, set)) {
+      launch_query_gradient_hopper(problem, set, nullptr);
+    } else if (path == Path::kPortable) {
+      launch_query_gradient_portable(problem, set, nullptr);
+    } else {  // a set that no key meets is only cleared
+      launch_query_gradient_simple(problem, set, nullptr);
+    }
+    launch_query_gradient_merge(problem, set, nullptr);
+  }
+}
+
+void run_keys(const GradientProblem& problem, Path path) {
+  bool wanted = false;
+  for (int i = 0; i < problem.segments; ++i) {
+    wanted = wanted || problem.key_gradients[i].data || problem.value_gradients[i].data;
+  }
+  if (!wanted || problem.key_schedule.item_count == 0) return;
+  if (path == Path::kHopper) {
+    launch_key_gradient_hopper(problem, nullptr);
+  } else if (path == Path::kPortable) {
+    launch_key_gradient_portable(problem, nullptr);
+  } else {
+    launch_key_gradient_simple(problem, nullptr);
+  }
+  launch_key_gradient_merge(problem, nullptr);
+}
+
+}  // namespace
+
+void run_gradient(const GradientCall& call) {
+  const GradientProblem problem = problem_of(call);
+  const Path path = path_of(call, problem);
+  launch_row_terms(problem, nullptr);
+  run_queries(problem, path);
+  run_keys(problem, path);
+}
+
+}  // namespace heddle::attention::cuda

@@ -1,0 +1,192 @@
+#include "io/isolated/byte_pump.h"
+
+#include "io/formats/ffmpeg_address.h"
+#include "io/formats/ffmpeg_input.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace heddle::io {
+namespace {
+
+constexpr int kBufferBytes = 1 << 16;
+constexpr int kTick = 100;  // milliseconds between looks whether to stop
+
+}  // namespace
+
+struct BytePump::Connection {
+  FfmpegOrigin origin;
+  FfmpegLog log;
+  std::atomic<bool> stop{false};
+  int write = -1;
+  const int own_stop = ::eventfd(0, EFD_CLOEXEC);
+  const int either_stop = ::epoll_create1(EPOLL_CLOEXEC);  // readable when ours or the caller's is
+  bool opening = true;
+  std::chrono::steady_clock::time_point patience;
+  AVIOContext* bytes = nullptr;        // of http
+  std::unique_ptr<FfmpegInput> input;  // of rtsp
+
+  ~Connection() {
+    if (bytes != nullptr) avio_closep(&bytes);
+    input.reset();
+    if (write >= 0) ::close(write);
+    ::close(own_stop);
+    ::close(either_stop);
+  }
+
+  void end() {
+    stop = true;
+    ::eventfd_write(own_stop, 1);
+  }
+
+  /// FFmpeg asks it while it waits.
+  static int give_up(void* self) {
+    auto& mine = *static_cast<Connection*>(self);
+    pollfd stop{mine.either_stop, POLLIN, 0};
+    const bool asked = ::poll(&stop, 1, 0) > 0;
+    const bool late = mine.opening && std::chrono::steady_clock::now() > mine.patience;
+    return asked || late ? 1 : 0;
+  }
+
+  void open(SourceOptions options) {
+    for (const int one : {own_stop, options.stop_descriptor}) {
+      epoll_event readable{EPOLLIN, {}};
+      if (one >= 0) ::epoll_ctl(either_stop, EPOLL_CTL_ADD, one, &readable);
+    }
+    options.stop_descriptor = either_stop;
+    if (origin.live) {
+      input = std::make_unique<FfmpegInput>(origin, options, log);
+      return;
+    }
+    patience = std::chrono::steady_clock::now() + std::chrono::seconds(kSilenceSeconds);
+    const AVIOInterruptCB interrupt{give_up, this};
+    AVDictionary* protocols = nullptr;
+    av_dict_set(&protocols, "protocol_whitelist", origin.protocols.c_str(), 0);
+    const int result =
+        avio_open2(&bytes, origin.address.c_str(), AVIO_FLAG_READ, &interrupt, &protocols);
+    av_dict_free(&protocols);
+    opening = false;
+    if (result < 0) {
+      throw InputError(origin.name + ": cannot be opened: " + ffmpeg_error_text(result));
+    }
+  }
+
+  /// False: nobody reads, or it is over.
+  bool put(const std::uint8_t* from, int count) {
+    while (count > 0) {
+      pollfd room{write, POLLOUT, 0};
+      if (::poll(&room, 1, kTick) == 0) {
+        if (stop) return false;
+        continue;
+      }
+      const ssize_t written = ::write(write, from, static_cast<std::size_t>(count));
+      if (written < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+      if (written < 0) return false;
+      from += written;
+      count -= static_cast<int>(written);
+    }
+    return true;
+  }
+
+  static int put_muxed(void* self, std::uint8_t* from, int count) {
+    return static_cast<Connection*>(self)->put(from, count) ? count : AVERROR(EPIPE);
+  }
+
+  void pump_bytes() {
+    std::array<std::uint8_t, kBufferBytes> buffer;
+    for (;;) {
+      const int got = avio_read_partial(bytes, buffer.data(), static_cast<int>(buffer.size()));
+      if (got <= 0 || !put(buffer.data(), got)) return;
+    }
+  }
+
+  void pump_packets();
+  void copy_packets(AVFormatContext& muxer, AVStream& to);
+};
+
+/// Packets without a time follow the one before.
+void BytePump::Connection::copy_packets(AVFormatContext& muxer, AVStream& to) {
+  const auto packet = ffmpeg_handle(av_packet_alloc());
+  std::int64_t last = AV_NOPTS_VALUE;
+  for (int result = 0; result >= 0 && !stop;) {
+    input->expect_soon();
+    if (av_read_frame(&input->format(), packet.get()) < 0) return;
+    if (packet->stream_index == input->stream().index) {
+      if (packet->dts == AV_NOPTS_VALUE) packet->dts = packet->pts;
+      if (packet->pts == AV_NOPTS_VALUE) packet->pts = packet->dts;
+      const std::int64_t next = last == AV_NOPTS_VALUE ? 0 : last + 1;
+      if (packet->dts == AV_NOPTS_VALUE || packet->dts < next) packet->dts = next;
+      if (packet->pts == AV_NOPTS_VALUE || packet->pts < packet->dts) packet->pts = packet->dts;
+      last = packet->dts;
+      packet->stream_index = 0;
+      av_packet_rescale_ts(packet.get(), input->stream().time_base, to.time_base);
+      result = av_write_frame(&muxer, packet.get());
+    }
+    av_packet_unref(packet.get());
+  }
+}
+
+void BytePump::Connection::pump_packets() {
+  AVFormatContext* muxer = nullptr;
+  if (avformat_alloc_output_context2(&muxer, nullptr, "nut", nullptr) < 0) return;
+  auto* buffer = static_cast<std::uint8_t*>(av_malloc(kBufferBytes));
+  FfmpegHandle<AVIOContext> adapter(
+      avio_alloc_context(buffer, kBufferBytes, 1, this, nullptr, put_muxed, nullptr));
+  AVStream* to = avformat_new_stream(muxer, nullptr);
+  if (adapter && to != nullptr) {
+    muxer->pb = adapter.get();
+    muxer->flags |= AVFMT_FLAG_FLUSH_PACKETS;
+    avcodec_parameters_copy(to->codecpar, input->stream().codecpar);
+    to->codecpar->codec_tag = 0;
+    to->time_base = input->stream().time_base;
+    to->avg_frame_rate = input->stream().avg_frame_rate;
+    if (avformat_write_header(muxer, nullptr) >= 0) {
+      copy_packets(*muxer, *to);
+      av_write_trailer(muxer);
+    }
+  }
+  avformat_free_context(muxer);
+}
+
+BytePump::BytePump(const std::string& uri, const SourceOptions& options)
+    : connection_(std::make_unique<Connection>()) {
+  connection_->origin = origin_of(uri);
+  connection_->open(options);
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) {
+    throw std::system_error(errno, std::generic_category(), "a pipe");
+  }
+  read_ = ends[0];
+  connection_->write = ends[1];
+  ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
+  thread_ = std::thread([mine = connection_.get()] {
+    sigset_t pipe_signal;
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe_signal, nullptr);
+    mine->input ? mine->pump_packets() : mine->pump_bytes();
+    ::close(std::exchange(mine->write, -1));
+  });
+}
+
+BytePump::~BytePump() {
+  connection_->end();
+  if (read_ >= 0) ::close(read_);
+  thread_.join();
+}
+
+int BytePump::take_descriptor() { return std::exchange(read_, -1); }
+
+bool BytePump::live() const { return connection_->origin.live; }
+
+}  // namespace heddle::io

@@ -1,0 +1,232 @@
+// The API as openapi.yaml describes it: every answer here is held against its schema there.
+
+#include "app/serve/api/routes.h"
+#include "tests/cli/serve/daemon.h"
+#include "tests/cli/serve/schema.h"
+#include "tests/cli/serve/yaml.h"
+#include "tests/shell.h"
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+namespace heddle {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+const json& openapi() {
+  static const json file =
+      parse_yaml(read_file(std::filesystem::path(HEDDLE_ROOT) / "configs/deploy/openapi.yaml"));
+  return file;
+}
+
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+class Api : public Serving {
+ protected:
+  /// Asks, and holds status, type and body against the file; `pattern` is the path there.
+  json checked(const std::string& method,
+               const std::string& pattern,
+               const std::string& path,
+               int status,
+               const std::string& body = "") {
+    const Reply reply = ask(method, path, body);
+    EXPECT_EQ(reply.status, status) << method << " " << path << " " << reply.body;
+    const json& responses = openapi()["paths"][pattern][lower(method)]["responses"];
+    const std::string key = std::to_string(status);
+    if (!responses.contains(key)) {
+      ADD_FAILURE() << method << " " << pattern << " has no " << key << " in openapi.yaml";
+      return {};
+    }
+    const json& response = resolved(responses[key], openapi());
+    if (!response.contains("content")) {
+      EXPECT_EQ(reply.body, "");
+      return {};
+    }
+    const auto& content = response["content"].begin();
+    const std::string type = reply.headers.at("content-type");
+    EXPECT_EQ(type.substr(0, type.find(';')), content.key()) << path;
+    if (content.key() != "application/json") return reply.body;
+    json value = json::parse(reply.body, nullptr, false);
+    EXPECT_EQ(misfit(value, content.value()["schema"], openapi()), "") << reply.body;
+    return value;
+  }
+};
+
+TEST(OpenApi, DescribesEveryRouteAndNoOther) {
+  std::set<std::string> told;
+  for (const auto& [path, item] : openapi()["paths"].items()) {
+    for (const auto& [method, operation] : item.items()) {
+      if (method != "parameters") told.insert(method + " " + path);
+    }
+  }
+  std::set<std::string> there;
+  for (const app::serve::Route& route : app::serve::routes()) {
+    there.insert(lower(std::string(route.method)) + " " + std::string(route.pattern));
+  }
+  EXPECT_EQ(told, there);
+}
+
+TEST(OpenApi, SaysWhichRoutesAreOpenAndWhichTakeWhat) {
+  for (const app::serve::Route& route : app::serve::routes()) {
+    const json& operation =
+        openapi()["paths"][std::string(route.pattern)][lower(std::string(route.method))];
+    EXPECT_EQ(operation.contains("security"), !route.needs_token) << route.pattern;
+    EXPECT_EQ(operation["responses"].contains("401"), route.needs_token) << route.pattern;
+    EXPECT_EQ(operation.contains("requestBody"), route.body != app::serve::BodyKind::kNone)
+        << route.pattern;
+  }
+}
+
+TEST_F(Api, AnswersAboutItself) {
+  start();
+  checked("GET", "/healthz", "/healthz", 200);
+  checked("GET", "/readyz", "/readyz", 200);
+  const json info = checked("GET", "/v1/info", "/v1/info", 200);
+  EXPECT_EQ(info["limits"]["streams"], 64);
+  EXPECT_EQ(info["kinds"], json({"video", "genome"}));
+  checked("GET", "/v1/streams", "/v1/streams", 200);
+  checked("GET", "/v1/jobs", "/v1/jobs", 200);
+  EXPECT_THAT(checked("GET", "/openapi.yaml", "/openapi.yaml", 200).get<std::string>(),
+              HasSubstr("openapi: 3.1.0"));
+  const std::string metrics = checked("GET", "/metrics", "/metrics", 200).get<std::string>();
+  EXPECT_THAT(metrics,
+              HasSubstr("heddle_http_requests_total{route=\"/v1/info\",code=\"200\"} 1\n"));
+  EXPECT_THAT(metrics, HasSubstr("# TYPE heddle_stream_dropped_total counter\n"));
+}
+
+TEST_F(Api, RunsAGenomeStreamFromStartToEnd) {
+  start();
+  const json spec{{"kind", "genome"}, {"task", "repeats"}, {"path", path("genome.fa")}};
+  const json made = checked("POST", "/v1/streams", "/v1/streams", 201, spec.dump());
+  const std::string at = "/v1/streams/" + made["id"].get<std::string>();
+  Listener listener(daemon_->socket(), at + "/events");
+  EXPECT_EQ(listener.head().headers.at("content-type"), "text/event-stream");
+  const StreamEvent end = listener.next("end");
+  EXPECT_EQ(json::parse(end.data)["state"], "done") << end.data;
+  EXPECT_EQ(listener.next().type, "");
+  const json status = checked("GET", "/v1/streams/{id}", at, 200);
+  EXPECT_EQ(status["state"], "done");
+  EXPECT_GE(status["last_event"], std::stoll(end.id));
+  const json found =
+      checked("GET", "/v1/streams/{id}/sequences", at + "/sequences", 200)["sequences"];
+  ASSERT_FALSE(found.empty());
+  const std::string name = found[0]["name"];
+  checked("GET", "/v1/streams/{id}/features", at + "/features?sequence=" + name, 200);
+  checked("GET", "/v1/streams/{id}/features", at + "/features?sequence=none", 404);
+  checked("GET", "/v1/streams/{id}/features", at + "/features?sequence=x&begin=9&end=3", 400);
+  checked("GET", "/v1/streams/{id}/frame.jpg", at + "/frame.jpg", 409);
+  checked("DELETE", "/v1/streams/{id}", at, 204);
+  checked("GET", "/v1/streams/{id}", at, 404);
+}
+
+TEST_F(Api, RunsAVideoStreamWithFramesAndTracks) {
+  start();
+  const json spec{{"kind", "video"}, {"path", path("match.mp4")}, {"name", "gr\xc3\xbc\xc3\x9f"}};
+  const std::string at = "/v1/streams/" + start_stream(spec);
+  Listener listener(daemon_->socket(), at + "/events");
+  const json tracks = json::parse(listener.next("tracks").data);
+  EXPECT_TRUE(tracks["tracks"].is_array());
+  EXPECT_EQ(json::parse(listener.next("end").data)["state"], "done");
+  const Reply frame = ask("GET", at + "/frame.jpg?width=320");
+  EXPECT_EQ(frame.status, 200);
+  EXPECT_EQ(frame.body.substr(0, 3), "\xff\xd8\xff");
+  EXPECT_NE(frame.headers.at("x-heddle-frame"), "");
+  EXPECT_EQ(ask("GET", at + "/frame.jpg?after=100000000").status, 204);
+  EXPECT_EQ(checked("GET", "/v1/streams/{id}", at, 200)["name"], spec["name"]);
+}
+
+TEST_F(Api, TakesAnUploadAndLetsAListenerComeBack) {
+  start();
+  const json spec{{"kind", "genome"}, {"task", "repeats"}, {"input", "upload"}};
+  const std::string at = "/v1/streams/" + start_stream(spec);
+  const std::string body = read_file(path("genome.fa"));
+  std::string seen;
+  {
+    Listener listener(daemon_->socket(), at + "/events");
+    seen = listener.next().id;  // and away
+  }
+  const Reply taken =
+      heddle::ask(daemon_->socket(), "POST", at + "/data", body, "Content-Type: text/x-fasta\r\n");
+  EXPECT_EQ(json_of(taken, 200)["bytes"], body.size());
+  Listener back(daemon_->socket(), at + "/events", "Last-Event-ID: " + seen + "\r\n");
+  EXPECT_EQ(back.next().id, std::to_string(std::stoll(seen) + 1));
+  checked("DELETE", "/v1/streams/{id}", at, 202);
+  EXPECT_NE(back.next("end").data, "");
+}
+
+TEST_F(Api, RunsAJobAsAProcessOfItsOwn) {
+  start();
+  const json spec{{"command", "genome"},
+                  {"inputs", {"genome.fa"}},
+                  {"output", "out/"},
+                  {"formats", {"gff3", "bed"}},
+                  {"options", {{"task", "repeats"}}}};
+  const json made = checked("POST", "/v1/jobs", "/v1/jobs", 201, spec.dump());
+  const std::string at = "/v1/jobs/" + made["id"].get<std::string>();
+  Listener listener(daemon_->socket(), at + "/events");
+  const json end = json::parse(listener.next("end").data);
+  const json status = checked("GET", "/v1/jobs/{id}", at, 200);
+  EXPECT_EQ(end["state"], "done") << status;
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out/genome.bed"));
+  checked("DELETE", "/v1/jobs/{id}", at, 204);
+  checked("GET", "/v1/jobs/{id}", at, 404);
+}
+
+TEST_F(Api, SaysWhatIsWrongWithARequest) {
+  start("--streams 1");
+  checked("GET", "/v1/streams/{id}", "/v1/streams/s9", 404);
+  checked("POST", "/v1/streams", "/v1/streams", 400, R"({"kind":"genom","path":"genome.fa"})");
+  checked("POST", "/v1/streams", "/v1/streams", 403, R"({"kind":"genome","path":"/etc/passwd"})");
+  checked("POST", "/v1/streams", "/v1/streams", 404, R"({"kind":"genome","path":"none.fa"})");
+  start_stream({{"kind", "genome"}, {"input", "upload"}});
+  const json more =
+      checked("POST", "/v1/streams", "/v1/streams", 429, R"({"kind":"genome","input":"upload"})");
+  EXPECT_EQ(more["error"]["code"], "too_many_streams");
+  EXPECT_NE(ask("POST", "/v1/streams", R"({"kind":"genome","input":"upload"})")
+                .headers.count("retry-after"),
+            0u);
+  checked("POST", "/v1/streams/{id}/checkpoint", "/v1/streams/s1/checkpoint", 409);
+  checked("GET", "/v1/streams/{id}/events", "/v1/streams/s1/events?last_event_id=x", 400);
+  EXPECT_EQ(ask("PUT", "/v1/info").status, 405);
+  EXPECT_EQ(ask("PUT", "/v1/info").headers.at("allow"), "GET");
+}
+
+TEST_F(Api, GivesALongAbsentListenerTheNumberOfWhatItMissed) {
+  start();
+  const json spec{{"kind", "video"}, {"path", path("match.mp4")}};
+  const std::string at = "/v1/streams/" + start_stream(spec);
+  Listener first(daemon_->socket(), at + "/events");
+  std::int64_t number = 0;
+  for (StreamEvent event = first.next(); !event.type.empty(); event = first.next()) {
+    EXPECT_EQ(std::stoll(event.id), ++number);  // without holes
+  }
+  Listener again(daemon_->socket(), at + "/events?last_event_id=" + std::to_string(number - 1));
+  EXPECT_EQ(again.next().type, "end");
+  EXPECT_EQ(again.next().type, "");
+}
+
+TEST_F(Api, AsksForTheTokenOnceItHasOne) {
+  std::ofstream(folder_ / "token") << "0123456789abcdef0123456789abcdef\n";
+  std::filesystem::permissions(folder_ / "token", std::filesystem::perms(0600));
+  start("--token-file token --listen 0.0.0.0:0");
+  checked("GET", "/healthz", "/healthz", 200);
+  checked("GET", "/v1/info", "/v1/info", 401);
+  EXPECT_EQ(ask("GET", "/v1/info").headers.at("www-authenticate"), "Bearer");
+  const std::string header = "Authorization: Bearer 0123456789abcdef0123456789abcdef\r\n";
+  EXPECT_EQ(heddle::ask(daemon_->tcp(), "GET", "/v1/info", "", header).status, 200);
+}
+
+TEST_F(Api, NeedsATokenWhereOthersMayReachIt) {
+  const Outcome outcome = run("'" HEDDLE_BINARY "' serve --socket x --listen 0.0.0.0:0", folder_);
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.output, HasSubstr("--token-file is needed"));
+}
+
+}  // namespace
+}  // namespace heddle

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# usage: metrics_test.sh HEDDLE DATA
+# /metrics with a stream of each kind, as Prometheus' own checker reads it; and every name that the dashboard asks for is there.
+set -eu
+here=$(dirname "$(readlink -f "$0")")
+. "$here/daemon.sh"
+need curl promtool
+start_daemon "$1" --allow "$2"
+post /v1/streams "{\"kind\":\"video\",\"input\":\"$2/house/match.mp4\"}" >/dev/null
+id=$(post /v1/streams "{\"kind\":\"genome\",\"input\":\"$2/house/genome.fa\"}" | field id)
+wait_ended "$id"
+get /v1/info >/dev/null
+get /metrics >"$scratch/metrics"
+promtool check metrics <"$scratch/metrics"
+for name in $(grep -oh '\(heddle\|process\)_[a-z_]*' "$here/../../configs/deploy/grafana.json" | sort -u); do
+  grep -q "^$name" "$scratch/metrics" || fail "the dashboard asks for $name, which /metrics does not have"
+done

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# usage: rtsp_test.sh HEDDLE DATA RTSP_SERVER
+# A clip by RTSP; the server is killed in the middle and comes back: the stream waits, goes on, and tells of the gap.
+set -eu
+. "$(dirname "$(readlink -f "$0")")/daemon.sh"
+[ "$3" != none ] || skip "libgstrtspserver-1.0-dev"
+need curl
+start_daemon "$1" --allow-url rtsp://127.0.0.1
+
+serve_clip() {
+  "$1" "$2" "$3" >"$scratch/address" & server=$!
+  disown $server
+  for _ in $(seq 100); do [ -s "$scratch/address" ] && break; sleep 0.1; done
+  address=$(cat "$scratch/address")
+}
+also_at_end() { kill -9 "${server:-}" 2>/dev/null || true; }
+
+serve_clip "$3" "$2/house/match.mp4" 0
+rtsp_port=$(echo "$address" | sed 's/.*:\([0-9]*\)\/.*/\1/')
+id=$(post /v1/streams "{\"kind\":\"video\",\"input\":\"$address\"}" | field id)
+wait_for "boxes by RTSP" '[ "$(status "$id" records)" -gt 0 ]'
+
+kill -9 "$server"
+wait_for "it notices that the server is gone" '[ "$(status "$id" state)" = reconnecting ]'
+seen=$(status "$id" records)
+: >"$scratch/address"
+serve_clip "$3" "$2/house/match.mp4" "$rtsp_port"
+wait_for "boxes again" '[ "$(status "$id" records)" -gt "$seen" ]'
+[ "$(status "$id" reconnects)" -ge 1 ] || fail "no reconnect was counted"
+
+get_events "$id" >"$scratch/events"
+grep -q '"reason":"reconnect"' "$scratch/events" || fail "no gap event tells of the reconnect"
+delete "/v1/streams/$id"
+wait_for "it stops" '[ "$(status "$id" state)" = stopped ]'
+get_events "$id" | grep -q '^event: end' || fail "the events have no end"

@@ -1,0 +1,254 @@
+#include "app/command.h"
+#include "app/serve/api/error.h"
+#include "app/serve/jobs/queue.h"
+#include "tests/shell.h"
+
+#include <CLI/CLI.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+namespace heddle::app::serve {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::Contains;
+using testing::HasSubstr;
+
+CommandText program() {
+  static Interrupt interrupt;
+  static Session session{interrupt};
+  CLI::App app("heddle");
+  app.option_defaults()->always_capture_default();
+  for (const AddCommand add : commands()) add(app, session);
+  return command_text(app);
+}
+
+class ServedJobs : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::canonical(fresh_folder("jobs"));
+    std::ofstream(folder_ / "in.fa") << ">a\nACGT\n";
+    confinement_ = std::make_unique<Confinement>(std::vector<std::string>{folder_.string()},
+                                                 std::vector<std::string>{"http://host/"});
+    options_ = std::make_unique<CommandOptions>(program(), *confinement_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  json asked(const json& options = json::object()) const {
+    return {{"command", "genome"},
+            {"inputs", {(folder_ / "in.fa").string()}},
+            {"output", (folder_ / "out.gff3").string()},
+            {"options", options}};
+  }
+  JobSpec parsed(const json& job) const { return parse_job(job, *confinement_, *options_); }
+  std::string code_of(const json& job) const {
+    try {
+      parsed(job);
+      return "";
+    } catch (const ApiError& error) {
+      return error.code();
+    }
+  }
+  /// A program that stands in for heddle.
+  std::string script(const std::string& body) const {
+    const fs::path file = folder_ / "heddle";
+    std::ofstream(file) << "#!/bin/sh\n" << body << "\n";
+    fs::permissions(file, fs::perms::owner_all);
+    return file.string();
+  }
+  /// Events of a job until its end, by the log alone.
+  static std::vector<Event> events_of(BatchJob& job) {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool over = false;
+    const auto look = [&] {
+      const std::scoped_lock lock(mutex);
+      over = job.events().after(0).ended;
+      changed.notify_all();
+    };
+    const int listener = job.events().add_listener(look);
+    look();
+    {
+      std::unique_lock lock(mutex);
+      changed.wait(lock, [&over] { return over; });
+    }
+    job.events().remove_listener(listener);
+    return job.events().after(0).events;
+  }
+  JobQueueOptions settings(const std::string& body) const {
+    JobQueueOptions made;
+    made.program = script(body);
+    made.state_folder = (folder_ / "state").string();
+    return made;
+  }
+
+  fs::path folder_;
+  std::unique_ptr<Confinement> confinement_;
+  std::unique_ptr<CommandOptions> options_;
+};
+
+TEST_F(ServedJobs, BecomeACommandLineThatCannotBeMistaken) {
+  const JobSpec spec = parsed(asked({{"task", "genes"}, {"closed", true}, {"min-length", 60}}));
+  const std::vector<std::string> words = words_of(spec, *options_, false);
+  EXPECT_THAT(words, Contains("--task=genes"));
+  EXPECT_THAT(words, Contains("--closed"));
+  EXPECT_THAT(words, Contains("--min-length=60"));
+  EXPECT_EQ(words[words.size() - 2], "--");
+  EXPECT_THAT(words, testing::Not(Contains("--resume")));
+  EXPECT_THAT(words_of(spec, *options_, true), Contains("--resume"));
+}
+
+TEST_F(ServedJobs, MayNotSayHowTheirProcessBehaves) {
+  for (const char* name : {"log",
+                           "output",
+                           "o",
+                           "config",
+                           "c",
+                           "preset",
+                           "help",
+                           "resume",
+                           "progress",
+                           "dump-config",
+                           "in=put",
+                           "-T",
+                           "--closed",
+                           ""}) {
+    EXPECT_EQ(code_of(asked({{name, "x"}})), "bad_option") << name;
+  }
+  EXPECT_EQ(code_of(asked({{"closed", "yes"}})), "bad_option");
+  EXPECT_EQ(code_of(asked({{"task", "--help"}})), "bad_option");
+  EXPECT_EQ(code_of(asked({{"region", json::array()}})), "bad_option");
+  EXPECT_EQ(code_of(asked({{"region", "a\nb"}})), "bad_option");
+  EXPECT_EQ(code_of(asked({{"reference", "/etc/passwd"}})), "path_not_allowed");
+  EXPECT_EQ(code_of(asked({{"model", "/etc/passwd"}})), "path_not_allowed");
+}
+
+TEST_F(ServedJobs, AreAskedForWithKnownFieldsOnly) {
+  json job = asked();
+  job["command"] = "serve";
+  EXPECT_EQ(code_of(job), "bad_job");
+  job = asked();
+  job["inputs"] = json::array();
+  EXPECT_EQ(code_of(job), "bad_job");
+  job["inputs"] = {"/etc/passwd"};
+  EXPECT_EQ(code_of(job), "path_not_allowed");
+  job["inputs"] = {"http://elsewhere/"};
+  EXPECT_EQ(code_of(job), "url_not_allowed");
+  job["inputs"] = {"concat:/etc/passwd|/etc/group"};
+  EXPECT_EQ(code_of(job), "path_not_allowed");
+  job = asked();
+  job["output"] = "/etc/cron.d/x";
+  EXPECT_EQ(code_of(job), "path_not_allowed");
+  job = asked();
+  job["formats"] = {"mp4"};
+  EXPECT_EQ(code_of(job), "bad_job");
+  job = asked();
+  job["env"] = "LD_PRELOAD=x";
+  EXPECT_EQ(code_of(job), "unknown_field");
+}
+
+TEST_F(ServedJobs, TellTheirProgressAndEnd) {
+  JobQueue queue(settings(R"(echo '{"event":"progress","segments":3,"done":50,"total":100}' >&2
+echo '{"event":"log","text":"reading"}' >&2)"),
+                 *options_);
+  queue.start();
+  const auto job = queue.add(parsed(asked()));
+  std::string types;
+  for (const Event& event : events_of(*job)) types += event.type + " ";
+  EXPECT_EQ(types, "state progress log state end ");
+  const json status = job->status();
+  EXPECT_EQ(status["state"], "done");
+  EXPECT_EQ(status["items"], 3);
+  EXPECT_EQ(status["total"], 100);
+  EXPECT_EQ(status["progress"], 1.0);
+}
+
+TEST_F(ServedJobs, FailWithTheirOwnWordsOrTheSignalThatEndedThem) {
+  JobQueue queue(settings(R"(case "$*" in *closed*) kill -SEGV $$;; esac
+echo '{"event":"error","text":"in.fa: is damaged"}' >&2; exit 3)"),
+                 *options_);
+  queue.start();
+  const auto plain = queue.add(parsed(asked()));
+  const auto crashed = queue.add(parsed(asked({{"closed", true}})));
+  events_of(*plain);
+  events_of(*crashed);
+  EXPECT_EQ(plain->status()["error"]["code"], "bad_input");
+  EXPECT_EQ(plain->status()["error"]["message"], "in.fa: is damaged");
+  EXPECT_EQ(crashed->status()["error"]["code"], "crashed");
+  EXPECT_EQ(crashed->status()["exit_code"], nullptr);
+}
+
+TEST_F(ServedJobs, AreInterruptedWhenTheyAreNotWantedAnyMore) {
+  // The first stands until it is interrupted; the second is stopped while it waits.
+  JobQueue queue(settings(R"(trap 'exit 130' INT
+echo '{"event":"progress","segments":1}' >&2
+while :; do sleep 0.05; done)"),
+                 *options_);
+  queue.start();
+  const auto first = queue.add(parsed(asked()));
+  const auto second = queue.add(parsed(asked()));
+  EXPECT_TRUE(second->stop());
+  while (first->status()["items"] != 1) std::this_thread::yield();
+  EXPECT_FALSE(first->stop());
+  events_of(*first);
+  EXPECT_EQ(first->status()["state"], "stopped");
+  EXPECT_EQ(first->status()["exit_code"], 130);
+  EXPECT_EQ(second->status()["state"], "stopped");
+}
+
+TEST_F(ServedJobs, GoOnWithResumeWhenTheirDaemonHasEnded) {
+  const std::string body = R"(trap 'exit 130' INT
+case "$*" in *--resume*) exit 0;; esac
+echo '{"event":"progress","segments":1}' >&2
+while :; do sleep 0.05; done)";
+  {
+    JobQueue queue(settings(body), *options_);
+    queue.start();
+    const auto job = queue.add(parsed(asked()));
+    while (job->status()["items"] != 1) std::this_thread::yield();
+    queue.drain();
+    EXPECT_EQ(job->status()["state"], "queued");
+  }
+  JobQueue queue(settings(body), *options_);
+  queue.start();
+  const auto job = queue.find("j1");
+  ASSERT_NE(job, nullptr);
+  events_of(*job);
+  EXPECT_EQ(job->status()["state"], "done");
+  EXPECT_EQ(job->status()["resumes"], 1);
+  EXPECT_EQ(queue.add(parsed(asked()))->id(), "j2");
+}
+
+TEST_F(ServedJobs, ThatAreOverStayKnownAfterARestart) {
+  {
+    JobQueue queue(settings("exit 5"), *options_);
+    queue.start();
+    events_of(*queue.add(parsed(asked())));
+    queue.drain();
+  }
+  JobQueue queue(settings("exit 0"), *options_);
+  queue.start();
+  ASSERT_NE(queue.find("j1"), nullptr);
+  EXPECT_EQ(queue.find("j1")->status()["error"]["code"], "resource");
+  queue.forget("j1");
+  EXPECT_EQ(queue.find("j1"), nullptr);
+}
+
+TEST_F(ServedJobs, HaveNothingOfTheDaemonsButTheirMessages) {
+  constexpr int kSecret = 77;
+  ASSERT_EQ(::dup2(STDERR_FILENO, kSecret), kSecret);  // open, and not for children
+  Child child;
+  std::string said;
+  const std::string look =
+      "test -e /proc/$$/fd/77 && echo leaked >&2; cat >&2; echo gone; echo $0 $1 >&2";
+  const ChildEnd end = child.run(script(look), {"word"}, [&](auto line) { said += line; });
+  ::close(kSecret);
+  EXPECT_EQ(end.exit_code, 0);
+  EXPECT_EQ(said, (folder_ / "heddle").string() + " word");
+}
+
+}  // namespace
+}  // namespace heddle::app::serve

@@ -1,0 +1,149 @@
+#include "app/serve/streams/new_files.h"
+#include "tests/unit/app/serve/streams/drawn_source.h"
+#include "tests/unit/io/scratch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace heddle::app::serve {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+
+/// As a run that ended `minutes` ago left it.
+void put(const io::ScratchFolder& folder,
+         const std::string& name,
+         const std::string& text,
+         int minutes) {
+  const std::string path = folder.write(name, text);
+  fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::minutes(minutes));
+}
+
+std::string genome() { return io::read_file(HEDDLE_TEST_DATA "/golden/broken.fa"); }
+
+/// Contigs of these names, each with the same genes.
+std::string contigs(std::string_view names) {
+  const std::string bases = genome().substr(genome().find('\n'));
+  std::string all;
+  for (const char name : names) all += std::string(">") + name + bases;
+  return all;
+}
+
+std::unique_ptr<RunningStream> watch(const io::ScratchFolder& folder,
+                                     const std::string& state,
+                                     std::chrono::nanoseconds every = std::chrono::seconds(10)) {
+  StreamServices with = services();
+  with.state_folder = state;
+  StreamSeams seams;
+  seams.checkpoint_every = every;
+  return std::make_unique<RunningStream>(spec_of("genome", "watch:" + (folder / "")), with, seams);
+}
+
+TEST(NewFiles, GivesThoseThatAreThereTheOldestFirst) {
+  const io::ScratchFolder folder;
+  put(folder, "b.fa", ">b\nA\n", 5);
+  put(folder, "a.fa", ">a\nA\n", 3);
+  put(folder, "notes.txt", "", 3);
+  put(folder, ".hidden.fa", "", 3);
+  NewFiles files(folder / "");
+  Halt halt;
+  EXPECT_EQ(files.next(halt), "b.fa");
+  EXPECT_EQ(files.next(halt), "a.fa");
+  halt.raise();
+  EXPECT_EQ(files.next(halt), std::nullopt);
+}
+
+TEST(NewFiles, GivesWhatIsClosedOrMovedInOnce) {
+  const io::ScratchFolder folder;
+  const io::ScratchFolder elsewhere;
+  NewFiles files(folder / "");
+  Halt halt;
+  put(folder, "old.fa", "", 9);
+  EXPECT_EQ(files.next(halt), "old.fa");
+  std::ofstream growing(folder / "reads.fastq");
+  growing << "@r\n";
+  growing.flush();
+  elsewhere.write("moved.bam", "x");
+  fs::rename(elsewhere / "moved.bam", folder / "moved.bam");
+  EXPECT_EQ(files.next(halt), "moved.bam");  // the other one is still being written
+  growing.close();
+  EXPECT_EQ(files.next(halt), "reads.fastq");
+  folder.write("reads.fastq.gz", "x");
+  EXPECT_EQ(files.next(halt), "reads.fastq.gz");
+}
+
+TEST(NewFiles, KnowsSequencesByTheirNames) {
+  EXPECT_TRUE(is_sequence_file("run_1.fastq.gz"));
+  EXPECT_TRUE(is_sequence_file("x.bam"));
+  EXPECT_FALSE(is_sequence_file("x.bam.bai"));
+  EXPECT_FALSE(is_sequence_file("x.fastq.tmp"));
+}
+
+TEST(Folder, IsReadFileByFile) {
+  const io::ScratchFolder folder;
+  put(folder, "one.fa", genome(), 5);
+  const auto stream = watch(folder, "");
+  wait_for(*stream, "sequence", 2);
+  const io::ScratchFolder elsewhere;
+  elsewhere.write("bad.fa", "this is no FASTA");
+  fs::rename(elsewhere / "bad.fa", folder / "bad.fa");
+  wait_for(*stream, "error", 1);
+  EXPECT_EQ(events_of(*stream, "error")[0]["code"], "file_broke");
+  elsewhere.write("two.fa", genome());
+  fs::rename(elsewhere / "two.fa", folder / "two.fa");
+  wait_for(*stream, "sequence", 4);
+  EXPECT_THAT(stream->sequences(), SizeIs(2));
+}
+
+TEST(Folder, IsNotReadAgainAfterARestart) {
+  const io::ScratchFolder folder;
+  const io::ScratchFolder state;
+  put(folder, "one.fa", genome(), 5);
+  {
+    const auto stream = watch(folder, state / "");
+    wait_for(*stream, "sequence", 2);
+    stream->drain();
+    finish(*stream);
+  }
+  put(folder, "two.fa", contigs("abc"), 5);
+  const auto stream = watch(folder, state / "");
+  wait_for(*stream, "sequence", 6);
+  std::vector<std::string> names;  // each at its start and at its end
+  for (const auto& sequence : events_of(*stream, "sequence")) names.push_back(sequence["name"]);
+  EXPECT_THAT(names, ElementsAre("a", "a", "b", "b", "c", "c"));
+  EXPECT_THAT(stream->sequences(), SizeIs(4));
+}
+
+/// Killed between two checkpoints: what lies in the state folder then is all that is left.
+TEST(Folder, LosesAndRepeatsNothingBehindACheckpoint) {
+  const io::ScratchFolder folder;
+  put(folder, "all.fa", contigs("abcdefgh"), 5);
+  const auto whole = watch(folder, "");
+  wait_for(*whole, "sequence", 16);
+  const auto expected = events_of(*whole, "feature");
+  const io::ScratchFolder state;
+  const auto killed = watch(folder, state / "", std::chrono::milliseconds(1));
+  wait_for(*killed, "feature", 2);
+  wait_for(*killed, "checkpoint", events_of(*killed, "checkpoint").size() + 1);
+  const io::ScratchFolder left;
+  fs::copy(state / "", left / "", fs::copy_options::recursive);
+  killed->stop();
+  const auto again = watch(folder, left / "");
+  const std::int64_t begun = again->status().records;
+  for (int waits = 0; again->status().samples < whole->status().samples && waits < 600; ++waits) {
+    again->wait_ended(std::chrono::milliseconds(100));
+  }
+  EXPECT_EQ(again->status().samples, whole->status().samples);
+  EXPECT_EQ(again->status().records, whole->status().records);
+  const std::vector<nlohmann::json> rest(expected.begin() + begun, expected.end());
+  EXPECT_EQ(events_of(*again, "feature"), rest);
+  EXPECT_GT(begun, 0);
+}
+
+}  // namespace
+}  // namespace heddle::app::serve

@@ -1,0 +1,119 @@
+#include "io/isolated/confinement.h"
+#include "io/isolated/forbidden_calls.h"
+#include "io/isolated/isolated_decoder.h"
+#include "tests/unit/app/serve/streams/drawn_source.h"
+#include "tests/unit/io/scratch.h"
+#include "tests/unit/io/video/local_server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace heddle::app::serve {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string clip(const std::string& name) { return HEDDLE_TEST_DATA "/video/" + name; }
+
+std::vector<io::Frame> frames_of(io::Source& source) {
+  std::vector<io::Frame> frames;
+  while (auto sample = source.next()) frames.push_back(std::get<io::Frame>(std::move(*sample)));
+  return frames;
+}
+
+class Isolated : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!io::confinement_absent().empty()) GTEST_SKIP() << io::confinement_absent();
+  }
+  std::unique_ptr<io::Source> open(const std::string& uri, const std::string& forbidden = "") {
+    io::SourceOptions options;
+    options.wanted = io::SourceOptions::Wanted::kVideo;
+    return io::open_isolated(uri, options, {.program = HEDDLE_PROGRAM, .forbidden = forbidden});
+  }
+  std::string refusal(const std::string& uri, const std::string& forbidden = "") {
+    try {
+      const auto source = open(uri, forbidden);
+      frames_of(*source);
+    } catch (const io::InputError& error) {
+      return error.what();
+    }
+    return "";
+  }
+};
+
+TEST_F(Isolated, DecodesEveryClipAsTheProcessItselfDoes) {
+  for (const char* name : {"plain.mp4",
+                           "gap.mkv",
+                           "vfr.mp4",
+                           "odd_33x17.mkv",
+                           "two_sizes.m2v",
+                           "moving.gif",
+                           "moving.webm",
+                           "moving.ogv",
+                           "ten_bits.mp4",
+                           "turned_left.mp4",
+                           "wide_pixels.mp4"}) {
+    const auto apart = open(clip(name));
+    const auto here = io::open_source(clip(name));
+    EXPECT_EQ(apart->info().format, here->info().format) << name;
+    EXPECT_EQ(apart->info().pixel_width, here->info().pixel_width) << name;
+    const auto expected = frames_of(*here);
+    const auto frames = frames_of(*apart);
+    ASSERT_EQ(frames.size(), expected.size()) << name;
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      EXPECT_EQ(frames[i].bgr, expected[i].bgr) << name << " " << i;
+      EXPECT_EQ(frames[i].seconds, expected[i].seconds) << name << " " << i;
+      EXPECT_EQ(frames[i].after_gap, expected[i].after_gap) << name << " " << i;
+    }
+  }
+}
+
+TEST_F(Isolated, ForbiddenCallsKillOnlyTheDecoder) {
+  ASSERT_EQ(io::forbidden_calls().size(), 8U);
+  for (const std::string_view call : io::forbidden_calls()) {
+    EXPECT_THAT(refusal(clip("plain.mp4"), std::string(call)),
+                HasSubstr("was killed for a forbidden system call"))
+        << call;
+  }
+}
+
+TEST_F(Isolated, TellsErrorsByTheInputsOwnName) {
+  const io::ScratchFolder folder;
+  const std::string path = folder.write("bad.mp4", std::string(5000, 'x'));
+  EXPECT_THAT(refusal(path), HasSubstr(path + " "));
+  EXPECT_THAT(refusal(folder / "none.mp4"), HasSubstr("none.mp4: cannot be opened"));
+}
+
+TEST_F(Isolated, ReadsTheNetworkInTheServer) {
+  io::LocalServer server(io::read_file(clip("gap.mkv")), io::LocalServer::Manner::kWhole);
+  const auto source = open(server.url("gap.mkv"));
+  EXPECT_EQ(frames_of(*source).size(), 20U);
+}
+
+TEST_F(Isolated, ServesAStream) {
+  StreamServices with = services();
+  with.decoder = HEDDLE_PROGRAM;
+  const auto stream = start_stream(spec_of("video", clip("gap.mkv")), with);
+  finish(*stream);
+  EXPECT_EQ(stream->status().samples, 20);
+  const auto here = start_stream(spec_of("video", clip("gap.mkv")), services());
+  finish(*here);
+  EXPECT_EQ(events_of(*stream, "tracks"), events_of(*here, "tracks"));
+  EXPECT_EQ(events_of(*stream, "gap"), events_of(*here, "gap"));
+}
+
+TEST_F(Isolated, LeavesNoProcessAndNoDescriptorBehind) {
+  const auto descriptors = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+  };
+  open(clip("plain.mp4"));
+  const auto before = descriptors();
+  for (int i = 0; i < 3; ++i) open(clip("plain.mp4"))->next();
+  EXPECT_EQ(descriptors(), before);
+}
+
+}  // namespace
+}  // namespace heddle::app::serve

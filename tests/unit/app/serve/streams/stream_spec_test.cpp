@@ -1,0 +1,64 @@
+#include "app/serve/stream.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+namespace heddle::app::serve {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+
+std::string refusal(const json& given) {
+  try {
+    StreamSpec::from_json(given);
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(StreamSpec, ComesBackFromItsJson) {
+  const json given{{"id", "s7"},
+                   {"kind", "video"},
+                   {"url", "rtsp://host/live"},
+                   {"name", "door"},
+                   {"policy", "block"},
+                   {"priority", -3},
+                   {"memory_budget", 50 << 20},
+                   {"options", {{"conf", 0.5}}}};
+  const StreamSpec spec = StreamSpec::from_json(given);
+  EXPECT_EQ(spec.input, "rtsp://host/live");
+  EXPECT_EQ(spec.task, "tracks");
+  EXPECT_EQ(StreamSpec::from_json(spec.to_json()).to_json(), spec.to_json());
+}
+
+TEST(StreamSpec, TellsWhichFieldIsWrong) {
+  EXPECT_THAT(refusal(json::array()), HasSubstr("JSON object"));
+  EXPECT_THAT(refusal({{"kind", "audio"}}), HasSubstr("kind: give video or genome"));
+  EXPECT_THAT(refusal({{"kind", "video"}}), HasSubstr("input: is missing"));
+  EXPECT_THAT(refusal({{"kind", "video"}, {"input", 5}}), HasSubstr("input: give text"));
+  EXPECT_THAT(refusal({{"kind", "video"}, {"input", "-"}}), HasSubstr("no standard input"));
+  EXPECT_THAT(refusal({{"kind", "video"}, {"input", "a"}, {"url", "b"}}), HasSubstr("one of"));
+  EXPECT_THAT(refusal({{"kind", "genome"}, {"input", "a"}, {"task", "tracks"}}),
+              HasSubstr("task: a genome stream has genes or repeats"));
+  EXPECT_THAT(refusal({{"kind", "genome"}, {"input", "a"}, {"policy", "drop_oldest"}}),
+              HasSubstr("policy: a genome"));
+  EXPECT_THAT(refusal({{"kind", "video"}, {"input", "a"}, {"priority", 1.5}}),
+              HasSubstr("priority: give a whole number"));
+  EXPECT_THAT(refusal({{"kind", "video"}, {"input", "a"}, {"memory_budget", 5}}),
+              HasSubstr("memory_budget"));
+  EXPECT_THAT(refusal({{"kind", "video"}, {"input", "a"}, {"options", 5}}), HasSubstr("options"));
+  EXPECT_THAT(refusal({{"kind", "video"}, {"input", "a"}, {"colour", 5}}),
+              HasSubstr("colour: no such field"));
+}
+
+TEST(StreamState, HasANameEach) {
+  EXPECT_EQ(name_of(StreamState::kStarting), "starting");
+  EXPECT_EQ(name_of(StreamState::kStopped), "stopped");
+}
+
+}  // namespace
+}  // namespace heddle::app::serve

@@ -1,0 +1,136 @@
+#include "app/serve/streams/upload_window.h"
+#include "tests/unit/app/serve/streams/drawn_source.h"
+#include "tests/unit/io/scratch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace heddle::app::serve {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+constexpr char kBroken[] = HEDDLE_TEST_DATA "/golden/broken.fa";
+
+/// As the server: what does not fit is offered again once there is room.
+void send(Upload& upload, const std::string& bytes, std::size_t chunk, bool cut = false) {
+  std::mutex mutex;
+  std::condition_variable room;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t taken = upload.offer({bytes.data() + at, std::min(chunk, bytes.size() - at)});
+    at += taken;
+    if (taken > 0) continue;
+    bool woken = false;
+    upload.on_room([&] {
+      const std::scoped_lock lock(mutex);
+      woken = true;
+      room.notify_all();
+    });
+    std::unique_lock lock(mutex);
+    room.wait(lock, [&] { return woken; });
+  }
+  upload.finish(cut);
+}
+
+std::vector<nlohmann::json> uploaded(const std::string& bytes, std::size_t chunk) {
+  const auto stream = start_stream(spec_of("genome", "upload"), services());
+  send(*stream->upload("application/octet-stream"), bytes, chunk);
+  wait_for(*stream, "sequence", 2);  // its start and its end
+  stream->stop();
+  finish(*stream);
+  return events_of(*stream, "feature");
+}
+
+TEST(Upload, GivesTheFeaturesOfTheFileInChunksOfAnySize) {
+  const auto file = start_stream(spec_of("genome", kBroken), services());
+  finish(*file);
+  const auto expected = events_of(*file, "feature");
+  const std::string bytes = io::read_file(kBroken);
+  for (const std::size_t chunk : {1, 7, 1000, 1 << 20}) {
+    EXPECT_EQ(uploaded(bytes, chunk), expected) << "chunks of " << chunk;
+  }
+}
+
+TEST(Upload, IsOneAtATime) {
+  const auto stream = start_stream(spec_of("genome", "upload"), services());
+  const auto first = stream->upload("");
+  EXPECT_NE(first, nullptr);
+  EXPECT_EQ(stream->upload(""), nullptr);
+  first->finish(true);
+}
+
+TEST(Upload, MayBeFollowedByAnother) {
+  const auto stream = start_stream(spec_of("genome", "upload"), services());
+  const std::string bytes = io::read_file(kBroken);
+  send(*stream->upload(""), bytes, 4096);
+  wait_for(*stream, "sequence", 2);
+  std::shared_ptr<Upload> second;
+  while ((second = stream->upload("")) == nullptr)
+    std::this_thread::yield();  // it closes the first
+  send(*second, bytes, 4096);
+  wait_for(*stream, "sequence", 4);
+  const auto sequences = stream->sequences();
+  ASSERT_THAT(sequences, SizeIs(2));
+  EXPECT_EQ(sequences[1]["name"], sequences[0]["name"].get<std::string>() + ".2");
+  EXPECT_EQ(sequences[1]["features"], sequences[0]["features"]);
+}
+
+TEST(Upload, ThatBreaksOffEndsItsSequenceThere) {
+  const auto stream = start_stream(spec_of("genome", "upload"), services());
+  const std::string bytes = io::read_file(kBroken);
+  send(*stream->upload(""), bytes.substr(0, 1500), 100, true);
+  wait_for(*stream, "error", 1);
+  EXPECT_EQ(events_of(*stream, "error")[0]["code"], "upload_cut");
+  wait_for(*stream, "sequence", 2);
+  EXPECT_LT(events_of(*stream, "sequence")[1]["length"], 1500);
+}
+
+TEST(Upload, OfSomethingElseIsRefusedByName) {
+  const auto stream = start_stream(spec_of("genome", "upload"), services());
+  send(*stream->upload(""), std::string(200000, '\1'), 5000);
+  wait_for(*stream, "error", 1);
+  const auto error = events_of(*stream, "error")[0];
+  EXPECT_EQ(error["code"], "upload_refused");
+  EXPECT_THAT(error["message"].get<std::string>(), HasSubstr("the upload"));
+}
+
+TEST(Upload, MayBeVideo) {
+  const auto stream = start_stream(spec_of("video", "upload"), services());
+  send(*stream->upload("video/x-matroska"), io::read_file(HEDDLE_TEST_DATA "/video/gap.mkv"), 999);
+  wait_for(*stream, "tracks", 20);
+  stream->stop();
+  finish(*stream);
+  EXPECT_EQ(stream->status().samples, 20);
+}
+
+TEST(Upload, IsLetGoWhenItsStreamIsStopped) {
+  const auto stream = start_stream(spec_of("genome", "upload", {{"task", "repeats"}}), services());
+  const auto upload = stream->upload("");
+  std::thread client([&] { send(*upload, ">c\n" + std::string(50 << 20, 'N'), 1 << 16); });
+  wait_for(*stream, "sequence", 1);
+  stream->stop();
+  client.join();
+  finish(*stream);
+  EXPECT_EQ(stream->upload(""), nullptr);
+}
+
+TEST(UploadWindow, HoldsEightMebibytesAndNoMore) {
+  UploadWindow window;
+  const std::string chunk(1 << 20, 'A');
+  std::size_t taken = 0;
+  for (int i = 0; i < 20; ++i) taken += window.offer(chunk);
+  // The pump may have taken one window's worth already and wait with it at the pipe.
+  EXPECT_LE(window.bytes(), UploadWindow::kBytes);
+  EXPECT_LE(taken, 2 * UploadWindow::kBytes);
+  window.opened();  // and nobody reads
+  window.finish(false);
+}
+
+}  // namespace
+}  // namespace heddle::app::serve

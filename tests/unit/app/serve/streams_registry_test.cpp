@@ -1,0 +1,138 @@
+#include "app/serve/api/error.h"
+#include "app/serve/streams.h"
+#include "tests/shell.h"
+#include "tests/unit/app/serve/fake_stream.h"
+
+#include <gtest/gtest.h>
+
+namespace heddle::app::serve {
+namespace {
+
+using std::chrono::milliseconds;
+
+class Registry : public testing::Test {
+ protected:
+  void SetUp() override { folder_ = fresh_folder("registry"); }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  Streams made(int most = 64, int most_ended = 256) {
+    StreamServices services;
+    services.state_folder = folder_.string();
+    return Streams({most, most_ended, services, [this](StreamSpec spec, const StreamServices&) {
+                      if (spec.input == "bad") throw std::invalid_argument("input: is bad");
+                      ++started_;
+                      return std::make_unique<FakeStream>(std::move(spec));
+                    }});
+  }
+  static StreamSpec spec(const std::string& input = "upload") {
+    StreamSpec made;
+    made.kind = "genome";
+    made.task = "genes";
+    made.input = input;
+    made.options = nlohmann::json::object();
+    return made;
+  }
+  static FakeStream& fake(const std::shared_ptr<Stream>& stream) {
+    return dynamic_cast<FakeStream&>(*stream);
+  }
+  template <typename Call>
+  static int status_of(Call call) {
+    try {
+      call();
+      return 0;
+    } catch (const ApiError& error) {
+      return error.status();
+    }
+  }
+
+  std::filesystem::path folder_;
+  int started_ = 0;
+};
+
+TEST_F(Registry, NamesStreamsAndForgetsThem) {
+  Streams streams = made();
+  const auto first = streams.add(spec());
+  EXPECT_EQ(first->spec().id, "s1");
+  EXPECT_EQ(streams.find("s1"), first);
+  for (const char* none : {"s2", "s01", "1", "", "s", "s1 ", "x1"}) {
+    EXPECT_EQ(streams.find(none), nullptr) << none;
+  }
+  fake(first).end(StreamState::kDone);
+  streams.forget("s1");
+  EXPECT_EQ(streams.find("s1"), nullptr);
+  EXPECT_EQ(streams.add(spec())->spec().id, "s2");
+}
+
+TEST_F(Registry, RunsSoManyAtOnceAndSaysWhenToComeBack) {
+  Streams streams = made(2);
+  const auto first = streams.add(spec());
+  streams.add(spec());
+  try {
+    streams.add(spec());
+    FAIL();
+  } catch (const ApiError& error) {
+    EXPECT_EQ(error.status(), 429);
+    EXPECT_GT(error.retry_after(), 0);
+  }
+  fake(first).end(StreamState::kFailed);
+  EXPECT_NO_THROW(streams.add(spec()));
+}
+
+TEST_F(Registry, StartsAgainWhatRanWhenItsDaemonDied) {
+  {
+    Streams streams = made();
+    streams.add(spec("upload"));
+    const auto over = streams.add(spec());
+    const auto unwanted = streams.add(spec());
+    fake(over).end(StreamState::kDone);
+    streams.stop(*unwanted);
+    EXPECT_EQ(status_of([&] { streams.add(spec("bad")); }), 400);
+    streams.tick();
+  }
+  started_ = 0;
+  Streams streams = made();
+  EXPECT_TRUE(streams.restart().empty());
+  EXPECT_EQ(started_, 1);
+  ASSERT_NE(streams.find("s1"), nullptr);
+  EXPECT_EQ(streams.add(spec())->spec().id, "s5");
+}
+
+TEST_F(Registry, DrainsWithoutForgettingWhatIsToGoOn) {
+  {
+    Streams streams = made();
+    const auto first = streams.add(spec());
+    streams.drain();
+    EXPECT_TRUE(fake(first).drained);
+    EXPECT_EQ(status_of([&] { streams.add(spec()); }), 503);
+    EXPECT_TRUE(streams.wait_ended(milliseconds(0)));
+    streams.tick();
+  }
+  Streams streams = made();
+  streams.restart();
+  EXPECT_NE(streams.find("s1"), nullptr);
+}
+
+TEST_F(Registry, ForgetsTheOldestOfWhatEnded) {
+  Streams streams = made(64, 2);
+  for (int i = 0; i < 5; ++i) fake(streams.add(spec())).end(StreamState::kDone);
+  streams.tick();
+  EXPECT_EQ(streams.all().size(), 2u);
+  EXPECT_EQ(streams.find("s3"), nullptr);
+  EXPECT_NE(streams.find("s4"), nullptr);
+}
+
+TEST_F(Registry, IsAliveWhileEveryRunningStreamsHeartMoves) {
+  Streams streams = made();
+  const auto first = streams.add(spec());
+  const auto second = streams.add(spec());
+  EXPECT_TRUE(streams.alive(milliseconds(1000)));
+  EXPECT_FALSE(streams.alive(milliseconds(-1)));  // both stand still since the call before
+  ++fake(first).beat;
+  EXPECT_FALSE(streams.alive(milliseconds(-1)));
+  fake(first).end(StreamState::kDone);
+  fake(second).end(StreamState::kDone);
+  EXPECT_TRUE(streams.alive(milliseconds(-1)));
+}
+
+}  // namespace
+}  // namespace heddle::app::serve
