@@ -74,7 +74,7 @@ TEST_P(LinearPlan, OfTenMillionTokensHasItsTilesAndABoundedSize) {
                    static_cast<std::size_t>(GetParam().tiles_a_row) * sizeof(WorkItem) +
                    static_cast<std::size_t>(GetParam().tiles_a_row) * 64 * sizeof(std::uint64_t);
   EXPECT_LE(bytes_of(planned), 2 * row * kBlocks);
-  EXPECT_LE(bytes_of(planned), std::size_t{600} << 20);
+  EXPECT_LE(bytes_of(planned), std::size_t{400} << 20);
 }
 
 INSTANTIATE_TEST_SUITE_P(
