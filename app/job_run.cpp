@@ -167,8 +167,13 @@ bool JobRun::begin(const std::string& input,
   if (journal_->done()) {
     const bool noted = journal_->earlier().has_value();
     if (noted) noted_done_.push_back(targets.front().path);
-    report_.say(input + (noted ? " is done already"
-                               : " has its outputs already: nothing is done; -y makes them anew"));
+    if (noted) {
+      report_.say(input + " is done already");
+    } else {
+      report_.warn(input + ": " + targets.front().path +
+                   " is there already and is left as it is; nothing tells any more what it was made "
+                   "from, so if that was not this input with these options, -y makes it anew");
+    }
     return false;
   }
   if (output_options_.resume && !journal_->earlier()) {
