@@ -1,5 +1,6 @@
 #include "app/serve/jobs/queue.h"
 
+#include "app/report.h"
 #include "app/serve/api/error.h"
 
 #include <algorithm>
@@ -42,7 +43,19 @@ void JobQueue::start() {
 }
 
 void JobQueue::keep(const std::shared_ptr<BatchJob>& job) {
-  job->on_change([this, plain = job.get()] { records_.put(plain->id(), plain->record()); });
+  job->on_change([this, plain = job.get()] { save(*plain); });
+}
+
+/// Called by threads that run jobs: a full disk must end neither those nor the daemon.
+void JobQueue::save(const BatchJob& job) noexcept {
+  try {
+    records_.put(job.id(), job.record());
+    unsaved_ = false;
+  } catch (const std::exception& error) {
+    if (unsaved_.exchange(true)) return;
+    print_error(std::string(error.what()) +
+                "; jobs go on, but a restart would not know what they did since");
+  }
 }
 
 std::shared_ptr<BatchJob> JobQueue::add(JobSpec spec) {
@@ -116,7 +129,7 @@ void JobQueue::work() {
     ++working_;
     lock.unlock();
     job->run(settings_.program, options_);
-    records_.put(job->id(), job->record());
+    save(*job);
     lock.lock();
     --working_;
     changed_.notify_all();

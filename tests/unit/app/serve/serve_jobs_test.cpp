@@ -1,6 +1,7 @@
 #include "app/command.h"
 #include "app/serve/api/error.h"
 #include "app/serve/jobs/queue.h"
+#include "io/error.h"
 #include "tests/shell.h"
 
 #include <CLI/CLI.hpp>
@@ -220,6 +221,29 @@ while :; do sleep 0.05; done)";
   EXPECT_EQ(job->status()["state"], "done");
   EXPECT_EQ(job->status()["resumes"], 1);
   EXPECT_EQ(queue.add(parsed(asked()))->id(), "j2");
+}
+
+TEST_F(ServedJobs, GoOnWhereTheirRecordsCannotBeWritten) {
+  const fs::path state = folder_ / "state", go = folder_ / "go";
+  JobQueue queue(settings("while ! test -e " + go.string() + "; do sleep 0.05; done"), *options_);
+  queue.start();
+  const auto first = queue.add(parsed(asked()));
+  const auto second = queue.add(parsed(asked()));
+  fs::remove_all(state);
+  std::ofstream(state) << "no folder any more";
+  std::ofstream(go) << "";
+  events_of(*first);
+  events_of(*second);
+  EXPECT_EQ(first->status()["state"], "done");
+  EXPECT_EQ(second->status()["state"], "done");
+  EXPECT_THROW(queue.add(parsed(asked())), io::OutputError);
+}
+
+TEST_F(ServedJobs, AreNotDoneWhereNobodyKnowsHowTheyEnded) {
+  auto* const before = ::signal(SIGCHLD, SIG_IGN);  // the system then keeps no ends of children
+  Child child;
+  EXPECT_THROW(child.run(script("exit 3"), {}, [](auto) {}), std::runtime_error);
+  ::signal(SIGCHLD, before);
 }
 
 TEST_F(ServedJobs, ThatAreOverStayKnownAfterARestart) {
