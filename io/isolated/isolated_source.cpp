@@ -30,13 +30,25 @@ constexpr int kHigh = 16;  // above the numbers that the child finds its descrip
 constexpr std::size_t kBytesPerPixel = 3;
 constexpr int kMoments = 100;
 
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() { ::close(number_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return number_; }
+
+ private:
+  const int number_;
+};
+
 /// Out of the way of those numbers. Takes the descriptor.
-int raised(int descriptor) {
+Descriptor raised(int descriptor) {
   const int high = ::fcntl(descriptor, F_DUPFD_CLOEXEC, kHigh);
   const int reason = errno;
   ::close(descriptor);
   if (high < 0) throw std::system_error(reason, std::generic_category(), "a descriptor");
-  return high;
+  return Descriptor(high);
 }
 
 int open_path(const std::string& path) {
@@ -118,28 +130,7 @@ class IsolatedSource final : public Source {
       : stop_(options.stop_descriptor),
         ring_(static_cast<std::size_t>(options.max_pixels) * kBytesPerPixel) {
     info_.name = without_password(uri);
-    const bool address = names_address(uri);
-    if (address) pump_.emplace(uri, options);
-    const int input = raised(address ? pump_->take_descriptor() : open_path(uri));
-    int ends[2] = {-1, -1};
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-      ::close(input);
-      throw std::system_error(errno, std::generic_category(), "a socket pair");
-    }
-    link_.emplace(ends[0]);
-    const int theirs = raised(ends[1]);
-    const int frames = raised(::dup(ring_.descriptor()));
-    try {
-      child_.emplace(isolation,
-                     ChildOptions{ring_.slot_bytes(), options.max_pixels, isolation.memory, ""},
-                     input,
-                     theirs,
-                     frames);
-    } catch (...) {
-      for (const int one : {input, theirs, frames}) ::close(one);
-      throw;
-    }
-    for (const int one : {input, theirs, frames}) ::close(one);
+    start(uri, options, isolation);
     open();
   }
 
@@ -152,11 +143,31 @@ class IsolatedSource final : public Source {
     if (message.kind != LinkMessage::Kind::kFrame) distrust();
     Sample sample = copied(message);
     ++given_;
-    link_->send_free_slot();
+    if (!link_->send_free_slot()) full_ = true;
     return sample;
   }
 
  private:
+  void start(const std::string& uri,
+             const SourceOptions& options,
+             const IsolationOptions& isolation) {
+    const bool address = names_address(uri);
+    if (address) pump_.emplace(uri, options);
+    const Descriptor input = raised(address ? pump_->take_descriptor() : open_path(uri));
+    int ends[2] = {-1, -1};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+      throw std::system_error(errno, std::generic_category(), "a socket pair");
+    }
+    link_.emplace(ends[0]);
+    const Descriptor theirs = raised(ends[1]);
+    const Descriptor frames = raised(::dup(ring_.descriptor()));
+    child_.emplace(isolation,
+                   ChildOptions{ring_.slot_bytes(), options.max_pixels, isolation.memory, ""},
+                   input.get(),
+                   theirs.get(),
+                   frames.get());
+  }
+
   void open() {
     const LinkMessage message = receive();
     const auto pixels = std::int64_t{message.width} * message.height;
@@ -176,6 +187,7 @@ class IsolatedSource final : public Source {
   }
 
   LinkMessage receive() {
+    if (full_) distrust();  // a decoder that kept to its slots would have read
     pollfd awaited[] = {{link_->descriptor(), POLLIN, 0}, {stop_, POLLIN, 0}};
     while (::poll(awaited, 2, -1) < 0 && errno == EINTR) {
     }
@@ -225,6 +237,7 @@ class IsolatedSource final : public Source {
   std::optional<DecoderLink> link_;
   mutable std::optional<Child> child_;
   std::int64_t given_ = 0;
+  bool full_ = false;  // the link, of what the process must read
 };
 
 }  // namespace

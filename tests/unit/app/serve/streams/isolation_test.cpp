@@ -1,4 +1,5 @@
 #include "io/isolated/confinement.h"
+#include "io/isolated/decoder_link.h"
 #include "io/isolated/forbidden_calls.h"
 #include "io/isolated/isolated_decoder.h"
 #include "tests/unit/app/serve/streams/drawn_source.h"
@@ -7,8 +8,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 
+#include <array>
 #include <filesystem>
+#include <system_error>
 
 namespace heddle::app::serve {
 namespace {
@@ -21,6 +26,10 @@ std::vector<io::Frame> frames_of(io::Source& source) {
   std::vector<io::Frame> frames;
   while (auto sample = source.next()) frames.push_back(std::get<io::Frame>(std::move(*sample)));
   return frames;
+}
+
+std::ptrdiff_t descriptors() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
 }
 
 class Isolated : public ::testing::Test {
@@ -93,6 +102,33 @@ TEST_F(Isolated, ReadsTheNetworkInTheServer) {
   EXPECT_EQ(frames_of(*source).size(), 20U);
 }
 
+TEST(DecoderLinks, NeverWaitForASideThatReadsNothing) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()), 0);
+  io::DecoderLink ours(ends[0]);
+  {
+    const io::DecoderLink theirs(ends[1]);
+    int sent = 0;
+    while (sent < 1'000'000 && ours.send_free_slot()) ++sent;
+    EXPECT_GE(sent, static_cast<int>(io::kSlots));
+    EXPECT_LT(sent, 1'000'000);
+  }
+  EXPECT_TRUE(ours.send_free_slot()) << "that a side has gone is for receive() to tell";
+}
+
+TEST_F(Isolated, LeaveNoDescriptorBehindWhereThereIsNoneLeft) {
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const auto before = descriptors();
+  for (const rlim_t most : {16, 17, 18}) {  // those above 15 are wanted three times
+    const rlimit low{most, limit.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+    EXPECT_THROW(open(clip("plain.mp4")), std::system_error) << most;
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+    EXPECT_EQ(descriptors(), before) << most;
+  }
+}
+
 TEST_F(Isolated, ServesAStream) {
   StreamServices with = services();
   with.decoder = HEDDLE_PROGRAM;
@@ -106,9 +142,6 @@ TEST_F(Isolated, ServesAStream) {
 }
 
 TEST_F(Isolated, LeavesNoProcessAndNoDescriptorBehind) {
-  const auto descriptors = [] {
-    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
-  };
   open(clip("plain.mp4"));
   const auto before = descriptors();
   for (int i = 0; i < 3; ++i) open(clip("plain.mp4"))->next();
