@@ -90,10 +90,14 @@ MHD_Result Exchange::take(std::span<const char> piece, std::size_t& size) {
   }
   if (plan_.body == BodyKind::kUpload) return upload(piece, size);
   size = 0;
-  if (request_.body.size() + piece.size() > shared_.options.json_bytes) {
-    return send_away(too_large());
+  const bool kept = plan_.body == BodyKind::kJson;  // else nobody reads it: it takes no memory
+  const std::size_t before = kept ? request_.body.size() : static_cast<std::size_t>(thrown_away_);
+  if (before + piece.size() > shared_.options.json_bytes) return send_away(too_large());
+  if (kept) {
+    request_.body.append(piece.data(), piece.size());
+  } else {
+    thrown_away_ += static_cast<std::int64_t>(piece.size());
   }
-  request_.body.append(piece.data(), piece.size());
   return MHD_YES;
 }
 
