@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 #include <utility>
 
 namespace heddle::app::serve {
 namespace {
+
+constexpr int kLongestItem = 20;  // against what a watchdog waits for
 
 /// 7 of "s7"; -1: no id.
 std::int64_t number_of(std::string_view id) {
@@ -142,27 +145,38 @@ bool Streams::wait_ended(std::chrono::milliseconds most) {
 void Streams::tick() {
   if (draining()) return;  // what ends now goes on after the restart
   std::vector<std::string> over;
+  std::vector<std::size_t> bytes;
   for (const auto& stream : all()) {
-    if (is_running(stream)) continue;
+    const StreamStatus status = stream->status();
+    if (!ended(status.state)) continue;
     over.push_back(stream->spec().id);
+    bytes.push_back(status.memory + stream->events().bytes());
     if (!draining()) specs_.remove(over.back());
   }
   const auto most = static_cast<std::size_t>(options_.most_ended);
-  for (std::size_t i = 0; i + most < over.size(); ++i) forget(over[i]);
+  std::size_t sum = std::accumulate(bytes.begin(), bytes.end(), std::size_t{0});
+  for (std::size_t i = 0; i < over.size(); ++i) {
+    const std::size_t left = over.size() - i;
+    if (left <= most && (left == 1 || sum <= options_.most_ended_bytes)) break;
+    sum -= bytes[i];
+    forget(over[i]);
+  }
 }
 
-bool Streams::alive(std::chrono::milliseconds within) {
-  const auto now = std::chrono::steady_clock::now();
-  bool all_alive = true;
+bool Streams::alive(std::chrono::milliseconds within, std::chrono::steady_clock::time_point now) {
+  int running = 0, moved = 0;
+  bool stuck = false;
   for (const auto& stream : all()) {
     if (!is_running(stream)) continue;
     const std::int64_t value = stream->heartbeat();
     const std::scoped_lock lock(mutex_);
     Beat& beat = beats_[stream->spec().id];
     if (value != beat.value) beat = {value, now};
-    all_alive &= now - beat.moved <= within;
+    ++running;
+    moved += now - beat.moved <= within;
+    stuck |= now - beat.moved > kLongestItem * within;
   }
-  return all_alive;
+  return running == 0 || (moved > 0 && !stuck);
 }
 
 }  // namespace heddle::app::serve

@@ -23,6 +23,7 @@ struct StreamsOptions {
   int most_ended = 256;  // that have ended and are remembered; the oldest are forgotten first
   StreamServices services;
   StartStream start;
+  std::size_t most_ended_bytes = std::size_t{1} << 30;  // of those; the newest stays, however large
 };
 
 class Streams {
@@ -48,10 +49,13 @@ class Streams {
   void drain();
   bool draining() const;
   bool wait_ended(std::chrono::milliseconds most);
-  /// About once a second: forgets the specs of what has ended.
+  /// About once a second: forgets the specs of what has ended, and the oldest of it where it is too
+  /// much.
   void tick();
-  /// Whether each running stream's heartbeat has moved within this time.
-  bool alive(std::chrono::milliseconds within);
+  /// Whether the heartbeat of some running stream has moved within this time, and each within
+  /// twenty times it: one may be busy with a long item. True where none runs.
+  bool alive(std::chrono::milliseconds within,
+             std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now());
 
  private:
   struct Beat {

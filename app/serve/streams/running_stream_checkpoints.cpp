@@ -84,7 +84,7 @@ void RunningStream::go_on() {
   } catch (const io::SnapshotError& error) {
     return trouble({"checkpoint_unusable", error.what()});
   }
-  log_.start_after(memo.last_event + (memo.drained ? 0 : kUnknownEvents));
+  log_.start_after(memo.last_event, memo.drained ? 0 : kUnknownEvents);
   dropped_before_ = memo.dropped;
   status_.reconnects = memo.reconnects;
   if (repeatable()) {

@@ -44,6 +44,11 @@ class FakeStream : public Stream {
     status_.state = state;
   }
 
+  void hold(std::size_t bytes) {
+    const std::scoped_lock lock(mutex_);
+    status_.memory = bytes;
+  }
+
   std::atomic<std::int64_t> beat{0};
   std::atomic<bool> drained{false};
 

@@ -121,17 +121,44 @@ TEST_F(Registry, ForgetsTheOldestOfWhatEnded) {
   EXPECT_NE(streams.find("s4"), nullptr);
 }
 
-TEST_F(Registry, IsAliveWhileEveryRunningStreamsHeartMoves) {
+TEST_F(Registry, ForgetsTheOldestOfWhatEndedWhereTheyHoldTooMuch) {
+  Streams streams = made();
+  constexpr std::size_t kBytes = std::size_t{400} << 20;
+  for (int i = 0; i < 4; ++i) {
+    FakeStream& stream = fake(streams.add(spec()));
+    stream.hold(kBytes);
+    if (i > 0) stream.end(StreamState::kDone);
+  }
+  streams.tick();
+  EXPECT_NE(streams.find("s1"), nullptr);  // runs
+  EXPECT_EQ(streams.find("s2"), nullptr);
+  EXPECT_NE(streams.find("s3"), nullptr);
+  EXPECT_NE(streams.find("s4"), nullptr);
+  fake(streams.find("s4")).hold(10 * kBytes);
+  streams.tick();
+  EXPECT_EQ(streams.find("s3"), nullptr);
+  EXPECT_NE(streams.find("s4"), nullptr);  // the newest stays
+}
+
+TEST_F(Registry, IsAliveWhileSomeHeartMovesAndNoneStandsForLong) {
   Streams streams = made();
   const auto first = streams.add(spec());
   const auto second = streams.add(spec());
-  EXPECT_TRUE(streams.alive(milliseconds(1000)));
-  EXPECT_FALSE(streams.alive(milliseconds(-1)));  // both stand still since the call before
+  const milliseconds within(1000);
+  const auto start = std::chrono::steady_clock::now();
+  const auto alive = [&](int after) { return streams.alive(within, start + milliseconds(after)); };
+  EXPECT_TRUE(alive(0));
+  EXPECT_TRUE(alive(1000));
+  EXPECT_FALSE(alive(1001));
   ++fake(first).beat;
-  EXPECT_FALSE(streams.alive(milliseconds(-1)));
+  EXPECT_TRUE(alive(1500));  // the second may be busy
+  ++fake(first).beat;
+  EXPECT_TRUE(alive(20000));
+  ++fake(first).beat;
+  EXPECT_FALSE(alive(20001));  // but not so long
   fake(first).end(StreamState::kDone);
   fake(second).end(StreamState::kDone);
-  EXPECT_TRUE(streams.alive(milliseconds(-1)));
+  EXPECT_TRUE(alive(20001));
 }
 
 }  // namespace
