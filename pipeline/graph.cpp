@@ -313,10 +313,10 @@ void Graph::request_stop() {
 RunReport Graph::report() const {
   const State& state = *state_;
   RunReport report;
-  report.entered = state.entrance.entered();
+  report.left = state.left;  // before those that entered: never more than they
   report.dropped = state.entrance.dropped();
+  report.entered = state.entrance.entered();
   report.most_live = state.entrance.most_live();
-  report.left = state.left;
   report.source_position = state.source_position;
   report.failed = state.failed;
   report.stopped = state.asked_to_stop && !state.whole;

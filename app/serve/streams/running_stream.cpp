@@ -5,6 +5,7 @@
 #include "io/formats/json_text.h"
 #include "pipeline/threads.h"
 
+#include <algorithm>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -112,13 +113,27 @@ void RunningStream::run() {
   try {
     take_precedence(spec_.priority);
     watcher_ = pipeline::own_thread([this] { watch(); });
-    if (intake_->open()) run_graph();
+    if (open_input()) {
+      run_graph();
+    } else if (halt_.raised() && resume_from_.items > 0) {
+      drained_at_ = resume_from_;  // nothing was read: it goes on where it would have
+    }
     const bool whole = intake_->ended() || !halt_.raised();
     end = whole ? StreamState::kDone : StreamState::kStopped;
   } catch (const std::exception& error) {
     trouble({code_of(error), error.what()});
   }
   finish(end);
+}
+
+/// False also where waiting for it was interrupted, which is no failure.
+bool RunningStream::open_input() {
+  try {
+    return intake_->open();
+  } catch (const std::runtime_error&) {
+    if (!halt_.raised()) throw;
+    return false;
+  }
 }
 
 void RunningStream::run_graph() {
@@ -185,6 +200,7 @@ void RunningStream::finish(StreamState state) {
   if (desk_) desk_->close();
   if (!draining_) results_.end();
   look();  // the last figures
+  release_graph();
   set_state(state);
   const StreamStatus last = status();
   const std::chrono::duration<double> seconds = std::chrono::system_clock::now() - last.started;
@@ -200,6 +216,16 @@ void RunningStream::finish(StreamState state) {
   const std::scoped_lock lock(state_mutex_);
   over_ = true;
   state_changed_.notify_all();
+}
+
+/// What has ended is remembered for long: by its figures, without the state of its model.
+void RunningStream::release_graph() {
+  StreamGraph gone;  // ends outside of the lock
+  const std::scoped_lock lock(graph_mutex_);
+  if (!graph_.graph) return;
+  last_report_ = graph_.graph->report();
+  gone = std::exchange(graph_, {});
+  item_bytes_ = 0;
 }
 
 bool RunningStream::wait_ended(std::chrono::milliseconds most) {
@@ -283,7 +309,9 @@ StreamStatus RunningStream::status() const {
 }
 
 std::size_t RunningStream::memory(const pipeline::RunReport& report) const {
-  const auto inside = static_cast<std::size_t>(report.entered - report.left - report.dropped);
+  // Counted one after the other, while items move.
+  const std::int64_t moving = report.entered - report.left - report.dropped;
+  const auto inside = static_cast<std::size_t>(std::max<std::int64_t>(moving, 0));
   const std::size_t each = item_bytes_;
   return inside * each + results_.features().bytes() + results_.picture().bytes() +
          (desk_ ? desk_->bytes() : 0);
@@ -291,7 +319,7 @@ std::size_t RunningStream::memory(const pipeline::RunReport& report) const {
 
 pipeline::RunReport RunningStream::graph_report() const {
   const std::scoped_lock lock(graph_mutex_);
-  return graph_.graph ? graph_.graph->report() : pipeline::RunReport{};
+  return graph_.graph ? graph_.graph->report() : last_report_;
 }
 
 std::shared_ptr<Upload> RunningStream::upload(const std::string& /*content_type*/) {

@@ -53,6 +53,7 @@ class RunningStream final : public Stream {
   void make_intake(const StreamSeams& seams);
   StreamCheckpoints::Place checkpoint_place(const StreamSeams& seams) const;
   void run();
+  bool open_input();
   void run_graph();
   void run_to_end(pipeline::Graph& graph);
   /// Whether its input can be read again, so that nothing is lost or told twice.
@@ -65,6 +66,7 @@ class RunningStream final : public Stream {
   void forget_or_keep(StreamState state);
   void halt();
   void finish(StreamState state);
+  void release_graph();
   void set_state(StreamState state);
   void trouble(const Trouble& trouble);
   void opened(const io::SourceInfo& info);
@@ -96,6 +98,7 @@ class RunningStream final : public Stream {
 
   mutable std::mutex graph_mutex_;
   StreamGraph graph_;
+  pipeline::RunReport last_report_;  // of a graph that is gone
   mutable std::mutex state_mutex_;
   std::condition_variable state_changed_;
   StreamStatus status_;  // what is not counted elsewhere

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -209,6 +210,51 @@ TEST(Checkpoint, OfSomethingElseIsSaidAndLeft) {
   ASSERT_THAT(errors, SizeIs(1));
   EXPECT_EQ(errors[0]["code"], "checkpoint_unusable");
   EXPECT_THAT(stream->sequences(), SizeIs(1));
+}
+
+/// An input that is not there yet: opening it waits for the end.
+StreamSeams waiting() {
+  StreamSeams seams;
+  seams.parts = [](const LiveParts::World& world) {
+    return one_part(
+        [](int stop) -> std::unique_ptr<io::Source> {
+          pollfd awaited{stop, POLLIN, 0};
+          ::poll(&awaited, 1, -1);
+          throw io::InputError("interrupted while waiting for it");
+        },
+        world.halt);
+  };
+  return seams;
+}
+
+struct Told {
+  std::int64_t first = 0, last = 0;  // numbers of events
+  std::int64_t samples = 0;
+};
+
+TEST(Checkpoint, StaysWhereADrainComesWhileTheInputIsOpened) {
+  for (const char* input : {"drawing", "rtsp://drawing"}) {
+    const io::ScratchFolder state;
+    const bool live = input[0] == 'r';
+    const StreamSpec spec = spec_of("video", input, {{"policy", "block"}});
+    const auto run = [&](const StreamSeams& seams, std::size_t tracks, bool drain) {
+      RunningStream stream(spec, keeping(state / ""), seams);
+      if (tracks > 0) wait_for(stream, "tracks", tracks);
+      if (drain) stream.drain();
+      finish(stream);
+      EXPECT_THAT(events_of(stream, "error"), SizeIs(0)) << input;
+      EXPECT_EQ(stream.status().state, drain ? StreamState::kStopped : StreamState::kDone) << input;
+      return Told{stream.events().after(0).events.front().id,
+                  stream.events().last(),
+                  stream.status().samples};
+    };
+    const Told before = run(drawn({.frames = 30, .live = live, .silent_before = 20}), 20, true);
+    const Told waited = run(waiting(), 0, true);
+    EXPECT_EQ(waited.first, before.last + 1) << input;
+    const Told after = run(drawn({.frames = live ? 20 : 40, .live = live}), 0, false);
+    EXPECT_EQ(after.first, waited.last + 1) << input;
+    EXPECT_EQ(after.samples, 40) << input;
+  }
 }
 
 TEST(Checkpoint, LetsALiveStreamCountOnBehindAGap) {
