@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include <condition_variable>
+#include <cstdlib>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -148,8 +150,8 @@ void tick(Daemon& daemon, const Notify& notify) {
   if (watchdog && daemon.streams.alive(*watchdog / 2)) notify.tell("WATCHDOG=1");
 }
 
-/// Streams keep a checkpoint, jobs their journals; both in `most`.
-void drain(Daemon& daemon, seconds most, Report& report) {
+/// Streams keep a checkpoint, jobs their journals; both in `most`. Whether all came to their end.
+bool drain(Daemon& daemon, seconds most, Report& report) {
   daemon.draining = true;
   report.say(
       "stopping: streams and jobs come to a point where they can go on; a second signal "
@@ -157,7 +159,8 @@ void drain(Daemon& daemon, seconds most, Report& report) {
   daemon.streams.drain();
   std::thread jobs([&daemon] { daemon.jobs.drain(); });
   const auto until = std::chrono::steady_clock::now() + most;
-  if (!daemon.streams.wait_ended(most)) {
+  const bool ended = daemon.streams.wait_ended(most);
+  if (!ended) {
     report.warn(
         "some streams did not come to their end in time; they go on from the checkpoint "
         "before");
@@ -167,7 +170,22 @@ void drain(Daemon& daemon, seconds most, Report& report) {
     daemon.jobs.end();
   }
   jobs.join();
+  return ended;
 }
+
+/// No signal reaches what is no more, however its scope is left.
+class OnSignal {
+ public:
+  OnSignal(Interrupt& interrupt, std::function<void()> call) : interrupt_(interrupt) {
+    interrupt_.on_signal(std::move(call));
+  }
+  ~OnSignal() { interrupt_.on_signal({}); }
+  OnSignal(const OnSignal&) = delete;
+  OnSignal& operator=(const OnSignal&) = delete;
+
+ private:
+  Interrupt& interrupt_;
+};
 
 }  // namespace
 
@@ -200,7 +218,7 @@ int run_service(const ServeOptions& options, Session& session, CommandText progr
                 limits.connections};
   Ending ending;
   daemon.drain = [&ending] { ending.ask(); };
-  session.interrupt.on_signal([&ending] { ending.ask(); });
+  const OnSignal on_signal(session.interrupt, [&ending] { ending.ask(); });
 
   Api api(daemon);
   Server server(api, limits);
@@ -212,11 +230,12 @@ int run_service(const ServeOptions& options, Session& session, CommandText progr
   notify.tell("READY=1");
   while (!ending.wait(seconds(1))) tick(daemon, notify);
   notify.tell("STOPPING=1");
-  drain(daemon, seconds(options.drain_seconds), report);
+  const bool ended = drain(daemon, seconds(options.drain_seconds), report);
   server.stop();
   ::unlink(options.socket.c_str());
-  session.interrupt.on_signal({});
   report.last_line();
+  // A stream that hangs would be waited for without limit; its checkpoint on disk is true.
+  if (!ended) std::_Exit(kOk);
   return kOk;
 }
 
