@@ -28,6 +28,9 @@ constexpr std::string_view kOurs[] = {"help",
 constexpr std::string_view kPaths[] = {
     "reference", "regions-file", "motifs", "detections", "labels"};
 
+/// Of streams alone.
+constexpr std::string_view kRealtime = "realtime";
+
 template <typename List>
 bool is_in(const List& list, std::string_view name) {
   return std::ranges::find(list, name) != std::end(list);
@@ -106,9 +109,13 @@ std::string CommandOptions::confined_value(const std::string& name, std::string 
   return text;
 }
 
-json CommandOptions::confined(json options) const {
+json CommandOptions::confined(const std::string& command, json options) const {
   if (!options.is_object()) return options;
   for (auto& [name, given] : options.items()) {
+    if (name == kRealtime) continue;
+    if (!option(command, name).value.empty() && given.is_boolean()) {
+      refuse("the option '" + name + "' takes a value");
+    }
     if (given.is_string()) given = confined_value(name, given.get<std::string>());
     if (!given.is_array()) continue;
     for (json& one : given) {

@@ -22,9 +22,9 @@ class CommandOptions {
   /// {"task":"genes","closed":true,"init":["1,2,3,4"]} with paths made real. Throws ApiError 400
   /// (bad_option, naming it and the nearest that there is) and 403.
   nlohmann::json checked(const std::string& command, const nlohmann::json& options) const;
-  /// The same object with only its paths made real: of streams, which check their options
-  /// themselves. Throws ApiError 403 and 404.
-  nlohmann::json confined(nlohmann::json options) const;
+  /// The same object with only its names looked up and its paths made real: of streams, which check
+  /// their values themselves, and have `realtime` beside a command's options. Throws as checked().
+  nlohmann::json confined(const std::string& command, nlohmann::json options) const;
   /// The same as words of a command line: "--task=genes", "--closed".
   std::vector<std::string> words(const std::string& command, const nlohmann::json& options) const;
 

@@ -43,7 +43,7 @@ StreamSpec checked_spec(const Daemon& daemon, const json& asked) {
     throw ApiError(400, "bad_spec", error.what());
   }
   spec.input = confined(daemon.confinement, spec.input);
-  spec.options = daemon.options.confined(std::move(spec.options));
+  spec.options = daemon.options.confined(spec.kind, std::move(spec.options));
   return spec;
 }
 

@@ -126,6 +126,23 @@ TEST_F(ServedJobs, MayNotSayHowTheirProcessBehaves) {
   EXPECT_EQ(code_of(asked({{"model", "/etc/passwd"}})), "path_not_allowed");
 }
 
+TEST_F(ServedJobs, AndStreamsHaveTheSameOptionsByTheirWholeNamesOnly) {
+  const auto code = [this](const json& options) -> std::string {
+    try {
+      options_->confined("video", options);
+      return "";
+    } catch (const ApiError& error) {
+      return error.code();
+    }
+  };
+  EXPECT_EQ(code({{"realtime", true}, {"frames", 5}}), "");
+  EXPECT_EQ(code({{"detections", "/etc/passwd"}}), "path_not_allowed");
+  for (const char* name : {"detections=/etc/passwd", "frames --detections", "detect", "log"}) {
+    EXPECT_EQ(code({{name, true}}), "bad_option") << name;
+  }
+  EXPECT_EQ(code({{"detections", true}}), "bad_option");
+}
+
 TEST_F(ServedJobs, AreAskedForWithKnownFieldsOnly) {
   json job = asked();
   job["command"] = "serve";
