@@ -33,6 +33,7 @@ void write_whole(const std::string& path, const std::string& text) {
   io::AtomicFile file(path);
   file.write(text);
   file.commit();
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);  // addresses: passwords
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "app/serve/confine.h"
 
+#include "io/address.h"
+
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -64,7 +66,7 @@ bool is_private(const in6_addr& address) {
 
 Url parse_url(std::string_view text) {
   const auto bad = [&text](const std::string& why) {
-    throw std::invalid_argument("'" + std::string(text) + "' " + why);
+    throw std::invalid_argument("'" + io::without_password(std::string(text)) + "' " + why);
   };
   const auto is_odd = [](unsigned char c) {
     return c <= 0x20 || c == 0x7f || c == '\\' || c == '#';

@@ -1,6 +1,7 @@
 #include "app/serve/jobs/job.h"
 
 #include "app/exit_codes.h"
+#include "app/serve/passwords.h"
 #include "app/serve/times.h"
 
 #include <algorithm>
@@ -112,6 +113,7 @@ json BatchJob::status() const {
 
 json BatchJob::status_locked() const {
   json status = spec_.to_json();
+  for (json& input : status["inputs"]) input = io::without_password(input.get<std::string>());
   status["id"] = id_;
   status["state"] = name_of(state_);
   status["exit_code"] = exit_code_ < 0 ? json(nullptr) : json(exit_code_);
@@ -247,7 +249,8 @@ void BatchJob::take_line(std::string_view line) {
   if (!object.is_object()) return;
   const std::string kind = object.value("event", "");
   if (kind == "progress") return take_progress(object);
-  const std::string text = object.value("text", "");
+  std::string text = object.value("text", "");
+  for (const std::string& input : spec_.inputs) text = concealed(std::move(text), input);
   if (kind == "error") {
     const std::scoped_lock lock(mutex_);
     last_error_ = text;

@@ -2,6 +2,7 @@
 
 #include "app/serve/streams/running_stream.h"
 #include "attention/model/model.h"
+#include "io/address.h"
 #include "io/formats/json_text.h"
 
 #include <algorithm>
@@ -27,7 +28,7 @@ StreamCheckpoints::Place RunningStream::checkpoint_place(const StreamSeams& seam
   StreamCheckpoints::Place place{
       services_.state_folder, spec_.id, options_.facts, seams.checkpoint_every};
   place.facts["the kind"] = spec_.kind + " " + spec_.task;
-  place.facts["the input"] = spec_.input + " " + fact_of_file(spec_.input);
+  place.facts["the input"] = io::without_password(spec_.input) + " " + fact_of_file(spec_.input);
   const attention::Model* model =
       spec_.kind == "video" ? services_.video_model : services_.genome_model;
   if (model != nullptr) place.facts["the model"] = model->info().name + " " + model->info().sha256;
