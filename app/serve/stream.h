@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -91,6 +92,9 @@ struct StreamServices {
   /// The program whose confined processes decode video (/proc/self/exe; io/isolated); empty: it is
   /// decoded inside this one.
   std::string decoder;
+  /// Told the id of a stream that has ended and will not go on, before its `end` event; from its
+  /// thread.
+  std::function<void(const std::string& id)> over = [](const std::string&) {};
 };
 
 class Stream {

@@ -26,7 +26,9 @@ std::string specs_folder(const StreamServices& services) {
 }  // namespace
 
 Streams::Streams(StreamsOptions options)
-    : options_(std::move(options)), specs_(specs_folder(options_.services), "s") {}
+    : options_(std::move(options)), specs_(specs_folder(options_.services), "s") {
+  options_.services.over = [this](const std::string& id) { specs_.remove(id); };
+}
 
 std::shared_ptr<Stream> Streams::start(StreamSpec spec) {
   const std::int64_t number = number_of(spec.id);
@@ -143,9 +145,7 @@ void Streams::tick() {
   if (draining()) return;  // what ends now goes on after the restart
   std::vector<std::string> over;
   for (const auto& stream : all()) {
-    if (is_running(stream)) continue;
-    over.push_back(stream->spec().id);
-    if (!draining()) specs_.remove(over.back());
+    if (!is_running(stream)) over.push_back(stream->spec().id);
   }
   const auto most = static_cast<std::size_t>(options_.most_ended);
   for (std::size_t i = 0; i + most < over.size(); ++i) forget(over[i]);

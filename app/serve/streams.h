@@ -48,7 +48,7 @@ class Streams {
   void drain();
   bool draining() const;
   bool wait_ended(std::chrono::milliseconds most);
-  /// About once a second: forgets the specs of what has ended.
+  /// About once a second: forgets the oldest of what has ended.
   void tick();
   /// Whether each running stream's heartbeat has moved within this time.
   bool alive(std::chrono::milliseconds within);
@@ -60,7 +60,7 @@ class Streams {
   };
   std::shared_ptr<Stream> start(StreamSpec spec);
 
-  const StreamsOptions options_;
+  StreamsOptions options_;
   Records specs_;
   mutable std::mutex mutex_;
   std::map<std::int64_t, std::shared_ptr<Stream>> streams_;  // by number

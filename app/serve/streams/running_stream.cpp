@@ -187,6 +187,7 @@ void RunningStream::finish(StreamState state) {
   if (!draining_) results_.end();
   look();  // the last figures
   set_state(state);
+  if (!goes_on(state)) services_.over(spec_.id);
   const StreamStatus last = status();
   const std::chrono::duration<double> seconds = std::chrono::system_clock::now() - last.started;
   log_.publish("end",

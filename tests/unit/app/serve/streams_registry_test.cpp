@@ -18,10 +18,10 @@ class Registry : public testing::Test {
   Streams made(int most = 64, int most_ended = 256) {
     StreamServices services;
     services.state_folder = folder_.string();
-    return Streams({most, most_ended, services, [this](StreamSpec spec, const StreamServices&) {
+    return Streams({most, most_ended, services, [this](StreamSpec spec, const StreamServices& with) {
                       if (spec.input == "bad") throw std::invalid_argument("input: is bad");
                       ++started_;
-                      return std::make_unique<FakeStream>(std::move(spec));
+                      return std::make_unique<FakeStream>(std::move(spec), with);
                     }});
   }
   static StreamSpec spec(const std::string& input = "upload") {
@@ -87,7 +87,6 @@ TEST_F(Registry, StartsAgainWhatRanWhenItsDaemonDied) {
     fake(over).end(StreamState::kDone);
     streams.stop(*unwanted);
     EXPECT_EQ(status_of([&] { streams.add(spec("bad")); }), 400);
-    streams.tick();
   }
   started_ = 0;
   Streams streams = made();
@@ -110,6 +109,21 @@ TEST_F(Registry, DrainsWithoutForgettingWhatIsToGoOn) {
   Streams streams = made();
   streams.restart();
   EXPECT_NE(streams.find("s1"), nullptr);
+}
+
+TEST_F(Registry, DoesNotStartAgainWhatEndedWhileItDrained) {
+  {
+    Streams streams = made();
+    fake(streams.add(spec())).drains_to = StreamState::kDone;
+    fake(streams.add(spec())).drains_to = StreamState::kFailed;
+    streams.add(spec());
+    streams.drain();
+  }
+  Streams streams = made();
+  streams.restart();
+  EXPECT_EQ(streams.find("s1"), nullptr);
+  EXPECT_EQ(streams.find("s2"), nullptr);
+  EXPECT_NE(streams.find("s3"), nullptr);
 }
 
 TEST_F(Registry, ForgetsTheOldestOfWhatEnded) {
