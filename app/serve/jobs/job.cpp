@@ -76,6 +76,11 @@ std::shared_ptr<BatchJob> BatchJob::from_record(const std::string& id, const jso
   job->submitted_ = instant(record, "submitted");
   job->started_ = instant(record, "started");
   job->ended_ = instant(record, "ended");
+  job->stopping_ = record.value("stopping", false);
+  if (job->stopping_ && job->state_ == JobState::kQueued) {
+    job->state_ = JobState::kStopped;
+    job->ended_ = Clock::now();
+  }
   job->events_.start_after(record.value("last_event", std::int64_t{0}));
   if (job->over()) job->events_.end();
   return job;
@@ -86,6 +91,7 @@ json BatchJob::record() const {
   return {{"spec", spec_.to_json()},
           {"state", name_of(state_)},
           {"ran", ran_},
+          {"stopping", stopping_},
           {"resumes", resumes_},
           {"exit_code", exit_code_},
           {"error_code", error_code_},
@@ -174,6 +180,7 @@ bool BatchJob::stop() {
     waits = state_ == JobState::kQueued && !taken_ && !stopping_;
     stopping_ = true;
   }
+  if (!waits && told_) told_();  // on disk before its process hears of it
   child_.interrupt();
   if (waits) change(JobState::kStopped);
   return waits;
@@ -196,12 +203,17 @@ void BatchJob::suspend() {
 
 void BatchJob::run(const std::string& program, const CommandOptions& options) {
   bool resume = false;
+  bool unwanted = false;
   {
     const std::scoped_lock lock(mutex_);
-    if (suspended_) return;
-    resume = std::exchange(ran_, true);
-    if (resume) ++resumes_;
+    unwanted = stopping_;
+    if (suspended_ && !unwanted) return;
+    if (!unwanted) {
+      resume = std::exchange(ran_, true);
+      if (resume) ++resumes_;
+    }
   }
+  if (unwanted) return change(JobState::kStopped);
   change(JobState::kRunning);
   try {
     conclude(child_.run(program, words_of(spec_, options, resume), [this](std::string_view line) {
@@ -221,7 +233,7 @@ void BatchJob::conclude(const ChildEnd& end) {
   JobState now = JobState::kDone;
   {
     const std::scoped_lock lock(mutex_);
-    if (suspended_ && end.exit_code != kOk) {
+    if (suspended_ && !stopping_ && end.exit_code != kOk) {
       state_ = JobState::kQueued;  // for the daemon that comes after this one
       return;
     }

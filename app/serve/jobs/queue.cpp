@@ -42,7 +42,12 @@ void JobQueue::start() {
 }
 
 void JobQueue::keep(const std::shared_ptr<BatchJob>& job) {
-  job->on_change([this, plain = job.get()] { records_.put(plain->id(), plain->record()); });
+  job->on_change([this, plain = job.get()] { put(*plain); });
+}
+
+void JobQueue::put(const BatchJob& job) {
+  const std::scoped_lock lock(mutex_);
+  if (jobs_.contains(number_of(job.id()))) records_.put(job.id(), job.record());
 }
 
 std::shared_ptr<BatchJob> JobQueue::add(JobSpec spec) {
@@ -116,7 +121,7 @@ void JobQueue::work() {
     ++working_;
     lock.unlock();
     job->run(settings_.program, options_);
-    records_.put(job->id(), job->record());
+    put(*job);
     lock.lock();
     --working_;
     changed_.notify_all();

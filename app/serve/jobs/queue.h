@@ -50,6 +50,8 @@ class JobQueue {
   void work();
   std::shared_ptr<BatchJob> next();
   void keep(const std::shared_ptr<BatchJob>& job);
+  /// On disk, unless it was forgotten meanwhile.
+  void put(const BatchJob& job);
   void forget_oldest();
 
   const JobQueueOptions settings_;

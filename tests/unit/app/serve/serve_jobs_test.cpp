@@ -239,6 +239,57 @@ while :; do sleep 0.05; done)";
   EXPECT_EQ(queue.add(parsed(asked()))->id(), "j2");
 }
 
+TEST_F(ServedJobs, ThatWereStoppedStaySoWhenTheirDaemonEnds) {
+  const std::string body = R"(trap 'sleep 0.2; exit 130' INT
+echo '{"event":"progress","segments":1}' >&2
+while :; do sleep 0.05; done)";
+  {
+    JobQueue queue(settings(body), *options_);
+    queue.start();
+    const auto job = queue.add(parsed(asked()));
+    while (job->status()["items"] != 1) std::this_thread::yield();
+    job->stop();
+    queue.drain();
+    EXPECT_EQ(job->status()["state"], "stopped");
+  }
+  JobQueue queue(settings(body), *options_);
+  queue.start();
+  ASSERT_NE(queue.find("j1"), nullptr);
+  EXPECT_EQ(queue.find("j1")->status()["state"], "stopped");
+}
+
+TEST_F(ServedJobs, ThatWereStoppedStaySoWhenTheirDaemonIsKilled) {
+  BatchJob job("j1", parsed(asked()));
+  json last;
+  job.on_change([&] { last = job.record(); });
+  ASSERT_TRUE(job.take());
+  job.stop();
+  EXPECT_EQ(BatchJob::from_record("j1", last)->status()["state"], "stopped");
+}
+
+TEST_F(ServedJobs, ThatAreForgottenLeaveNoRecord) {
+  JobQueue queue(settings("exit 0"), *options_);
+  queue.start();
+  for (int i = 0; i < 20; ++i) {
+    const auto job = queue.add(parsed(asked()));
+    events_of(*job);
+    queue.forget(job->id());  // while its worker still writes
+  }
+  queue.drain();
+  for (const auto& entry : fs::directory_iterator(folder_ / "state" / "jobs")) {
+    EXPECT_NE(entry.path().extension(), ".json") << entry.path();
+  }
+}
+
+TEST_F(ServedJobs, ShowNoPasswords) {
+  JobSpec spec = parsed(asked());
+  spec.inputs = {"rtsp://me:secret@host/live"};
+  BatchJob job("j1", spec);
+  EXPECT_EQ(job.status()["inputs"][0], "rtsp://***@host/live");
+  EXPECT_THAT(job.record().dump(), HasSubstr("secret"));
+  EXPECT_THAT(job.status().dump(), testing::Not(HasSubstr("secret")));
+}
+
 TEST_F(ServedJobs, ThatAreOverStayKnownAfterARestart) {
   {
     JobQueue queue(settings("exit 5"), *options_);
