@@ -25,6 +25,7 @@ class CommandOptions {
   /// The same object with only its names looked up and its paths made real: of streams, which check
   /// their values themselves, and have `realtime` beside a command's options. Throws as checked().
   nlohmann::json confined(const std::string& command, nlohmann::json options) const;
+  const Confinement& confinement() const { return confinement_; }
   /// The same as words of a command line: "--task=genes", "--closed".
   std::vector<std::string> words(const std::string& command, const nlohmann::json& options) const;
 

@@ -33,6 +33,7 @@ struct StreamSpec {
   std::size_t memory_budget = std::size_t{512}
                               << 20;  // bytes of one stream's state, frames in flight and features
   nlohmann::json options;             // of `heddle video` / `heddle genome`, by their long names
+  int restarts = 0;                   // by later daemons; on disk, no client's to give
 
   nlohmann::json to_json() const;
   /// Throws std::invalid_argument with a sentence naming the field.
@@ -50,6 +51,9 @@ enum class StreamState : std::uint8_t {
 };
 std::string_view name_of(StreamState state);
 bool ended(StreamState state);
+
+/// An error_code: results go on, but a restart would begin further back.
+inline constexpr const char* kCheckpointFailed = "checkpoint_failed";
 
 struct StreamStatus {
   StreamState state = StreamState::kStarting;

@@ -1,21 +1,17 @@
 #include "app/serve/streams.h"
 
 #include "app/serve/api/error.h"
+#include "app/serve/passwords.h"
+#include "app/serve/refused_stream.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace heddle::app::serve {
 namespace {
 
-/// 7 of "s7"; -1: no id.
-std::int64_t number_of(std::string_view id) {
-  std::int64_t number = -1;
-  if (!id.starts_with('s')) return -1;
-  const auto [end, error] = std::from_chars(id.data() + 1, id.data() + id.size(), number);
-  return error == std::errc{} && end == id.data() + id.size() && id[1] != '0' ? number : -1;
-}
+constexpr const char* kLetter = "s";
+constexpr const char* kRestarts = "restarts";  // of a record
 
 bool is_running(const std::shared_ptr<Stream>& stream) { return !ended(stream->status().state); }
 
@@ -26,12 +22,12 @@ std::string specs_folder(const StreamServices& services) {
 }  // namespace
 
 Streams::Streams(StreamsOptions options)
-    : options_(std::move(options)), specs_(specs_folder(options_.services), "s") {
+    : options_(std::move(options)), specs_(specs_folder(options_.services), kLetter) {
   options_.services.over = [this](const std::string& id) { specs_.remove(id); };
 }
 
 std::shared_ptr<Stream> Streams::start(StreamSpec spec) {
-  const std::int64_t number = number_of(spec.id);
+  const std::int64_t number = number_of(spec.id, kLetter);
   std::shared_ptr<Stream> stream = options_.start(std::move(spec), options_.services);
   const std::scoped_lock lock(mutex_);
   streams_.emplace(number, stream);
@@ -73,21 +69,36 @@ std::shared_ptr<Stream> Streams::add(StreamSpec spec) {
 
 std::vector<std::string> Streams::restart() {
   std::vector<std::string> failed;
-  for (const auto& [name, record] : specs_.all()) {
+  for (auto& [name, record] : specs_.all()) {
+    StreamSpec spec;
     try {
-      StreamSpec spec = StreamSpec::from_json(record);
+      const int restarts = record.value(kRestarts, 0) + 1;
+      record.erase(kRestarts);
+      spec = StreamSpec::from_json(record);
       spec.id = name;
-      start(std::move(spec));
+      spec.restarts = restarts;
+      record[kRestarts] = restarts;
+      specs_.put(name, record);
+      restart(spec);
     } catch (const std::exception& error) {
-      failed.push_back("the stream " + name + " does not start again: " + error.what());
+      const std::string why = concealed(error.what(), spec.input);
+      failed.push_back("the stream " + name + " does not start again: " + why);
+      if (spec.id.empty()) continue;  // of another version; the file stays
+      const std::scoped_lock lock(mutex_);
+      streams_.emplace(number_of(name, kLetter), std::make_shared<RefusedStream>(spec, why));
     }
   }
   return failed;
 }
 
+void Streams::restart(StreamSpec spec) {
+  options_.confine(spec);
+  start(std::move(spec));
+}
+
 std::shared_ptr<Stream> Streams::find(const std::string& id) const {
   const std::scoped_lock lock(mutex_);
-  const auto found = streams_.find(number_of(id));
+  const auto found = streams_.find(number_of(id, kLetter));
   return found == streams_.end() ? nullptr : found->second;
 }
 
@@ -109,7 +120,7 @@ void Streams::stop(Stream& stream) {
 void Streams::forget(const std::string& id) {
   std::shared_ptr<Stream> last;  // ends outside of the lock
   const std::scoped_lock lock(mutex_);
-  const auto found = streams_.find(number_of(id));
+  const auto found = streams_.find(number_of(id, kLetter));
   if (found == streams_.end()) return;
   last = std::move(found->second);
   streams_.erase(found);

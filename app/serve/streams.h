@@ -23,6 +23,8 @@ struct StreamsOptions {
   int most_ended = 256;  // that have ended and are remembered; the oldest are forgotten first
   StreamServices services;
   StartStream start;
+  /// Makes the paths of a spec real again at a restart. Throws ApiError: it is allowed no more.
+  std::function<void(StreamSpec&)> confine = [](StreamSpec&) {};
 };
 
 class Streams {
@@ -31,7 +33,8 @@ class Streams {
 
   /// Gives it its id. Throws ApiError: 429 too_many_streams, 400 bad_spec, 503 draining.
   std::shared_ptr<Stream> add(StreamSpec spec);
-  /// Starts those whose specs were kept. Returns what could not be started, one sentence each.
+  /// Starts those whose specs were kept. Returns what could not be started, one sentence each; it
+  /// is then there as failed, and tried again by the next daemon unless it is deleted.
   std::vector<std::string> restart();
 
   /// Null: there is none.
@@ -59,6 +62,7 @@ class Streams {
     std::chrono::steady_clock::time_point moved;
   };
   std::shared_ptr<Stream> start(StreamSpec spec);
+  void restart(StreamSpec spec);
 
   StreamsOptions options_;
   Records specs_;

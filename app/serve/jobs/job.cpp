@@ -81,7 +81,10 @@ std::shared_ptr<BatchJob> BatchJob::from_record(const std::string& id, const jso
     job->state_ = JobState::kStopped;
     job->ended_ = Clock::now();
   }
-  job->events_.start_after(record.value("last_event", std::int64_t{0}));
+  // What a daemon that was killed told behind the record, nobody knows.
+  const bool unknown = job->ran_ && !job->over();
+  job->events_.start_after(record.value("last_event", std::int64_t{0}) +
+                           (unknown ? kUnknownEvents : 0));
   if (job->over()) job->events_.end();
   return job;
 }
@@ -214,19 +217,24 @@ void BatchJob::run(const std::string& program, const CommandOptions& options) {
     }
   }
   if (unwanted) return change(JobState::kStopped);
+  if (told_) told_();  // that it ran is on disk before anybody hears an event of it
   change(JobState::kRunning);
   try {
     conclude(child_.run(program, words_of(spec_, options, resume), [this](std::string_view line) {
       take_line(line);
     }));
   } catch (const std::exception& error) {
-    {
-      const std::scoped_lock lock(mutex_);
-      error_code_ = "not_started";
-      error_ = error.what();
-    }
-    change(JobState::kFailed);
+    refuse("not_started", error.what());
   }
+}
+
+void BatchJob::refuse(const std::string& code, const std::string& why) {
+  {
+    const std::scoped_lock lock(mutex_);
+    error_code_ = code;
+    error_ = why;
+  }
+  change(JobState::kFailed);
 }
 
 void BatchJob::conclude(const ChildEnd& end) {

@@ -48,6 +48,8 @@ class BatchJob {
   void end();
   /// Runs it as a process of `program`, in the calling thread. Returns at its end.
   void run(const std::string& program, const CommandOptions& options);
+  /// It does not run: it fails with this sentence.
+  void refuse(const std::string& code, const std::string& why);
   /// Called whenever its record has changed, without a lock held.
   void on_change(std::function<void()> told);
 

@@ -50,6 +50,7 @@ class JobQueue {
   void work();
   std::shared_ptr<BatchJob> next();
   void keep(const std::shared_ptr<BatchJob>& job);
+  void confine(BatchJob& job) const;
   /// On disk, unless it was forgotten meanwhile.
   void put(const BatchJob& job);
   void forget_oldest();

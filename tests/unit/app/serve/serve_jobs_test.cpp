@@ -281,6 +281,34 @@ TEST_F(ServedJobs, ThatAreForgottenLeaveNoRecord) {
   }
 }
 
+TEST_F(ServedJobs, ThatAreAllowedNoMoreFailAfterARestart) {
+  JobQueueOptions made = settings("exit 0");
+  made.at_once = 0;  // it waits
+  {
+    JobQueue queue(made, *options_);
+    queue.start();
+    queue.add(parsed(asked()));
+  }
+  fs::create_directories(folder_ / "else");
+  const Confinement narrower({(folder_ / "else").string()}, {});
+  const CommandOptions options(program(), narrower);
+  JobQueue queue(made, options);
+  queue.start();
+  ASSERT_NE(queue.find("j1"), nullptr);
+  EXPECT_EQ(queue.find("j1")->status()["error"]["code"], "path_not_allowed");
+}
+
+TEST_F(ServedJobs, GiveNoNumberOfAnEventTwiceAfterAKill) {
+  BatchJob job("j1", parsed(asked()));
+  json last;
+  job.on_change([&] { last = job.record(); });
+  job.run(script(R"(echo '{"event":"log","text":"reading"}' >&2; kill -9 $$)"), *options_);
+  last["state"] = "running";  // as it was on disk while it ran
+  const std::int64_t told = job.events().last();
+  last["last_event"] = 1;
+  EXPECT_GT(BatchJob::from_record("j1", last)->events().last(), told);
+}
+
 TEST_F(ServedJobs, ShowNoPasswords) {
   JobSpec spec = parsed(asked());
   spec.inputs = {"rtsp://me:secret@host/live"};

@@ -192,6 +192,15 @@ TEST(Checkpoint, IsForgottenWhenItsStreamIsStopped) {
   EXPECT_TRUE(fs::is_empty(state / ""));
 }
 
+TEST(Checkpoint, ThatIsNotThereYetLeavesNoNumberOfAnEventToBeGivenTwice) {
+  const io::ScratchFolder state;
+  StreamSpec spec = spec_of("video", "drawing");
+  spec.restarts = 2;
+  RunningStream stream(spec, keeping(state / ""), drawn({.frames = 3}));
+  finish(stream);
+  EXPECT_EQ(stream.events().after(0).events.at(0).id, 2 * kUnknownEvents + 1);
+}
+
 TEST(Checkpoint, OfSomethingElseIsSaidAndLeft) {
   const io::ScratchFolder folder;
   const io::ScratchFolder state;
