@@ -79,6 +79,14 @@ class Upload {
   virtual void on_room(std::function<void()> wake) = 0;
   /// The body is whole (or, `cut`, its connection broke).
   virtual void finish(bool cut) = 0;
+  /// Behind finish(): whether the stream is through with it; if not, `wake` is called once it is.
+  virtual bool settled(std::function<void()> wake) = 0;
+  struct End {
+    std::string why;  // not all was taken; empty: all was
+    bool stream_over = false;
+  };
+  /// Once settled().
+  virtual End end() const = 0;
 };
 
 struct Picture {
