@@ -1,5 +1,6 @@
 #include "app/serve/command_options.h"
 
+#include "app/joined.h"
 #include "app/nearest.h"
 #include "app/serve/api/error.h"
 
@@ -90,9 +91,7 @@ std::string CommandOptions::value(const std::string& name,
                                   const json& given) const {
   std::string text = scalar(name, given);
   if (!option.choices.empty() && !is_in(option.choices, text)) {
-    std::string choices;
-    for (const std::string& one : option.choices) choices += (choices.empty() ? "" : ", ") + one;
-    refuse("'" + name + "' is one of " + choices + ", not '" + text + "'");
+    refuse("'" + name + "' is one of " + joined(option.choices, ", ") + ", not '" + text + "'");
   }
   return confined_value(name, std::move(text));
 }

@@ -2,7 +2,7 @@
 // The options that a client gives a job or a stream: of `heddle video` and `heddle genome`, by
 // their long names, as they are declared for the command line. What says how the process itself
 // behaves (outputs, logs, progress, files of options) is the daemon's own to give; values that are
-// paths are confined.
+// paths are confined. Threads: const calls from any.
 
 #include "app/command_text.h"
 #include "app/serve/confine.h"

@@ -202,6 +202,7 @@ int run_service(const ServeOptions& options, Session& session, CommandText progr
                 confinement,
                 command_options,
                 Streams({.most = options.streams,
+                         .most_memory = options.stream_memory,
                          .services = services,
                          .start = start_stream,
                          .confine = [&](StreamSpec& spec) { confine(spec, command_options); }}),

@@ -36,6 +36,12 @@ std::shared_ptr<Stream> Streams::start(StreamSpec spec) {
 }
 
 std::shared_ptr<Stream> Streams::add(StreamSpec spec) {
+  if (spec.memory_budget > options_.most_memory) {
+    throw ApiError(400,
+                   "bad_spec",
+                   "memory_budget: a stream of this daemon has at most " +
+                       std::to_string(options_.most_memory) + " bytes (--stream-memory)");
+  }
   {
     const std::scoped_lock lock(mutex_);
     if (draining_) throw ApiError(503, "draining", "the daemon is shutting down");

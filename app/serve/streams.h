@@ -19,7 +19,8 @@ namespace heddle::app::serve {
 using StartStream = std::function<std::unique_ptr<Stream>(StreamSpec, const StreamServices&)>;
 
 struct StreamsOptions {
-  int most = 64;         // that run at once
+  int most = 64;                                   // that run at once
+  std::size_t most_memory = std::size_t{4} << 30;  // that one may ask for
   int most_ended = 256;  // that have ended and are remembered; the oldest are forgotten first
   StreamServices services;
   StartStream start;
@@ -42,6 +43,7 @@ class Streams {
   std::vector<std::shared_ptr<Stream>> all() const;  // oldest first
   int running() const;
   int most() const { return options_.most; }
+  std::size_t most_memory() const { return options_.most_memory; }
   /// It will not start again, and ends when what is inside has become events.
   void stop(Stream& stream);
   /// Of a stream that has ended.

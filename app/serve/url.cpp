@@ -1,5 +1,5 @@
 #include "app/serve/confine.h"
-
+#include "app/serve/http/text.h"
 #include "io/address.h"
 
 #include <arpa/inet.h>
@@ -13,12 +13,6 @@
 
 namespace heddle::app::serve {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string made(text);
-  for (char& c : made) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return made;
-}
 
 struct Range {
   std::uint32_t network;

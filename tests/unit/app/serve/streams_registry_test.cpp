@@ -90,6 +90,15 @@ TEST_F(Registry, RunsSoManyAtOnceAndSaysWhenToComeBack) {
   EXPECT_NO_THROW(streams.add(spec()));
 }
 
+TEST_F(Registry, GivesNoStreamMoreMemoryThanAStreamMayHave) {
+  Streams streams = made();
+  StreamSpec greedy = spec();
+  greedy.memory_budget = streams.most_memory() + 1;
+  EXPECT_EQ(status_of([&] { streams.add(greedy); }), 400);
+  --greedy.memory_budget;
+  EXPECT_NO_THROW(streams.add(greedy));
+}
+
 TEST_F(Registry, StartsAgainWhatRanWhenItsDaemonDied) {
   {
     Streams streams = made();
