@@ -66,7 +66,7 @@ std::shared_ptr<Stream> Streams::add(StreamSpec spec) {
     return start(spec);
   } catch (const std::invalid_argument& error) {
     specs_.remove(spec.id);
-    throw ApiError(400, "bad_spec", error.what());
+    throw ApiError(400, "bad_spec", concealed(error.what(), spec.input));
   } catch (...) {
     specs_.remove(spec.id);
     throw;

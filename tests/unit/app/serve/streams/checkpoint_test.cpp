@@ -220,6 +220,22 @@ TEST(Checkpoint, OfSomethingElseIsSaidAndLeft) {
   EXPECT_THAT(stream->sequences(), SizeIs(1));
 }
 
+TEST(Checkpoint, ThatCannotBeWrittenAtTheDrainIsSaid) {
+  const io::ScratchFolder folder;
+  const std::string state = folder / "state";
+  fs::create_directory(state);
+  RunningStream stream(spec_of("video", "rtsp://drawing", {{"policy", "block"}}),
+                       keeping(state),
+                       drawn({.frames = 30, .live = true, .silent_before = 20}));
+  wait_for(stream, "tracks", 20);
+  fs::remove_all(state);
+  folder.write("state", "no folder any more");
+  stream.drain();
+  finish(stream);
+  EXPECT_EQ(stream.status().error_code, kCheckpointFailed);
+  EXPECT_THAT(stream.status().error, testing::HasSubstr("state"));
+}
+
 TEST(Checkpoint, LetsALiveStreamCountOnBehindAGap) {
   const io::ScratchFolder state;
   std::int64_t highest = 0;
