@@ -27,6 +27,10 @@ struct EventLimits {
   std::size_t bytes = std::size_t{16} << 20;
 };
 
+/// After a kill nobody knows which numbers were given since the last record of them; so many are
+/// left out, so that none is given twice.
+inline constexpr std::int64_t kUnknownEvents = 1'000'000;
+
 class EventLog {
  public:
   explicit EventLog(const EventLimits& limits = {});

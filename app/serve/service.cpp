@@ -5,6 +5,7 @@
 #include "app/report.h"
 #include "app/serve/about.h"
 #include "app/serve/api/api.h"
+#include "app/serve/api/stream_of.h"
 #include "app/serve/http/server.h"
 #include "app/serve/notify.h"
 #include "app/serve/state_folder.h"
@@ -165,6 +166,12 @@ bool drain(Daemon& daemon, seconds most, Report& report) {
         "some streams did not come to their end in time; they go on from the checkpoint "
         "before");
   }
+  for (const auto& stream : daemon.streams.all()) {
+    const StreamStatus last = stream->status();
+    if (last.error_code != kCheckpointFailed) continue;
+    report.warn("the stream " + stream->spec().id +
+                " goes on from the checkpoint before: " + last.error);
+  }
   if (!daemon.jobs.wait_idle(until)) {
     report.warn("a job did not come to its end in time; it goes on from its last safe point");
     daemon.jobs.end();
@@ -212,7 +219,11 @@ int run_service(const ServeOptions& options, Session& session, CommandText progr
   Daemon daemon{auth,
                 confinement,
                 command_options,
-                Streams({options.streams, 256, services, start_stream}),
+                Streams({.most = options.streams,
+                         .most_memory = options.stream_memory,
+                         .services = services,
+                         .start = start_stream,
+                         .confine = [&](StreamSpec& spec) { confine(spec, command_options); }}),
                 JobQueue({.at_once = options.jobs, .state_folder = options.state}, command_options),
                 about(services),
                 limits.connections};

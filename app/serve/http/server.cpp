@@ -18,6 +18,8 @@ namespace {
 
 constexpr unsigned kSilence = 10;                      // seconds
 constexpr std::chrono::milliseconds kLastWords{1000};  // for what waits to be sent
+/// libmicrohttpd's own limit is one a socket; Connections keeps the one of all, and makes room.
+constexpr unsigned kMore = 16;
 constexpr std::size_t kHeadBytes = 32 * 1024;  // of a connection: its head and what waits to go
 
 /// One listening socket.
@@ -150,6 +152,8 @@ void Server::serve(Socket socket, bool local) {
   };
   const auto quiet = [](void* /*self*/, const char* /*format*/, va_list /*values*/) {};
   using Unescape = std::size_t (*)(void*, MHD_Connection*, char*);
+  const unsigned most =
+      static_cast<unsigned>(state_->shared.options.connections.connections) + kMore;
   const std::array<MHD_OptionItem, 2> strict{
       {{MHD_OPTION_STRICT_FOR_CLIENT, 1, nullptr}, {MHD_OPTION_END, 0, nullptr}}};
   listener.daemon =
@@ -167,7 +171,7 @@ void Server::serve(Socket socket, bool local) {
                        MHD_OPTION_LISTEN_SOCKET,
                        socket.get(),
                        MHD_OPTION_CONNECTION_LIMIT,
-                       static_cast<unsigned>(state_->shared.options.connections.connections),
+                       most,
                        MHD_OPTION_CONNECTION_TIMEOUT,
                        kSilence,
                        MHD_OPTION_CONNECTION_MEMORY_LIMIT,

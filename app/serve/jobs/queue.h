@@ -52,6 +52,10 @@ class JobQueue {
   void work();
   std::shared_ptr<BatchJob> next();
   void keep(const std::shared_ptr<BatchJob>& job);
+  void confine(BatchJob& job) const;
+  /// On disk, unless it was forgotten meanwhile.
+  void put(const BatchJob& job);
+  /// The same, told once where the disk takes it not.
   void save(const BatchJob& job) noexcept;
   void forget_oldest();
 

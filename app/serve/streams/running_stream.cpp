@@ -1,6 +1,7 @@
 #include "app/serve/streams/running_stream.h"
 
 #include "app/exit_codes.h"
+#include "app/serve/passwords.h"
 #include "app/serve/streams/precedence.h"
 #include "io/formats/json_text.h"
 #include "pipeline/threads.h"
@@ -21,7 +22,7 @@ constexpr std::size_t kFeatureShare = 4;  // of the budget
 constexpr std::int64_t kRepeatBytes = 6;
 
 StreamSpec named(StreamSpec spec) {
-  if (spec.name.empty()) spec.name = spec.input;
+  if (spec.name.empty()) spec.name = io::without_password(spec.input);
   return spec;
 }
 
@@ -202,6 +203,7 @@ void RunningStream::finish(StreamState state) {
   look();  // the last figures
   release_graph();
   set_state(state);
+  if (!goes_on(state)) services_.over(spec_.id);
   const StreamStatus last = status();
   const std::chrono::duration<double> seconds = std::chrono::system_clock::now() - last.started;
   log_.publish("end",
@@ -246,12 +248,13 @@ void RunningStream::set_state(StreamState state) {
 }
 
 void RunningStream::trouble(const Trouble& what) {
+  const std::string message = concealed(what.message, spec_.input);
   {
     const std::scoped_lock lock(state_mutex_);
     status_.error_code = what.code;
-    status_.error = what.message;
+    status_.error = message;
   }
-  log_.publish("error", io::text_of({{"code", what.code}, {"message", what.message}}));
+  log_.publish("error", io::text_of({{"code", what.code}, {"message", message}}));
 }
 
 void RunningStream::opened(const io::SourceInfo& info) {

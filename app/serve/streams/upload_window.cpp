@@ -67,6 +67,28 @@ void UploadWindow::finish(bool cut) {
   changed_.notify_all();
 }
 
+bool UploadWindow::settled(std::function<void()> wake) {
+  const std::scoped_lock lock(mutex_);
+  if (!end_) settled_ = std::move(wake);
+  return end_.has_value();
+}
+
+UploadWindow::End UploadWindow::end() const {
+  const std::scoped_lock lock(mutex_);
+  return end_.value_or(End{});
+}
+
+void UploadWindow::conclude(End end) {
+  std::function<void()> wake;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (end_) return;
+    end_ = std::move(end);
+    wake = std::exchange(settled_, nullptr);
+  }
+  if (wake) wake();
+}
+
 std::string UploadWindow::path() const { return "/dev/fd/" + std::to_string(read_); }
 
 void UploadWindow::opened() {

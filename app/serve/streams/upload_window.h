@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace heddle::app::serve {
@@ -25,11 +26,15 @@ class UploadWindow final : public Upload {
   /// Calls at once where there is room already.
   void on_room(std::function<void()> wake) override;
   void finish(bool cut) override;
+  bool settled(std::function<void()> wake) override;
+  End end() const override;
 
   /// What io::open_source() opens, before opened().
   std::string path() const;
   /// The source has its own descriptor, or there will be none.
   void opened();
+  /// The stream is through with it. The first call counts.
+  void conclude(End end);
   bool cut() const;
   std::size_t bytes() const;  // that wait
 
@@ -44,6 +49,8 @@ class UploadWindow final : public Upload {
   bool finished_ = false;
   bool cut_ = false;
   bool unread_ = false;  // nobody reads
+  std::optional<End> end_;
+  std::function<void()> settled_;
   int read_ = -1;
   int write_ = -1;
   std::thread pump_;

@@ -131,6 +131,19 @@ TEST_F(Places, AreRefusedWhereAllOfAnAddressAreAtWork) {
   EXPECT_TRUE(connections_.admits("b", after(5)));
 }
 
+TEST_F(Places, AreSoManyOverAllAddresses) {
+  std::vector<Connections::Place*> places;
+  for (int i = 0; i < 10; ++i) {
+    places.push_back(connections_.opened(std::to_string(i), descriptor(), kStart));
+    connections_.works(places.back());
+  }
+  EXPECT_FALSE(connections_.admits("new", after(5)));
+  EXPECT_FALSE(connections_.admits("", after(5)));
+  connections_.waits(places[4], after(5));
+  EXPECT_TRUE(connections_.admits("new", after(7)));
+  EXPECT_TRUE(shut(4));
+}
+
 TEST_F(Places, OfEventStreamsCountApart) {
   auto* first = connections_.opened("a", descriptor(), kStart);
   auto* second = connections_.opened("a", descriptor(), kStart);

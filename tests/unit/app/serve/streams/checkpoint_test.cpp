@@ -193,6 +193,15 @@ TEST(Checkpoint, IsForgottenWhenItsStreamIsStopped) {
   EXPECT_TRUE(fs::is_empty(state / ""));
 }
 
+TEST(Checkpoint, ThatIsNotThereYetLeavesNoNumberOfAnEventToBeGivenTwice) {
+  const io::ScratchFolder state;
+  StreamSpec spec = spec_of("video", "drawing");
+  spec.restarts = 2;
+  RunningStream stream(spec, keeping(state / ""), drawn({.frames = 3}));
+  finish(stream);
+  EXPECT_EQ(stream.events().after(0).events.at(0).id, 2 * kUnknownEvents + 1);
+}
+
 TEST(Checkpoint, OfSomethingElseIsSaidAndLeft) {
   const io::ScratchFolder folder;
   const io::ScratchFolder state;
@@ -255,6 +264,22 @@ TEST(Checkpoint, StaysWhereADrainComesWhileTheInputIsOpened) {
     EXPECT_EQ(after.first, waited.last + 1) << input;
     EXPECT_EQ(after.samples, 40) << input;
   }
+}
+
+TEST(Checkpoint, ThatCannotBeWrittenAtTheDrainIsSaid) {
+  const io::ScratchFolder folder;
+  const std::string state = folder / "state";
+  fs::create_directory(state);
+  RunningStream stream(spec_of("video", "rtsp://drawing", {{"policy", "block"}}),
+                       keeping(state),
+                       drawn({.frames = 30, .live = true, .silent_before = 20}));
+  wait_for(stream, "tracks", 20);
+  fs::remove_all(state);
+  folder.write("state", "no folder any more");
+  stream.drain();
+  finish(stream);
+  EXPECT_EQ(stream.status().error_code, kCheckpointFailed);
+  EXPECT_THAT(stream.status().error, testing::HasSubstr("state"));
 }
 
 TEST(Checkpoint, LetsALiveStreamCountOnBehindAGap) {

@@ -100,6 +100,47 @@ TEST(Upload, OfSomethingElseIsRefusedByName) {
   EXPECT_THAT(error["message"].get<std::string>(), HasSubstr("the upload"));
 }
 
+/// What the server would answer, once it is known.
+Upload::End end_of(Upload& upload) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool woken = false;
+  const bool known = upload.settled([&] {
+    const std::scoped_lock lock(mutex);
+    woken = true;
+    changed.notify_all();
+  });
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [&] { return known || woken; });
+  return upload.end();
+}
+
+TEST(Upload, IsSettledOnceItIsRead) {
+  const auto stream = start_stream(spec_of("genome", "upload"), services());
+  const auto upload = stream->upload("");
+  send(*upload, io::read_file(kBroken), 4096);
+  EXPECT_EQ(end_of(*upload).why, "");
+}
+
+TEST(Upload, OfSomethingElseIsNotSaidToBeTaken) {
+  const auto stream = start_stream(spec_of("genome", "upload"), services());
+  const auto upload = stream->upload("");
+  send(*upload, std::string(200000, '\1'), 5000);
+  const Upload::End end = end_of(*upload);
+  EXPECT_EQ(end.why, stream->status().error);
+  EXPECT_THAT(end.why, HasSubstr("the upload"));
+  EXPECT_FALSE(end.stream_over);
+}
+
+TEST(Upload, WhoseStreamEndsIsNotSaidToBeTaken) {
+  const auto stream = start_stream(spec_of("genome", "upload"), services());
+  const auto upload = stream->upload("");
+  stream->stop();
+  upload->finish(false);
+  EXPECT_TRUE(end_of(*upload).stream_over);
+  finish(*stream);
+}
+
 TEST(Upload, MayBeVideo) {
   const auto stream = start_stream(spec_of("video", "upload"), services());
   send(*stream->upload("video/x-matroska"), io::read_file(HEDDLE_TEST_DATA "/video/gap.mkv"), 999);
