@@ -231,6 +231,10 @@ void JobRun::note(const pipeline::Checkpoint& at,
   }
 }
 
+void JobRun::say_found(const RunHooks& hooks) {
+  if (const std::string found = hooks.found(); !found.empty()) report_.say(found);
+}
+
 /// What a user whose disk is full is told beside the error.
 std::string JobRun::what_is_left(const Outputs& outputs) const {
   const std::string where = outputs.where_unfinished();
@@ -245,6 +249,7 @@ void JobRun::run(pipeline::Graph& graph,
                  const RunHooks& hooks) {
   try {
     work(graph, outputs, source, hooks);
+    say_found(hooks);
   } catch (const io::ClosedPipe&) {
     throw;  // whoever reads has gone, and wants to be told nothing
   } catch (const io::OutputError& error) {
@@ -274,8 +279,11 @@ void JobRun::work(pipeline::Graph& graph,
   const auto end_early = [&] {
     settle();
     // A stop ends the wait for a stream in this way too.
-    if (graph.report().stopped && graph.report().left > 0) note_unfinished(outputs);
-    return keep_partial(outputs, graph.report(), hooks, journal());
+    const bool stopped = graph.report().stopped && graph.report().left > 0;
+    if (stopped) note_unfinished(outputs);
+    const std::string kept = keep_partial(outputs, graph.report(), hooks, journal());
+    if (stopped) say_found(hooks);
+    return kept;
   };
   try {
     graph.run();

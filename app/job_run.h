@@ -30,6 +30,8 @@ struct RunHooks {
   std::function<void(io::Snapshot&)> snapshot;
   /// Whether that is little enough to be written now and then.
   std::function<bool()> small = [] { return true; };
+  /// What was found so far, in words; said once behind the run, whether it was stopped or not.
+  std::function<std::string()> found = [] { return std::string(); };
 };
 
 class JobRun {
@@ -84,6 +86,7 @@ class JobRun {
   std::string what_is_left(const Outputs& outputs) const;
   void settle();
   void note_unfinished(const Outputs& outputs);
+  void say_found(const RunHooks& hooks);
   void go_on(pipeline::Graph& graph, Outputs& outputs, const RunHooks& hooks);
   void keep_journal(pipeline::Graph& graph, Outputs& outputs, const RunHooks& hooks);
   void note(const pipeline::Checkpoint& at,

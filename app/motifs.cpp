@@ -165,9 +165,9 @@ void run_one(const std::string& input,
     };
   }
   hooks.snapshot = [&](io::Snapshot& snapshot) { snapshot(summary, held); };
+  hooks.found = [&] { return summary.text(); };
   hooks.small = [&] { return held.bytes() <= io::Spool::kMostSnapshotBytes; };
   run.run(graph, outputs, *source, hooks);
-  run.report().say(summary.text());
 }
 
 }  // namespace

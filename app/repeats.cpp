@@ -28,8 +28,8 @@ void run_one(const std::string& input,
   RunHooks hooks;
   hooks.see = [&](const pipeline::Item& item) { summary.see(item); };
   hooks.snapshot = [&](io::Snapshot& snapshot) { snapshot(summary); };
+  hooks.found = [&] { return summary.text(); };
   run.run(graph, outputs, *source, hooks);
-  run.report().say(summary.text());
 }
 
 }  // namespace

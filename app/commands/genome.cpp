@@ -59,8 +59,8 @@ void run_one(const std::string& input,
   hooks.see = [&](const pipeline::Item& item) { summary.see(item); };
   hooks.before_close = [&] { outputs.write(io::Sequence{}, after.records()); };
   hooks.snapshot = [&](io::Snapshot& snapshot) { snapshot(summary); };
+  if (!options.genome.lift) hooks.found = [&] { return summary.text(); };
   job.run(graph, outputs, *source, hooks);
-  if (!options.genome.lift) job.report().say(summary.text());
   for (const std::string& note : after.notes()) job.report().say(note);
 }
 

@@ -73,8 +73,8 @@ void run_one(const std::string& input,
   RunHooks hooks;
   hooks.see = [&](const pipeline::Item& item) { summary.add(item.records); };
   hooks.snapshot = [&](io::Snapshot& snapshot) { snapshot(summary); };
+  hooks.found = [&] { return summary.text(); };
   job.run(graph, outputs, *source, hooks);
-  job.report().say(summary.text());
   for (const std::string& note : notes()) job.report().warn(note);
   if (const std::int64_t dropped = graph.report().dropped; dropped > 0) {
     job.report().warn(std::to_string(dropped) +
@@ -96,8 +96,8 @@ void run_boxes(std::span<const OutputTarget> targets, const Options& options, Jo
   RunHooks hooks;
   hooks.see = [&](const pipeline::Item& item) { summary.add(item.records); };
   hooks.snapshot = [&](io::Snapshot& snapshot) { snapshot(summary); };
+  hooks.found = [&] { return summary.text(); };
   job.run(graph, outputs, *input.source, hooks);
-  job.report().say(summary.text());
   for (const std::string& note : notes()) job.report().warn(note);
 }
 

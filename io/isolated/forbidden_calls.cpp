@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <iterator>
 #include <stdexcept>
@@ -21,8 +22,14 @@ struct Call {
   void (*make)();
 };
 
+/// Opening is refused, and kills nobody by itself (see confinement.cpp); the refusal is shown by a
+/// call that does.
+void open_or_die() {
+  if (::open("/etc/passwd", O_RDONLY) < 0 && errno == EACCES) ::unlink("/nowhere");
+}
+
 constexpr Call kCalls[] = {
-    {"open", [] { ::close(::open("/etc/passwd", O_RDONLY)); }},
+    {"open", open_or_die},
     {"socket", [] { ::close(::socket(AF_INET, SOCK_STREAM, 0)); }},
     {"exec",
      [] {

@@ -73,7 +73,7 @@ TEST_F(Eval, DrawsSeveralSetsOfTracksInOnePicture) {
 
 TEST_F(Eval, DrawsTracksThatHeddleFollows) {
   ASSERT_EQ(heddle("eval simulate truth/gaps.txt --draw replay -o det.txt").exit_code, 0);
-  const Outcome outcome = heddle("video replay.ppm --fps 30 --detections det.txt -o tracks.txt");
+  const Outcome outcome = heddle("video replay.ppm --detections det.txt -o tracks.txt");
   ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
   EXPECT_EQ(heddle("eval tracks replay.txt tracks.txt").exit_code, 0);
 }

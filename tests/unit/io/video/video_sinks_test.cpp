@@ -94,7 +94,9 @@ TEST_P(EverySink, SaysWhenTheDiskIsFull) {
       OutputError);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, EverySink, testing::Values("mot", "jsonl", "csv", "coco", "html", "mp4"));
+INSTANTIATE_TEST_SUITE_P(All,
+                         EverySink,
+                         testing::Values("mot", "jsonl", "csv", "coco", "html", "mp4"));
 
 }  // namespace
 }  // namespace heddle::io
