@@ -119,8 +119,7 @@ void RunningStream::run() {
     } else if (halt_.raised() && resume_from_.items > 0) {
       drained_at_ = resume_from_;  // nothing was read: it goes on where it would have
     }
-    const bool whole = intake_->ended() || !halt_.raised();
-    end = whole ? StreamState::kDone : StreamState::kStopped;
+    end = whole() || !halt_.raised() ? StreamState::kDone : StreamState::kStopped;
   } catch (const std::exception& error) {
     trouble({code_of(error), error.what()});
   }
@@ -160,7 +159,7 @@ void RunningStream::run_graph() {
     graph_ = std::move(made);
   }
   if (!halt_.raised()) run_to_end(*graph);
-  if (marks && draining_ && !intake_->ended()) drained_at_ = graph->checkpoint();
+  if (marks && draining_ && !whole()) drained_at_ = graph->checkpoint();
 }
 
 void RunningStream::run_to_end(pipeline::Graph& graph) {
@@ -172,14 +171,14 @@ void RunningStream::run_to_end(pipeline::Graph& graph) {
     if (!halt_.raised()) throw;
     return;  // its reading was interrupted
   }
-  if (!halt_.raised() || intake_->ended()) results_.rest(graph_.after.records());
+  if (!halt_.raised() || whole()) results_.rest(graph_.after.records());
 }
 
 void RunningStream::halt() {
   halt_.raise();
   if (desk_) desk_->close();
   const std::scoped_lock lock(graph_mutex_);
-  if (graph_.graph) graph_.graph->request_stop();
+  if (graph_.graph) graph_.graph->request_stop(pipeline::Inside::kDropUnstarted);
 }
 
 void RunningStream::stop() { halt(); }
@@ -297,7 +296,7 @@ StreamStatus RunningStream::status() const {
   now.records = counts.records;
   now.failed = counts.failed;
   now.gaps = counts.gaps;
-  now.dropped = dropped_before_ + report.dropped;
+  now.dropped = dropped_before_ + dropped_of(report);
   now.sequence = counts.sequence;
   now.position = counts.position;
   now.length = counts.length;
@@ -311,9 +310,14 @@ StreamStatus RunningStream::status() const {
   return now;
 }
 
+/// What the stop let go of is lost, but where a later process reads it again.
+std::int64_t RunningStream::dropped_of(const pipeline::RunReport& report) const {
+  return report.dropped + (draining_ && repeatable() ? 0 : report.unstarted);
+}
+
 std::size_t RunningStream::memory(const pipeline::RunReport& report) const {
   // Counted one after the other, while items move.
-  const std::int64_t moving = report.entered - report.left - report.dropped;
+  const std::int64_t moving = report.entered - report.left - report.dropped - report.unstarted;
   const auto inside = static_cast<std::size_t>(std::max<std::int64_t>(moving, 0));
   const std::size_t each = item_bytes_;
   return inside * each + results_.features().bytes() + results_.picture().bytes() +
@@ -348,15 +352,15 @@ void RunningStream::watch() {
 void RunningStream::look() {
   const pipeline::RunReport report = graph_report();
   meters_.count(results_.counts().samples, clock_.now());
-  const bool idle = report.entered == report.left + report.dropped;
+  const bool idle = report.entered == report.left + report.dropped + report.unstarted;
   if (idle || report.left != left_before_) ++beats_;
   left_before_ = report.left;
   tell_progress();
-  if (report.dropped != told_dropped_) {
-    log_.publish("dropped",
-                 io::text_of({{"count", report.dropped - told_dropped_},
-                              {"total", dropped_before_ + report.dropped}}));
-    told_dropped_ = report.dropped;
+  if (const std::int64_t dropped = dropped_of(report); dropped != told_dropped_) {
+    log_.publish(
+        "dropped",
+        io::text_of({{"count", dropped - told_dropped_}, {"total", dropped_before_ + dropped}}));
+    told_dropped_ = dropped;
   }
   tell_stats();
   if (!repeatable() && checkpoints_.due()) save(saved());

@@ -56,6 +56,8 @@ class RunningStream final : public Stream {
   bool open_input();
   void run_graph();
   void run_to_end(pipeline::Graph& graph);
+  /// All of its input was read and became results.
+  bool whole() const { return intake_->ended() && graph_report().unstarted == 0; }
   /// Whether its input can be read again, so that nothing is lost or told twice.
   bool repeatable() const;
   void go_on();
@@ -78,6 +80,7 @@ class RunningStream final : public Stream {
   void tell_progress();
   void tell_stats();
   pipeline::RunReport graph_report() const;
+  std::int64_t dropped_of(const pipeline::RunReport& report) const;
   std::size_t memory(const pipeline::RunReport& report) const;
 
   const StreamSpec spec_;

@@ -36,15 +36,18 @@ class UploadWindow final : public Upload {
   /// The stream is through with it. The first call counts.
   void conclude(End end);
   bool cut() const;
-  std::size_t bytes() const;  // that wait
+  std::size_t bytes() const;  // that wait, here or with the pump
 
  private:
   void pump();
   bool write_all(std::string_view bytes);
+  void tell_room(std::size_t written);
+  std::size_t held() const { return waiting_.size() + pumped_; }
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::string waiting_;
+  std::size_t pumped_ = 0;  // bytes that the pump took and has not written yet
   std::function<void()> wake_;
   bool finished_ = false;
   bool cut_ = false;

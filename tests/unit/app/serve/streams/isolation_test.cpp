@@ -129,6 +129,104 @@ TEST_F(Isolated, LeaveNoDescriptorBehindWhereThereIsNoneLeft) {
   }
 }
 
+/// MPEG-TS tells no length: only the server does.
+TEST_F(Isolated, EndsAStreamWithTheFileBehindAnAddress) {
+  const std::string ts = io::read_file(clip("plain.ts"));
+  for (const auto manner : {io::LocalServer::Manner::kWhole, io::LocalServer::Manner::kNoRanges}) {
+    io::LocalServer server(ts, manner);
+    StreamServices with = services();
+    with.decoder = HEDDLE_PROGRAM;
+    const auto stream = start_stream(spec_of("video", server.url("plain.ts")), with);
+    finish(*stream);
+    EXPECT_EQ(stream->status().state, StreamState::kDone) << stream->status().error;
+    EXPECT_EQ(stream->status().reconnects, 0);
+    EXPECT_EQ(stream->status().samples, 20);
+    EXPECT_EQ(stream->status().dropped, 0);
+  }
+}
+
+/// With more between pictures and index than anybody's buffer holds.
+std::string index_last() {
+  std::string mp4 = io::read_file(clip("vfr.mp4"));
+  const std::size_t index = mp4.find("moov") - 4;
+  EXPECT_GT(index, mp4.find("mdat"));
+  return mp4.insert(index, std::string("\0\x08\0\0free", 8) + std::string((8 << 16) - 8, 'x'));
+}
+
+TEST_F(Isolated, SeeksBehindAnAddressForAnIndexThatStandsLast) {
+  io::LocalServer server(index_last(), io::LocalServer::Manner::kWhole);
+  const auto apart = open(server.url("vfr.mp4"));
+  const auto here = io::open_source(clip("vfr.mp4"));
+  EXPECT_EQ(apart->info().total, here->info().total);
+  const auto expected = frames_of(*here);
+  const auto frames = frames_of(*apart);
+  ASSERT_EQ(frames.size(), expected.size());
+  for (std::size_t i = 0; i < frames.size(); ++i) EXPECT_EQ(frames[i].bgr, expected[i].bgr) << i;
+}
+
+TEST_F(Isolated, SaysWhatAnIndexThatStandsLastNeedsWhereThereAreNoRanges) {
+  io::LocalServer server(index_last(), io::LocalServer::Manner::kNoRanges);
+  EXPECT_THAT(refusal(server.url("vfr.mp4")), HasSubstr("+faststart"));
+}
+
+TEST_F(Isolated, TellsAConnectionThatBroke) {
+  io::LocalServer server(io::read_file(clip("plain.ts")), io::LocalServer::Manner::kCut);
+  EXPECT_THAT(refusal(server.url("plain.ts")), HasSubstr("broke"));
+}
+
+/// What the server makes of a decoder that lies in one field (lying_decoder.cpp).
+class Lying : public Isolated {
+ protected:
+  static std::unique_ptr<io::Source> told(const std::string& lie) {
+    return io::open_isolated(
+        clip("plain.mp4"), {}, {.program = HEDDLE_LYING_DECODER, .command = lie});
+  }
+  static std::string end_of(const std::string& lie) {
+    try {
+      frames_of(*told(lie));
+    } catch (const io::InputError& error) {
+      return error.what();
+    }
+    return "";
+  }
+};
+
+TEST_F(Lying, TellsTheTruthOtherwise) {
+  const auto source = told("nothing");
+  EXPECT_EQ(source->info().total, 2);
+  EXPECT_EQ(frames_of(*source).size(), 2U);
+}
+
+TEST_F(Lying, NumbersEndIt) {
+  for (const char* lie : {"number-huge", "number-again", "number-negative"}) {
+    EXPECT_THAT(end_of(lie), HasSubstr("told a number that cannot be")) << lie;
+  }
+}
+
+TEST_F(Lying, TimesEndIt) {
+  for (const char* lie : {"seconds-nan", "seconds-infinite", "seconds-late"}) {
+    EXPECT_THAT(end_of(lie), HasSubstr("told a time that cannot be")) << lie;
+  }
+}
+
+TEST_F(Lying, SizesAndPlacesEndIt) {
+  EXPECT_THAT(end_of("width"), HasSubstr("told a size that cannot be"));
+  EXPECT_THAT(end_of("slot"), HasSubstr("told a place that cannot be"));
+}
+
+TEST_F(Lying, TotalsAreBounded) {
+  EXPECT_EQ(told("total-huge")->info().total, 1'000'000'000'000);
+  EXPECT_EQ(told("total-negative")->info().total, -1);
+}
+
+TEST_F(Lying, PixelShapesAreBounded) {
+  const auto source = told("pixels");
+  EXPECT_EQ(source->info().pixel_width, 10'000);
+  EXPECT_EQ(source->info().pixel_height, 1);
+}
+
+TEST_F(Lying, RatesAreFinite) { EXPECT_EQ(told("rate-nan")->info().frames_per_second, 0); }
+
 TEST_F(Isolated, ServesAStream) {
   StreamServices with = services();
   with.decoder = HEDDLE_PROGRAM;
