@@ -67,6 +67,7 @@ int parse_and_run(CLI::App& app, Session& session, int argc, char** argv) {
 int run(int argc, char** argv) {
   occupy_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an io::ClosedPipe
+  std::signal(SIGCHLD, SIG_DFL);  // ignored by whoever started us, ends of children would be lost
   Interrupt interrupt;
   Session session{interrupt};
   CLI::App app(

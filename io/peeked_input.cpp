@@ -2,6 +2,7 @@
 
 #include "io/address.h"
 #include "io/read_error.h"
+#include "io/served_bytes.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -46,16 +47,28 @@ std::unique_ptr<PeekedInput> PeekedInput::open(const std::string& uri, int stop_
   if (S_ISREG(status.st_mode) && ::lseek(input->descriptor_, 0, SEEK_CUR) == 0) {
     input->size_ = status.st_size;
   }
+  input->read_head();
+  return input;
+}
+
+std::unique_ptr<PeekedInput> PeekedInput::open_served() {
+  std::unique_ptr<PeekedInput> input(new PeekedInput(STDIN_FILENO, "standard input", -1));
+  input->size_ = served_size(STDIN_FILENO);
+  input->served_at_ = 0;
+  input->read_head();
+  return input;
+}
+
+void PeekedInput::read_head() {
   std::vector<std::uint8_t> head(kHeadBytes);
   std::size_t filled = 0;
   while (filled < head.size()) {
-    const std::size_t got = input->read_descriptor(std::span(head).subspan(filled));
+    const std::size_t got = read_descriptor(std::span(head).subspan(filled));
     if (got == 0) break;
     filled += got;
   }
   head.resize(filled);
-  input->head_ = std::move(head);
-  return input;
+  head_ = std::move(head);
 }
 
 PeekedInput::PeekedInput(int descriptor, std::string name, int stop_descriptor)
@@ -82,7 +95,9 @@ std::size_t PeekedInput::read(std::span<std::uint8_t> buffer) {
 void PeekedInput::seek(std::int64_t offset) {
   if (!seekable() || offset < 0) throw std::logic_error("PeekedInput::seek on a stream");
   const auto from = std::max(offset, static_cast<std::int64_t>(head_.size()));
-  if (::lseek(descriptor_, from, SEEK_SET) < 0) {
+  if (served_at_ >= 0) {
+    served_at_ = from;
+  } else if (::lseek(descriptor_, from, SEEK_SET) < 0) {
     throw ReadError(name_ + ": cannot seek to byte " + std::to_string(offset) + ": " +
                     std::strerror(errno));
   }
@@ -100,6 +115,16 @@ void PeekedInput::wait_for_bytes() {
 }
 
 std::size_t PeekedInput::read_descriptor(std::span<std::uint8_t> buffer) {
+  if (served_at_ >= 0) {
+    try {
+      const std::size_t got = served_read(descriptor_, served_at_, buffer);
+      served_at_ += static_cast<std::int64_t>(got);
+      return got;
+    } catch (const ReadError& error) {
+      throw ReadError(name_ + ": cannot be read at byte " + std::to_string(served_at_) + ": " +
+                      error.what());
+    }
+  }
   for (;;) {
     if (!seekable()) wait_for_bytes();
     const ssize_t got = ::read(descriptor_, buffer.data(), buffer.size());

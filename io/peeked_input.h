@@ -21,6 +21,10 @@ class PeekedInput final : public ByteSource {
   /// network address (told without its user and password).
   static std::unique_ptr<PeekedInput> open(const std::string& uri, int stop_descriptor = -1);
 
+  /// Standard input as a socket behind which another process reads (served_bytes.h): can seek.
+  /// Throws ReadError.
+  static std::unique_ptr<PeekedInput> open_served();
+
   ~PeekedInput() override;
   PeekedInput(const PeekedInput&) = delete;
   PeekedInput& operator=(const PeekedInput&) = delete;
@@ -32,8 +36,8 @@ class PeekedInput final : public ByteSource {
   std::int64_t size() const override { return size_; }  // of a regular file
   const std::string& name() const override { return name_; }
 
-  /// A regular file: seek() works and descriptor() may be dup'ed by libraries that do their own
-  /// I/O.
+  /// A regular file, or served. Of a file, descriptor() may be dup'ed by libraries that do their
+  /// own I/O.
   bool seekable() const { return size_ >= 0; }
   /// The next read() returns bytes from `offset`. Seekable inputs only (else std::logic_error).
   void seek(std::int64_t offset);
@@ -45,12 +49,14 @@ class PeekedInput final : public ByteSource {
  private:
   PeekedInput(int descriptor, std::string name, int stop_descriptor);
   void wait_for_bytes();
+  void read_head();
   std::size_t read_descriptor(std::span<std::uint8_t> buffer);
 
   int descriptor_;
   std::string name_;
   int stop_descriptor_;
   bool interrupted_ = false;
+  std::int64_t served_at_ = -1;  // the next byte to ask for; -1: not served
   std::int64_t size_ = -1;
   std::int64_t position_ = 0;
   std::vector<std::uint8_t> head_;

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <deque>
 #include <exception>
+#include <limits>
 #include <list>
 #include <map>
 #include <mutex>
@@ -61,6 +62,10 @@ struct Graph::State {
   std::atomic<std::int64_t> left{0};
   std::atomic<std::int64_t> source_position{0};
   std::atomic<std::int64_t> failed{0};
+  std::atomic<std::int64_t> unstarted{0};
+  std::mutex begin_mutex;
+  std::int64_t last_begun = -1;                                 // the highest number in a stage
+  std::int64_t end = std::numeric_limits<std::int64_t>::max();  // items from here are let go
   std::mutex error_mutex;
   std::exception_ptr error;  // the first that ends the run
   StageClock feed_clock;
@@ -88,6 +93,25 @@ struct Graph::State {
     if (untouched) abandon = true;
     stop = true;
     entrance.stop();
+  }
+
+  /// A stage, or the sink, is about to begin with the item. False: it is let go. Those before one
+  /// that was begun with go all the way, so that the stages end up behind the same item.
+  bool begins(const Item& item) {
+    const std::scoped_lock lock(begin_mutex);
+    if (item.number >= end) return false;
+    last_begun = std::max(last_begun, item.number);
+    return true;
+  }
+
+  void let_go_of_the_rest() {
+    const std::scoped_lock lock(begin_mutex);
+    end = std::min(end, last_begun + 1);
+  }
+
+  bool let_go(const Item& item) {
+    const std::scoped_lock lock(begin_mutex);
+    return item.number >= end;
   }
 
   /// The guard around every stage body.
@@ -139,12 +163,13 @@ struct Graph::State {
   }
 
   /// An earlier run's items are for those stages only that ask for them.
-  bool wanted(std::size_t stage, const Item& item) const {
-    return !item.replayed || item.number >= begin.stages[stage].replay_from;
+  bool wanted(std::size_t stage, const Item& item) {
+    const bool known = item.replayed && item.number < begin.stages[stage].replay_from;
+    return !known && begins(item);
   }
 
   void mark(std::size_t stage, Item& item) {
-    if (abandon || !item.mark) return;
+    if (abandon || !item.mark || let_go(item)) return;
     try {
       item.mark->stages.push_back(stages[stage]->save());
     } catch (...) {
@@ -153,6 +178,10 @@ struct Graph::State {
   }
 
   void deliver(Item& item) {
+    if (!begins(item)) {
+      ++unstarted;
+      return;
+    }
     if (item.replayed) {
       ++left;
       return;
@@ -304,19 +333,22 @@ void Graph::run() {
   if (state.error) std::rethrow_exception(state.error);
 }
 
-void Graph::request_stop() {
+void Graph::request_stop(Inside inside) {
   state_->asked_to_stop = true;
   state_->stop = true;
+  if (inside == Inside::kDropUnstarted) state_->let_go_of_the_rest();
   state_->entrance.stop();
 }
 
 RunReport Graph::report() const {
   const State& state = *state_;
   RunReport report;
-  report.entered = state.entrance.entered();
-  report.dropped = state.entrance.dropped();
-  report.most_live = state.entrance.most_live();
+  // Before those that entered: never more than they.
   report.left = state.left;
+  report.unstarted = state.unstarted;
+  report.dropped = state.entrance.dropped();
+  report.entered = state.entrance.entered();
+  report.most_live = state.entrance.most_live();
   report.source_position = state.source_position;
   report.failed = state.failed;
   report.stopped = state.asked_to_stop && !state.whole;

@@ -6,8 +6,8 @@
 //   graph.run();
 //
 // Laws (each a test): every item that enters leaves, in order of entry, as a result or with its
-// failure; live items stay within the limits; entered == left + dropped; the same records for any
-// number of threads. Errors: what a stage throws becomes the item's failure, except
+// failure; live items stay within the limits; entered == left + dropped + unstarted; the same
+// records for any number of threads. Errors: what a stage throws becomes the item's failure, except
 // std::logic_error, which is a programming error: it ends the run and run() rethrows it. What the
 // feed throws ends the reading; what was inside still reaches the sinks, then run() rethrows. What
 // the sinks throw ends the run and is rethrown. Threads: build and run() from one thread;
@@ -17,11 +17,18 @@
 #include "pipeline/limits.h"
 #include "pipeline/stats.h"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 
 namespace heddle::pipeline {
+
+/// What a stop does with the items that are inside.
+enum class Inside : std::uint8_t {
+  kFinish,         // all of them drain to the sinks
+  kDropUnstarted,  // those behind the last that a stage has begun with never reach one
+};
 
 class Graph {
  public:
@@ -48,8 +55,8 @@ class Graph {
   std::optional<Checkpoint> checkpoint();
 
   void run();
-  /// Reads no more; what is inside drains to the sinks.
-  void request_stop();
+  /// Reads no more. What reaches the sinks is whole up to some item, either way.
+  void request_stop(Inside inside = Inside::kFinish);
   /// What was done so far; complete after run(), whether it returned or threw.
   RunReport report() const;
 

@@ -20,7 +20,8 @@ struct StageStats {
 struct RunReport {
   std::int64_t entered = 0;          // samples the feed gave
   std::int64_t left = 0;             // items that reached the sinks, failures among them
-  std::int64_t dropped = 0;          // entered == left + dropped, always
+  std::int64_t dropped = 0;          // entered == left + dropped + unstarted, always
+  std::int64_t unstarted = 0;        // inside when the run was stopped, and let go (kDropUnstarted)
   std::int64_t failed = 0;           // left as a failure record
   std::int64_t most_live = 0;        // most items alive at once
   std::int64_t source_position = 0;  // as Feed::position()

@@ -44,6 +44,10 @@ void declare_limits(CLI::App& app, ServeOptions& options) {
   app.add_option("--streams", options.streams, "streams that may run at once")
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
+  app.add_option(
+         "--stream-memory", options.stream_memory, "bytes that one stream may ask for at most")
+      ->check(CLI::Range(std::size_t{1} << 20, std::size_t{1} << 50))
+      ->type_name("BYTES");
   app.add_option("--jobs", options.jobs, "batch jobs that run at once, each a process")
       ->check(CLI::Range(1, 256))
       ->type_name("N");

@@ -1,6 +1,6 @@
 #pragma once
 // Files that are part of the executable: the live page and the API's description. Written by
-// configs/cmake/embed.cmake at build.
+// configs/cmake/embed.cmake at build. Threads: any; nothing of it ever changes.
 
 #include <span>
 #include <string_view>

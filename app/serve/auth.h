@@ -2,6 +2,7 @@
 // Who may ask. A daemon that only this machine reaches needs no token; then a web page of somebody
 // else in this machine's browser must not reach it either: the Host must be a name of this machine
 // (no DNS rebinding), and an Origin must be the Host's. With a token the token decides.
+// Threads: const calls from any.
 
 #include "app/serve/http/message.h"
 

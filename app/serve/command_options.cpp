@@ -1,5 +1,6 @@
 #include "app/serve/command_options.h"
 
+#include "app/joined.h"
 #include "app/nearest.h"
 #include "app/serve/api/error.h"
 
@@ -27,6 +28,9 @@ constexpr std::string_view kOurs[] = {"help",
 /// Their values are files to read. THE LIST.
 constexpr std::string_view kPaths[] = {
     "reference", "regions-file", "motifs", "detections", "labels"};
+
+/// Of streams alone.
+constexpr std::string_view kRealtime = "realtime";
 
 template <typename List>
 bool is_in(const List& list, std::string_view name) {
@@ -87,9 +91,7 @@ std::string CommandOptions::value(const std::string& name,
                                   const json& given) const {
   std::string text = scalar(name, given);
   if (!option.choices.empty() && !is_in(option.choices, text)) {
-    std::string choices;
-    for (const std::string& one : option.choices) choices += (choices.empty() ? "" : ", ") + one;
-    refuse("'" + name + "' is one of " + choices + ", not '" + text + "'");
+    refuse("'" + name + "' is one of " + joined(option.choices, ", ") + ", not '" + text + "'");
   }
   return confined_value(name, std::move(text));
 }
@@ -106,9 +108,13 @@ std::string CommandOptions::confined_value(const std::string& name, std::string 
   return text;
 }
 
-json CommandOptions::confined(json options) const {
+json CommandOptions::confined(const std::string& command, json options) const {
   if (!options.is_object()) return options;
   for (auto& [name, given] : options.items()) {
+    if (name == kRealtime) continue;
+    if (!option(command, name).value.empty() && given.is_boolean()) {
+      refuse("the option '" + name + "' takes a value");
+    }
     if (given.is_string()) given = confined_value(name, given.get<std::string>());
     if (!given.is_array()) continue;
     for (json& one : given) {

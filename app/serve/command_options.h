@@ -2,7 +2,7 @@
 // The options that a client gives a job or a stream: of `heddle video` and `heddle genome`, by
 // their long names, as they are declared for the command line. What says how the process itself
 // behaves (outputs, logs, progress, files of options) is the daemon's own to give; values that are
-// paths are confined.
+// paths are confined. Threads: const calls from any.
 
 #include "app/command_text.h"
 #include "app/serve/confine.h"
@@ -22,9 +22,10 @@ class CommandOptions {
   /// {"task":"genes","closed":true,"init":["1,2,3,4"]} with paths made real. Throws ApiError 400
   /// (bad_option, naming it and the nearest that there is) and 403.
   nlohmann::json checked(const std::string& command, const nlohmann::json& options) const;
-  /// The same object with only its paths made real: of streams, which check their options
-  /// themselves. Throws ApiError 403 and 404.
-  nlohmann::json confined(nlohmann::json options) const;
+  /// The same object with only its names looked up and its paths made real: of streams, which check
+  /// their values themselves, and have `realtime` beside a command's options. Throws as checked().
+  nlohmann::json confined(const std::string& command, nlohmann::json options) const;
+  const Confinement& confinement() const { return confinement_; }
   /// The same as words of a command line: "--task=genes", "--closed".
   std::vector<std::string> words(const std::string& command, const nlohmann::json& options) const;
 

@@ -2,6 +2,7 @@
 
 #include "app/serve/api/error.h"
 #include "app/serve/http/text.h"
+#include "io/address.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -120,7 +121,7 @@ std::string Confinement::output(const std::string& path) const {
 
 std::string Confinement::url(const std::string& url) const {
   const auto refuse_url = [&url](const std::string& why) {
-    throw ApiError(403, "url_not_allowed", "'" + url + "' " + why);
+    throw ApiError(403, "url_not_allowed", "'" + io::without_password(url) + "' " + why);
   };
   const std::string not_listed = "is not below an address that this daemon may open (--allow-url)";
   if (url.starts_with("device:")) {

@@ -1,6 +1,8 @@
 #pragma once
 // An EventLog as a body of text/event-stream (WHATWG HTML, section 9.2): its events from a number
 // on, what a slow listener has missed, a comment every 15 s while there is nothing, and the end.
+// Threads: tick() from any, the others from that of the connections; its wake comes from whoever
+// publishes.
 
 #include "app/serve/events.h"
 #include "app/serve/http/message.h"

@@ -43,7 +43,9 @@ EventLog::Read EventLog::after(std::int64_t id, std::size_t most_bytes) const {
   Read read;
   const std::int64_t oldest = ring_.empty() ? last_ + 1 : ring_.front().id;
   const std::int64_t from = std::max({id + 1, oldest, std::int64_t{1}});
-  read.lost = from - std::max<std::int64_t>(id + 1, 1);
+  const std::int64_t seen = std::max<std::int64_t>(id, 0);
+  const std::int64_t nobody_had = std::min(from - 1, skipped_to_) - std::max(seen, skipped_from_);
+  read.lost = from - 1 - seen - std::max<std::int64_t>(nobody_had, 0);
   std::size_t bytes = 0;
   std::int64_t at = from;
   for (; at <= last_; ++at) {
@@ -61,10 +63,16 @@ std::int64_t EventLog::last() const {
   return last_;
 }
 
-void EventLog::start_after(std::int64_t last) {
+std::size_t EventLog::bytes() const {
+  const std::scoped_lock lock(mutex_);
+  return bytes_;
+}
+
+void EventLog::start_after(std::int64_t last, std::int64_t skipped) {
   const std::scoped_lock lock(mutex_);
   if (!ring_.empty() || last_ != 0) throw std::logic_error("a log that has begun cannot go on");
-  last_ = last;
+  skipped_from_ = last;
+  last_ = skipped_to_ = last + skipped;
 }
 
 int EventLog::add_listener(std::function<void()> wake) {

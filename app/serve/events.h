@@ -27,6 +27,10 @@ struct EventLimits {
   std::size_t bytes = std::size_t{16} << 20;
 };
 
+/// After a kill nobody knows which numbers were given since the last record of them; so many are
+/// left out, so that none is given twice.
+inline constexpr std::int64_t kUnknownEvents = 1'000'000;
+
 class EventLog {
  public:
   explicit EventLog(const EventLimits& limits = {});
@@ -45,8 +49,12 @@ class EventLog {
   /// one.
   Read after(std::int64_t id, std::size_t most_bytes = std::size_t{256} << 10) const;
   std::int64_t last() const;
-  /// An empty log whose next event is number `last` + 1: of a stream that goes on after a restart.
-  void start_after(std::int64_t last);
+  /// Of what the ring holds.
+  std::size_t bytes() const;
+  /// An empty log of a stream that goes on after a restart: its next event is number
+  /// `last` + `skipped` + 1. What was given of the skipped numbers is not known; nobody is told
+  /// that those were lost.
+  void start_after(std::int64_t last, std::int64_t skipped = 0);
 
   /// `wake` is called after every publish() and end(), from the publisher's thread, without a lock
   /// held on the log; it must not block. The listener must remove itself before it dies.
@@ -59,6 +67,7 @@ class EventLog {
   std::deque<Event> ring_;
   std::size_t bytes_ = 0;
   std::int64_t last_ = 0;
+  std::int64_t skipped_from_ = 0, skipped_to_ = 0;  // numbers behind the one, up to the other
   bool ended_ = false;
   std::mutex listeners_mutex_;
   std::map<int, std::function<void()>> listeners_;

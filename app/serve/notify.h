@@ -1,5 +1,6 @@
 #pragma once
 // What systemd is told (sd_notify(3)), by a datagram to $NOTIFY_SOCKET. Without it nothing happens.
+// Threads: const calls from any.
 
 #include <chrono>
 #include <optional>

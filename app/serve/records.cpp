@@ -15,15 +15,6 @@ namespace {
 
 constexpr const char* kLast = "last";  // beside the records
 
-/// 7 of "s7"; 0: no such name.
-std::int64_t number_of(std::string_view name, std::string_view letter) {
-  if (!name.starts_with(letter)) return 0;
-  name.remove_prefix(letter.size());
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  return error == std::errc{} && end == name.data() + name.size() ? number : 0;
-}
-
 std::string text_of(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
@@ -33,9 +24,19 @@ void write_whole(const std::string& path, const std::string& text) {
   io::AtomicFile file(path);
   file.write(text);
   file.commit();
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);  // addresses: passwords
 }
 
 }  // namespace
+
+std::int64_t number_of(std::string_view name, std::string_view letter) {
+  if (!name.starts_with(letter)) return 0;
+  name.remove_prefix(letter.size());
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  const bool whole = error == std::errc{} && end == name.data() + name.size();
+  return whole && number > 0 && name.front() != '0' ? number : 0;
+}
 
 Records::Records(std::string folder, std::string letter)
     : folder_(std::move(folder)), letter_(std::move(letter)) {

@@ -9,8 +9,12 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 namespace heddle::app::serve {
+
+/// 7 of "s7"; 0: no name of that letter.
+std::int64_t number_of(std::string_view name, std::string_view letter);
 
 class Records {
  public:

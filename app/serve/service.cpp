@@ -5,6 +5,7 @@
 #include "app/report.h"
 #include "app/serve/about.h"
 #include "app/serve/api/api.h"
+#include "app/serve/api/stream_of.h"
 #include "app/serve/http/server.h"
 #include "app/serve/notify.h"
 #include "app/serve/state_folder.h"
@@ -15,6 +16,8 @@
 #include <unistd.h>
 
 #include <condition_variable>
+#include <cstdlib>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -148,8 +151,8 @@ void tick(Daemon& daemon, const Notify& notify) {
   if (watchdog && daemon.streams.alive(*watchdog / 2)) notify.tell("WATCHDOG=1");
 }
 
-/// Streams keep a checkpoint, jobs their journals; both in `most`.
-void drain(Daemon& daemon, seconds most, Report& report) {
+/// Streams keep a checkpoint, jobs their journals; both in `most`. Whether all came to their end.
+bool drain(Daemon& daemon, seconds most, Report& report) {
   daemon.draining = true;
   report.say(
       "stopping: streams and jobs come to a point where they can go on; a second signal "
@@ -157,17 +160,39 @@ void drain(Daemon& daemon, seconds most, Report& report) {
   daemon.streams.drain();
   std::thread jobs([&daemon] { daemon.jobs.drain(); });
   const auto until = std::chrono::steady_clock::now() + most;
-  if (!daemon.streams.wait_ended(most)) {
+  const bool ended = daemon.streams.wait_ended(most);
+  if (!ended) {
     report.warn(
         "some streams did not come to their end in time; they go on from the checkpoint "
         "before");
+  }
+  for (const auto& stream : daemon.streams.all()) {
+    const StreamStatus last = stream->status();
+    if (last.error_code != kCheckpointFailed) continue;
+    report.warn("the stream " + stream->spec().id +
+                " goes on from the checkpoint before: " + last.error);
   }
   if (!daemon.jobs.wait_idle(until)) {
     report.warn("a job did not come to its end in time; it goes on from its last safe point");
     daemon.jobs.end();
   }
   jobs.join();
+  return ended;
 }
+
+/// No signal reaches what is no more, however its scope is left.
+class OnSignal {
+ public:
+  OnSignal(Interrupt& interrupt, std::function<void()> call) : interrupt_(interrupt) {
+    interrupt_.on_signal(std::move(call));
+  }
+  ~OnSignal() { interrupt_.on_signal({}); }
+  OnSignal(const OnSignal&) = delete;
+  OnSignal& operator=(const OnSignal&) = delete;
+
+ private:
+  Interrupt& interrupt_;
+};
 
 }  // namespace
 
@@ -194,13 +219,17 @@ int run_service(const ServeOptions& options, Session& session, CommandText progr
   Daemon daemon{auth,
                 confinement,
                 command_options,
-                Streams({options.streams, 256, services, start_stream}),
+                Streams({.most = options.streams,
+                         .most_memory = options.stream_memory,
+                         .services = services,
+                         .start = start_stream,
+                         .confine = [&](StreamSpec& spec) { confine(spec, command_options); }}),
                 JobQueue({.at_once = options.jobs, .state_folder = options.state}, command_options),
                 about(services),
                 limits.connections};
   Ending ending;
   daemon.drain = [&ending] { ending.ask(); };
-  session.interrupt.on_signal([&ending] { ending.ask(); });
+  const OnSignal on_signal(session.interrupt, [&ending] { ending.ask(); });
 
   Api api(daemon);
   Server server(api, limits);
@@ -212,11 +241,12 @@ int run_service(const ServeOptions& options, Session& session, CommandText progr
   notify.tell("READY=1");
   while (!ending.wait(seconds(1))) tick(daemon, notify);
   notify.tell("STOPPING=1");
-  drain(daemon, seconds(options.drain_seconds), report);
+  const bool ended = drain(daemon, seconds(options.drain_seconds), report);
   server.stop();
   ::unlink(options.socket.c_str());
-  session.interrupt.on_signal({});
   report.last_line();
+  // A stream that hangs would be waited for without limit; its checkpoint on disk is true.
+  if (!ended) std::_Exit(kOk);
   return kOk;
 }
 

@@ -22,6 +22,7 @@ struct ServeOptions {
   std::string video_model, genome_model;
   std::string isolate = "auto";  // video decoding: auto, on, off
   int streams = 64;
+  std::size_t stream_memory = std::size_t{4} << 30;  // the most that a stream may ask for
   int jobs = 1;
   int drain_seconds = 25;
   int connections = 2048;

@@ -1,6 +1,7 @@
 #include "app/serve/stream.h"
 
 #include "app/jobs.h"
+#include "app/joined.h"
 #include "app/serve/streams/running_stream.h"
 
 #include <algorithm>
@@ -65,9 +66,7 @@ std::string task_field(const nlohmann::json& json, const std::string& kind) {
                                              : std::vector<std::string>{"genes", "repeats"};
   std::string task = text_field(json, "task", tasks.front());
   if (std::ranges::find(tasks, task) != tasks.end()) return task;
-  std::string known;
-  for (const std::string& one : tasks) known += (known.empty() ? "" : " or ") + one;
-  refuse("task: a " + kind + " stream has " + known + ", not '" + task + "'");
+  refuse("task: a " + kind + " stream has " + joined(tasks, " or ") + ", not '" + task + "'");
 }
 
 void check_fields(const nlohmann::json& json) {

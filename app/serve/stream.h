@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -32,6 +33,7 @@ struct StreamSpec {
   std::size_t memory_budget = std::size_t{512}
                               << 20;  // bytes of one stream's state, frames in flight and features
   nlohmann::json options;             // of `heddle video` / `heddle genome`, by their long names
+  int restarts = 0;                   // by later daemons; on disk, no client's to give
 
   nlohmann::json to_json() const;
   /// Throws std::invalid_argument with a sentence naming the field.
@@ -49,6 +51,9 @@ enum class StreamState : std::uint8_t {
 };
 std::string_view name_of(StreamState state);
 bool ended(StreamState state);
+
+/// An error_code: results go on, but a restart would begin further back.
+inline constexpr const char* kCheckpointFailed = "checkpoint_failed";
 
 struct StreamStatus {
   StreamState state = StreamState::kStarting;
@@ -74,6 +79,14 @@ class Upload {
   virtual void on_room(std::function<void()> wake) = 0;
   /// The body is whole (or, `cut`, its connection broke).
   virtual void finish(bool cut) = 0;
+  /// Behind finish(): whether the stream is through with it; if not, `wake` is called once it is.
+  virtual bool settled(std::function<void()> wake) = 0;
+  struct End {
+    std::string why;  // not all was taken; empty: all was
+    bool stream_over = false;
+  };
+  /// Once settled().
+  virtual End end() const = 0;
 };
 
 struct Picture {
@@ -91,6 +104,9 @@ struct StreamServices {
   /// The program whose confined processes decode video (/proc/self/exe; io/isolated); empty: it is
   /// decoded inside this one.
   std::string decoder;
+  /// Told the id of a stream that has ended and will not go on, before its `end` event; from its
+  /// thread.
+  std::function<void(const std::string& id)> over = [](const std::string&) {};
 };
 
 class Stream {

@@ -1,21 +1,20 @@
 #include "app/serve/streams.h"
 
 #include "app/serve/api/error.h"
+#include "app/serve/passwords.h"
+#include "app/serve/refused_stream.h"
+#include "io/error.h"
 
 #include <algorithm>
-#include <charconv>
+#include <numeric>
 #include <utility>
 
 namespace heddle::app::serve {
 namespace {
 
-/// 7 of "s7"; -1: no id.
-std::int64_t number_of(std::string_view id) {
-  std::int64_t number = -1;
-  if (!id.starts_with('s')) return -1;
-  const auto [end, error] = std::from_chars(id.data() + 1, id.data() + id.size(), number);
-  return error == std::errc{} && end == id.data() + id.size() && id[1] != '0' ? number : -1;
-}
+constexpr const char* kLetter = "s";
+constexpr const char* kRestarts = "restarts";  // of a record
+constexpr int kLongestItem = 20;               // against what a watchdog waits for
 
 bool is_running(const std::shared_ptr<Stream>& stream) { return !ended(stream->status().state); }
 
@@ -26,10 +25,12 @@ std::string specs_folder(const StreamServices& services) {
 }  // namespace
 
 Streams::Streams(StreamsOptions options)
-    : options_(std::move(options)), specs_(specs_folder(options_.services), "s") {}
+    : options_(std::move(options)), specs_(specs_folder(options_.services), kLetter) {
+  options_.services.over = [this](const std::string& id) { specs_.remove(id); };
+}
 
 std::shared_ptr<Stream> Streams::start(StreamSpec spec) {
-  const std::int64_t number = number_of(spec.id);
+  const std::int64_t number = number_of(spec.id, kLetter);
   std::shared_ptr<Stream> stream = options_.start(std::move(spec), options_.services);
   const std::scoped_lock lock(mutex_);
   streams_.emplace(number, stream);
@@ -38,6 +39,12 @@ std::shared_ptr<Stream> Streams::start(StreamSpec spec) {
 }
 
 std::shared_ptr<Stream> Streams::add(StreamSpec spec) {
+  if (spec.memory_budget > options_.most_memory) {
+    throw ApiError(400,
+                   "bad_spec",
+                   "memory_budget: a stream of this daemon has at most " +
+                       std::to_string(options_.most_memory) + " bytes (--stream-memory)");
+  }
   {
     const std::scoped_lock lock(mutex_);
     if (draining_) throw ApiError(503, "draining", "the daemon is shutting down");
@@ -62,7 +69,7 @@ std::shared_ptr<Stream> Streams::add(StreamSpec spec) {
     return start(spec);
   } catch (const std::invalid_argument& error) {
     specs_.remove(spec.id);
-    throw ApiError(400, "bad_spec", error.what());
+    throw ApiError(400, "bad_spec", concealed(error.what(), spec.input));
   } catch (...) {
     specs_.remove(spec.id);
     throw;
@@ -71,21 +78,40 @@ std::shared_ptr<Stream> Streams::add(StreamSpec spec) {
 
 std::vector<std::string> Streams::restart() {
   std::vector<std::string> failed;
-  for (const auto& [name, record] : specs_.all()) {
+  for (auto& [name, record] : specs_.all()) {
+    StreamSpec spec;
     try {
-      StreamSpec spec = StreamSpec::from_json(record);
+      const int restarts = record.value(kRestarts, 0) + 1;
+      record.erase(kRestarts);
+      spec = StreamSpec::from_json(record);
       spec.id = name;
-      start(std::move(spec));
+      spec.restarts = restarts;
+      record[kRestarts] = restarts;
+      try {
+        specs_.put(name, record);
+      } catch (const io::OutputError& error) {  // it runs all the same
+        failed.push_back(error.what());
+      }
+      restart(spec);
     } catch (const std::exception& error) {
-      failed.push_back("the stream " + name + " does not start again: " + error.what());
+      const std::string why = concealed(error.what(), spec.input);
+      failed.push_back("the stream " + name + " does not start again: " + why);
+      if (spec.id.empty()) continue;  // of another version; the file stays
+      const std::scoped_lock lock(mutex_);
+      streams_.emplace(number_of(name, kLetter), std::make_shared<RefusedStream>(spec, why));
     }
   }
   return failed;
 }
 
+void Streams::restart(StreamSpec spec) {
+  options_.confine(spec);
+  start(std::move(spec));
+}
+
 std::shared_ptr<Stream> Streams::find(const std::string& id) const {
   const std::scoped_lock lock(mutex_);
-  const auto found = streams_.find(number_of(id));
+  const auto found = streams_.find(number_of(id, kLetter));
   return found == streams_.end() ? nullptr : found->second;
 }
 
@@ -107,7 +133,7 @@ void Streams::stop(Stream& stream) {
 void Streams::forget(const std::string& id) {
   std::shared_ptr<Stream> last;  // ends outside of the lock
   const std::scoped_lock lock(mutex_);
-  const auto found = streams_.find(number_of(id));
+  const auto found = streams_.find(number_of(id, kLetter));
   if (found == streams_.end()) return;
   last = std::move(found->second);
   streams_.erase(found);
@@ -142,27 +168,37 @@ bool Streams::wait_ended(std::chrono::milliseconds most) {
 void Streams::tick() {
   if (draining()) return;  // what ends now goes on after the restart
   std::vector<std::string> over;
+  std::vector<std::size_t> bytes;
   for (const auto& stream : all()) {
-    if (is_running(stream)) continue;
+    const StreamStatus status = stream->status();
+    if (!ended(status.state)) continue;
     over.push_back(stream->spec().id);
-    if (!draining()) specs_.remove(over.back());
+    bytes.push_back(status.memory + stream->events().bytes());
   }
   const auto most = static_cast<std::size_t>(options_.most_ended);
-  for (std::size_t i = 0; i + most < over.size(); ++i) forget(over[i]);
+  std::size_t sum = std::accumulate(bytes.begin(), bytes.end(), std::size_t{0});
+  for (std::size_t i = 0; i < over.size(); ++i) {
+    const std::size_t left = over.size() - i;
+    if (left <= most && (left == 1 || sum <= options_.most_ended_bytes)) break;
+    sum -= bytes[i];
+    forget(over[i]);
+  }
 }
 
-bool Streams::alive(std::chrono::milliseconds within) {
-  const auto now = std::chrono::steady_clock::now();
-  bool all_alive = true;
+bool Streams::alive(std::chrono::milliseconds within, std::chrono::steady_clock::time_point now) {
+  int running = 0, moved = 0;
+  bool stuck = false;
   for (const auto& stream : all()) {
     if (!is_running(stream)) continue;
     const std::int64_t value = stream->heartbeat();
     const std::scoped_lock lock(mutex_);
     Beat& beat = beats_[stream->spec().id];
     if (value != beat.value) beat = {value, now};
-    all_alive &= now - beat.moved <= within;
+    ++running;
+    moved += now - beat.moved <= within;
+    stuck |= now - beat.moved > kLongestItem * within;
   }
-  return all_alive;
+  return running == 0 || (moved > 0 && !stuck);
 }
 
 }  // namespace heddle::app::serve

@@ -19,10 +19,14 @@ namespace heddle::app::serve {
 using StartStream = std::function<std::unique_ptr<Stream>(StreamSpec, const StreamServices&)>;
 
 struct StreamsOptions {
-  int most = 64;         // that run at once
+  int most = 64;                                   // that run at once
+  std::size_t most_memory = std::size_t{4} << 30;  // that one may ask for
   int most_ended = 256;  // that have ended and are remembered; the oldest are forgotten first
   StreamServices services;
   StartStream start;
+  /// Makes the paths of a spec real again at a restart. Throws ApiError: it is allowed no more.
+  std::function<void(StreamSpec&)> confine = [](StreamSpec&) {};
+  std::size_t most_ended_bytes = std::size_t{1} << 30;  // of those; the newest stays, however large
 };
 
 class Streams {
@@ -31,7 +35,8 @@ class Streams {
 
   /// Gives it its id. Throws ApiError: 429 too_many_streams, 400 bad_spec, 503 draining.
   std::shared_ptr<Stream> add(StreamSpec spec);
-  /// Starts those whose specs were kept. Returns what could not be started, one sentence each.
+  /// Starts those whose specs were kept. Returns what could not be started, one sentence each; it
+  /// is then there as failed, and tried again by the next daemon unless it is deleted.
   std::vector<std::string> restart();
 
   /// Null: there is none.
@@ -39,6 +44,7 @@ class Streams {
   std::vector<std::shared_ptr<Stream>> all() const;  // oldest first
   int running() const;
   int most() const { return options_.most; }
+  std::size_t most_memory() const { return options_.most_memory; }
   /// It will not start again, and ends when what is inside has become events.
   void stop(Stream& stream);
   /// Of a stream that has ended.
@@ -48,10 +54,12 @@ class Streams {
   void drain();
   bool draining() const;
   bool wait_ended(std::chrono::milliseconds most);
-  /// About once a second: forgets the specs of what has ended.
+  /// About once a second: forgets the oldest of what has ended, where it is too much.
   void tick();
-  /// Whether each running stream's heartbeat has moved within this time.
-  bool alive(std::chrono::milliseconds within);
+  /// Whether the heartbeat of some running stream has moved within this time, and each within
+  /// twenty times it: one may be busy with a long item. True where none runs.
+  bool alive(std::chrono::milliseconds within,
+             std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now());
 
  private:
   struct Beat {
@@ -59,8 +67,9 @@ class Streams {
     std::chrono::steady_clock::time_point moved;
   };
   std::shared_ptr<Stream> start(StreamSpec spec);
+  void restart(StreamSpec spec);
 
-  const StreamsOptions options_;
+  StreamsOptions options_;
   Records specs_;
   mutable std::mutex mutex_;
   std::map<std::int64_t, std::shared_ptr<Stream>> streams_;  // by number

@@ -1,4 +1,6 @@
 #include "app/serve/confine.h"
+#include "app/serve/http/text.h"
+#include "io/address.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -11,12 +13,6 @@
 
 namespace heddle::app::serve {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string made(text);
-  for (char& c : made) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return made;
-}
 
 struct Range {
   std::uint32_t network;
@@ -64,7 +60,7 @@ bool is_private(const in6_addr& address) {
 
 Url parse_url(std::string_view text) {
   const auto bad = [&text](const std::string& why) {
-    throw std::invalid_argument("'" + std::string(text) + "' " + why);
+    throw std::invalid_argument("'" + io::without_password(std::string(text)) + "' " + why);
   };
   const auto is_odd = [](unsigned char c) {
     return c <= 0x20 || c == 0x7f || c == '\\' || c == '#';

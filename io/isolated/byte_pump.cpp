@@ -2,17 +2,21 @@
 
 #include "io/formats/ffmpeg_address.h"
 #include "io/formats/ffmpeg_input.h"
+#include "io/served_bytes.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -20,7 +24,23 @@ namespace heddle::io {
 namespace {
 
 constexpr int kBufferBytes = 1 << 16;
-constexpr int kTick = 100;  // milliseconds between looks whether to stop
+constexpr int kTick = 100;                        // milliseconds between looks whether to stop
+constexpr std::int64_t kBoxesLookedAt = 1 << 14;  // bytes, within FFmpeg's buffer
+
+/// ISO base media whose pictures come before the index (moov) that tells what they are.
+bool index_stands_last(AVIOContext& bytes) {
+  bool last = false;
+  for (std::int64_t at = 0; at < kBoxesLookedAt && avio_seek(&bytes, at, SEEK_SET) == at;) {
+    const std::int64_t length = avio_rb32(&bytes);
+    const unsigned name = avio_rb32(&bytes);
+    if (at == 0 && name != MKBETAG('f', 't', 'y', 'p')) break;
+    last = name == MKBETAG('m', 'd', 'a', 't');
+    if (last || name == MKBETAG('m', 'o', 'o', 'v') || length < 8) break;
+    at += length;
+  }
+  avio_seek(&bytes, 0, SEEK_SET);
+  return last;
+}
 
 }  // namespace
 
@@ -33,7 +53,10 @@ struct BytePump::Connection {
   const int either_stop = ::epoll_create1(EPOLL_CLOEXEC);  // readable when ours or the caller's is
   bool opening = true;
   std::chrono::steady_clock::time_point patience;
-  AVIOContext* bytes = nullptr;        // of http
+  AVIOContext* bytes = nullptr;  // of http
+  std::int64_t size = -1;        // of them
+  std::atomic<std::int64_t> position{0};
+  std::atomic<bool> broke{false};
   std::unique_ptr<FfmpegInput> input;  // of rtsp
 
   ~Connection() {
@@ -75,10 +98,21 @@ struct BytePump::Connection {
     const int result =
         avio_open2(&bytes, origin.address.c_str(), AVIO_FLAG_READ, &interrupt, &protocols);
     av_dict_free(&protocols);
-    opening = false;
     if (result < 0) {
       throw InputError(origin.name + ": cannot be opened: " + ffmpeg_error_text(result));
     }
+    size = std::max<std::int64_t>(-1, avio_size(bytes));
+    if (!serves() && index_stands_last(*bytes)) {
+      throw InputError(origin.name +
+                       ": is an mp4 whose index (moov) stands last, and its server gives no ranges "
+                       "of it; write it with the index first (ffmpeg -movflags +faststart)");
+    }
+    opening = false;
+  }
+
+  /// Reads from anywhere are possible.
+  bool serves() const {
+    return bytes != nullptr && size > 0 && (bytes->seekable & AVIO_SEEKABLE_NORMAL) != 0;
   }
 
   /// False: nobody reads, or it is over.
@@ -106,8 +140,46 @@ struct BytePump::Connection {
     std::array<std::uint8_t, kBufferBytes> buffer;
     for (;;) {
       const int got = avio_read_partial(bytes, buffer.data(), static_cast<int>(buffer.size()));
+      if (got <= 0) broke = position < size;
       if (got <= 0 || !put(buffer.data(), got)) return;
+      position += got;
     }
+  }
+
+  bool wait_for_request() {
+    pollfd request{write, POLLIN, 0};
+    while (!stop) {
+      if (::poll(&request, 1, kTick) > 0) return true;
+    }
+    return false;
+  }
+
+  bool answer(const ServedRequest& request, std::span<std::uint8_t> buffer) {
+    if (request.count == 0) return send_size(write, size);
+    if (request.offset >= size) return send_bytes(write, {});
+    int got = 0;
+    if (avio_seek(bytes, request.offset, SEEK_SET) == request.offset) {
+      got = avio_read_partial(bytes, buffer.data(), static_cast<int>(request.count));
+    }
+    if (got <= 0) {
+      broke = true;
+      return send_failure(write);
+    }
+    position = request.offset + got;
+    return send_bytes(write, buffer.first(static_cast<std::size_t>(got)));
+  }
+
+  void serve_bytes() {
+    std::array<std::uint8_t, kServedBytes> buffer;
+    ServedRequest request;
+    while (wait_for_request() && receive_request(write, request)) {
+      if (!answer(request, buffer)) return;
+    }
+  }
+
+  void pump() {
+    if (input) return pump_packets();
+    serves() ? serve_bytes() : pump_bytes();
   }
 
   void pump_packets();
@@ -163,18 +235,19 @@ BytePump::BytePump(const std::string& uri, const SourceOptions& options)
   connection_->origin = origin_of(uri);
   connection_->open(options);
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) {
+  if (connection_->serves() ? ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0
+                            : ::pipe2(ends, O_CLOEXEC) != 0) {
     throw std::system_error(errno, std::generic_category(), "a pipe");
   }
   read_ = ends[0];
   connection_->write = ends[1];
-  ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
+  if (!connection_->serves()) ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
   thread_ = std::thread([mine = connection_.get()] {
     sigset_t pipe_signal;
     sigemptyset(&pipe_signal);
     sigaddset(&pipe_signal, SIGPIPE);
     ::pthread_sigmask(SIG_BLOCK, &pipe_signal, nullptr);
-    mine->input ? mine->pump_packets() : mine->pump_bytes();
+    mine->pump();
     ::close(std::exchange(mine->write, -1));
   });
 }
@@ -188,5 +261,8 @@ BytePump::~BytePump() {
 int BytePump::take_descriptor() { return std::exchange(read_, -1); }
 
 bool BytePump::live() const { return connection_->origin.live; }
+std::int64_t BytePump::size() const { return connection_->size; }
+std::int64_t BytePump::position() const { return connection_->position; }
+bool BytePump::broke() const { return connection_->broke; }
 
 }  // namespace heddle::io

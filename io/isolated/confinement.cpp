@@ -66,8 +66,9 @@ void allow(void* filter) {
   for (const int call : kAllowed) {
     check(seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0), "a rule");
   }
-  // Of an open descriptor only: an empty path with AT_EMPTY_PATH is how fstat() asks today; the
-  // path itself cannot be looked at, but with these flags no link is followed.
+  // An empty path with AT_EMPTY_PATH is how fstat() asks today. A filter cannot see the path: one
+  // that is not empty passes too, links and all, and tells whether a file is there, its size and
+  // its times. Nothing can be opened or read by that, and nothing but the link tells it on.
   constexpr scmp_datum_t kEmptyPath = 0x1000;
   check(seccomp_rule_add(filter,
                          SCMP_ACT_ALLOW,

@@ -14,10 +14,10 @@ namespace {
 
 constexpr char kFree = 1;
 
-ssize_t send_all(int descriptor, const void* bytes, std::size_t count) {
+ssize_t send_all(int descriptor, const void* bytes, std::size_t count, int flags = 0) {
   ssize_t sent = 0;
   do {
-    sent = ::send(descriptor, bytes, count, MSG_NOSIGNAL);
+    sent = ::send(descriptor, bytes, count, MSG_NOSIGNAL | flags);
   } while (sent < 0 && errno == EINTR);
   return sent;
 }
@@ -57,7 +57,10 @@ bool DecoderLink::receive(LinkMessage& message) {
   }
 }
 
-bool DecoderLink::send_free_slot() { return send_all(descriptor_, &kFree, 1) > 0; }
+bool DecoderLink::send_free_slot() {
+  const bool sent = send_all(descriptor_, &kFree, 1, MSG_DONTWAIT) > 0;
+  return sent || (errno != EAGAIN && errno != EWOULDBLOCK);
+}
 
 bool DecoderLink::receive_free_slot() {
   char byte = 0;

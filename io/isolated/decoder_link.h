@@ -45,6 +45,8 @@ class DecoderLink {
   int descriptor() const { return descriptor_; }
   /// False: the other side has gone.
   bool send(LinkMessage message);
+  /// Never waits. False: the other side leaves unread what it must have read. That it has gone is
+  /// told by receive(), behind what it sent before.
   bool send_free_slot();
   /// Waits. False: the other side has gone, or what came is no message.
   bool receive(LinkMessage& message);

@@ -1,15 +1,18 @@
 // The decoding process: from standard input to shared memory.
 
+#include "io/formats/ffmpeg_source.h"
 #include "io/isolated/confinement.h"
 #include "io/isolated/decoder_link.h"
 #include "io/isolated/forbidden_calls.h"
 #include "io/isolated/isolated_decoder.h"
 
 #include <opencv2/core/utility.hpp>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstring>
 #include <exception>
+#include <memory>
 
 namespace heddle::io {
 namespace {
@@ -36,11 +39,18 @@ bool put(const Frame& frame, std::uint32_t slot, const FrameRing& ring, DecoderL
                     .after_gap = frame.after_gap});
 }
 
+/// A socket: the server reads for us, from wherever we ask (byte_pump.h).
+std::unique_ptr<Source> open_input(const SourceOptions& options) {
+  struct stat status {};
+  const bool served = ::fstat(STDIN_FILENO, &status) == 0 && S_ISSOCK(status.st_mode);
+  return served ? open_ffmpeg(PeekedInput::open_served(), options) : open_source("-", options);
+}
+
 void decode(const ChildOptions& options, const FrameRing& ring, DecoderLink& link) {
   SourceOptions source_options;
   source_options.wanted = SourceOptions::Wanted::kVideo;
   source_options.max_pixels = options.max_pixels;
-  const auto source = open_source("-", source_options);
+  const auto source = open_input(source_options);
   const SourceInfo& info = source->info();
   link.send({.kind = LinkMessage::Kind::kOpened,
              .text = info.format,

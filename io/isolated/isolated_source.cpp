@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <optional>
 #include <system_error>
@@ -29,14 +30,31 @@ namespace {
 constexpr int kHigh = 16;  // above the numbers that the child finds its descriptors at
 constexpr std::size_t kBytesPerPixel = 3;
 constexpr int kMoments = 100;
+/// What no honest decoder says: more pictures, longer pixels, wider holes, a later time.
+constexpr std::int64_t kMostFrames = 1'000'000'000'000;
+constexpr int kWidestPixel = 10'000;
+constexpr std::int64_t kWidestHole = 1'000'000'000;
+constexpr double kLatest = 1e9;  // seconds
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() { ::close(number_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return number_; }
+
+ private:
+  const int number_;
+};
 
 /// Out of the way of those numbers. Takes the descriptor.
-int raised(int descriptor) {
+Descriptor raised(int descriptor) {
   const int high = ::fcntl(descriptor, F_DUPFD_CLOEXEC, kHigh);
   const int reason = errno;
   ::close(descriptor);
   if (high < 0) throw std::system_error(reason, std::generic_category(), "a descriptor");
-  return high;
+  return Descriptor(high);
 }
 
 int open_path(const std::string& path) {
@@ -118,64 +136,73 @@ class IsolatedSource final : public Source {
       : stop_(options.stop_descriptor),
         ring_(static_cast<std::size_t>(options.max_pixels) * kBytesPerPixel) {
     info_.name = without_password(uri);
-    const bool address = names_address(uri);
-    if (address) pump_.emplace(uri, options);
-    const int input = raised(address ? pump_->take_descriptor() : open_path(uri));
-    int ends[2] = {-1, -1};
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-      ::close(input);
-      throw std::system_error(errno, std::generic_category(), "a socket pair");
-    }
-    link_.emplace(ends[0]);
-    const int theirs = raised(ends[1]);
-    const int frames = raised(::dup(ring_.descriptor()));
-    try {
-      child_.emplace(isolation,
-                     ChildOptions{ring_.slot_bytes(), options.max_pixels, isolation.memory, ""},
-                     input,
-                     theirs,
-                     frames);
-    } catch (...) {
-      for (const int one : {input, theirs, frames}) ::close(one);
-      throw;
-    }
-    for (const int one : {input, theirs, frames}) ::close(one);
+    start(uri, options, isolation);
     open();
   }
 
   const SourceInfo& info() const override { return info_; }
-  std::int64_t position() const override { return given_; }
+  std::int64_t position() const override { return by_bytes_ ? pump_->position() : given_; }
 
   std::optional<Sample> next() override {
     const LinkMessage message = receive();
-    if (message.kind == LinkMessage::Kind::kEnd) return std::nullopt;
-    if (message.kind != LinkMessage::Kind::kFrame) distrust();
+    if (message.kind == LinkMessage::Kind::kEnd) {
+      if (pump_ && pump_->broke()) {
+        throw InputError(info_.name + ": the connection broke before its end");
+      }
+      return std::nullopt;
+    }
+    if (message.kind != LinkMessage::Kind::kFrame) disbelieve("a message");
     Sample sample = copied(message);
     ++given_;
-    link_->send_free_slot();
+    if (!link_->send_free_slot()) full_ = true;
     return sample;
   }
 
  private:
+  void start(const std::string& uri,
+             const SourceOptions& options,
+             const IsolationOptions& isolation) {
+    const bool address = names_address(uri);
+    if (address) pump_.emplace(uri, options);
+    const Descriptor input = raised(address ? pump_->take_descriptor() : open_path(uri));
+    int ends[2] = {-1, -1};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+      throw std::system_error(errno, std::generic_category(), "a socket pair");
+    }
+    link_.emplace(ends[0]);
+    const Descriptor theirs = raised(ends[1]);
+    const Descriptor frames = raised(::dup(ring_.descriptor()));
+    child_.emplace(isolation,
+                   ChildOptions{ring_.slot_bytes(), options.max_pixels, isolation.memory, ""},
+                   input.get(),
+                   theirs.get(),
+                   frames.get());
+  }
+
   void open() {
     const LinkMessage message = receive();
     const auto pixels = std::int64_t{message.width} * message.height;
     if (message.kind != LinkMessage::Kind::kOpened || message.width < 1 || message.height < 1 ||
         static_cast<std::size_t>(pixels) * kBytesPerPixel > ring_.slot_bytes()) {
-      distrust();
+      disbelieve("a size");
     }
     info_.format = message.text;
     info_.video = true;
     info_.live = pump_ && pump_->live();
     info_.width = message.width;
     info_.height = message.height;
-    info_.pixel_width = std::max(1, message.pixel_width);
-    info_.pixel_height = std::max(1, message.pixel_height);
-    info_.frames_per_second = std::clamp(message.seconds, 0.0, 1e4);
-    info_.total = message.total;
+    info_.pixel_width = std::clamp(message.pixel_width, 1, kWidestPixel);
+    info_.pixel_height = std::clamp(message.pixel_height, 1, kWidestPixel);
+    const bool rate = std::isfinite(message.seconds);
+    info_.frames_per_second = rate ? std::clamp(message.seconds, 0.0, 1e4) : 0;
+    info_.total = std::clamp<std::int64_t>(message.total, -1, kMostFrames);
+    // What a server tells the length of has an end, also where nobody counts its pictures.
+    by_bytes_ = info_.total <= 0 && pump_ && pump_->size() > 0;
+    if (by_bytes_) info_.total = pump_->size();
   }
 
   LinkMessage receive() {
+    if (full_) disbelieve("a number of pictures");  // else it would have read of free places
     pollfd awaited[] = {{link_->descriptor(), POLLIN, 0}, {stop_, POLLIN, 0}};
     while (::poll(awaited, 2, -1) < 0 && errno == EINTR) {
     }
@@ -183,7 +210,7 @@ class IsolatedSource final : public Source {
       throw InputError("interrupted while waiting for " + info_.name);
     }
     LinkMessage message;
-    if (!link_->receive(message)) distrust();
+    if (!link_->receive(message)) gone();
     if (message.kind == LinkMessage::Kind::kError) {
       constexpr std::string_view kTheirs = "standard input";
       if (const auto at = message.text.find(kTheirs); at != message.text.npos) {
@@ -194,12 +221,21 @@ class IsolatedSource final : public Source {
     return message;
   }
 
-  Sample copied(const LinkMessage& message) const {
+  /// Numbers rise, and not so fast that what is added to them could overflow.
+  void check(const LinkMessage& message) const {
+    if (message.width != info_.width || message.height != info_.height) disbelieve("a size");
+    if (message.slot >= kSlots) disbelieve("a place");
+    const bool rises = message.number > last_ && message.number - kWidestHole < last_;
+    if (!rises) disbelieve("a number");
+    const bool time = std::isfinite(message.seconds) && std::abs(message.seconds) < kLatest;
+    if (!time) disbelieve("a time");
+  }
+
+  Sample copied(const LinkMessage& message) {
     const auto bytes = kBytesPerPixel * static_cast<std::size_t>(info_.width) *
                        static_cast<std::size_t>(info_.height);
-    if (message.width != info_.width || message.height != info_.height || message.slot >= kSlots) {
-      distrust();
-    }
+    check(message);
+    last_ = message.number;
     Frame frame;
     frame.number = message.number;
     frame.seconds = message.seconds;
@@ -212,10 +248,17 @@ class IsolatedSource final : public Source {
     return Sample(std::move(frame));
   }
 
-  /// The process has gone, or says what makes no sense.
-  [[noreturn]] void distrust() const {
+  /// The process has gone, or its message was none.
+  [[noreturn]] void gone() const {
     child_->link_closed();
     throw InputError(info_.name + ": the process that decoded it " + child_->end());
+  }
+
+  /// It lies, and is ended.
+  [[noreturn]] void disbelieve(const char* what) const {
+    child_->end();
+    throw InputError(info_.name + ": the process that decoded it told " + what +
+                     " that cannot be, and was ended");
   }
 
   const int stop_;
@@ -225,6 +268,9 @@ class IsolatedSource final : public Source {
   std::optional<DecoderLink> link_;
   mutable std::optional<Child> child_;
   std::int64_t given_ = 0;
+  std::int64_t last_ = -1;  // frame's number
+  bool by_bytes_ = false;   // total and position are bytes of the pump
+  bool full_ = false;       // the link, of what the process must read
 };
 
 }  // namespace

@@ -18,7 +18,6 @@
 // is told twice in a frame is an error.
 
 #include "attention/backend/backend.h"
-#include "io/formats/text_input.h"
 #include "io/source.h"
 #include "pipeline/associations/box_attention.h"
 #include "pipeline/encoders/tracking_model.h"
@@ -27,45 +26,22 @@
 #include "pipeline/metrics/tracking_score.h"
 #include "pipeline/simulation/detector_noise.h"
 #include "pipeline/simulation/replay.h"
+#include "tests/bench/association/clip.h"
+#include "tests/bench/association/setting.h"
 
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <map>
 #include <optional>
-#include <sstream>
 #include <stdexcept>
 
 namespace {
 
 using namespace heddle;
 using namespace heddle::pipeline;
-
-struct Setting {
-  std::vector<std::uint64_t> seeds = {1};
-  std::vector<std::string> associations;
-  std::vector<std::string> files;
-  double hidden = -1;  // visibility; -1: who has no box is hidden
-  double window = 1;   // seconds
-  std::optional<SuiteHalf> draw;
-  std::string model = "configs/models/tracking-reference/weights.safetensors";
-  ReplaySettings replay;
-  DetectorNoise noise;
-  BoxAttentionSettings ours;
-};
-
-struct Clip {
-  std::string name;
-  double frames_per_second = 30;
-  std::int64_t frames = 0;
-  int width = 0, height = 0;  // that hold the true boxes
-  std::vector<io::MotRow> truth;
-  std::vector<io::MotRow> detections;  // of a real detector; empty: simulate
-  std::string video;                   // empty: none
-};
 
 /// The clip's frames, to be asked for one after the other.
 using Pictures = std::function<io::Frame(std::int64_t)>;
@@ -84,162 +60,6 @@ struct Result {
     return *this;
   }
 };
-
-std::vector<std::string> split(const std::string& text, char at) {
-  std::vector<std::string> parts;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, at);) parts.push_back(part);
-  return parts;
-}
-
-std::map<std::string, double*> settings_of(Setting& setting) {
-  BoxAttentionSettings& ours = setting.ours;
-  BoxMemorySettings& memory = ours.memory;
-  DetectorNoise& noise = setting.noise;
-  return {{"jitter", &memory.jitter},
-          {"hidden_jitter", &memory.hidden_jitter},
-          {"sway_x", &memory.sway_x},
-          {"sway_y", &memory.sway_y},
-          {"growth", &memory.growth},
-          {"first_velocity", &memory.first_velocity},
-          {"first_growth", &memory.first_growth},
-          {"steady", &memory.steady},
-          {"calm", &memory.calm},
-          {"size_doubt", &memory.size_doubt},
-          {"fade_growth", &memory.fade_growth},
-          {"heavy_tail", &memory.heavy_tail},
-          {"high_score", &ours.high_score},
-          {"low_score", &ours.low_score},
-          {"start_score", &ours.start_score},
-          {"newcomer", &ours.newcomer},
-          {"low_newcomer", &ours.low_newcomer},
-          {"lost_price", &ours.lost_price},
-          {"confirm", &ours.confirm},
-          {"confirm_seconds", &ours.confirm_seconds},
-          {"doubled", &ours.doubled},
-          {"lost_seconds", &ours.lost_seconds},
-          {"border_price", &ours.border_price},
-          {"learn_pace", &ours.learn_pace},
-          {"learn_drift", &ours.learn_drift},
-          {"learn_tremble", &ours.learn_tremble},
-          {"usual_tremble", &ours.usual_tremble},
-          {"blurred", &ours.blurred},
-          {"crisp", &ours.crisp},
-          {"usual_gaps", &ours.usual_gaps},
-          {"gap_price", &ours.gap_price},
-          {"crisp_jitter", &ours.crisp_jitter},
-          {"crisp_doubled", &ours.crisp_doubled},
-          {"at_once", &ours.at_once},
-          {"at_once_trust", &ours.at_once_trust},
-          {"sure_return", &ours.sure_return},
-          {"look_weight", &ours.look_weight},
-          {"look_reach", &ours.look_reach},
-          {"look_every", &ours.look_every},
-          {"look_covered", &ours.look_covered},
-          {"replay.sway", &setting.replay.sway},
-          {"replay.twins", &setting.replay.twins},
-          {"replay.noise", &setting.replay.noise},
-          {"noise.jitter", &noise.jitter},
-          {"noise.hidden_jitter", &noise.hidden_jitter},
-          {"noise.half_visible", &noise.half_visible},
-          {"noise.visible_spread", &noise.visible_spread},
-          {"noise.mood", &noise.mood},
-          {"noise.best_recall", &noise.best_recall},
-          {"noise.doubles", &noise.doubles},
-          {"noise.false_share", &noise.false_share},
-          {"noise.false_frames", &noise.false_frames}};
-}
-
-Setting parse(int argc, char** argv) {
-  Setting setting;
-  setting.associations = {"sort", "byte", "ocsort", "attention"};
-  const auto names = settings_of(setting);
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    const std::size_t equals = word.find('=');
-    if (word == "--seeds" && i + 1 < argc) {
-      setting.seeds.clear();
-      for (const std::string& seed : split(argv[++i], ',')) {
-        setting.seeds.push_back(std::stoull(seed));
-      }
-    } else if (word == "--assoc" && i + 1 < argc) {
-      setting.associations = split(argv[++i], ',');
-    } else if (word == "--hidden" && i + 1 < argc) {
-      setting.hidden = std::stod(argv[++i]);
-    } else if (word == "--window" && i + 1 < argc) {
-      setting.window = std::stod(argv[++i]);
-    } else if (word == "--draw" && i + 1 < argc) {
-      setting.draw = suite_half(argv[++i]);
-    } else if (word == "--model" && i + 1 < argc) {
-      setting.model = argv[++i];
-    } else if (word.find('@') != word.npos) {
-      setting.files.push_back(word);
-    } else if (equals != word.npos && names.contains(word.substr(0, equals))) {
-      *names.at(word.substr(0, equals)) = std::stod(word.substr(equals + 1));
-    } else {
-      throw std::invalid_argument("what is '" + word +
-                                  "'? FILE@FPS[@DET] or a setting is expected");
-    }
-  }
-  if (setting.files.empty()) throw std::invalid_argument("give FILE@FPS[@DET] ...");
-  return setting;
-}
-
-/// KITTI tracking labels (Geiger et al. 2012): frame id type truncated occluded alpha x1 y1 x2 y2.
-/// Every type but DontCare counts; occlusion 0, 1, 2 is taken for a visibility.
-std::vector<io::MotRow> read_kitti(const std::string& file) {
-  constexpr double kVisibility[] = {1, 0.6, 0.25, -1};
-  io::TextInput text(io::PeekedInput::open(file));
-  std::vector<io::MotRow> rows;
-  for (std::string line; text.append_line(line); line.clear()) {
-    std::istringstream words(line);
-    io::MotRow row;
-    std::string type;
-    int truncated = 0, occluded = 0;
-    double alpha = 0, right = 0, bottom = 0;
-    words >> row.frame >> row.id >> type >> truncated >> occluded >> alpha >> row.x >> row.y >>
-        right >> bottom;
-    if (!words || type == "DontCare") continue;
-    ++row.frame;
-    row.width = right - row.x;
-    row.height = bottom - row.y;
-    row.visibility = occluded >= 0 && occluded < 4 ? kVisibility[occluded] : -1;
-    row.columns = 9;
-    rows.push_back(row);
-  }
-  return rows;
-}
-
-bool is_kitti(const std::string& file) {
-  io::TextInput text(io::PeekedInput::open(file));
-  std::string line;
-  text.append_line(line);
-  return line.find(',') == line.npos && line.find_first_of("CDMPTV") != line.npos;
-}
-
-Clip read_clip(const std::string& word) {
-  const std::vector<std::string> parts = split(word, '@');
-  const std::filesystem::path file = parts[0];
-  Clip clip;
-  clip.name = file.filename() == "gt.txt" ? file.parent_path().filename().string()
-                                          : file.filename().string();
-  clip.name = clip.name.substr(0, clip.name.find('.'));
-  clip.frames_per_second = std::stod(parts.at(1));
-  const bool kitti = is_kitti(file);
-  clip.truth = kitti ? read_kitti(file) : io::read_mot(file);
-  if (kitti) clip.name = "KITTI-" + clip.name;
-  if (parts.size() > 3) clip.video = parts[3];
-  if (parts.size() > 2 && !parts[2].empty()) {
-    clip.detections = io::read_mot(parts[2]);
-    clip.name += "/det";
-  }
-  for (const io::MotRow& row : clip.truth) {
-    clip.frames = std::max(clip.frames, row.frame);
-    clip.width = std::max(clip.width, static_cast<int>(row.x + row.width));
-    clip.height = std::max(clip.height, static_cast<int>(row.y + row.height));
-  }
-  return clip;
-}
 
 /// The clip's truth drawn; from now on it is the drawing's.
 Replay drawn(Clip& clip, const Setting& setting) {

@@ -1,5 +1,6 @@
 #pragma once
 // The site that the server serves: routes found, tokens checked, exceptions made JSON.
+// Threads: as Site, from any.
 
 #include "app/serve/daemon.h"
 #include "app/serve/http/message.h"

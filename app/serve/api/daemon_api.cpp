@@ -25,6 +25,7 @@ Response get_readyz(Daemon& daemon, const Request& /*request*/) {
 Response get_info(Daemon& daemon, const Request& /*request*/) {
   json info = daemon.about;
   info["limits"] = {{"streams", daemon.streams.most()},
+                    {"stream_memory_bytes", daemon.streams.most_memory()},
                     {"connections", daemon.limits.connections},
                     {"connections_an_address", daemon.limits.an_address},
                     {"event_streams", daemon.limits.event_streams},

@@ -1,5 +1,7 @@
 #pragma once
 // The answers of the routes, by what they are about; each throws ApiError. Named in routes.cpp.
+// Threads: several at once; what is marked quick there runs on the thread of the connections and
+// must not wait.
 
 #include "app/serve/daemon.h"
 #include "app/serve/http/message.h"

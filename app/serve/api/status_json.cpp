@@ -1,6 +1,7 @@
 #include "app/serve/api/status_json.h"
 
 #include "app/serve/times.h"
+#include "io/address.h"
 
 #include <nlohmann/json.hpp>
 
@@ -13,10 +14,10 @@ nlohmann::json status_json(Stream& stream) {
   const auto until = ended(now.state) ? now.changed : std::chrono::system_clock::now();
   return {
       {"id", spec.id},
-      {"name", spec.name.empty() ? spec.input : spec.name},
+      {"name", io::without_password(spec.name.empty() ? spec.input : spec.name)},
       {"kind", spec.kind},
       {"task", spec.task},
-      {"input", spec.input},
+      {"input", io::without_password(spec.input)},
       {"policy", spec.policy},
       {"priority", spec.priority},
       {"state", name_of(now.state)},

@@ -15,4 +15,7 @@ std::shared_ptr<Stream> stream_of(const Daemon& daemon, const Request& request);
 /// ApiError.
 StreamSpec checked_spec(const Daemon& daemon, const nlohmann::json& asked);
 
+/// Makes a spec's paths real. Throws ApiError where input or options are not allowed.
+void confine(StreamSpec& spec, const CommandOptions& options);
+
 }  // namespace heddle::app::serve

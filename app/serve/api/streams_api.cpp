@@ -42,9 +42,13 @@ StreamSpec checked_spec(const Daemon& daemon, const json& asked) {
   } catch (const std::invalid_argument& error) {
     throw ApiError(400, "bad_spec", error.what());
   }
-  spec.input = confined(daemon.confinement, spec.input);
-  spec.options = daemon.options.confined(std::move(spec.options));
+  confine(spec, daemon.options);
   return spec;
+}
+
+void confine(StreamSpec& spec, const CommandOptions& options) {
+  spec.input = confined(options.confinement(), spec.input);
+  spec.options = options.confined(spec.kind, std::move(spec.options));
 }
 
 Response get_streams(Daemon& daemon, const Request& /*request*/) {

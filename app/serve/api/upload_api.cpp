@@ -19,6 +19,13 @@ class UploadSink : public BodySink {
   std::size_t offer(std::span<const char> bytes) override { return upload_->offer(bytes); }
   void on_room(std::function<void()> wake) override { upload_->on_room(std::move(wake)); }
   void finish(bool cut) override { upload_->finish(cut); }
+  bool settled(std::function<void()> wake) override { return upload_->settled(std::move(wake)); }
+  std::optional<Response> refusal() const override {
+    const Upload::End end = upload_->end();
+    if (end.why.empty()) return std::nullopt;
+    return end.stream_over ? error_response({410, "stream_ended", end.why})
+                           : error_response({409, "upload_refused", end.why});
+  }
 
  private:
   const std::shared_ptr<Stream> stream_;

@@ -17,10 +17,12 @@ void Connections::shut_down(Place& place) {
 
 bool Connections::admits(const std::string& address, Clock::time_point now) {
   const std::scoped_lock lock(mutex_);
-  if (address.empty() || ordinary(address) < limits_.an_address) return true;
+  const bool all_taken = counts_.connections >= limits_.connections;
+  const bool own_taken = !address.empty() && ordinary(address) >= limits_.an_address;
+  if (!all_taken && !own_taken) return true;
   Place* longest = nullptr;
   for (Place& place : places_) {
-    const bool may_go = place.address_ == address && !place.shut_ &&
+    const bool may_go = (!own_taken || place.address_ == address) && !place.shut_ &&
                         place.doing_ == Place::Doing::kWaiting &&
                         now - place.since_ >= limits_.grace;
     if (may_go && (longest == nullptr || place.since_ < longest->since_)) longest = &place;

@@ -2,8 +2,9 @@
 // Who is connected: so many an address, event streams counted apart, and nobody who keeps a place
 // without using it. A connection waits (for a request's head), works, or listens to events. One
 // that waits longer than it may is shut down (its owner then sees the end and closes it); where an
-// address has all its places, its longest waiting connection makes room for a new one.
-// Threads: every call from any thread.
+// address has all its places, its longest waiting connection makes room for a new one, and where
+// all places of all sockets are taken, the longest waiting of all. Threads: every call from any
+// thread.
 
 #include <chrono>
 #include <cstddef>
@@ -15,8 +16,8 @@
 namespace heddle::app::serve {
 
 struct ConnectionLimits {
-  int connections = 2048;
-  int an_address = 64;  // beside event streams
+  int connections = 2048;  // of all sockets together
+  int an_address = 64;     // beside event streams
   int event_streams = 1536;
   std::chrono::seconds wait{10};   // for a head, from the connection's or the last request's end
   std::chrono::seconds body{30};   // for a JSON body, from its head

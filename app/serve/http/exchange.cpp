@@ -90,10 +90,14 @@ MHD_Result Exchange::take(std::span<const char> piece, std::size_t& size) {
   }
   if (plan_.body == BodyKind::kUpload) return upload(piece, size);
   size = 0;
-  if (request_.body.size() + piece.size() > shared_.options.json_bytes) {
-    return send_away(too_large());
+  const bool kept = plan_.body == BodyKind::kJson;  // else nobody reads it: it takes no memory
+  const std::size_t before = kept ? request_.body.size() : static_cast<std::size_t>(thrown_away_);
+  if (before + piece.size() > shared_.options.json_bytes) return send_away(too_large());
+  if (kept) {
+    request_.body.append(piece.data(), piece.size());
+  } else {
+    thrown_away_ += static_cast<std::int64_t>(piece.size());
   }
-  request_.body.append(piece.data(), piece.size());
   return MHD_YES;
 }
 
@@ -110,13 +114,26 @@ MHD_Result Exchange::upload(std::span<const char> piece, std::size_t& size) {
   }
 }
 
+/// The answer says whether the data was of use, so that it waits for who reads it.
+bool Exchange::upload_settled() {
+  if (!std::exchange(body_whole_, true)) plan_.sink->finish(false);
+  while (!plan_.sink->settled(waker())) {
+    if (shared_.stopping || suspend()) return false;
+  }
+  plan_.refusal = plan_.sink->refusal();
+  plan_.sink.reset();
+  return true;
+}
+
 MHD_Result Exchange::answer() {
   if (stage_ == Stage::kSent) return MHD_YES;
+  if (stage_ == Stage::kBody && plan_.sink && !upload_settled()) {
+    return shared_.stopping ? MHD_NO : MHD_YES;
+  }
   if (plan_.refusal) return send(std::move(*std::exchange(plan_.refusal, std::nullopt)));
   if (stage_ == Stage::kBody) {
     stage_ = Stage::kAnswering;
     shared_.connections.must_be_through(place_, std::chrono::seconds::max());
-    sink_done(false);
     if (!plan_.slow) return send(shared_.site.answer(plan_, request_));
     const bool added = shared_.workers.add([self = shared_from_this()] {
       Response response = self->shared_.site.answer(self->plan_, self->request_);
@@ -219,8 +236,9 @@ void Exchange::tick() {
   if (source) source->tick();
 }
 
-void Exchange::sink_done(bool cut) {
-  if (const auto sink = std::exchange(plan_.sink, nullptr)) sink->finish(cut);
+void Exchange::leave_sink() {
+  const auto sink = std::exchange(plan_.sink, nullptr);
+  if (sink && !body_whole_) sink->finish(true);
 }
 
 void Exchange::end() {
@@ -231,7 +249,7 @@ void Exchange::end() {
     over_ = true;
     source = std::exchange(source_, nullptr);
   }
-  sink_done(true);
+  leave_sink();
   shared_.connections.waits(place_);
   const std::chrono::duration<double> seconds = Connections::Clock::now() - began_;
   shared_.site.count(plan_.route, status_, source ? -1 : seconds.count());

@@ -78,7 +78,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   Response too_large() const;
   /// False: it was woken meanwhile, or the server is stopping.
   bool suspend();
-  void sink_done(bool cut);
+  bool upload_settled();
+  void leave_sink();
   std::function<void()> waker();
 
   Exchanges& shared_;
@@ -88,6 +89,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   Request request_;
   Plan plan_;
   Stage stage_ = Stage::kBody;
+  bool body_whole_ = false;  // of an upload
   int status_ = 0;
   std::int64_t thrown_away_ = 0;
   std::string_view rest_;  // of what the source gave last

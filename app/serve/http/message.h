@@ -41,17 +41,6 @@ class BodySource {
   virtual void tick() = 0;
 };
 
-/// Where the bytes of an uploaded body go while it comes in.
-class BodySink {
- public:
-  virtual ~BodySink() = default;
-  /// Takes what fits; 0: `wake` of on_room() will be called, from any thread.
-  virtual std::size_t offer(std::span<const char> bytes) = 0;
-  virtual void on_room(std::function<void()> wake) = 0;
-  /// Once. `cut`: the connection broke before the body's end.
-  virtual void finish(bool cut) = 0;
-};
-
 struct Response {
   int status = 200;
   std::string content_type;  // empty: no body
@@ -62,6 +51,22 @@ struct Response {
   std::shared_ptr<BodySource> source;         // in place of all three: an event stream
 
   std::string_view bytes() const;
+};
+
+/// Where the bytes of an uploaded body go while it comes in.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  /// Takes what fits; 0: `wake` of on_room() will be called, from any thread.
+  virtual std::size_t offer(std::span<const char> bytes) = 0;
+  virtual void on_room(std::function<void()> wake) = 0;
+  /// Once. `cut`: the connection broke before the body's end.
+  virtual void finish(bool cut) = 0;
+  /// Behind finish(): whether it is known what became of the bytes; if not, `wake` is called once
+  /// it is, from any thread.
+  virtual bool settled(std::function<void()> wake) = 0;
+  /// Once settled(): the answer, where they were not taken.
+  virtual std::optional<Response> refusal() const = 0;
 };
 
 enum class BodyKind : std::uint8_t { kNone, kJson, kUpload };

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <stdexcept>
@@ -17,21 +18,9 @@ namespace {
 
 constexpr unsigned kSilence = 10;                      // seconds
 constexpr std::chrono::milliseconds kLastWords{1000};  // for what waits to be sent
+/// libmicrohttpd's own limit is one a socket; Connections keeps the one of all, and makes room.
+constexpr unsigned kMore = 16;
 constexpr std::size_t kHeadBytes = 32 * 1024;  // of a connection: its head and what waits to go
-
-/// "" of the unix socket.
-std::string address_of(const sockaddr* address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (address == nullptr) return "";
-  if (address->sa_family == AF_INET) {
-    const auto& in = *reinterpret_cast<const sockaddr_in*>(address);
-    ::inet_ntop(AF_INET, &in.sin_addr, text.data(), text.size());
-  } else if (address->sa_family == AF_INET6) {
-    const auto& in = *reinterpret_cast<const sockaddr_in6*>(address);
-    ::inet_ntop(AF_INET6, &in.sin6_addr, text.data(), text.size());
-  }
-  return text.data();
-}
 
 /// One listening socket.
 struct Listener {
@@ -109,6 +98,24 @@ MHD_Result on_accept(void* self, const sockaddr* address, socklen_t /*length*/) 
 
 }  // namespace
 
+std::string address_of(const sockaddr* address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address == nullptr) return "";
+  if (address->sa_family == AF_INET) {
+    const auto& in = *reinterpret_cast<const sockaddr_in*>(address);
+    ::inet_ntop(AF_INET, &in.sin_addr, text.data(), text.size());
+  } else if (address->sa_family == AF_INET6) {
+    in6_addr of = reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr;
+    if (IN6_IS_ADDR_V4MAPPED(&of)) {
+      ::inet_ntop(AF_INET, &of.s6_addr[12], text.data(), text.size());
+    } else {
+      std::fill(std::begin(of.s6_addr) + 8, std::end(of.s6_addr), std::uint8_t{0});
+      ::inet_ntop(AF_INET6, &of, text.data(), text.size());
+    }
+  }
+  return text.data();
+}
+
 struct Server::State {
   State(Site& site, const ServerOptions& options)
       : shared(site, options), ticker([this] { tick(); }) {}
@@ -145,6 +152,8 @@ void Server::serve(Socket socket, bool local) {
   };
   const auto quiet = [](void* /*self*/, const char* /*format*/, va_list /*values*/) {};
   using Unescape = std::size_t (*)(void*, MHD_Connection*, char*);
+  const unsigned most =
+      static_cast<unsigned>(state_->shared.options.connections.connections) + kMore;
   const std::array<MHD_OptionItem, 2> strict{
       {{MHD_OPTION_STRICT_FOR_CLIENT, 1, nullptr}, {MHD_OPTION_END, 0, nullptr}}};
   listener.daemon =
@@ -162,7 +171,7 @@ void Server::serve(Socket socket, bool local) {
                        MHD_OPTION_LISTEN_SOCKET,
                        socket.get(),
                        MHD_OPTION_CONNECTION_LIMIT,
-                       static_cast<unsigned>(state_->shared.options.connections.connections),
+                       most,
                        MHD_OPTION_CONNECTION_TIMEOUT,
                        kSilence,
                        MHD_OPTION_CONNECTION_MEMORY_LIMIT,

@@ -9,6 +9,9 @@
 #include "app/serve/http/message.h"
 
 #include <memory>
+#include <string>
+
+struct sockaddr;
 
 namespace heddle::app::serve {
 
@@ -17,6 +20,11 @@ struct ServerOptions {
   std::size_t json_bytes = std::size_t{1} << 20;
   int workers = 4;
 };
+
+/// Whose connections are counted together: an IPv4 address, also where it comes mapped into IPv6;
+/// of IPv6 its first 64 bits, as one machine has all the addresses below them. "" of the unix
+/// socket.
+std::string address_of(const sockaddr* address);
 
 class Server {
  public:

@@ -17,13 +17,6 @@ int hex_digit(char c) {
   return -1;
 }
 
-std::string lower(std::string_view text) {
-  std::string made(text);
-  std::ranges::transform(
-      made, made.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return made;
-}
-
 /// Bytes of the sequence that begins with `lead`; 0: it begins none.
 std::size_t sequence_length(unsigned char lead) {
   if (lead < 0x80) return 1;
@@ -43,6 +36,13 @@ bool second_fits(unsigned char lead, unsigned char second) {
 }
 
 }  // namespace
+
+std::string lower(std::string_view text) {
+  std::string made(text);
+  std::ranges::transform(
+      made, made.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return made;
+}
 
 std::optional<std::string> percent_decoded(std::string_view text) {
   std::string made;

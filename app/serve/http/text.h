@@ -7,6 +7,9 @@
 
 namespace heddle::app::serve {
 
+/// Of ASCII letters.
+std::string lower(std::string_view text);
+
 /// Percent escapes resolved, once (RFC 3986, section 2.1). Nothing where an escape is broken or the
 /// result holds a control character or is no UTF-8.
 std::optional<std::string> percent_decoded(std::string_view text);

@@ -116,7 +116,13 @@ ChildEnd Child::run(const std::string& program,
   const std::scoped_lock lock(mutex_);
   process_ = 0;
   int status = 0;
-  while (::waitpid(process, &status, 0) < 0 && errno == EINTR) {
+  pid_t ended = 0;
+  do {
+    ended = ::waitpid(process, &status, 0);
+  } while (ended < 0 && errno == EINTR);
+  if (ended < 0) {
+    throw std::runtime_error(std::string("how a job's process ended is not known: ") +
+                             std::strerror(errno));
   }
   if (WIFEXITED(status)) return {WEXITSTATUS(status), 0};
   return {-1, WTERMSIG(status)};

@@ -1,6 +1,7 @@
 #include "app/serve/jobs/job.h"
 
 #include "app/exit_codes.h"
+#include "app/serve/passwords.h"
 #include "app/serve/times.h"
 
 #include <algorithm>
@@ -75,7 +76,15 @@ std::shared_ptr<BatchJob> BatchJob::from_record(const std::string& id, const jso
   job->submitted_ = instant(record, "submitted");
   job->started_ = instant(record, "started");
   job->ended_ = instant(record, "ended");
-  job->events_.start_after(record.value("last_event", std::int64_t{0}));
+  job->stopping_ = record.value("stopping", false);
+  if (job->stopping_ && job->state_ == JobState::kQueued) {
+    job->state_ = JobState::kStopped;
+    job->ended_ = Clock::now();
+  }
+  // What a daemon that was killed told behind the record, nobody knows.
+  const bool unknown = job->ran_ && !job->over();
+  job->events_.start_after(record.value("last_event", std::int64_t{0}),
+                           unknown ? kUnknownEvents : 0);
   if (job->over()) job->events_.end();
   return job;
 }
@@ -85,6 +94,7 @@ json BatchJob::record() const {
   return {{"spec", spec_.to_json()},
           {"state", name_of(state_)},
           {"ran", ran_},
+          {"stopping", stopping_},
           {"resumes", resumes_},
           {"exit_code", exit_code_},
           {"error_code", error_code_},
@@ -112,6 +122,7 @@ json BatchJob::status() const {
 
 json BatchJob::status_locked() const {
   json status = spec_.to_json();
+  for (json& input : status["inputs"]) input = io::without_password(input.get<std::string>());
   status["id"] = id_;
   status["state"] = name_of(state_);
   status["exit_code"] = exit_code_ < 0 ? json(nullptr) : json(exit_code_);
@@ -172,6 +183,7 @@ bool BatchJob::stop() {
     waits = state_ == JobState::kQueued && !taken_ && !stopping_;
     stopping_ = true;
   }
+  if (!waits && told_) told_();  // on disk before its process hears of it
   child_.interrupt();
   if (waits) change(JobState::kStopped);
   return waits;
@@ -194,32 +206,42 @@ void BatchJob::suspend() {
 
 void BatchJob::run(const std::string& program, const CommandOptions& options) {
   bool resume = false;
+  bool unwanted = false;
   {
     const std::scoped_lock lock(mutex_);
-    if (suspended_) return;
-    resume = std::exchange(ran_, true);
-    if (resume) ++resumes_;
+    unwanted = stopping_;
+    if (suspended_ && !unwanted) return;
+    if (!unwanted) {
+      resume = std::exchange(ran_, true);
+      if (resume) ++resumes_;
+    }
   }
+  if (unwanted) return change(JobState::kStopped);
+  if (told_) told_();  // that it ran is on disk before anybody hears an event of it
   change(JobState::kRunning);
   try {
     conclude(child_.run(program, words_of(spec_, options, resume), [this](std::string_view line) {
       take_line(line);
     }));
   } catch (const std::exception& error) {
-    {
-      const std::scoped_lock lock(mutex_);
-      error_code_ = "not_started";
-      error_ = error.what();
-    }
-    change(JobState::kFailed);
+    refuse("not_started", error.what());
   }
+}
+
+void BatchJob::refuse(const std::string& code, const std::string& why) {
+  {
+    const std::scoped_lock lock(mutex_);
+    error_code_ = code;
+    error_ = why;
+  }
+  change(JobState::kFailed);
 }
 
 void BatchJob::conclude(const ChildEnd& end) {
   JobState now = JobState::kDone;
   {
     const std::scoped_lock lock(mutex_);
-    if (suspended_ && end.exit_code != kOk) {
+    if (suspended_ && !stopping_ && end.exit_code != kOk) {
       state_ = JobState::kQueued;  // for the daemon that comes after this one
       return;
     }
@@ -247,7 +269,8 @@ void BatchJob::take_line(std::string_view line) {
   if (!object.is_object()) return;
   const std::string kind = object.value("event", "");
   if (kind == "progress") return take_progress(object);
-  const std::string text = object.value("text", "");
+  std::string text = object.value("text", "");
+  for (const std::string& input : spec_.inputs) text = concealed(std::move(text), input);
   if (kind == "error") {
     const std::scoped_lock lock(mutex_);
     last_error_ = text;

@@ -48,7 +48,9 @@ class BatchJob {
   void end();
   /// Runs it as a process of `program`, in the calling thread. Returns at its end.
   void run(const std::string& program, const CommandOptions& options);
-  /// Called at each change of state, without a lock held.
+  /// It does not run: it fails with this sentence.
+  void refuse(const std::string& code, const std::string& why);
+  /// Called whenever its record has changed, without a lock held.
   void on_change(std::function<void()> told);
 
  private:

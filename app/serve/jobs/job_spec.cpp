@@ -1,6 +1,7 @@
 #include "app/serve/jobs/job_spec.h"
 
 #include "app/jobs.h"
+#include "app/joined.h"
 #include "app/serve/api/error.h"
 #include "app/serve/api/json_body.h"
 
@@ -89,9 +90,7 @@ JobSpec parse_job(const json& json, const Confinement& confinement, const Comman
 std::vector<std::string> words_of(const JobSpec& spec, const CommandOptions& options, bool resume) {
   std::vector<std::string> words{spec.command, "--progress=json"};
   std::ranges::move(options.words(spec.command, spec.options), std::back_inserter(words));
-  std::string formats;
-  for (const std::string& format : spec.formats) formats += (formats.empty() ? "" : ",") + format;
-  if (!formats.empty()) words.push_back("--format=" + formats);
+  if (!spec.formats.empty()) words.push_back("--format=" + joined(spec.formats, ","));
   // What came over the network cannot be read again: it begins anew. --resume does what it can
   // beside --overwrite too: that counts only where there is nothing to go on with.
   const bool files = std::ranges::none_of(spec.inputs, Confinement::looks_like_url);

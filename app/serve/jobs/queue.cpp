@@ -1,27 +1,21 @@
 #include "app/serve/jobs/queue.h"
 
+#include "app/report.h"
 #include "app/serve/api/error.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace heddle::app::serve {
 namespace {
 
-/// 7 of "j7"; -1: no id.
-std::int64_t number_of(std::string_view id) {
-  std::int64_t number = -1;
-  if (!id.starts_with('j')) return -1;
-  const auto [end, error] = std::from_chars(id.data() + 1, id.data() + id.size(), number);
-  return error == std::errc{} && end == id.data() + id.size() && id[1] != '0' ? number : -1;
-}
+constexpr const char* kLetter = "j";
 
 }  // namespace
 
 JobQueue::JobQueue(JobQueueOptions settings, const CommandOptions& options)
     : settings_(std::move(settings)),
       options_(options),
-      records_(settings_.state_folder.empty() ? "" : settings_.state_folder + "/jobs", "j") {}
+      records_(settings_.state_folder.empty() ? "" : settings_.state_folder + "/jobs", kLetter) {}
 
 JobQueue::~JobQueue() {
   end();
@@ -33,7 +27,8 @@ void JobQueue::start() {
     try {
       auto job = BatchJob::from_record(name, record);
       keep(job);
-      jobs_.emplace(number_of(name), std::move(job));
+      jobs_.emplace(number_of(name, kLetter), job);
+      if (!job->over()) confine(*job);
     } catch (const nlohmann::json::exception&) {
       continue;  // of another version; the file stays
     }
@@ -42,7 +37,33 @@ void JobQueue::start() {
 }
 
 void JobQueue::keep(const std::shared_ptr<BatchJob>& job) {
-  job->on_change([this, plain = job.get()] { records_.put(plain->id(), plain->record()); });
+  job->on_change([this, plain = job.get()] { save(*plain); });
+}
+
+/// Called by threads that run jobs: a full disk must end neither those nor the daemon.
+void JobQueue::save(const BatchJob& job) noexcept {
+  try {
+    put(job);
+    unsaved_ = false;
+  } catch (const std::exception& error) {
+    if (unsaved_.exchange(true)) return;
+    print_error(std::string(error.what()) +
+                "; jobs go on, but a restart would not know what they did since");
+  }
+}
+
+/// What the daemon before allowed, this one need not.
+void JobQueue::confine(BatchJob& job) const {
+  try {
+    parse_job(job.spec().to_json(), options_.confinement(), options_);
+  } catch (const ApiError& error) {
+    job.refuse(error.code(), error.what());
+  }
+}
+
+void JobQueue::put(const BatchJob& job) {
+  const std::scoped_lock lock(mutex_);
+  if (jobs_.contains(number_of(job.id(), kLetter))) records_.put(job.id(), job.record());
 }
 
 std::shared_ptr<BatchJob> JobQueue::add(JobSpec spec) {
@@ -59,7 +80,7 @@ std::shared_ptr<BatchJob> JobQueue::add(JobSpec spec) {
     job = std::make_shared<BatchJob>(records_.next_name(), std::move(spec));
     keep(job);
     records_.put(job->id(), job->record());
-    jobs_.emplace(number_of(job->id()), job);
+    jobs_.emplace(number_of(job->id(), kLetter), job);
     forget_oldest();
   }
   changed_.notify_one();
@@ -82,7 +103,7 @@ void JobQueue::forget_oldest() {
 
 std::shared_ptr<BatchJob> JobQueue::find(const std::string& id) const {
   const std::scoped_lock lock(mutex_);
-  const auto found = jobs_.find(number_of(id));
+  const auto found = jobs_.find(number_of(id, kLetter));
   return found == jobs_.end() ? nullptr : found->second;
 }
 
@@ -96,7 +117,7 @@ std::vector<std::shared_ptr<BatchJob>> JobQueue::all() const {
 
 void JobQueue::forget(const std::string& id) {
   const std::scoped_lock lock(mutex_);
-  jobs_.erase(number_of(id));
+  jobs_.erase(number_of(id, kLetter));
   records_.remove(id);
 }
 
@@ -116,7 +137,7 @@ void JobQueue::work() {
     ++working_;
     lock.unlock();
     job->run(settings_.program, options_);
-    records_.put(job->id(), job->record());
+    save(*job);
     lock.lock();
     --working_;
     changed_.notify_all();

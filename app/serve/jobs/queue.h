@@ -1,11 +1,13 @@
 #pragma once
 // The jobs of the daemon: so many at once, the others wait in order. With a state folder each
-// change is on disk before anybody is told of it, and what ran or waited goes on after a restart.
+// change is on disk before the next, and what ran or waited goes on after a restart; while the disk
+// takes nothing, jobs run on and the first failure is said.
 // Threads: every call from any thread.
 
 #include "app/serve/jobs/job.h"
 #include "app/serve/records.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -32,7 +34,7 @@ class JobQueue {
 
   /// Begins with what an earlier daemon left.
   void start();
-  /// Throws ApiError 429 too_many_jobs, 503 draining.
+  /// Throws ApiError 429 too_many_jobs, 503 draining; io::OutputError where it cannot be kept.
   std::shared_ptr<BatchJob> add(JobSpec spec);
   std::shared_ptr<BatchJob> find(const std::string& id) const;  // null: there is none
   std::vector<std::shared_ptr<BatchJob>> all() const;           // oldest first
@@ -50,11 +52,17 @@ class JobQueue {
   void work();
   std::shared_ptr<BatchJob> next();
   void keep(const std::shared_ptr<BatchJob>& job);
+  void confine(BatchJob& job) const;
+  /// On disk, unless it was forgotten meanwhile.
+  void put(const BatchJob& job);
+  /// The same, told once where the disk takes it not.
+  void save(const BatchJob& job) noexcept;
   void forget_oldest();
 
   const JobQueueOptions settings_;
   const CommandOptions& options_;
   Records records_;
+  std::atomic<bool> unsaved_{false};  // and said so
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::int64_t, std::shared_ptr<BatchJob>> jobs_;  // by number

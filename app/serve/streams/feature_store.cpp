@@ -7,41 +7,40 @@
 namespace heddle::app::serve {
 namespace {
 
-constexpr std::size_t kOverhead = 96;  // bytes of a feature or sequence beside its text
+constexpr std::size_t kOverhead = 96;  // bytes of a feature beside its text
+/// Bytes of a sequence beside its name, which is there twice: of them 600 are its deque's first.
+constexpr std::size_t kSequenceOverhead = 1024;
 /// Reads are sequences too: those without features are soon forgotten.
 constexpr std::size_t kMostEmpty = 1024;
 
 }  // namespace
 
+std::size_t FeatureStore::weight(const std::string& name) {
+  return 2 * name.size() + kSequenceOverhead;
+}
+
 FeatureStore::Sequence& FeatureStore::sequence_named(const std::string& name) {
   const auto found = keys_.find(name);
   if (found != keys_.end()) return sequences_.at(found->second);
-  forget_empty();
   keys_[name] = next_;
-  bytes_ += name.size() + kOverhead;
+  empty_.insert(next_);
+  bytes_ += weight(name);
   Sequence& made = sequences_[next_++];
   made.name = name;
   return made;
-}
-
-void FeatureStore::forget_empty() {
-  while (sequences_.size() > kMostEmpty && sequences_.begin()->second.features.empty()) {
-    const auto oldest = sequences_.begin();
-    bytes_ -= oldest->second.name.size() + kOverhead;
-    keys_.erase(oldest->second.name);
-    sequences_.erase(oldest);
-  }
 }
 
 void FeatureStore::add_sequence(const std::string& name, std::int64_t length) {
   const std::scoped_lock lock(mutex_);
   Sequence& sequence = sequence_named(name);
   sequence.length = std::max(sequence.length, length);
+  shrink();
 }
 
 void FeatureStore::add(Feature feature) {
   const std::scoped_lock lock(mutex_);
   insert(feature.sequence, {feature.begin, feature.end, std::move(feature.text)});
+  shrink();
 }
 
 void FeatureStore::insert(const std::string& name, Stored feature) {
@@ -50,15 +49,38 @@ void FeatureStore::insert(const std::string& name, Stored feature) {
   bytes_ += feature.text.size() + kOverhead;
   sequence.features.push_back(std::move(feature));
   order_.push_back(keys_.at(name));
-  while (bytes_ > most_bytes_ && order_.size() > 1) forget_oldest();
+  empty_.erase(order_.back());
+}
+
+/// The newest sequence and the newest feature stay, however large.
+void FeatureStore::shrink() {
+  while (empty_.size() > kMostEmpty) forget_empty();
+  while (bytes_ > most_bytes_) {
+    if (!empty_.empty() && *empty_.begin() != next_ - 1) {
+      forget_empty();
+    } else if (order_.size() > 1) {
+      forget_oldest();
+    } else {
+      return;
+    }
+  }
+}
+
+void FeatureStore::forget_empty() {
+  const auto oldest = sequences_.find(*empty_.begin());
+  empty_.erase(empty_.begin());
+  bytes_ -= weight(oldest->second.name);
+  keys_.erase(oldest->second.name);
+  sequences_.erase(oldest);
 }
 
 void FeatureStore::forget_oldest() {
-  Sequence& sequence = sequences_.at(order_.front());
+  const std::int64_t key = order_.front();
+  Sequence& sequence = sequences_.at(key);
   order_.pop_front();
   bytes_ -= sequence.features.front().text.size() + kOverhead;
   sequence.features.pop_front();
-  forget_empty();
+  if (sequence.features.empty()) empty_.insert(key);
 }
 
 std::size_t FeatureStore::bytes() const {
@@ -143,6 +165,7 @@ void FeatureStore::snapshot(io::Snapshot& s, std::size_t most_bytes) {
   for (auto one = newest.rbegin(); one != newest.rend(); ++one) {
     insert(one->first, std::move(one->second));
   }
+  shrink();
 }
 
 }  // namespace heddle::app::serve

@@ -1,6 +1,6 @@
 #pragma once
-// The features of a genome stream, for those who ask for a range: bounded by bytes, the oldest go
-// first. Threads: any.
+// The features of a genome stream, for those who ask for a range: bounded by bytes, names of
+// sequences included; sequences without features go first, then the oldest features. Threads: any.
 
 #include "app/serve/streams/event_text.h"
 #include "io/snapshot.h"
@@ -12,6 +12,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 
 namespace heddle::app::serve {
@@ -51,8 +52,10 @@ class FeatureStore {
     std::deque<Stored> features;
   };
 
+  static std::size_t weight(const std::string& name);  // of a sequence without features
   Sequence& sequence_named(const std::string& name);
   void insert(const std::string& name, Stored feature);
+  void shrink();
   void forget_oldest();
   void forget_empty();
   static nlohmann::json list(const Sequence& sequence, std::int64_t begin, std::int64_t end);
@@ -67,6 +70,7 @@ class FeatureStore {
   std::int64_t next_ = 0;                       // key of the next sequence
   std::map<std::int64_t, Sequence> sequences_;  // by arrival
   std::map<std::string, std::int64_t, std::less<>> keys_;
+  std::set<std::int64_t> empty_;    // keys of sequences without features
   std::deque<std::int64_t> order_;  // of the features: their sequences' keys
 };
 

@@ -1,6 +1,7 @@
 #include "app/serve/streams/folder_parts.h"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -52,8 +53,19 @@ std::optional<FolderParts::Unfinished> FolderParts::next_file() {
     return file;
   }
   auto name = files_->next(halt_);
+  forget_gone();
   if (!name) return std::nullopt;
   return Unfinished{std::move(*name), 0};
+}
+
+/// Or the names of a sequencer's run would fill each checkpoint for ever.
+void FolderParts::forget_gone() {
+  const std::vector<std::string> gone = files_->take_gone();
+  if (gone.empty()) return;
+  const std::set<std::string, std::less<>> names(gone.begin(), gone.end());
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(done_, [&](const std::string& name) { return names.contains(name); });
+  for (File& file : in_work_) file.gone = file.gone || names.contains(file.name);
 }
 
 std::unique_ptr<io::Source> FolderParts::open_file(const Unfinished& file) {
@@ -95,7 +107,7 @@ void FolderParts::settled(std::int64_t sequences) {
 /// mutex_ is held.
 void FolderParts::note_done() {
   while (!in_work_.empty() && in_work_.front().end >= 0 && in_work_.front().end <= settled_) {
-    done_.push_back(std::move(in_work_.front().name));
+    if (!in_work_.front().gone) done_.push_back(std::move(in_work_.front().name));
     in_work_.pop_front();
   }
 }

@@ -1,7 +1,7 @@
 #pragma once
 // The files of a watched folder as the parts of a stream: for sequencing runs, which write files of
-// reads as they go. Each file once, by its name, also over a restart: of a file that was in work,
-// the sequences that had become results are passed over.
+// reads as they go. Each file once, by its name as long as it lies there, also over a restart: of a
+// file that was in work, the sequences that had become results are passed over.
 // Threads: settled() and save() from any.
 
 #include "app/serve/streams/new_files.h"
@@ -34,6 +34,7 @@ class FolderParts final : public Parts {
     std::string name;
     std::int64_t first = 0;  // the stream's sequences before it
     std::int64_t end = -1;   // and when it was read; -1: it is being read
+    bool gone = false;       // from the folder: nobody need know it any more
   };
   struct Unfinished {
     std::string name;
@@ -42,6 +43,7 @@ class FolderParts final : public Parts {
   };
   std::optional<Unfinished> next_file();
   void note_done();
+  void forget_gone();
   std::unique_ptr<io::Source> open_file(const Unfinished& file);
 
   const std::string folder_;

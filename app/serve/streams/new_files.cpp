@@ -39,8 +39,8 @@ bool is_sequence_file(const std::string& name) {
 
 NewFiles::NewFiles(const std::string& folder)
     : folder_(folder), events_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
-  const std::uint32_t wanted =
-      IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+  const std::uint32_t wanted = IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM |
+                               IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
   if (events_ >= 0 && ::inotify_add_watch(events_, folder.c_str(), wanted) >= 0) return;
   const std::string why = std::strerror(errno);
   if (events_ >= 0) ::close(events_);
@@ -54,6 +54,12 @@ void NewFiles::take(const std::string& name) {
   waiting_.push_back(name);
 }
 
+/// But for one that is still to be given: it stands in the queue once.
+void NewFiles::forget(const std::string& name) {
+  const bool waits = std::ranges::find(waiting_, name) != waiting_.end();
+  if (!waits && seen_.erase(name) > 0) gone_.push_back(name);
+}
+
 void NewFiles::scan() {
   scanned_ = true;
   std::vector<std::pair<fs::file_time_type, std::string>> found;
@@ -61,6 +67,11 @@ void NewFiles::scan() {
     std::error_code gone;
     if (!entry.is_regular_file(gone)) continue;
     found.emplace_back(entry.last_write_time(gone), entry.path().filename().string());
+  }
+  std::set<std::string, std::less<>> here;
+  for (const auto& [changed, name] : found) here.insert(name);
+  for (const std::string& name : std::vector(seen_.begin(), seen_.end())) {
+    if (!here.contains(name)) forget(name);
   }
   std::ranges::sort(found);
   for (const auto& [changed, name] : found) {
@@ -93,6 +104,8 @@ void NewFiles::read_events() {
     }
     if ((event.mask & IN_Q_OVERFLOW) != 0) {
       scan();
+    } else if ((event.mask & (IN_DELETE | IN_MOVED_FROM)) != 0) {
+      forget(name);
     } else if (event.len > 0) {
       take(name);
     }

@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace heddle::app::serve {
@@ -31,11 +32,15 @@ class NewFiles {
   /// The name of the next one, in the folder; nothing once halted. Throws io::InputError where the
   /// folder goes away.
   std::optional<std::string> next(Halt& halt);
+  /// Names that were given or left out, and whose files have gone from the folder since: forgotten.
+  /// What comes under such a name is a new file.
+  std::vector<std::string> take_gone() { return std::exchange(gone_, {}); }
 
  private:
   using Path = std::filesystem::path;
   void scan();
   void take(const std::string& name);
+  void forget(const std::string& name);
   void take_quiet();
   void read_events();
 
@@ -45,6 +50,7 @@ class NewFiles {
   std::set<std::string, std::less<>> seen_;  // given, waiting, or not to be given
   std::deque<std::string> waiting_;
   std::vector<std::string> young_;  // may still be written
+  std::vector<std::string> gone_;
 };
 
 }  // namespace heddle::app::serve

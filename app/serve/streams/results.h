@@ -60,7 +60,7 @@ class Results {
   void break_sequence();
   void redo_sequence();
   /// Identities of frames that follow are so much higher: an earlier process gave those below.
-  void set_first_identity(std::int64_t given) { given_before_ = given; }
+  void set_first_identity(std::int64_t given) { given_before_ = counts_.identities = given; }
   /// Calls `with` while nothing is taken.
   template <class With>
   void hold(With&& with) {

@@ -1,10 +1,12 @@
 #include "app/serve/streams/running_stream.h"
 
 #include "app/exit_codes.h"
+#include "app/serve/passwords.h"
 #include "app/serve/streams/precedence.h"
 #include "io/formats/json_text.h"
 #include "pipeline/threads.h"
 
+#include <algorithm>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -20,7 +22,7 @@ constexpr std::size_t kFeatureShare = 4;  // of the budget
 constexpr std::int64_t kRepeatBytes = 6;
 
 StreamSpec named(StreamSpec spec) {
-  if (spec.name.empty()) spec.name = spec.input;
+  if (spec.name.empty()) spec.name = io::without_password(spec.input);
   return spec;
 }
 
@@ -112,13 +114,26 @@ void RunningStream::run() {
   try {
     take_precedence(spec_.priority);
     watcher_ = pipeline::own_thread([this] { watch(); });
-    if (intake_->open()) run_graph();
-    const bool whole = intake_->ended() || !halt_.raised();
-    end = whole ? StreamState::kDone : StreamState::kStopped;
+    if (open_input()) {
+      run_graph();
+    } else if (halt_.raised() && resume_from_.items > 0) {
+      drained_at_ = resume_from_;  // nothing was read: it goes on where it would have
+    }
+    end = whole() || !halt_.raised() ? StreamState::kDone : StreamState::kStopped;
   } catch (const std::exception& error) {
     trouble({code_of(error), error.what()});
   }
   finish(end);
+}
+
+/// False also where waiting for it was interrupted, which is no failure.
+bool RunningStream::open_input() {
+  try {
+    return intake_->open();
+  } catch (const std::runtime_error&) {
+    if (!halt_.raised()) throw;
+    return false;
+  }
 }
 
 void RunningStream::run_graph() {
@@ -144,7 +159,7 @@ void RunningStream::run_graph() {
     graph_ = std::move(made);
   }
   if (!halt_.raised()) run_to_end(*graph);
-  if (marks && draining_ && !intake_->ended()) drained_at_ = graph->checkpoint();
+  if (marks && draining_ && !whole()) drained_at_ = graph->checkpoint();
 }
 
 void RunningStream::run_to_end(pipeline::Graph& graph) {
@@ -156,14 +171,14 @@ void RunningStream::run_to_end(pipeline::Graph& graph) {
     if (!halt_.raised()) throw;
     return;  // its reading was interrupted
   }
-  if (!halt_.raised() || intake_->ended()) results_.rest(graph_.after.records());
+  if (!halt_.raised() || whole()) results_.rest(graph_.after.records());
 }
 
 void RunningStream::halt() {
   halt_.raise();
   if (desk_) desk_->close();
   const std::scoped_lock lock(graph_mutex_);
-  if (graph_.graph) graph_.graph->request_stop();
+  if (graph_.graph) graph_.graph->request_stop(pipeline::Inside::kDropUnstarted);
 }
 
 void RunningStream::stop() { halt(); }
@@ -185,7 +200,9 @@ void RunningStream::finish(StreamState state) {
   if (desk_) desk_->close();
   if (!draining_) results_.end();
   look();  // the last figures
+  release_graph();
   set_state(state);
+  if (!goes_on(state)) services_.over(spec_.id);
   const StreamStatus last = status();
   const std::chrono::duration<double> seconds = std::chrono::system_clock::now() - last.started;
   log_.publish("end",
@@ -200,6 +217,16 @@ void RunningStream::finish(StreamState state) {
   const std::scoped_lock lock(state_mutex_);
   over_ = true;
   state_changed_.notify_all();
+}
+
+/// What has ended is remembered for long: by its figures, without the state of its model.
+void RunningStream::release_graph() {
+  StreamGraph gone;  // ends outside of the lock
+  const std::scoped_lock lock(graph_mutex_);
+  if (!graph_.graph) return;
+  last_report_ = graph_.graph->report();
+  gone = std::exchange(graph_, {});
+  item_bytes_ = 0;
 }
 
 bool RunningStream::wait_ended(std::chrono::milliseconds most) {
@@ -220,12 +247,13 @@ void RunningStream::set_state(StreamState state) {
 }
 
 void RunningStream::trouble(const Trouble& what) {
+  const std::string message = concealed(what.message, spec_.input);
   {
     const std::scoped_lock lock(state_mutex_);
     status_.error_code = what.code;
-    status_.error = what.message;
+    status_.error = message;
   }
-  log_.publish("error", io::text_of({{"code", what.code}, {"message", what.message}}));
+  log_.publish("error", io::text_of({{"code", what.code}, {"message", message}}));
 }
 
 void RunningStream::opened(const io::SourceInfo& info) {
@@ -268,7 +296,7 @@ StreamStatus RunningStream::status() const {
   now.records = counts.records;
   now.failed = counts.failed;
   now.gaps = counts.gaps;
-  now.dropped = dropped_before_ + report.dropped;
+  now.dropped = dropped_before_ + dropped_of(report);
   now.sequence = counts.sequence;
   now.position = counts.position;
   now.length = counts.length;
@@ -282,8 +310,15 @@ StreamStatus RunningStream::status() const {
   return now;
 }
 
+/// What the stop let go of is lost, but where a later process reads it again.
+std::int64_t RunningStream::dropped_of(const pipeline::RunReport& report) const {
+  return report.dropped + (draining_ && repeatable() ? 0 : report.unstarted);
+}
+
 std::size_t RunningStream::memory(const pipeline::RunReport& report) const {
-  const auto inside = static_cast<std::size_t>(report.entered - report.left - report.dropped);
+  // Counted one after the other, while items move.
+  const std::int64_t moving = report.entered - report.left - report.dropped - report.unstarted;
+  const auto inside = static_cast<std::size_t>(std::max<std::int64_t>(moving, 0));
   const std::size_t each = item_bytes_;
   return inside * each + results_.features().bytes() + results_.picture().bytes() +
          (desk_ ? desk_->bytes() : 0);
@@ -291,7 +326,7 @@ std::size_t RunningStream::memory(const pipeline::RunReport& report) const {
 
 pipeline::RunReport RunningStream::graph_report() const {
   const std::scoped_lock lock(graph_mutex_);
-  return graph_.graph ? graph_.graph->report() : pipeline::RunReport{};
+  return graph_.graph ? graph_.graph->report() : last_report_;
 }
 
 std::shared_ptr<Upload> RunningStream::upload(const std::string& /*content_type*/) {
@@ -317,15 +352,15 @@ void RunningStream::watch() {
 void RunningStream::look() {
   const pipeline::RunReport report = graph_report();
   meters_.count(results_.counts().samples, clock_.now());
-  const bool idle = report.entered == report.left + report.dropped;
+  const bool idle = report.entered == report.left + report.dropped + report.unstarted;
   if (idle || report.left != left_before_) ++beats_;
   left_before_ = report.left;
   tell_progress();
-  if (report.dropped != told_dropped_) {
-    log_.publish("dropped",
-                 io::text_of({{"count", report.dropped - told_dropped_},
-                              {"total", dropped_before_ + report.dropped}}));
-    told_dropped_ = report.dropped;
+  if (const std::int64_t dropped = dropped_of(report); dropped != told_dropped_) {
+    log_.publish(
+        "dropped",
+        io::text_of({{"count", dropped - told_dropped_}, {"total", dropped_before_ + dropped}}));
+    told_dropped_ = dropped;
   }
   tell_stats();
   if (!repeatable() && checkpoints_.due()) save(saved());

@@ -53,11 +53,15 @@ class RunningStream final : public Stream {
   void make_intake(const StreamSeams& seams);
   StreamCheckpoints::Place checkpoint_place(const StreamSeams& seams) const;
   void run();
+  bool open_input();
   void run_graph();
   void run_to_end(pipeline::Graph& graph);
+  /// All of its input was read and became results.
+  bool whole() const { return intake_->ended() && graph_report().unstarted == 0; }
   /// Whether its input can be read again, so that nothing is lost or told twice.
   bool repeatable() const;
   void go_on();
+  void begin_anew(std::int64_t last_event, const std::string& why);
   SavedStream saved();
   void save(SavedStream saved);
   /// Drained before its end, so that a later process goes on.
@@ -65,6 +69,7 @@ class RunningStream final : public Stream {
   void forget_or_keep(StreamState state);
   void halt();
   void finish(StreamState state);
+  void release_graph();
   void set_state(StreamState state);
   void trouble(const Trouble& trouble);
   void opened(const io::SourceInfo& info);
@@ -75,6 +80,7 @@ class RunningStream final : public Stream {
   void tell_progress();
   void tell_stats();
   pipeline::RunReport graph_report() const;
+  std::int64_t dropped_of(const pipeline::RunReport& report) const;
   std::size_t memory(const pipeline::RunReport& report) const;
 
   const StreamSpec spec_;
@@ -96,6 +102,7 @@ class RunningStream final : public Stream {
 
   mutable std::mutex graph_mutex_;
   StreamGraph graph_;
+  pipeline::RunReport last_report_;  // of a graph that is gone
   mutable std::mutex state_mutex_;
   std::condition_variable state_changed_;
   StreamStatus status_;  // what is not counted elsewhere

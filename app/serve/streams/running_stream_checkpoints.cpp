@@ -2,6 +2,7 @@
 
 #include "app/serve/streams/running_stream.h"
 #include "attention/model/model.h"
+#include "io/address.h"
 #include "io/formats/json_text.h"
 
 #include <algorithm>
@@ -10,9 +11,7 @@
 namespace heddle::app::serve {
 namespace {
 
-/// After a kill nobody knows which numbers of events and identities were given since the
-/// checkpoint; these many are left out, so that none is given twice.
-constexpr std::int64_t kUnknownEvents = 1'000'000;
+/// As kUnknownEvents.
 constexpr std::int64_t kUnknownIdentities = 1000;
 
 std::int64_t now_milliseconds() {
@@ -27,7 +26,7 @@ StreamCheckpoints::Place RunningStream::checkpoint_place(const StreamSeams& seam
   StreamCheckpoints::Place place{
       services_.state_folder, spec_.id, options_.facts, seams.checkpoint_every};
   place.facts["the kind"] = spec_.kind + " " + spec_.task;
-  place.facts["the input"] = spec_.input + " " + fact_of_file(spec_.input);
+  place.facts["the input"] = io::without_password(spec_.input) + " " + fact_of_file(spec_.input);
   const attention::Model* model =
       spec_.kind == "video" ? services_.video_model : services_.genome_model;
   if (model != nullptr) place.facts["the model"] = model->info().name + " " + model->info().sha256;
@@ -57,7 +56,7 @@ SavedStream RunningStream::saved() {
 
 void RunningStream::save(SavedStream saved) {
   const bool good = checkpoints_.write(std::move(saved), [this](const std::string& why) {
-    trouble({"checkpoint_failed", why});
+    trouble({kCheckpointFailed, why});
   });
   if (!good) return;
   log_.publish("checkpoint", io::text_of({{"samples", results_.counts().samples}}));
@@ -69,12 +68,17 @@ bool RunningStream::checkpoint() {
   return true;
 }
 
+/// Without a checkpoint; its listeners may have seen numbers of earlier processes all the same.
+void RunningStream::begin_anew(std::int64_t last_event, const std::string& why) {
+  if (spec_.restarts > 0) log_.start_after(last_event, kUnknownEvents * spec_.restarts);
+  if (!why.empty()) trouble({"checkpoint_unusable", why});
+}
+
 /// From an earlier process's checkpoint, before anything is read.
 void RunningStream::go_on() {
-  auto saved = checkpoints_.earlier([this](const std::string& why) {
-    trouble({"checkpoint_unusable", why});
-  });
-  if (!saved) return;
+  std::string why_not;
+  auto saved = checkpoints_.earlier([&why_not](const std::string& why) { why_not = why; });
+  if (!saved) return begin_anew(0, why_not);
   const StreamMemo& memo = saved->memo;
   try {
     io::Snapshot snapshot(memo.results);
@@ -82,9 +86,9 @@ void RunningStream::go_on() {
     snapshot.end();
     intake_->load_parts(memo.parts);
   } catch (const io::SnapshotError& error) {
-    return trouble({"checkpoint_unusable", error.what()});
+    return begin_anew(memo.last_event, error.what());
   }
-  log_.start_after(memo.last_event + (memo.drained ? 0 : kUnknownEvents));
+  log_.start_after(memo.last_event, memo.drained ? 0 : kUnknownEvents);
   dropped_before_ = memo.dropped;
   status_.reconnects = memo.reconnects;
   if (repeatable()) {
@@ -113,7 +117,11 @@ void RunningStream::forget_or_keep(StreamState state) {
   SavedStream last = saved();
   last.memo.drained = true;
   if (drained_at_) last.graph = *drained_at_;
-  checkpoints_.write(std::move(last), [](const std::string&) {});
+  checkpoints_.write(std::move(last), [this](const std::string& why) {
+    const std::scoped_lock lock(state_mutex_);  // no event more: its `end` has been told
+    status_.error_code = kCheckpointFailed;
+    status_.error = why;
+  });
 }
 
 }  // namespace heddle::app::serve

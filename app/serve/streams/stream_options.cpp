@@ -38,6 +38,11 @@ std::string text_of_value(const std::string& name, const nlohmann::json& value) 
   refuse(name, "give text, a number, true, false, or a list of texts or numbers");
 }
 
+/// With '=' or white space inside, a name would bring a value that nobody has looked at.
+bool is_long_name(std::string_view name) {
+  return !name.empty() && name.front() != '-' && name.find_first_of("= \t\n\v\f\r") == name.npos;
+}
+
 /// {"frames": 5} -> "--frames=5", in reverse order, as CLI11 takes them.
 std::vector<std::string> words_of(const nlohmann::json& options) {
   std::vector<std::string> words;
@@ -45,8 +50,7 @@ std::vector<std::string> words_of(const nlohmann::json& options) {
     if (std::ranges::find(kServers, name) != std::end(kServers)) {
       refuse(name, "is not a stream's to set; leave it out");
     }
-    if (name.empty() || name.find_first_of("= \t\n-") == 0)
-      refuse(name, "is no option's long name");
+    if (!is_long_name(name)) refuse(name, "is no option's long name");
     if (value.is_boolean()) {
       if (value.get<bool>()) words.push_back("--" + name);
     } else if (value.is_array()) {

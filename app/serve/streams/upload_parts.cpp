@@ -28,12 +28,16 @@ void UploadDesk::done() {
 }
 
 void UploadDesk::close() {
-  std::shared_ptr<UploadWindow> unread;
-  const std::scoped_lock lock(mutex_);
-  closed_ = true;
-  if (!taken_) unread.swap(current_);
-  if (unread) unread->opened();  // nobody will: its bytes go nowhere
-  changed_.notify_all();
+  std::shared_ptr<UploadWindow> last;  // told outside of the lock
+  {
+    const std::scoped_lock lock(mutex_);
+    closed_ = true;
+    last = current_;
+    if (!taken_) current_.reset();
+    if (last && !taken_) last->opened();  // nobody will: its bytes go nowhere
+    changed_.notify_all();
+  }
+  if (last) last->conclude({"the stream ended before the upload was read", true});
 }
 
 std::size_t UploadDesk::bytes() const {
@@ -48,11 +52,12 @@ UploadParts::UploadParts(OpenPath open,
     : open_(std::move(open)), desk_(std::move(desk)), halt_(halt), trouble_(std::move(trouble)) {}
 
 /// People know no /dev/fd/7.
-void UploadParts::refuse(const std::string& code, std::string message) {
+std::string UploadParts::refuse(const std::string& code, std::string message) {
   for (auto at = message.find(path_); at != message.npos; at = message.find(path_)) {
     message.replace(at, path_.size(), name());
   }
   if (!halt_.raised()) trouble_({code, message});
+  return message;
 }
 
 std::unique_ptr<io::Source> UploadParts::next() {
@@ -64,7 +69,7 @@ std::unique_ptr<io::Source> UploadParts::next() {
       return source;
     } catch (const std::runtime_error& error) {
       window_->opened();
-      refuse("upload_refused", error.what());
+      window_->conclude({refuse("upload_refused", error.what())});
       desk_->done();
     }
     if (halt_.raised()) break;
@@ -73,11 +78,13 @@ std::unique_ptr<io::Source> UploadParts::next() {
 }
 
 bool UploadParts::go_on(const std::string& error) {
+  UploadWindow::End end;
   if (window_->cut()) {
-    refuse("upload_cut", "the connection broke before the upload was whole");
+    end.why = refuse("upload_cut", "the connection broke before the upload was whole");
   } else if (!error.empty()) {
-    refuse("upload_broke", error);
+    end.why = refuse("upload_broke", error);
   }
+  window_->conclude(end);
   window_.reset();
   desk_->done();
   return true;

@@ -46,7 +46,8 @@ class UploadParts final : public Parts {
   std::string name() const override { return "the upload"; }
 
  private:
-  void refuse(const std::string& code, std::string message);
+  /// Tells it; returns the message as it was told.
+  std::string refuse(const std::string& code, std::string message);
 
   const OpenPath open_;
   const std::shared_ptr<UploadDesk> desk_;

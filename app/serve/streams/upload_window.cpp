@@ -14,7 +14,7 @@
 namespace heddle::app::serve {
 namespace {
 
-constexpr int kPipeBytes = 1 << 20;  // fewer changes between the two threads
+constexpr std::size_t kPipeBytes = 1 << 20;  // fewer changes between the two threads
 
 }  // namespace
 
@@ -25,7 +25,7 @@ UploadWindow::UploadWindow() {
   }
   read_ = ends[0];
   write_ = ends[1];
-  ::fcntl(write_, F_SETPIPE_SZ, kPipeBytes);
+  ::fcntl(write_, F_SETPIPE_SZ, static_cast<int>(kPipeBytes));
   pump_ = pipeline::own_thread([this] { pump(); });
 }
 
@@ -43,7 +43,7 @@ UploadWindow::~UploadWindow() {
 std::size_t UploadWindow::offer(std::span<const char> bytes) {
   const std::scoped_lock lock(mutex_);
   if (unread_) return bytes.size();
-  const std::size_t taken = std::min(bytes.size(), kBytes - waiting_.size());
+  const std::size_t taken = std::min(bytes.size(), kBytes - held());
   waiting_.append(bytes.data(), taken);
   changed_.notify_all();
   return taken;
@@ -52,7 +52,7 @@ std::size_t UploadWindow::offer(std::span<const char> bytes) {
 void UploadWindow::on_room(std::function<void()> wake) {
   {
     const std::scoped_lock lock(mutex_);
-    if (waiting_.size() == kBytes && !unread_) {
+    if (held() == kBytes && !unread_) {
       wake_ = std::move(wake);
       return;
     }
@@ -65,6 +65,28 @@ void UploadWindow::finish(bool cut) {
   finished_ = true;
   cut_ = cut_ || cut;
   changed_.notify_all();
+}
+
+bool UploadWindow::settled(std::function<void()> wake) {
+  const std::scoped_lock lock(mutex_);
+  if (!end_) settled_ = std::move(wake);
+  return end_.has_value();
+}
+
+UploadWindow::End UploadWindow::end() const {
+  const std::scoped_lock lock(mutex_);
+  return end_.value_or(End{});
+}
+
+void UploadWindow::conclude(End end) {
+  std::function<void()> wake;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (end_) return;
+    end_ = std::move(end);
+    wake = std::exchange(settled_, nullptr);
+  }
+  if (wake) wake();
 }
 
 std::string UploadWindow::path() const { return "/dev/fd/" + std::to_string(read_); }
@@ -82,15 +104,26 @@ bool UploadWindow::cut() const {
 
 std::size_t UploadWindow::bytes() const {
   const std::scoped_lock lock(mutex_);
-  return waiting_.size();
+  return held();
+}
+
+void UploadWindow::tell_room(std::size_t written) {
+  std::function<void()> wake;
+  {
+    const std::scoped_lock lock(mutex_);
+    pumped_ -= written;
+    wake = std::exchange(wake_, nullptr);
+  }
+  if (wake) wake();
 }
 
 bool UploadWindow::write_all(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t put = ::write(write_, bytes.data(), bytes.size());
+    const ssize_t put = ::write(write_, bytes.data(), std::min(bytes.size(), kPipeBytes));
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(put));
+    tell_room(static_cast<std::size_t>(put));
   }
   return true;
 }
@@ -102,28 +135,22 @@ void UploadWindow::pump() {
   ::pthread_sigmask(SIG_BLOCK, &pipe_signal, nullptr);
   for (;;) {
     std::string bytes;
-    std::function<void()> wake;
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [this] { return finished_ || !waiting_.empty(); });
       if (waiting_.empty() || unread_) break;
       bytes.swap(waiting_);
-      wake = std::exchange(wake_, nullptr);
+      pumped_ = bytes.size();
     }
-    if (wake) wake();
     if (write_all(bytes)) continue;
     const std::scoped_lock lock(mutex_);
     unread_ = true;
     waiting_.clear();
+    pumped_ = 0;
     break;
   }
   ::close(write_);
-  std::function<void()> wake;
-  {
-    const std::scoped_lock lock(mutex_);
-    wake = std::exchange(wake_, nullptr);
-  }
-  if (wake) wake();
+  tell_room(0);
 }
 
 }  // namespace heddle::app::serve

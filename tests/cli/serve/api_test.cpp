@@ -16,6 +16,8 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
+const std::string kBytes = "Content-Type: application/octet-stream\r\n";
+
 const json& openapi() {
   static const json file =
       parse_yaml(read_file(std::filesystem::path(HEDDLE_ROOT) / "configs/deploy/openapi.yaml"));
@@ -34,8 +36,9 @@ class Api : public Serving {
                const std::string& pattern,
                const std::string& path,
                int status,
-               const std::string& body = "") {
-    const Reply reply = ask(method, path, body);
+               const std::string& body = "",
+               const std::string& headers = "") {
+    const Reply reply = ask(method, path, body, headers);
     EXPECT_EQ(reply.status, status) << method << " " << path << " " << reply.body;
     const json& responses = openapi()["paths"][pattern][lower(method)]["responses"];
     const std::string key = std::to_string(status);
@@ -158,6 +161,35 @@ TEST_F(Api, TakesAnUploadAndLetsAListenerComeBack) {
   EXPECT_EQ(back.next().id, std::to_string(std::stoll(seen) + 1));
   checked("DELETE", "/v1/streams/{id}", at, 202);
   EXPECT_NE(back.next("end").data, "");
+}
+
+TEST_F(Api, SaysThatAnUploadWasRefused) {
+  start();
+  const std::string at =
+      "/v1/streams/" + start_stream({{"kind", "genome"}, {"task", "repeats"}, {"input", "upload"}});
+  const json refused = checked(
+      "POST", "/v1/streams/{id}/data", at + "/data", 409, std::string(100000, '\1'), kBytes);
+  EXPECT_EQ(refused["error"]["code"], "upload_refused");
+  EXPECT_EQ(refused["error"]["message"],
+            checked("GET", "/v1/streams/{id}", at, 200)["error"]["message"]);
+}
+
+TEST_F(Api, SaysThatTheStreamEndedBelowAnUpload) {
+  start();
+  const std::string at =
+      "/v1/streams/" + start_stream({{"kind", "genome"}, {"task", "repeats"}, {"input", "upload"}});
+  Listener listener(daemon_->socket(), at + "/events");
+  Client client(daemon_->tcp());
+  const std::string genome = ">a\n" + std::string(2 << 20, 'N');
+  client.send("POST " + at + "/data HTTP/1.1\r\nHost: localhost\r\n" + kBytes +
+              "Content-Length: " + std::to_string(genome.size() + 4) + "\r\n\r\n" + genome);
+  ASSERT_NE(listener.next("sequence").type, "");
+  EXPECT_EQ(ask("DELETE", at).status, 202);
+  ASSERT_NE(listener.next("end").type, "");
+  client.send("ACGT");
+  const Reply reply = client.read();
+  EXPECT_EQ(reply.status, 410);
+  EXPECT_EQ(json::parse(reply.body)["error"]["code"], "stream_ended");
 }
 
 TEST_F(Api, RunsAJobAsAProcessOfItsOwn) {

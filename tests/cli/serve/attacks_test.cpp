@@ -31,6 +31,10 @@ std::string option(const std::string& name, const json& value) {
                    {"options", {{name, value}}}}
                   .dump());
 }
+std::string stream_option(const std::string& name, const json& value) {
+  return post("/v1/streams",
+              json{{"kind", "video"}, {"path", "match.mp4"}, {"options", {{name, value}}}}.dump());
+}
 std::string raw(const std::string& head, const std::string& body = "") {
   return "POST /v1/streams HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
          head + "\r\n" + body;
@@ -66,6 +70,9 @@ std::vector<Attack> attacks() {
       {"asks loopback by number", stream("url", "http://2130706433/"), {403}},
       {"asks with a name before the host", stream("url", "http://localhost@10.0.0.1/"), {403}},
       {"speaks other protocols", stream("url", "gopher://localhost:25/_HELO"), {403}},
+      {"reads a file by an option's name", stream_option("detections=/etc/passwd", true), {400}},
+      {"reads a file by an option", stream_option("detections", "/etc/passwd"), {403}},
+      {"hides an option behind white space", stream_option("frames\t--detections", 1), {400}},
       {"writes outside",
        post("/v1/jobs", R"({"command":"genome","inputs":["genome.fa"],"output":"/etc/cron.d/x"})"),
        {403}},

@@ -44,8 +44,11 @@ class Serving : public testing::Test {
 
   /// Started anew where one ran: that one is killed.
   RunningDaemon& start(const std::string& options = "");
-  Reply ask(const std::string& method, const std::string& path, const std::string& body = "") {
-    return heddle::ask(daemon_->socket(), method, path, body);
+  Reply ask(const std::string& method,
+            const std::string& path,
+            const std::string& body = "",
+            const std::string& headers = "") {
+    return heddle::ask(daemon_->socket(), method, path, body, headers);
   }
   /// The body of an answer with this status.
   nlohmann::json json_of(const Reply& reply, int status);

@@ -10,6 +10,7 @@ moving="-f lavfi -i testsrc2=s=64x48:r=10:d=2"
 flat="-f lavfi -i color=0xC83232:s=32x32:r=10:d=0.3"
 
 make $moving -c:v libx264 -pix_fmt yuv420p -g 5 -movflags +faststart $bits plain.mp4
+make -i plain.mp4 -c copy plain.ts
 make $moving -frames:v 1 -c:v libx264 -pix_fmt yuv420p $bits one_frame.mp4
 make $corner -c:v libx264 -crf 10 $bits upright.mp4
 turn() { make -i upright.mp4 -c copy -metadata:s:v rotate=$1 -fflags +bitexact $2; }

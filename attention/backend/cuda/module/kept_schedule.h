@@ -7,17 +7,24 @@
 #include "attention/backend/cuda/module/launch.h"
 
 #include <cstddef>
+#include <map>
+#include <mutex>
 #include <vector>
 
 namespace heddle::attention::cuda {
 
+/// The calling thread's current device, asked once each. Threads: any.
 inline const cudaDeviceProp& device() {
-  static const cudaDeviceProp properties = [] {
-    cudaDeviceProp found{};
-    check(cudaGetDeviceProperties(&found, 0), "cudaGetDeviceProperties");
-    return found;
-  }();
-  return properties;
+  static std::mutex mutex;
+  static std::map<int, cudaDeviceProp> known;  // never moves what it holds
+  int current = 0;
+  check(cudaGetDevice(&current), "cudaGetDevice");
+  const std::scoped_lock lock(mutex);
+  const auto at = known.find(current);
+  if (at != known.end()) return at->second;
+  cudaDeviceProp found{};
+  check(cudaGetDeviceProperties(&found, current), "cudaGetDeviceProperties");
+  return known.emplace(current, found).first->second;
 }
 
 /// Device memory that frees itself.

@@ -65,6 +65,19 @@ TEST(EventLog, GoesOnBehindTheNumbersOfAnEarlierProcess) {
   EXPECT_THROW(log.start_after(50), std::logic_error);
 }
 
+TEST(EventLog, CountsNumbersThatNobodyHadNotAsLost) {
+  EventLog log({.events = 2, .bytes = 1000});
+  log.start_after(40, 100);
+  EXPECT_EQ(log.publish("state", "{}"), 141);
+  EXPECT_EQ(log.after(40).lost, 0);
+  EXPECT_EQ(log.after(90).lost, 0);  // a number that was given and not written down
+  EXPECT_EQ(log.after(30).lost, 10);
+  for (int i = 0; i < 3; ++i) log.publish("stats", "{}");
+  EXPECT_EQ(log.after(40).lost, 2);
+  EXPECT_EQ(log.after(30).lost, 12);
+  EXPECT_EQ(log.after(141).lost, 1);
+}
+
 TEST(EventLog, WakesListenersUntilTheyAreRemoved) {
   EventLog log;
   int woken = 0;

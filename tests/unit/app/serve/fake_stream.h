@@ -12,7 +12,8 @@ namespace heddle::app::serve {
 
 class FakeStream : public Stream {
  public:
-  explicit FakeStream(StreamSpec spec) : spec_(std::move(spec)) {
+  explicit FakeStream(StreamSpec spec, StreamServices services = {})
+      : spec_(std::move(spec)), services_(std::move(services)) {
     status_.state = StreamState::kRunning;
   }
   const StreamSpec& spec() const override { return spec_; }
@@ -24,7 +25,7 @@ class FakeStream : public Stream {
   void stop() override { end(StreamState::kStopped); }
   void drain() override {
     drained = true;
-    end(StreamState::kStopped);
+    end(drains_to);
   }
   bool wait_ended(std::chrono::milliseconds /*most*/) override { return ended(status().state); }
   bool checkpoint() override { return true; }
@@ -40,15 +41,23 @@ class FakeStream : public Stream {
   std::int64_t heartbeat() const override { return beat; }
 
   void end(StreamState state) {
+    if (state != StreamState::kStopped || !drained) services_.over(spec_.id);
     const std::scoped_lock lock(mutex_);
     status_.state = state;
   }
 
+  void hold(std::size_t bytes) {
+    const std::scoped_lock lock(mutex_);
+    status_.memory = bytes;
+  }
+
   std::atomic<std::int64_t> beat{0};
   std::atomic<bool> drained{false};
+  StreamState drains_to = StreamState::kStopped;  // other: its input ended meanwhile
 
  private:
   const StreamSpec spec_;
+  const StreamServices services_;
   mutable std::mutex mutex_;
   StreamStatus status_;
   EventLog events_;

@@ -3,12 +3,15 @@
 #include "app/serve/http/connections.h"
 #include "app/serve/http/head.h"
 #include "app/serve/http/listen.h"
+#include "app/serve/http/server.h"
 #include "app/serve/http/text.h"
 #include "app/serve/http/workers.h"
 #include "tests/shell.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -128,6 +131,19 @@ TEST_F(Places, AreRefusedWhereAllOfAnAddressAreAtWork) {
   EXPECT_TRUE(connections_.admits("b", after(5)));
 }
 
+TEST_F(Places, AreSoManyOverAllAddresses) {
+  std::vector<Connections::Place*> places;
+  for (int i = 0; i < 10; ++i) {
+    places.push_back(connections_.opened(std::to_string(i), descriptor(), kStart));
+    connections_.works(places.back());
+  }
+  EXPECT_FALSE(connections_.admits("new", after(5)));
+  EXPECT_FALSE(connections_.admits("", after(5)));
+  connections_.waits(places[4], after(5));
+  EXPECT_TRUE(connections_.admits("new", after(7)));
+  EXPECT_TRUE(shut(4));
+}
+
 TEST_F(Places, OfEventStreamsCountApart) {
   auto* first = connections_.opened("a", descriptor(), kStart);
   auto* second = connections_.opened("a", descriptor(), kStart);
@@ -178,6 +194,78 @@ TEST(Listen, KeepsTheUnixSocketToItsUserAndReplacesAStaleOne) {
   }
   EXPECT_NO_THROW(listen_unix(path));
   std::filesystem::remove_all(folder);
+}
+
+/// Says how much of a body it was given.
+class Measuring : public Site {
+ public:
+  explicit Measuring(BodyKind body) : body_(body) {}
+  Plan plan(Request& /*request*/) override {
+    Plan plan;
+    plan.body = body_;
+    return plan;
+  }
+  Response answer(const Plan& /*plan*/, const Request& request) override {
+    return {.content_type = "text/plain", .body = std::to_string(request.body.size())};
+  }
+  Response error(int status, std::string_view code, const std::string& /*message*/) override {
+    return {.status = status, .content_type = "text/plain", .body = std::string(code)};
+  }
+  void count(const std::string& /*route*/, int /*status*/, double /*seconds*/) override {}
+
+ private:
+  const BodyKind body_;
+};
+
+/// The answer to a POST of a chunked body of so many bytes (at most 15), where 10 are allowed.
+std::string answer_to(BodyKind kind, std::size_t bytes) {
+  const auto folder = fresh_folder("server");
+  const std::string path = (folder / "s").string();
+  Measuring site(kind);
+  Server server(site, {.json_bytes = 10});
+  server.serve(listen_unix(path), true);
+  const Socket client(::socket(AF_UNIX, SOCK_STREAM, 0));
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  EXPECT_EQ(::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
+            0);
+  const std::string request =
+      "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n" +
+      std::string(1, "0123456789abcdef"[bytes]) + "\r\n" + std::string(bytes, 'x') +
+      "\r\n0\r\n\r\n";
+  EXPECT_EQ(::send(client.get(), request.data(), request.size(), 0),
+            static_cast<ssize_t>(request.size()));
+  std::string answer;
+  std::array<char, 1024> piece{};
+  for (ssize_t got = 0; (got = ::recv(client.get(), piece.data(), piece.size(), 0)) > 0;) {
+    answer.append(piece.data(), static_cast<std::size_t>(got));
+  }
+  server.stop();
+  std::filesystem::remove_all(folder);
+  return answer;
+}
+
+TEST(Server, KeepsABodyOnlyWhereARouteReadsIt) {
+  EXPECT_TRUE(answer_to(BodyKind::kJson, 10).ends_with("\r\n\r\n10"));
+  EXPECT_TRUE(answer_to(BodyKind::kNone, 10).ends_with("\r\n\r\n0"));
+  EXPECT_TRUE(answer_to(BodyKind::kJson, 11).starts_with("HTTP/1.1 413 "));
+  EXPECT_TRUE(answer_to(BodyKind::kNone, 11).starts_with("HTTP/1.1 413 "));
+}
+
+std::string counted_as(const char* text) {
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  EXPECT_EQ(::inet_pton(AF_INET6, text, &address.sin6_addr), 1);
+  return address_of(reinterpret_cast<const sockaddr*>(&address));
+}
+
+TEST(Server, CountsAddressesByWhatOneMachineHas) {
+  EXPECT_EQ(counted_as("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+  EXPECT_EQ(counted_as("2001:db8:1:2:ffff::1"), "2001:db8:1:2::");
+  EXPECT_EQ(counted_as("2001:db8:1:3::1"), "2001:db8:1:3::");
+  EXPECT_EQ(counted_as("::ffff:192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(address_of(nullptr), "");
 }
 
 std::string code_of(const Auth& auth, const Request& request, bool needs_token = true) {

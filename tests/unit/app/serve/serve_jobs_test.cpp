@@ -1,6 +1,7 @@
 #include "app/command.h"
 #include "app/serve/api/error.h"
 #include "app/serve/jobs/queue.h"
+#include "io/error.h"
 #include "tests/shell.h"
 
 #include <CLI/CLI.hpp>
@@ -126,6 +127,23 @@ TEST_F(ServedJobs, MayNotSayHowTheirProcessBehaves) {
   EXPECT_EQ(code_of(asked({{"model", "/etc/passwd"}})), "path_not_allowed");
 }
 
+TEST_F(ServedJobs, AndStreamsHaveTheSameOptionsByTheirWholeNamesOnly) {
+  const auto code = [this](const json& options) -> std::string {
+    try {
+      options_->confined("video", options);
+      return "";
+    } catch (const ApiError& error) {
+      return error.code();
+    }
+  };
+  EXPECT_EQ(code({{"realtime", true}, {"frames", 5}}), "");
+  EXPECT_EQ(code({{"detections", "/etc/passwd"}}), "path_not_allowed");
+  for (const char* name : {"detections=/etc/passwd", "frames --detections", "detect", "log"}) {
+    EXPECT_EQ(code({{name, true}}), "bad_option") << name;
+  }
+  EXPECT_EQ(code({{"detections", true}}), "bad_option");
+}
+
 TEST_F(ServedJobs, AreAskedForWithKnownFieldsOnly) {
   json job = asked();
   job["command"] = "serve";
@@ -220,6 +238,108 @@ while :; do sleep 0.05; done)";
   EXPECT_EQ(job->status()["state"], "done");
   EXPECT_EQ(job->status()["resumes"], 1);
   EXPECT_EQ(queue.add(parsed(asked()))->id(), "j2");
+}
+
+TEST_F(ServedJobs, GoOnWhereTheirRecordsCannotBeWritten) {
+  const fs::path state = folder_ / "state", go = folder_ / "go";
+  JobQueue queue(settings("while ! test -e " + go.string() + "; do sleep 0.05; done"), *options_);
+  queue.start();
+  const auto first = queue.add(parsed(asked()));
+  const auto second = queue.add(parsed(asked()));
+  fs::remove_all(state);
+  std::ofstream(state) << "no folder any more";
+  std::ofstream(go) << "";
+  events_of(*first);
+  events_of(*second);
+  EXPECT_EQ(first->status()["state"], "done");
+  EXPECT_EQ(second->status()["state"], "done");
+  EXPECT_THROW(queue.add(parsed(asked())), io::OutputError);
+}
+
+TEST_F(ServedJobs, AreNotDoneWhereNobodyKnowsHowTheyEnded) {
+  auto* const before = ::signal(SIGCHLD, SIG_IGN);  // the system then keeps no ends of children
+  Child child;
+  EXPECT_THROW(child.run(script("exit 3"), {}, [](auto) {}), std::runtime_error);
+  ::signal(SIGCHLD, before);
+}
+
+TEST_F(ServedJobs, ThatWereStoppedStaySoWhenTheirDaemonEnds) {
+  const std::string body = R"(trap 'sleep 0.2; exit 130' INT
+echo '{"event":"progress","segments":1}' >&2
+while :; do sleep 0.05; done)";
+  {
+    JobQueue queue(settings(body), *options_);
+    queue.start();
+    const auto job = queue.add(parsed(asked()));
+    while (job->status()["items"] != 1) std::this_thread::yield();
+    job->stop();
+    queue.drain();
+    EXPECT_EQ(job->status()["state"], "stopped");
+  }
+  JobQueue queue(settings(body), *options_);
+  queue.start();
+  ASSERT_NE(queue.find("j1"), nullptr);
+  EXPECT_EQ(queue.find("j1")->status()["state"], "stopped");
+}
+
+TEST_F(ServedJobs, ThatWereStoppedStaySoWhenTheirDaemonIsKilled) {
+  BatchJob job("j1", parsed(asked()));
+  json last;
+  job.on_change([&] { last = job.record(); });
+  ASSERT_TRUE(job.take());
+  job.stop();
+  EXPECT_EQ(BatchJob::from_record("j1", last)->status()["state"], "stopped");
+}
+
+TEST_F(ServedJobs, ThatAreForgottenLeaveNoRecord) {
+  JobQueue queue(settings("exit 0"), *options_);
+  queue.start();
+  for (int i = 0; i < 20; ++i) {
+    const auto job = queue.add(parsed(asked()));
+    events_of(*job);
+    queue.forget(job->id());  // while its worker still writes
+  }
+  queue.drain();
+  for (const auto& entry : fs::directory_iterator(folder_ / "state" / "jobs")) {
+    EXPECT_NE(entry.path().extension(), ".json") << entry.path();
+  }
+}
+
+TEST_F(ServedJobs, ThatAreAllowedNoMoreFailAfterARestart) {
+  JobQueueOptions made = settings("exit 0");
+  made.at_once = 0;  // it waits
+  {
+    JobQueue queue(made, *options_);
+    queue.start();
+    queue.add(parsed(asked()));
+  }
+  fs::create_directories(folder_ / "else");
+  const Confinement narrower({(folder_ / "else").string()}, {});
+  const CommandOptions options(program(), narrower);
+  JobQueue queue(made, options);
+  queue.start();
+  ASSERT_NE(queue.find("j1"), nullptr);
+  EXPECT_EQ(queue.find("j1")->status()["error"]["code"], "path_not_allowed");
+}
+
+TEST_F(ServedJobs, GiveNoNumberOfAnEventTwiceAfterAKill) {
+  BatchJob job("j1", parsed(asked()));
+  json last;
+  job.on_change([&] { last = job.record(); });
+  job.run(script(R"(echo '{"event":"log","text":"reading"}' >&2; kill -9 $$)"), *options_);
+  last["state"] = "running";  // as it was on disk while it ran
+  const std::int64_t told = job.events().last();
+  last["last_event"] = 1;
+  EXPECT_GT(BatchJob::from_record("j1", last)->events().last(), told);
+}
+
+TEST_F(ServedJobs, ShowNoPasswords) {
+  JobSpec spec = parsed(asked());
+  spec.inputs = {"rtsp://me:secret@host/live"};
+  BatchJob job("j1", spec);
+  EXPECT_EQ(job.status()["inputs"][0], "rtsp://***@host/live");
+  EXPECT_THAT(job.record().dump(), HasSubstr("secret"));
+  EXPECT_THAT(job.status().dump(), testing::Not(HasSubstr("secret")));
 }
 
 TEST_F(ServedJobs, ThatAreOverStayKnownAfterARestart) {

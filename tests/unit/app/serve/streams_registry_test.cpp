@@ -18,11 +18,22 @@ class Registry : public testing::Test {
   Streams made(int most = 64, int most_ended = 256) {
     StreamServices services;
     services.state_folder = folder_.string();
-    return Streams({most, most_ended, services, [this](StreamSpec spec, const StreamServices&) {
-                      if (spec.input == "bad") throw std::invalid_argument("input: is bad");
-                      ++started_;
-                      return std::make_unique<FakeStream>(std::move(spec));
-                    }});
+    return Streams({.most = most,
+                    .most_ended = most_ended,
+                    .services = services,
+                    .start =
+                        [this](StreamSpec spec, const StreamServices& with) {
+                          if (spec.input == "bad") throw std::invalid_argument("input: is bad");
+                          ++started_;
+                          return std::make_unique<FakeStream>(std::move(spec), with);
+                        },
+                    .confine =
+                        [this](StreamSpec& spec) {
+                          if (spec.input == forbidden_) {
+                            throw ApiError(
+                                403, "path_not_allowed", spec.input + ": is not allowed");
+                          }
+                        }});
   }
   static StreamSpec spec(const std::string& input = "upload") {
     StreamSpec made;
@@ -46,6 +57,7 @@ class Registry : public testing::Test {
   }
 
   std::filesystem::path folder_;
+  std::string forbidden_;  // at a restart
   int started_ = 0;
 };
 
@@ -78,6 +90,15 @@ TEST_F(Registry, RunsSoManyAtOnceAndSaysWhenToComeBack) {
   EXPECT_NO_THROW(streams.add(spec()));
 }
 
+TEST_F(Registry, GivesNoStreamMoreMemoryThanAStreamMayHave) {
+  Streams streams = made();
+  StreamSpec greedy = spec();
+  greedy.memory_budget = streams.most_memory() + 1;
+  EXPECT_EQ(status_of([&] { streams.add(greedy); }), 400);
+  --greedy.memory_budget;
+  EXPECT_NO_THROW(streams.add(greedy));
+}
+
 TEST_F(Registry, StartsAgainWhatRanWhenItsDaemonDied) {
   {
     Streams streams = made();
@@ -87,7 +108,6 @@ TEST_F(Registry, StartsAgainWhatRanWhenItsDaemonDied) {
     fake(over).end(StreamState::kDone);
     streams.stop(*unwanted);
     EXPECT_EQ(status_of([&] { streams.add(spec("bad")); }), 400);
-    streams.tick();
   }
   started_ = 0;
   Streams streams = made();
@@ -95,6 +115,46 @@ TEST_F(Registry, StartsAgainWhatRanWhenItsDaemonDied) {
   EXPECT_EQ(started_, 1);
   ASSERT_NE(streams.find("s1"), nullptr);
   EXPECT_EQ(streams.add(spec())->spec().id, "s5");
+}
+
+TEST_F(Registry, DoesNotStartAgainWhatIsAllowedNoMore) {
+  {
+    Streams streams = made();
+    streams.add(spec("rtsp://me:secret@host/"));
+    streams.add(spec());
+  }
+  forbidden_ = "rtsp://me:secret@host/";
+  started_ = 0;
+  Streams streams = made();
+  const auto told = streams.restart();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0], "the stream s1 does not start again: rtsp://***@host/: is not allowed");
+  EXPECT_EQ(started_, 1);
+  ASSERT_NE(streams.find("s1"), nullptr);
+  EXPECT_EQ(streams.find("s1")->status().state, StreamState::kFailed);
+  EXPECT_EQ(streams.find("s1")->status().error, "rtsp://***@host/: is not allowed");
+}
+
+TEST_F(Registry, CountsTheRestartsOfAStream) {
+  { made().add(spec()); }
+  for (int restarts = 1; restarts < 4; ++restarts) {
+    Streams streams = made();
+    streams.restart();
+    EXPECT_EQ(streams.find("s1")->spec().restarts, restarts);
+  }
+}
+
+TEST_F(Registry, StartsAgainAlsoWhereTheDiskTakesNoRecord) {
+  {
+    Streams streams = made();
+    streams.add(spec());
+  }
+  std::filesystem::create_directories(folder_ / "specs" / "s1.json.partial");  // in its way
+  started_ = 0;
+  Streams streams = made();
+  EXPECT_EQ(streams.restart().size(), 1u);
+  EXPECT_EQ(started_, 1);
+  EXPECT_FALSE(ended(streams.find("s1")->status().state));
 }
 
 TEST_F(Registry, DrainsWithoutForgettingWhatIsToGoOn) {
@@ -112,6 +172,21 @@ TEST_F(Registry, DrainsWithoutForgettingWhatIsToGoOn) {
   EXPECT_NE(streams.find("s1"), nullptr);
 }
 
+TEST_F(Registry, DoesNotStartAgainWhatEndedWhileItDrained) {
+  {
+    Streams streams = made();
+    fake(streams.add(spec())).drains_to = StreamState::kDone;
+    fake(streams.add(spec())).drains_to = StreamState::kFailed;
+    streams.add(spec());
+    streams.drain();
+  }
+  Streams streams = made();
+  streams.restart();
+  EXPECT_EQ(streams.find("s1"), nullptr);
+  EXPECT_EQ(streams.find("s2"), nullptr);
+  EXPECT_NE(streams.find("s3"), nullptr);
+}
+
 TEST_F(Registry, ForgetsTheOldestOfWhatEnded) {
   Streams streams = made(64, 2);
   for (int i = 0; i < 5; ++i) fake(streams.add(spec())).end(StreamState::kDone);
@@ -121,17 +196,44 @@ TEST_F(Registry, ForgetsTheOldestOfWhatEnded) {
   EXPECT_NE(streams.find("s4"), nullptr);
 }
 
-TEST_F(Registry, IsAliveWhileEveryRunningStreamsHeartMoves) {
+TEST_F(Registry, ForgetsTheOldestOfWhatEndedWhereTheyHoldTooMuch) {
+  Streams streams = made();
+  constexpr std::size_t kBytes = std::size_t{400} << 20;
+  for (int i = 0; i < 4; ++i) {
+    FakeStream& stream = fake(streams.add(spec()));
+    stream.hold(kBytes);
+    if (i > 0) stream.end(StreamState::kDone);
+  }
+  streams.tick();
+  EXPECT_NE(streams.find("s1"), nullptr);  // runs
+  EXPECT_EQ(streams.find("s2"), nullptr);
+  EXPECT_NE(streams.find("s3"), nullptr);
+  EXPECT_NE(streams.find("s4"), nullptr);
+  fake(streams.find("s4")).hold(10 * kBytes);
+  streams.tick();
+  EXPECT_EQ(streams.find("s3"), nullptr);
+  EXPECT_NE(streams.find("s4"), nullptr);  // the newest stays
+}
+
+TEST_F(Registry, IsAliveWhileSomeHeartMovesAndNoneStandsForLong) {
   Streams streams = made();
   const auto first = streams.add(spec());
   const auto second = streams.add(spec());
-  EXPECT_TRUE(streams.alive(milliseconds(1000)));
-  EXPECT_FALSE(streams.alive(milliseconds(-1)));  // both stand still since the call before
+  const milliseconds within(1000);
+  const auto start = std::chrono::steady_clock::now();
+  const auto alive = [&](int after) { return streams.alive(within, start + milliseconds(after)); };
+  EXPECT_TRUE(alive(0));
+  EXPECT_TRUE(alive(1000));
+  EXPECT_FALSE(alive(1001));
   ++fake(first).beat;
-  EXPECT_FALSE(streams.alive(milliseconds(-1)));
+  EXPECT_TRUE(alive(1500));  // the second may be busy
+  ++fake(first).beat;
+  EXPECT_TRUE(alive(20000));
+  ++fake(first).beat;
+  EXPECT_FALSE(alive(20001));  // but not so long
   fake(first).end(StreamState::kDone);
   fake(second).end(StreamState::kDone);
-  EXPECT_TRUE(streams.alive(milliseconds(-1)));
+  EXPECT_TRUE(alive(20001));
 }
 
 }  // namespace

@@ -16,10 +16,11 @@ namespace heddle::io {
 class LocalServer {
  public:
   enum class Manner {
-    kWhole,    // the body with its length, from where a Range asks
-    kCut,      // half of the body under its whole length
-    kMissing,  // 404
-    kSilent,   // takes the request and says nothing
+    kWhole,     // the body with its length, from where a Range asks
+    kNoRanges,  // the body with its length, always from its start
+    kCut,       // half of the body under its whole length
+    kMissing,   // 404
+    kSilent,    // takes the request and says nothing
   };
 
   LocalServer(std::string body, Manner manner) : body_(std::move(body)), manner_(manner) {
@@ -84,14 +85,15 @@ class LocalServer {
       say(connection, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
       return;
     }
-    const std::size_t range = request.find("Range: bytes=");
+    const bool ranges = manner_ != Manner::kNoRanges;
+    const std::size_t range = ranges ? request.find("Range: bytes=") : std::string::npos;
     const std::size_t from =
         range == std::string::npos ? 0 : std::stoul(request.substr(range + 13));
     const std::string body = from < body_.size() ? body_.substr(from) : "";
     const std::string total = std::to_string(body_.size());
     say(connection,
         (range == std::string::npos
-             ? std::string("HTTP/1.1 200 OK\r\nAccept-Ranges: bytes\r\n")
+             ? std::string("HTTP/1.1 200 OK\r\n") + (ranges ? "Accept-Ranges: bytes\r\n" : "")
              : "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes " + std::to_string(from) +
                    "-" + std::to_string(body_.size() - 1) + "/" + total + "\r\n") +
             "Content-Length: " + std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" +

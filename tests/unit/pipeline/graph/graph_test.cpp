@@ -148,6 +148,33 @@ TEST(Graph, ARequestToStopDrainsWhatIsInside) {
   EXPECT_LE(written, 40 + 8);
 }
 
+TEST(Graph, AStopThatDropsFinishesOnlyWhatHadBegun) {
+  constexpr int kThreads = 2;
+  const ThreadBudget budget(kThreads);
+  Graph graph({.in_flight = 32});
+  std::atomic<std::int64_t> begun{0};
+  std::int64_t written = 0;
+  std::int64_t begun_at_stop = 0;
+  graph.from(counting_feed(1000000))
+      .then(stage(Concurrency::kUnlimited,
+                  [&](Item&) {
+                    ++begun;
+                    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                  }))
+      .to([&](Item& item) {
+        EXPECT_EQ(item.number, written);
+        if (++written != 40) return;
+        begun_at_stop = begun;
+        graph.request_stop(Inside::kDropUnstarted);
+      });
+  graph.run();
+  EXPECT_LE(begun, begun_at_stop + kThreads);
+  const RunReport report = graph.report();
+  EXPECT_GT(report.unstarted, 32 / 2);
+  EXPECT_EQ(report.left, written);
+  EXPECT_EQ(report.entered, report.left + report.unstarted);
+}
+
 TEST(Graph, ARequestToStopThatComesAfterTheLastItemStopsNothing) {
   const ThreadBudget budget(2);
   Graph graph({.in_flight = 8});

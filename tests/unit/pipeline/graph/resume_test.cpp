@@ -125,19 +125,21 @@ TEST(Graph, AStageWithStateWorksAgainWhereALaterOneNeedsItsResults) {
 
 TEST(Graph, ARunThatWasStoppedGoesOnWhereItCameTo) {
   const ThreadBudget budget(4);
-  Graph stopped({.in_flight = 4});
-  int seen = 0;
-  stopped.from(counting_feed(kItems))
-      .then(std::make_unique<SummingStage>(SummingStage::Keeps::kState))
-      .to([&](Item&) {
-        if (++seen == 11) stopped.request_stop();
-      });
-  stopped.run();
-  const Checkpoint where = stopped.checkpoint().value();
-  EXPECT_EQ(where.items, seen);
-  const Outcome rest = run(SummingStage::Keeps::kState, &where);
-  EXPECT_EQ(rest.results.size(), static_cast<std::size_t>(kItems - seen));
-  EXPECT_EQ(rest.results.back(), kItems * (kItems - 1) / 2);
+  for (const Inside inside : {Inside::kFinish, Inside::kDropUnstarted}) {
+    Graph stopped({.in_flight = 8});
+    int seen = 0;
+    stopped.from(counting_feed(kItems))
+        .then(std::make_unique<SummingStage>(SummingStage::Keeps::kState))
+        .to([&](Item&) {
+          if (++seen == 11) stopped.request_stop(inside);
+        });
+    stopped.run();
+    const Checkpoint where = stopped.checkpoint().value();
+    EXPECT_EQ(where.items, seen);
+    const Outcome rest = run(SummingStage::Keeps::kState, &where);
+    EXPECT_EQ(rest.results.size(), static_cast<std::size_t>(kItems - seen));
+    EXPECT_EQ(rest.results.back(), kItems * (kItems - 1) / 2);
+  }
 }
 
 TEST(Graph, ARunStoppedWhileItReadsAgainHasNoCheckpointOfItsOwn) {

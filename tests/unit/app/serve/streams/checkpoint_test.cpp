@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,10 +44,10 @@ std::vector<std::string> results_of(Stream& stream) {
   }
 }
 
-/// A genome of `contigs` contigs, with genes.
+/// A genome of `contigs` contigs with two genes each, short: the model's work is not the test.
 std::string genome(const io::ScratchFolder& folder, int contigs) {
   const std::string one = io::read_file(HEDDLE_TEST_DATA "/golden/broken.fa");
-  const std::string bases = one.substr(one.find('\n'));
+  const std::string bases = one.substr(one.find('\n'), 1200) + "\n";
   std::string all;
   for (int i = 0; i < contigs; ++i) all += ">c" + std::to_string(i) + bases;
   return folder.write("genome.fa", all);
@@ -152,10 +153,10 @@ TEST(Checkpoint, LetsAKilledVideoStreamGoOnBehindIt) {
   }
 }
 
-TEST(Checkpoint, OfADrainedStreamLosesAndRepeatsNothing) {
+void drain_and_go_on(int contigs) {
   const io::ScratchFolder folder;
   const io::ScratchFolder state;
-  const StreamSpec spec = spec_of("genome", genome(folder, 14));
+  const StreamSpec spec = spec_of("genome", genome(folder, contigs));
   const auto uninterrupted = start_stream(spec, services());
   finish(*uninterrupted);
   std::vector<std::string> told;
@@ -181,6 +182,11 @@ TEST(Checkpoint, OfADrainedStreamLosesAndRepeatsNothing) {
   EXPECT_EQ(stream->sequences(), uninterrupted->sequences());
 }
 
+TEST(Checkpoint, OfADrainedStreamLosesAndRepeatsNothing) { drain_and_go_on(14); }
+
+/// The drain lets go of what was read, to the last of it.
+TEST(Checkpoint, OfAStreamDrainedBehindItsLastReadLosesNothing) { drain_and_go_on(9); }
+
 TEST(Checkpoint, IsForgottenWhenItsStreamIsStopped) {
   const io::ScratchFolder state;
   StreamSeams seams = drawn({.frames = 30, .silent_before = 20});
@@ -190,6 +196,15 @@ TEST(Checkpoint, IsForgottenWhenItsStreamIsStopped) {
   stream.stop();
   finish(stream);
   EXPECT_TRUE(fs::is_empty(state / ""));
+}
+
+TEST(Checkpoint, ThatIsNotThereYetLeavesNoNumberOfAnEventToBeGivenTwice) {
+  const io::ScratchFolder state;
+  StreamSpec spec = spec_of("video", "drawing");
+  spec.restarts = 2;
+  RunningStream stream(spec, keeping(state / ""), drawn({.frames = 3}));
+  finish(stream);
+  EXPECT_EQ(stream.events().after(0).events.at(0).id, 2 * kUnknownEvents + 1);
 }
 
 TEST(Checkpoint, OfSomethingElseIsSaidAndLeft) {
@@ -209,6 +224,67 @@ TEST(Checkpoint, OfSomethingElseIsSaidAndLeft) {
   ASSERT_THAT(errors, SizeIs(1));
   EXPECT_EQ(errors[0]["code"], "checkpoint_unusable");
   EXPECT_THAT(stream->sequences(), SizeIs(1));
+}
+
+/// An input that is not there yet: opening it waits for the end.
+StreamSeams waiting() {
+  StreamSeams seams;
+  seams.parts = [](const LiveParts::World& world) {
+    return one_part(
+        [](int stop) -> std::unique_ptr<io::Source> {
+          pollfd awaited{stop, POLLIN, 0};
+          ::poll(&awaited, 1, -1);
+          throw io::InputError("interrupted while waiting for it");
+        },
+        world.halt);
+  };
+  return seams;
+}
+
+struct Told {
+  std::int64_t first = 0, last = 0;  // numbers of events
+  std::int64_t samples = 0;
+};
+
+TEST(Checkpoint, StaysWhereADrainComesWhileTheInputIsOpened) {
+  for (const char* input : {"drawing", "rtsp://drawing"}) {
+    const io::ScratchFolder state;
+    const bool live = input[0] == 'r';
+    const StreamSpec spec = spec_of("video", input, {{"policy", "block"}});
+    const auto run = [&](const StreamSeams& seams, std::size_t tracks, bool drain) {
+      RunningStream stream(spec, keeping(state / ""), seams);
+      if (tracks > 0) wait_for(stream, "tracks", tracks);
+      if (drain) stream.drain();
+      finish(stream);
+      EXPECT_THAT(events_of(stream, "error"), SizeIs(0)) << input;
+      EXPECT_EQ(stream.status().state, drain ? StreamState::kStopped : StreamState::kDone) << input;
+      return Told{stream.events().after(0).events.front().id,
+                  stream.events().last(),
+                  stream.status().samples};
+    };
+    const Told before = run(drawn({.frames = 30, .live = live, .silent_before = 20}), 20, true);
+    const Told waited = run(waiting(), 0, true);
+    EXPECT_EQ(waited.first, before.last + 1) << input;
+    const Told after = run(drawn({.frames = live ? 20 : 40, .live = live}), 0, false);
+    EXPECT_EQ(after.first, waited.last + 1) << input;
+    EXPECT_EQ(after.samples, 40) << input;
+  }
+}
+
+TEST(Checkpoint, ThatCannotBeWrittenAtTheDrainIsSaid) {
+  const io::ScratchFolder folder;
+  const std::string state = folder / "state";
+  fs::create_directory(state);
+  RunningStream stream(spec_of("video", "rtsp://drawing", {{"policy", "block"}}),
+                       keeping(state),
+                       drawn({.frames = 30, .live = true, .silent_before = 20}));
+  wait_for(stream, "tracks", 20);
+  fs::remove_all(state);
+  folder.write("state", "no folder any more");
+  stream.drain();
+  finish(stream);
+  EXPECT_EQ(stream.status().error_code, kCheckpointFailed);
+  EXPECT_THAT(stream.status().error, testing::HasSubstr("state"));
 }
 
 TEST(Checkpoint, LetsALiveStreamCountOnBehindAGap) {

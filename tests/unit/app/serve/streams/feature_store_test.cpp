@@ -1,6 +1,7 @@
 #include "app/serve/streams/feature_store.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 namespace heddle::app::serve {
 namespace {
@@ -51,6 +52,29 @@ TEST(FeatureStore, ForgetsReadsWithoutFeatures) {
   for (int i = 0; i < 5000; ++i) store.add_sequence("read" + std::to_string(i), 100);
   EXPECT_LT(store.sequences().size(), 1100U);
   EXPECT_EQ(store.sequences().back()["name"], "read4999");
+}
+
+TEST(FeatureStore, ForgetsReadsWithoutFeaturesAlsoBehindOneThatHasSome) {
+  FeatureStore store(std::size_t{1} << 30);
+  store.add(feature("first", 0, 10));
+  for (int i = 0; i < 5000; ++i) store.add_sequence("read" + std::to_string(i), 100);
+  EXPECT_LT(store.sequences().size(), 1100U);
+  EXPECT_EQ(store.sequences().front()["name"], "first");
+  EXPECT_EQ(store.sequences().back()["name"], "read4999");
+}
+
+TEST(FeatureStore, KeepsToItsBytesWhereOnlySequencesCome) {
+  FeatureStore store(100'000);
+  store.add(feature("first", 0, 10));
+  for (int i = 0; i < 900; ++i) store.add_sequence(std::string(1000, 'x') + std::to_string(i), 1);
+  EXPECT_LE(store.bytes(), 100'000U);
+}
+
+TEST(FeatureStore, CountsWhatSequencesTakeInTruth) {
+  FeatureStore store(std::size_t{1} << 30);
+  const auto before = ::mallinfo2().uordblks;
+  for (int i = 0; i < 1000; ++i) store.add_sequence("read" + std::to_string(i), 100);
+  EXPECT_GE(store.bytes(), ::mallinfo2().uordblks - before);
 }
 
 TEST(FeatureStore, GoesOnFromItsSnapshot) {

@@ -1,3 +1,4 @@
+#include "app/serve/streams/folder_parts.h"
 #include "app/serve/streams/new_files.h"
 #include "tests/unit/app/serve/streams/drawn_source.h"
 #include "tests/unit/io/scratch.h"
@@ -12,7 +13,10 @@ namespace heddle::app::serve {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 /// As a run that ended `minutes` ago left it.
@@ -75,6 +79,50 @@ TEST(NewFiles, GivesWhatIsClosedOrMovedInOnce) {
   EXPECT_EQ(files.next(halt), "reads.fastq");
   folder.write("reads.fastq.gz", "x");
   EXPECT_EQ(files.next(halt), "reads.fastq.gz");
+}
+
+TEST(NewFiles, ForgetsWhatHasGone) {
+  const io::ScratchFolder folder;
+  const io::ScratchFolder elsewhere;
+  put(folder, "here.fa", "", 9);
+  put(folder, "again.fa", "", 7);
+  NewFiles files(folder / "");
+  files.leave_out("here.fa");
+  files.leave_out("before.fa");
+  Halt halt;
+  EXPECT_EQ(files.next(halt), "again.fa");
+  EXPECT_THAT(files.take_gone(), ElementsAre("before.fa"));
+  fs::remove(folder / "again.fa");
+  for (const char* name : {"again.fa", "last.fa"}) {
+    elsewhere.write(name, "x");
+    fs::rename(elsewhere / name, folder / name);
+  }
+  EXPECT_EQ(files.next(halt), "again.fa");
+  EXPECT_THAT(files.take_gone(), ElementsAre("again.fa"));
+  EXPECT_EQ(files.next(halt), "last.fa");
+}
+
+TEST(FolderParts, CheckpointsHoldNoNamesThatHaveGone) {
+  const io::ScratchFolder folder;
+  put(folder, "one.fa", "", 9);
+  put(folder, "two.fa", "", 7);
+  Halt halt;
+  FolderParts parts(
+      folder / "",
+      [](const std::string&, int) { return std::make_unique<DrawnSource>(Drawing{}); },
+      halt,
+      [](const Trouble&) {});
+  parts.next();
+  parts.go_on("");
+  EXPECT_THAT(parts.save(), HasSubstr("one.fa"));
+  fs::remove(folder / "one.fa");
+  parts.next();
+  parts.go_on("");
+  const io::ScratchFolder elsewhere;
+  elsewhere.write("three.fa", "x");
+  fs::rename(elsewhere / "three.fa", folder / "three.fa");
+  parts.next();
+  EXPECT_THAT(parts.save(), AllOf(Not(HasSubstr("one.fa")), HasSubstr("two.fa")));
 }
 
 TEST(NewFiles, KnowsSequencesByTheirNames) {

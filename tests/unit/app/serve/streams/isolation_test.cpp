@@ -1,4 +1,5 @@
 #include "io/isolated/confinement.h"
+#include "io/isolated/decoder_link.h"
 #include "io/isolated/forbidden_calls.h"
 #include "io/isolated/isolated_decoder.h"
 #include "tests/unit/app/serve/streams/drawn_source.h"
@@ -7,8 +8,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 
+#include <array>
 #include <filesystem>
+#include <system_error>
 
 namespace heddle::app::serve {
 namespace {
@@ -21,6 +26,10 @@ std::vector<io::Frame> frames_of(io::Source& source) {
   std::vector<io::Frame> frames;
   while (auto sample = source.next()) frames.push_back(std::get<io::Frame>(std::move(*sample)));
   return frames;
+}
+
+std::ptrdiff_t descriptors() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
 }
 
 class Isolated : public ::testing::Test {
@@ -93,6 +102,131 @@ TEST_F(Isolated, ReadsTheNetworkInTheServer) {
   EXPECT_EQ(frames_of(*source).size(), 20U);
 }
 
+TEST(DecoderLinks, NeverWaitForASideThatReadsNothing) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()), 0);
+  io::DecoderLink ours(ends[0]);
+  {
+    const io::DecoderLink theirs(ends[1]);
+    int sent = 0;
+    while (sent < 1'000'000 && ours.send_free_slot()) ++sent;
+    EXPECT_GE(sent, static_cast<int>(io::kSlots));
+    EXPECT_LT(sent, 1'000'000);
+  }
+  EXPECT_TRUE(ours.send_free_slot()) << "that a side has gone is for receive() to tell";
+}
+
+TEST_F(Isolated, LeaveNoDescriptorBehindWhereThereIsNoneLeft) {
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const auto before = descriptors();
+  for (const rlim_t most : {16, 17, 18}) {  // those above 15 are wanted three times
+    const rlimit low{most, limit.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+    EXPECT_THROW(open(clip("plain.mp4")), std::system_error) << most;
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+    EXPECT_EQ(descriptors(), before) << most;
+  }
+}
+
+/// MPEG-TS tells no length: only the server does.
+TEST_F(Isolated, EndsAStreamWithTheFileBehindAnAddress) {
+  const std::string ts = io::read_file(clip("plain.ts"));
+  for (const auto manner : {io::LocalServer::Manner::kWhole, io::LocalServer::Manner::kNoRanges}) {
+    io::LocalServer server(ts, manner);
+    StreamServices with = services();
+    with.decoder = HEDDLE_PROGRAM;
+    const auto stream = start_stream(spec_of("video", server.url("plain.ts")), with);
+    finish(*stream);
+    EXPECT_EQ(stream->status().state, StreamState::kDone) << stream->status().error;
+    EXPECT_EQ(stream->status().reconnects, 0);
+    EXPECT_EQ(stream->status().samples, 20);
+    EXPECT_EQ(stream->status().dropped, 0);
+  }
+}
+
+/// With more between pictures and index than anybody's buffer holds.
+std::string index_last() {
+  std::string mp4 = io::read_file(clip("vfr.mp4"));
+  const std::size_t index = mp4.find("moov") - 4;
+  EXPECT_GT(index, mp4.find("mdat"));
+  return mp4.insert(index, std::string("\0\x08\0\0free", 8) + std::string((8 << 16) - 8, 'x'));
+}
+
+TEST_F(Isolated, SeeksBehindAnAddressForAnIndexThatStandsLast) {
+  io::LocalServer server(index_last(), io::LocalServer::Manner::kWhole);
+  const auto apart = open(server.url("vfr.mp4"));
+  const auto here = io::open_source(clip("vfr.mp4"));
+  EXPECT_EQ(apart->info().total, here->info().total);
+  const auto expected = frames_of(*here);
+  const auto frames = frames_of(*apart);
+  ASSERT_EQ(frames.size(), expected.size());
+  for (std::size_t i = 0; i < frames.size(); ++i) EXPECT_EQ(frames[i].bgr, expected[i].bgr) << i;
+}
+
+TEST_F(Isolated, SaysWhatAnIndexThatStandsLastNeedsWhereThereAreNoRanges) {
+  io::LocalServer server(index_last(), io::LocalServer::Manner::kNoRanges);
+  EXPECT_THAT(refusal(server.url("vfr.mp4")), HasSubstr("+faststart"));
+}
+
+TEST_F(Isolated, TellsAConnectionThatBroke) {
+  io::LocalServer server(io::read_file(clip("plain.ts")), io::LocalServer::Manner::kCut);
+  EXPECT_THAT(refusal(server.url("plain.ts")), HasSubstr("broke"));
+}
+
+/// What the server makes of a decoder that lies in one field (lying_decoder.cpp).
+class Lying : public Isolated {
+ protected:
+  static std::unique_ptr<io::Source> told(const std::string& lie) {
+    return io::open_isolated(
+        clip("plain.mp4"), {}, {.program = HEDDLE_LYING_DECODER, .command = lie});
+  }
+  static std::string end_of(const std::string& lie) {
+    try {
+      frames_of(*told(lie));
+    } catch (const io::InputError& error) {
+      return error.what();
+    }
+    return "";
+  }
+};
+
+TEST_F(Lying, TellsTheTruthOtherwise) {
+  const auto source = told("nothing");
+  EXPECT_EQ(source->info().total, 2);
+  EXPECT_EQ(frames_of(*source).size(), 2U);
+}
+
+TEST_F(Lying, NumbersEndIt) {
+  for (const char* lie : {"number-huge", "number-again", "number-negative"}) {
+    EXPECT_THAT(end_of(lie), HasSubstr("told a number that cannot be")) << lie;
+  }
+}
+
+TEST_F(Lying, TimesEndIt) {
+  for (const char* lie : {"seconds-nan", "seconds-infinite", "seconds-late"}) {
+    EXPECT_THAT(end_of(lie), HasSubstr("told a time that cannot be")) << lie;
+  }
+}
+
+TEST_F(Lying, SizesAndPlacesEndIt) {
+  EXPECT_THAT(end_of("width"), HasSubstr("told a size that cannot be"));
+  EXPECT_THAT(end_of("slot"), HasSubstr("told a place that cannot be"));
+}
+
+TEST_F(Lying, TotalsAreBounded) {
+  EXPECT_EQ(told("total-huge")->info().total, 1'000'000'000'000);
+  EXPECT_EQ(told("total-negative")->info().total, -1);
+}
+
+TEST_F(Lying, PixelShapesAreBounded) {
+  const auto source = told("pixels");
+  EXPECT_EQ(source->info().pixel_width, 10'000);
+  EXPECT_EQ(source->info().pixel_height, 1);
+}
+
+TEST_F(Lying, RatesAreFinite) { EXPECT_EQ(told("rate-nan")->info().frames_per_second, 0); }
+
 TEST_F(Isolated, ServesAStream) {
   StreamServices with = services();
   with.decoder = HEDDLE_PROGRAM;
@@ -106,9 +240,6 @@ TEST_F(Isolated, ServesAStream) {
 }
 
 TEST_F(Isolated, LeavesNoProcessAndNoDescriptorBehind) {
-  const auto descriptors = [] {
-    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
-  };
   open(clip("plain.mp4"));
   const auto before = descriptors();
   for (int i = 0; i < 3; ++i) open(clip("plain.mp4"))->next();

@@ -1,4 +1,5 @@
 #include "app/build.h"
+#include "app/serve/api/status_json.h"
 #include "app/serve/streams/event_text.h"
 #include "app/serve/streams/precedence.h"
 #include "tests/unit/app/serve/streams/drawn_source.h"
@@ -9,6 +10,8 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
 #include <random>
 #include <thread>
 
@@ -244,6 +247,57 @@ TEST(Precedence, GoesByPriorityWithinWhatAProcessMayDo) {
   EXPECT_LE(niceness_of(3), niceness_of(0));
   EXPECT_EQ(niceness_of(1000), own);
   EXPECT_EQ(niceness_of(-1000), 19);
+}
+
+TEST(RunningStream, SaysThatItIsOverBeforeItsEndEvent) {
+  StreamServices with = services();
+  std::vector<std::string> over;
+  std::size_t ends = 99;
+  Stream* the = nullptr;
+  std::mutex made;
+  with.over = [&](const std::string& id) {
+    const std::scoped_lock lock(made);
+    over.push_back(id);
+    ends = events_of(*the, "end").size();
+  };
+  StreamSpec spec = spec_of("video", "drawing");
+  spec.id = "s7";
+  std::unique_ptr<RunningStream> stream;
+  {
+    const std::scoped_lock lock(made);
+    stream = std::make_unique<RunningStream>(spec, with, drawn({.frames = 3}));
+    the = stream.get();
+  }
+  finish(*stream);
+  EXPECT_EQ(over, std::vector<std::string>{"s7"});
+  EXPECT_EQ(ends, 0U);
+}
+
+TEST(RunningStream, ThatIsDrainedIsNotOver) {
+  StreamServices with = services();
+  const io::ScratchFolder state;
+  with.state_folder = state / "";
+  std::atomic<int> over = 0;
+  with.over = [&](const std::string&) { ++over; };
+  RunningStream stream(
+      spec_of("video", "drawing"), with, drawn({.frames = 30, .silent_before = 20}));
+  wait_for(stream, "tracks", 20);
+  stream.drain();
+  finish(stream);
+  EXPECT_EQ(over, 0);
+}
+
+TEST(RunningStream, TellsNoPasswords) {
+  const StreamSpec spec = spec_of("video", "rtsp://me:secret@127.0.0.1:9/none");
+  const auto stream = start_stream(spec, services());
+  wait_for(*stream, "error", 1);
+  stream->stop();
+  finish(*stream);
+  EXPECT_EQ(status_json(*stream).dump().find("secret"), std::string::npos);
+  for (const auto& error : events_of(*stream, "error")) {
+    EXPECT_EQ(error.dump().find("secret"), std::string::npos) << error;
+  }
+  EXPECT_EQ(stream->spec().input, spec.input);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "app/serve/stream.h"
+#include "app/serve/streams/stream_options.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +11,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
 
 std::string refusal(const json& given) {
   try {
@@ -53,6 +55,17 @@ TEST(StreamSpec, TellsWhichFieldIsWrong) {
   EXPECT_THAT(refusal({{"kind", "video"}, {"input", "a"}, {"options", 5}}), HasSubstr("options"));
   EXPECT_THAT(refusal({{"kind", "video"}, {"input", "a"}, {"colour", 5}}),
               HasSubstr("colour: no such field"));
+}
+
+TEST(StreamOptions, AreNamedByNothingThatCouldHoldAValue) {
+  StreamSpec spec = StreamSpec::from_json({{"kind", "video"}, {"input", "a"}});
+  for (const char* name :
+       {"detections=/etc/passwd", "frames --detections", "frames\v1", "-f", ""}) {
+    spec.options = {{name, true}};
+    EXPECT_THAT([&] { parse_options(spec); },
+                ThrowsMessage<std::invalid_argument>(HasSubstr("is no option's long name")))
+        << name;
+  }
 }
 
 TEST(StreamState, HasANameEach) {

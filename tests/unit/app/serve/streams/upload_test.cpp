@@ -100,6 +100,47 @@ TEST(Upload, OfSomethingElseIsRefusedByName) {
   EXPECT_THAT(error["message"].get<std::string>(), HasSubstr("the upload"));
 }
 
+/// What the server would answer, once it is known.
+Upload::End end_of(Upload& upload) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool woken = false;
+  const bool known = upload.settled([&] {
+    const std::scoped_lock lock(mutex);
+    woken = true;
+    changed.notify_all();
+  });
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [&] { return known || woken; });
+  return upload.end();
+}
+
+TEST(Upload, IsSettledOnceItIsRead) {
+  const auto stream = start_stream(spec_of("genome", "upload"), services());
+  const auto upload = stream->upload("");
+  send(*upload, io::read_file(kBroken), 4096);
+  EXPECT_EQ(end_of(*upload).why, "");
+}
+
+TEST(Upload, OfSomethingElseIsNotSaidToBeTaken) {
+  const auto stream = start_stream(spec_of("genome", "upload"), services());
+  const auto upload = stream->upload("");
+  send(*upload, std::string(200000, '\1'), 5000);
+  const Upload::End end = end_of(*upload);
+  EXPECT_EQ(end.why, stream->status().error);
+  EXPECT_THAT(end.why, HasSubstr("the upload"));
+  EXPECT_FALSE(end.stream_over);
+}
+
+TEST(Upload, WhoseStreamEndsIsNotSaidToBeTaken) {
+  const auto stream = start_stream(spec_of("genome", "upload"), services());
+  const auto upload = stream->upload("");
+  stream->stop();
+  upload->finish(false);
+  EXPECT_TRUE(end_of(*upload).stream_over);
+  finish(*stream);
+}
+
 TEST(Upload, MayBeVideo) {
   const auto stream = start_stream(spec_of("video", "upload"), services());
   send(*stream->upload("video/x-matroska"), io::read_file(HEDDLE_TEST_DATA "/video/gap.mkv"), 999);
@@ -120,14 +161,35 @@ TEST(Upload, IsLetGoWhenItsStreamIsStopped) {
   EXPECT_EQ(stream->upload(""), nullptr);
 }
 
+/// Of the segments inside, only those under work.
+TEST(Upload, EndsWithinASegmentOrSoWhenItsStreamIsStopped) {
+  const auto stream = start_stream(spec_of("genome", "upload"), services());
+  const auto upload = stream->upload("");
+  const std::string one = io::read_file(kBroken);
+  const std::string bases = one.substr(one.find('\n'));
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += ">c" + std::to_string(i) + bases;
+  std::thread client([&] { send(*upload, many, 1 << 16); });
+  wait_for(*stream, "sequence", 4);
+  const std::size_t before = events_of(*stream, "sequence").size();
+  stream->stop();
+  client.join();
+  finish(*stream);
+  const std::size_t after = (events_of(*stream, "sequence").size() - before + 1) / 2;
+  EXPECT_LE(after, 2U + 1) << "a segment a thread, and one that waited for its turn";
+  EXPECT_GE(stream->status().dropped, 2);
+  EXPECT_EQ(stream->status().state, StreamState::kStopped);
+}
+
 TEST(UploadWindow, HoldsEightMebibytesAndNoMore) {
   UploadWindow window;
   const std::string chunk(1 << 20, 'A');
   std::size_t taken = 0;
   for (int i = 0; i < 20; ++i) taken += window.offer(chunk);
-  // The pump may have taken one window's worth already and wait with it at the pipe.
+  constexpr std::size_t kPipe = 1 << 20;  // holds what the pump has brought there
   EXPECT_LE(window.bytes(), UploadWindow::kBytes);
-  EXPECT_LE(taken, 2 * UploadWindow::kBytes);
+  EXPECT_LE(taken, UploadWindow::kBytes + kPipe);
+  EXPECT_GE(window.bytes(), taken - kPipe) << "what the pump waits with counts";
   window.opened();  // and nobody reads
   window.finish(false);
 }
