@@ -48,30 +48,73 @@ std::vector<double> normalise(std::span<const double> logits, double alpha) {
   return weights;
 }
 
+namespace {
+
+/// (w^-e - 1) / e and its distance to -ln w over e, both finite as e > 0 goes to 0.
+struct LogTerms {
+  LogTerms(double weight, double e) : log(std::log(weight)) {
+    const double u = -e * log;
+    first = std::expm1(u) / e;
+    if (u > 0.05) {
+      second = (first + log) / e;
+      return;
+    }
+    double series = 0;  // (e^u - 1 - u) / u^2 = 1 / 2! + u / 3! + ...
+    double term = 0.5;
+    for (int n = 3; n < 12; ++n) {
+      series += term;
+      term *= u / n;
+    }
+    second = log * log * series;
+  }
+  double log, first, second;
+};
+
+/// Of the loss by alpha > 1, given the weights' gradients.
+double alpha_gradient(std::span<const double> weights,
+                      std::span<const double> weight_gradients,
+                      double alpha,
+                      double slopes) {
+  double log = 0, first = 0, second = 0;  // means
+  for (const double weight : weights) {
+    if (weight <= 0) continue;
+    const LogTerms terms(weight, alpha - 1);
+    log += weight * terms.log;
+    first += weight * terms.first;
+    second += weight * terms.second;
+  }
+  double sum = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (weights[i] <= 0) continue;
+    const LogTerms terms(weights[i], alpha - 1);
+    const double factor = terms.second - second + terms.log * first - terms.first * log;
+    sum -= weight_gradients[i] * weights[i] / slopes * factor;
+  }
+  return sum;
+}
+
+}  // namespace
+
 NormaliserGradient normalise_gradient(std::span<const double> weights,
                                       std::span<const double> weight_gradients,
                                       double alpha) {
   NormaliserGradient made = {.logits = std::vector<double>(weights.size())};
   double slopes = 0;   // of the weights: w^(2 - alpha)
   double product = 0;  // slope . dw
-  double entropy = 0;  // sum of w ln w
   for (std::size_t i = 0; i < weights.size(); ++i) {
     if (weights[i] <= 0) continue;
     const double slope = std::pow(weights[i], 2 - alpha);
     slopes += slope;
     product += slope * weight_gradients[i];
-    entropy += weights[i] * std::log(weights[i]);
   }
   for (std::size_t i = 0; i < weights.size(); ++i) {
     if (weights[i] <= 0) continue;
     const double slope = std::pow(weights[i], 2 - alpha);
     made.logits[i] = slope * (weight_gradients[i] - product / slopes);
-    if (alpha == 1) continue;  // at the limit the formula below is 0 / 0
-    const double skewed = slope / slopes;
-    const double log = weights[i] * std::log(weights[i]);
-    made.alpha += weight_gradients[i] * ((weights[i] - skewed) / ((alpha - 1) * (alpha - 1)) -
-                                         (log - skewed * entropy) / (alpha - 1));
   }
+  // Softmax has no alpha to learn.
+  if (alpha > 1 && slopes > 0)
+    made.alpha = alpha_gradient(weights, weight_gradients, alpha, slopes);
   return made;
 }
 

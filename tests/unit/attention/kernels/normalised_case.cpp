@@ -69,7 +69,7 @@ NormalisedCase::NormalisedCase(const NormalisedShape& shape, std::uint64_t seed)
   for (std::int64_t i = 0; i < out_gradient_.view().size(); ++i) {
     out_gradient_.view().as<float>()[i] = normal(random);
   }
-  if (shape.own_alphas) alphas_ = uniform(dims.heads, 1.15f, 1.9f, random);
+  if (shape.own_alphas) alphas_ = uniform(dims.heads, shape.least_alpha, shape.most_alpha, random);
   if (shape.spans) spans_ = uniform(dims.heads, 5, 60, random);
   if (shape.bias) bias_ = uniform(dims.keys, -1, 1, random);
   if (shape.importance) importance_ = uniform(dims.keys, 0.1f, 2, random);

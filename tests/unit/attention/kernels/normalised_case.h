@@ -14,6 +14,8 @@ struct NormalisedShape {
   CaseShape attention;
   Normaliser normaliser;
   bool own_alphas = false;
+  float least_alpha = 1.15f;
+  float most_alpha = 1.9f;
   bool spans = false;
   bool bias = false;
   bool importance = false;

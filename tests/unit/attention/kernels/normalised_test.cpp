@@ -3,6 +3,7 @@
 
 #include "attention/backend/cpu/normalised_attention.h"
 #include "attention/backend/reference/normalised_attention.h"
+#include "attention/backend/reference/normaliser.h"
 #include "tests/unit/attention/kernels/normalised_case.h"
 
 #include <gmock/gmock.h>
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 namespace heddle::attention::kernel_tests {
 namespace {
@@ -37,6 +39,11 @@ std::vector<NormalisedShape> shapes_over(const CaseShape& shape) {
           {.name = "Entmax12", .attention = shape, .normaliser = {1.2f}},
           {.name = "Entmax18", .attention = shape, .normaliser = {1.8f}},
           {.name = "OwnAlphas", .attention = shape, .own_alphas = true},
+          {.name = "AlphasNearSoftmax",
+           .attention = shape,
+           .own_alphas = true,
+           .least_alpha = 1.01f,
+           .most_alpha = 1.03f},
           {.name = "SoftmaxSpans", .attention = shape, .spans = true},
           {.name = "SoftmaxImportance", .attention = shape, .bias = true, .importance = true},
           {.name = "EverythingAtOnce",
@@ -99,6 +106,22 @@ INSTANTIATE_TEST_SUITE_P(Normalisers,
                          ReferenceNormalised,
                          testing::ValuesIn(shapes_over(kSmall)),
                          [](const auto& tested) { return tested.param.name; });
+
+TEST(NormaliserGradient, OfAlphaIsTheSlopeDownToSoftmax) {
+  const std::vector<double> logits = {0.3, -1.2, 2.1, 0.9, -0.4};
+  const std::vector<double> gradients = {1, -2, 0.5, 3, -1};
+  const auto loss = [&](double alpha) {
+    const std::vector<double> weights = reference::normalise(logits, alpha);
+    return std::inner_product(weights.begin(), weights.end(), gradients.begin(), 0.0);
+  };
+  for (const double alpha : {1.001, 1.01, 1.05, 1.3, 1.5, 1.9}) {
+    const double step = 1e-4;
+    const double slope = (loss(alpha + step) - loss(alpha - step)) / (2 * step);
+    const auto got =
+        reference::normalise_gradient(reference::normalise(logits, alpha), gradients, alpha);
+    EXPECT_NEAR(got.alpha, slope, 1e-6) << alpha;
+  }
+}
 
 void expect_close(const Tensor& got, const Tensor& wanted, double relative, const char* name) {
   double largest = 1;
