@@ -10,12 +10,12 @@
 #include <chrono>
 #include <deque>
 #include <exception>
-#include <limits>
 #include <list>
 #include <map>
 #include <mutex>
 #include <new>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -64,8 +64,10 @@ struct Graph::State {
   std::atomic<std::int64_t> failed{0};
   std::atomic<std::int64_t> unstarted{0};
   std::mutex begin_mutex;
-  std::int64_t last_begun = -1;                                 // the highest number in a stage
-  std::int64_t end = std::numeric_limits<std::int64_t>::max();  // items from here are let go
+  std::int64_t begun = 0;        // stages have begun with all items before this
+  std::set<std::int64_t> ahead;  // and with these
+  std::int64_t reached = 0;      // and those that work in order have with one before this
+  std::int64_t end = StageState::kNothing;  // items from here are let go
   std::mutex error_mutex;
   std::exception_ptr error;  // the first that ends the run
   StageClock feed_clock;
@@ -95,18 +97,21 @@ struct Graph::State {
     entrance.stop();
   }
 
-  /// A stage, or the sink, is about to begin with the item. False: it is let go. Those before one
-  /// that was begun with go all the way, so that the stages end up behind the same item.
-  bool begins(const Item& item) {
+  /// A stage, or the sink, is about to begin with the item. False: it is let go.
+  bool begins(const Item& item, bool in_order) {
     const std::scoped_lock lock(begin_mutex);
     if (item.number >= end) return false;
-    last_begun = std::max(last_begun, item.number);
+    if (in_order) reached = std::max(reached, item.number + 1);
+    if (item.number >= begun) ahead.insert(item.number);
+    for (; !ahead.empty() && *ahead.begin() == begun; ++begun) ahead.erase(ahead.begin());
     return true;
   }
 
+  /// What a stage with a state has seen goes all the way, so that all stages end up behind the same
+  /// item; so does what was begun with before anything that was not.
   void let_go_of_the_rest() {
     const std::scoped_lock lock(begin_mutex);
-    end = std::min(end, last_begun + 1);
+    end = std::min(end, std::max(begun, reached));
   }
 
   bool let_go(const Item& item) {
@@ -164,8 +169,9 @@ struct Graph::State {
 
   /// An earlier run's items are for those stages only that ask for them.
   bool wanted(std::size_t stage, const Item& item) {
-    const bool known = item.replayed && item.number < begin.stages[stage].replay_from;
-    return !known && begins(item);
+    const bool in_order = stages[stage]->concurrency() != Concurrency::kUnlimited;
+    if (!begins(item, in_order)) return false;
+    return !item.replayed || item.number >= begin.stages[stage].replay_from;
   }
 
   void mark(std::size_t stage, Item& item) {
@@ -178,7 +184,7 @@ struct Graph::State {
   }
 
   void deliver(Item& item) {
-    if (!begins(item)) {
+    if (!begins(item, true)) {
       ++unstarted;
       return;
     }

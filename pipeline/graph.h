@@ -27,7 +27,7 @@ namespace heddle::pipeline {
 /// What a stop does with the items that are inside.
 enum class Inside : std::uint8_t {
   kFinish,         // all of them drain to the sinks
-  kDropUnstarted,  // those behind the last that a stage has begun with never reach one
+  kDropUnstarted,  // those from the first that no stage has begun with are let go
 };
 
 class Graph {
