@@ -170,9 +170,10 @@ bool JobRun::begin(const std::string& input,
     if (noted) {
       report_.say(input + " is done already");
     } else {
-      report_.warn(input + ": " + targets.front().path +
-                   " is there already and is left as it is; nothing tells any more what it was made "
-                   "from, so if that was not this input with these options, -y makes it anew");
+      report_.warn(
+          input + ": " + targets.front().path +
+          " is there already and is left as it is; nothing tells any more what it was made "
+          "from, so if that was not this input with these options, -y makes it anew");
     }
     return false;
   }

@@ -251,7 +251,8 @@ TEST_F(Resume, OfWhatIsDoneDoesNothing) {
   const std::string before = text("out/genome.bed");
   const Outcome outcome = heddle("genome genome.fa -O bed,tsv -o out/ --resume");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
-  EXPECT_THAT(outcome.output, HasSubstr("genome.fa: out/genome.bed is there already and is left as it is"));
+  EXPECT_THAT(outcome.output,
+              HasSubstr("genome.fa: out/genome.bed is there already and is left as it is"));
   EXPECT_EQ(text("out/genome.bed"), before);
   std::filesystem::remove(folder_ / "out/genome.bed");
   const Outcome half = heddle("genome genome.fa -O bed,tsv -o out/ --resume");
