@@ -21,6 +21,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace heddle::app::serve {
 namespace {
@@ -81,15 +82,37 @@ std::vector<TcpAddress> addresses(const ServeOptions& options) {
   return found;
 }
 
+/// The name of our socket in the file system, for as long as somebody may connect to it.
+class SocketFile {
+ public:
+  SocketFile() = default;
+  explicit SocketFile(std::string path) : path_(std::move(path)) {}
+  SocketFile(SocketFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  SocketFile& operator=(SocketFile&& other) noexcept {
+    std::swap(path_, other.path_);
+    return *this;
+  }
+  ~SocketFile() { remove(); }
+  void remove() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+    path_.clear();
+  }
+
+ private:
+  std::string path_;
+};
+
 struct Sockets {
   std::vector<std::pair<Socket, bool>> open;  // and whether it is the unix socket
   std::string where;                          // for people and their programs
+  SocketFile file;
 };
 
 Sockets listen(const ServeOptions& options, std::vector<TcpAddress> tcp) {
   Sockets made;
   try {
     made.open.emplace_back(listen_unix(options.socket), true);
+    made.file = SocketFile(options.socket);
     made.where = "unix:" + options.socket;
     for (TcpAddress& address : tcp) {
       made.open.emplace_back(listen_tcp(address), false);
@@ -243,7 +266,7 @@ int run_service(const ServeOptions& options, Session& session, CommandText progr
   notify.tell("STOPPING=1");
   const bool ended = drain(daemon, seconds(options.drain_seconds), report);
   server.stop();
-  ::unlink(options.socket.c_str());
+  sockets.file.remove();
   report.last_line();
   // A stream that hangs would be waited for without limit; its checkpoint on disk is true.
   if (!ended) std::_Exit(kOk);

@@ -9,6 +9,7 @@ start_daemon "$1" --allow "$2"
 post /v1/streams "{\"kind\":\"video\",\"input\":\"$2/house/match.mp4\"}" >/dev/null
 id=$(post /v1/streams "{\"kind\":\"genome\",\"input\":\"$2/house/genome.fa\"}" | field id)
 wait_ended "$id"
+post /v1/streams '{"kind":"genome","input":"upload"}' >/dev/null  # what has ended has no rows of its own
 get /v1/info >/dev/null
 get /metrics >"$scratch/metrics"
 promtool check metrics <"$scratch/metrics"

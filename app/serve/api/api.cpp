@@ -17,8 +17,7 @@ constexpr std::string_view kUploadTypes[] = {"",
                                              "application/x-bam",
                                              "text/plain",
                                              "text/x-fasta",
-                                             "text/x-fastq",
-                                             "video/mp2t"};
+                                             "text/x-fastq"};
 
 /// What a browser sends by itself from a page of somebody else is never JSON.
 void check_type(const Request& request, BodyKind body) {
@@ -26,7 +25,7 @@ void check_type(const Request& request, BodyKind body) {
   if (body == BodyKind::kJson && type != "application/json") {
     throw ApiError(415, "not_json", "the body is JSON: Content-Type: application/json");
   }
-  if (body == BodyKind::kUpload &&
+  if (body == BodyKind::kUpload && !type.starts_with("video/") &&
       std::ranges::find(kUploadTypes, type) == std::end(kUploadTypes)) {
     throw ApiError(415,
                    "unknown_type",

@@ -62,14 +62,19 @@ constexpr StreamMetric kStreamMetrics[] = {
      [](const StreamStatus& now) { return now.checkpoint_age; }},
     {"heddle_stream_up",
      "gauge",
-     "1 while the stream runs.",
-     [](const StreamStatus& now) { return now.state == StreamState::kRunning ? 1.0 : 0.0; }},
+     "1 while the stream runs or waits for its first data, 0 while its input cannot be had.",
+     [](const StreamStatus& now) {
+       const bool never_began = now.state == StreamState::kStarting && !now.error_code.empty();
+       return now.state == StreamState::kReconnecting || never_began ? 0.0 : 1.0;
+     }},
 };
 
 void add_streams(PrometheusText& text, Daemon& daemon) {
   std::vector<OneStream> streams;
   for (const auto& stream : daemon.streams.all()) {
     streams.push_back({stream->spec().id, stream->spec().kind, stream->status()});
+    // Of what has ended there is nothing to be alarmed about.
+    if (ended(streams.back().now.state)) streams.pop_back();
   }
   text.family("heddle_streams", "gauge", "Streams that have not ended.");
   text.sample(daemon.streams.running());

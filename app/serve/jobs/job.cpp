@@ -266,10 +266,13 @@ void BatchJob::conclude(const ChildEnd& end) {
 
 void BatchJob::take_line(std::string_view line) {
   const json object = json::parse(line, nullptr, false);
-  if (!object.is_object()) return;
-  const std::string kind = object.value("event", "");
+  // What ends a command before its messages are JSON: its options, its outputs.
+  constexpr std::string_view kPlain = "error: ";
+  const bool plain = !object.is_object() && line.starts_with(kPlain);
+  if (!object.is_object() && !plain) return;
+  const std::string kind = plain ? "error" : object.value("event", "");
   if (kind == "progress") return take_progress(object);
-  std::string text = object.value("text", "");
+  std::string text = plain ? std::string(line.substr(kPlain.size())) : object.value("text", "");
   for (const std::string& input : spec_.inputs) text = concealed(std::move(text), input);
   if (kind == "error") {
     const std::scoped_lock lock(mutex_);

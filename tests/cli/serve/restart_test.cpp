@@ -120,6 +120,13 @@ TEST_F(Restart, OneDaemonUsesAStateFolderAndASocket) {
   EXPECT_THAT(socket.output, HasSubstr("another daemon answers there"));
 }
 
+TEST_F(Restart, AStartThatFailsLeavesNoSocketBehind) {
+  const Outcome outcome =
+      run("'" HEDDLE_BINARY "' serve --socket left --genome-model none", folder_);
+  EXPECT_EQ(outcome.exit_code, 6) << outcome.output;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "left"));
+}
+
 TEST_F(Restart, SystemdHearsOfReadinessAndOfTheEnd) {
   const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   const timeval patience{60, 0};

@@ -185,14 +185,18 @@ echo '{"event":"log","text":"reading"}' >&2)"),
 }
 
 TEST_F(ServedJobs, FailWithTheirOwnWordsOrTheSignalThatEndedThem) {
-  JobQueue queue(settings(R"(case "$*" in *closed*) kill -SEGV $$;; esac
+  JobQueue queue(settings(R"(case "$*" in *closed*) kill -SEGV $$;;
+*genetic-code*) echo 'error: out.gff3 exists; pass -y to replace it' >&2; exit 7;; esac
 echo '{"event":"error","text":"in.fa: is damaged"}' >&2; exit 3)"),
                  *options_);
   queue.start();
   const auto plain = queue.add(parsed(asked()));
   const auto crashed = queue.add(parsed(asked({{"closed", true}})));
+  const auto early = queue.add(parsed(asked({{"genetic-code", 4}})));
   events_of(*plain);
   events_of(*crashed);
+  events_of(*early);
+  EXPECT_EQ(early->status()["error"]["message"], "out.gff3 exists; pass -y to replace it");
   EXPECT_EQ(plain->status()["error"]["code"], "bad_input");
   EXPECT_EQ(plain->status()["error"]["message"], "in.fa: is damaged");
   EXPECT_EQ(crashed->status()["error"]["code"], "crashed");
