@@ -46,9 +46,7 @@ struct Attack {
   std::vector<int> answers;  // 0: the connection just ends
 };
 
-std::vector<Attack> attacks() {
-  const std::string deep(100000, '[');
-  const std::string long_header = "X-Long: " + std::string(60000, 'a') + "\r\n";
+std::vector<Attack> on_paths_and_addresses() {
   return {
       {"climbs out of the page", get("/page/../../etc/passwd"), {404}},
       {"climbs with escapes", get("/page/%2e%2e%2f%2e%2e%2fetc%2fpasswd"), {404}},
@@ -70,6 +68,12 @@ std::vector<Attack> attacks() {
       {"asks loopback by number", stream("url", "http://2130706433/"), {403}},
       {"asks with a name before the host", stream("url", "http://localhost@10.0.0.1/"), {403}},
       {"speaks other protocols", stream("url", "gopher://localhost:25/_HELO"), {403}},
+  };
+}
+
+std::vector<Attack> on_options_and_json() {
+  const std::string deep(100000, '[');
+  return {
       {"reads a file by an option's name", stream_option("detections=/etc/passwd", true), {400}},
       {"reads a file by an option", stream_option("detections", "/etc/passwd"), {403}},
       {"hides an option behind white space", stream_option("frames\t--detections", 1), {400}},
@@ -91,6 +95,12 @@ std::vector<Attack> attacks() {
        {400}},
       {"hides a NUL in JSON", post("/v1/streams", R"({"kind":"video","path":"a\u0000b"})"), {400}},
       {"has broken UTF-8 in JSON", post("/v1/streams", "{\"kind\":\"vid\xff\"}"), {400}},
+  };
+}
+
+std::vector<Attack> on_http() {
+  const std::string long_header = "X-Long: " + std::string(60000, 'a') + "\r\n";
+  return {
       {"sends a form",
        request_text("POST",
                     "/v1/streams",
@@ -127,6 +137,14 @@ std::vector<Attack> attacks() {
        {404, 405, 400}},
       {"traces", "TRACE /v1/info HTTP/1.1\r\nHost: localhost\r\n\r\n", {405}},
   };
+}
+
+std::vector<Attack> attacks() {
+  std::vector<Attack> all = on_paths_and_addresses();
+  for (const auto& more : {on_options_and_json(), on_http()}) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  return all;
 }
 
 class Attacks : public Serving {
