@@ -58,4 +58,13 @@ std::string_view EventFeed::next(std::size_t /*most*/) {
   return text_;
 }
 
+Response event_stream(std::shared_ptr<void> owner, EventLog& log, std::int64_t after) {
+  Response response;
+  response.content_type = "text/event-stream";
+  response.headers.emplace_back("Cache-Control", "no-store");
+  response.headers.emplace_back("X-Accel-Buffering", "no");  // a proxy hands each event on at once
+  response.source = std::make_shared<EventFeed>(std::move(owner), log, after);
+  return response;
+}
+
 }  // namespace heddle::app::serve

@@ -39,6 +39,9 @@ class EventFeed : public BodySource {
   std::atomic<bool> comment_{false};
 };
 
+/// The answer that streams `log` to a listener; arguments as EventFeed's.
+Response event_stream(std::shared_ptr<void> owner, EventLog& log, std::int64_t after);
+
 /// One event as its lines. Exposed for tests.
 void append_event(std::string& text, const Event& event);
 

@@ -52,12 +52,7 @@ Response delete_job(Daemon& daemon, const Request& request) {
 
 Response get_job_events(Daemon& daemon, const Request& request) {
   const auto job = job_of(daemon, request);
-  Response response;
-  response.content_type = "text/event-stream";
-  response.headers.emplace_back("Cache-Control", "no-store");
-  response.headers.emplace_back("X-Accel-Buffering", "no");
-  response.source = std::make_shared<EventFeed>(job, job->events(), last_event_of(request));
-  return response;
+  return event_stream(job, job->events(), last_event_of(request));
 }
 
 }  // namespace heddle::app::serve

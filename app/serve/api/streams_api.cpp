@@ -82,12 +82,7 @@ Response delete_stream(Daemon& daemon, const Request& request) {
 
 Response get_stream_events(Daemon& daemon, const Request& request) {
   const auto stream = stream_of(daemon, request);
-  Response response;
-  response.content_type = "text/event-stream";
-  response.headers.emplace_back("Cache-Control", "no-store");
-  response.headers.emplace_back("X-Accel-Buffering", "no");  // a proxy hands each event on at once
-  response.source = std::make_shared<EventFeed>(stream, stream->events(), last_event_of(request));
-  return response;
+  return event_stream(stream, stream->events(), last_event_of(request));
 }
 
 Response post_checkpoint(Daemon& daemon, const Request& request) {
