@@ -48,4 +48,12 @@ TensorView as_heads(const TensorView& rows,
   return view;
 }
 
+void attend(const Backend& backend, const AttentionArgs& args, const Normaliser& normaliser) {
+  if (normaliser.softmax()) {
+    backend.attention(args);
+  } else {
+    backend.normalised_attention({.call = args, .normaliser = normaliser});
+  }
+}
+
 }  // namespace heddle::attention

@@ -1,6 +1,8 @@
 #pragma once
 // A register that holds [queries | keys | values] side by side, and its parts as strided views.
 
+#include "attention/backend/backend.h"
+#include "attention/backend/normalised_op.h"
 #include "attention/model/layers/operands.h"
 
 namespace heddle::attention {
@@ -24,5 +26,8 @@ TensorView as_heads(const TensorView& rows,
                     std::int64_t first,
                     std::int64_t heads,
                     std::int64_t dim);
+
+/// Attention by the normaliser; softmax has a kernel of its own.
+void attend(const Backend& backend, const AttentionArgs& args, const Normaliser& normaliser);
 
 }  // namespace heddle::attention

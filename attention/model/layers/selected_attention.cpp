@@ -41,11 +41,7 @@ class SelectedAttention final : public Layer {
                                 .segments = segments,
                                 .scale = static_cast<float>(scale),
                                 .out = as_heads(call.output, 0, fused_.heads, dim)};
-    if (normaliser_.softmax()) {
-      backend_.attention(args);
-    } else {
-      backend_.normalised_attention({.call = args, .normaliser = normaliser_});
-    }
+    attend(backend_, args, normaliser_);
   }
 
  private:
