@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # serve_soak.sh HEDDLE CLIP MINUTES [WARM_UP_MINUTES]: eight live streams, every minute two of them cut and begun anew and the
 # listeners gone and back. Prints memory and descriptors each minute; after the warm-up (10) memory may grow by 1 MB an hour
-# and descriptors not at all. MINUTES 30 for a release, 480 for the long one.
+# and descriptors not at all. MINUTES 30 for a release, 480 for the long one. The last line is the verdict; exit code 0: it
+# passed, 1: it did not, 2: too short to tell.
 set -eu
 heddle=$1
 clip=$(readlink -f "$2")
@@ -23,6 +24,7 @@ sweep() {
 echo "minute resident_kb descriptors streams"
 for minute in $(seq "$minutes"); do
   end=$((SECONDS + 60))
+  kill -0 "$daemon" 2>/dev/null || fail "verdict: the daemon has gone in minute $minute"
   listeners=
   fill
   for id in $(ids | tail -3); do
@@ -38,8 +40,10 @@ done
 awk -v warm="$warm" '
   $1 > warm { ++n; x += $1; y += $2; xx += $1 * $1; xy += $1 * $2; if (!lo || $3 < lo) lo = $3; if ($3 > hi) hi = $3 }
   END {
-    if (n < 3) { print "too short after the warm-up to tell a slope"; exit 0 }
+    if (n < 3) { print "verdict: too short, " n " minutes after the warm-up tell no slope"; exit 2 }
     slope = 60 * (n * xy - x * y) / (n * xx - x * x) / 1024
     printf "resident memory %+.2f MB an hour over %d minutes; descriptors %d to %d\n", slope, n, lo, hi
-    exit !(slope < 1 && hi - lo <= 4)
+    grows = slope >= 1; leaks = hi - lo > 4
+    print "verdict: " (grows || leaks ? "FAILED" : "passed") (grows ? ", memory grows" : "") (leaks ? ", descriptors change" : "")
+    exit grows || leaks
   }' "$scratch/minutes"
