@@ -110,6 +110,7 @@ std::string taken(const CLI::Option& option, const CLI::ParseError& error) {
 
 /// Each option by itself, so that a complaint is about one.
 void check_value(const std::string& command, const std::string& name, const json& value) {
+  if (!is_long_name(name)) refuse(name, "is no option's long name");
   CommandValues values;
   CLI::App alone("", command);
   declare_all(alone, values);
