@@ -1,4 +1,5 @@
 #include "app/serve/api/error.h"
+#include "app/serve/bad_field.h"
 #include "app/serve/streams.h"
 #include "tests/shell.h"
 #include "tests/unit/app/serve/fake_stream.h"
@@ -23,7 +24,7 @@ class Registry : public testing::Test {
                     .services = services,
                     .start =
                         [this](StreamSpec spec, const StreamServices& with) {
-                          if (spec.input == "bad") throw std::invalid_argument("input: is bad");
+                          if (spec.input == "bad") throw BadField("input", "is bad");
                           ++started_;
                           return std::make_unique<FakeStream>(std::move(spec), with);
                         },
