@@ -13,12 +13,14 @@
 #include "app/version.h"
 #include "attention/weights/weights_error.h"
 #include "io/error.h"
+#include "io/network_rule.h"
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <new>
 
@@ -68,6 +70,10 @@ int run(int argc, char** argv) {
   occupy_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an io::ClosedPipe
   std::signal(SIGCHLD, SIG_DFL);  // ignored by whoever started us, ends of children would be lost
+  // Of a job of heddle serve: its connections go where the daemon's may.
+  if (const char* rule = std::getenv(io::kNetworkVariable)) {
+    io::limit_network(io::NetworkRule::of_text(rule));
+  }
   Interrupt interrupt;
   Session session{interrupt};
   CLI::App app(
