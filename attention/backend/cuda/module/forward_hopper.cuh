@@ -202,6 +202,7 @@ struct Consumer {
     if (item.partial >= 0) {
       store_partial(item, log_sum_exp);
     } else {
+      if (p.results.join) join(item, log_sum_exp);
       store_whole(item, log_sum_exp);
     }
   }
@@ -225,18 +226,48 @@ struct Consumer {
     }
   }
 
+  /// Rows of the item become what they are together with the results that are there.
+  __device__ __forceinline__ void join(const Item& item, float (&log_sum_exp)[2]) {
+    const Results& to = p.results;
+    const T* head =
+        static_cast<const T*>(to.out.data) + head_begin(to.out, {item.strand, item.head});
+    const float* sums = to.log_sum_exp + item.head * to.log_sum_exp_stride + item.strand;
+#pragma unroll
+    for (int r = 0; r < 2; ++r) {
+      const std::int64_t query = item.first_row + group * kGroupQueries + row() + 8 * r;
+      if (query < 0 || query >= p.schedule.queries) continue;
+      const T* at_row = head + query * to.out.row_stride;
+      const JoinWeights weights =
+          join_weights(sums[query * to.log_sum_exp_row_stride], log_sum_exp[r]);
+      log_sum_exp[r] = weights.log_sum_exp;
+#pragma unroll
+      for (int j = 0; j < kOut / 4; ++j) {
+        const int column = 8 * j + 2 * (thread % 4);
+        float2 x = make_float2(o[4 * j + 2 * r] * weights.now, o[4 * j + 2 * r + 1] * weights.now);
+        if (column < to.out.dim) {
+          const auto before = *reinterpret_cast<const std::uint32_t*>(at_row + column);
+          add_scaled(x, unpacked<T>(before), weights.before);
+        }
+        o[4 * j + 2 * r] = x.x;
+        o[4 * j + 2 * r + 1] = x.y;
+      }
+    }
+    __syncwarp();  // a row's four lanes have read before one of them writes
+  }
+
   __device__ __forceinline__ void store_whole(const Item& item, const float (&log_sum_exp)[2]) {
     const Results& to = p.results;
     const int quarter = thread % 4;
+    T* head = static_cast<T*>(to.out.data) + head_begin(to.out, {item.strand, item.head});
 #pragma unroll
     for (int r = 0; r < 2; ++r) {
       const std::int64_t query = item.first_row + group * kGroupQueries + row() + 8 * r;
       const bool inside = query >= 0 && query < p.schedule.queries;
       if (quarter == 0 && to.log_sum_exp && inside) {
-        to.log_sum_exp[item.head * to.log_sum_exp_stride + query] = log_sum_exp[r];
+        to.log_sum_exp[item.head * to.log_sum_exp_stride + item.strand +
+                       query * to.log_sum_exp_row_stride] = log_sum_exp[r];
       }
-      T* at_row =
-          static_cast<T*>(to.out.data) + item.head * to.out.head_stride + query * to.out.row_stride;
+      T* at_row = head + query * to.out.row_stride;
 #pragma unroll
       for (int j = 0; j < kOut / 16; ++j) {
         std::uint32_t piece[4];
