@@ -247,16 +247,17 @@ __device__ float dot_of_eight(const Operand& a, std::int64_t i, const Operand& b
   return sum;
 }
 
-/// `lanes` neighbours, a power of two, share a row. `wide`: both operands come 16 bytes at a time.
+/// 2^`lane_bits` neighbours share a row; a block has rows of one head (y) of one strand (z).
+/// `wide`: both operands come 16 bytes at a time.
 __global__ __launch_bounds__(256) void row_terms(const __grid_constant__ GradientProblem p,
-                                                 int lanes,
+                                                 int lane_bits,
                                                  bool wide) {
-  const std::int64_t at = (std::int64_t{blockIdx.x} * blockDim.x + threadIdx.x) / lanes;
+  const int lanes = 1 << lane_bits;
+  const std::int64_t at = (std::int64_t{blockIdx.x} * blockDim.x + threadIdx.x) >> lane_bits;
   const int lane = static_cast<int>(threadIdx.x) % lanes;
-  const auto number = static_cast<int>(at / p.terms.rows);
-  const HeadPlace head{number / p.out.heads, number % p.out.heads};
-  const std::int64_t row = p.terms.first_row + at % p.terms.rows;
-  const bool inside = head.strand < p.out.strands && row >= 0 && row < p.out.rows;
+  const HeadPlace head{static_cast<int>(blockIdx.z), static_cast<int>(blockIdx.y)};
+  const std::int64_t row = p.terms.first_row + at;
+  const bool inside = row >= 0 && row < p.out.rows;
   float sum = 0;
   if (inside) {
     const std::int64_t a = head_begin(p.out, head) + row * p.out.row_stride;
@@ -272,7 +273,7 @@ __global__ __launch_bounds__(256) void row_terms(const __grid_constant__ Gradien
     }
   }
   for (int step = lanes / 2; step > 0; step /= 2) sum += __shfl_xor_sync(~0u, sum, step);
-  if (lane != 0 || head.strand >= p.out.strands) return;
+  if (lane != 0 || at >= p.terms.rows) return;
   RowTerms terms{INFINITY, 0};
   if (inside) {
     const std::int64_t cell =
@@ -283,7 +284,7 @@ __global__ __launch_bounds__(256) void row_terms(const __grid_constant__ Gradien
       terms = {log_sum_exp * kLog2E, sum - given};
     }
   }
-  p.terms.data[at] = terms;
+  p.terms.of(head)[row] = terms;
 }
 
 bool wide_loads_fit(const Operand& operand) {
@@ -308,11 +309,14 @@ void check_dim(const GradientProblem& problem) {
 void launch_row_terms(const GradientProblem& problem, cudaStream_t stream) {
   const bool wide = problem.out.element == problem.out_gradient.element &&
                     wide_loads_fit(problem.out) && wide_loads_fit(problem.out_gradient);
-  int lanes = 4;
-  while (lanes < 32 && lanes * 8 < problem.out.dim) lanes *= 2;
-  const std::int64_t threads = problem.out.strands * problem.out.heads * problem.terms.rows * lanes;
-  if (threads == 0) return;
-  row_terms<<<static_cast<unsigned>((threads + 255) / 256), 256, 0, stream>>>(problem, lanes, wide);
+  int lane_bits = 2;
+  while (lane_bits < 5 && 8 << lane_bits < problem.out.dim) ++lane_bits;
+  const std::int64_t threads = problem.terms.rows << lane_bits;
+  if (threads == 0 || problem.out.heads == 0) return;
+  const dim3 grid(static_cast<unsigned>((threads + 255) / 256),
+                  static_cast<unsigned>(problem.out.heads),
+                  static_cast<unsigned>(problem.out.strands));
+  row_terms<<<grid, 256, 0, stream>>>(problem, lane_bits, wide);
   check(cudaGetLastError(), "launch of the row terms kernel");
 }
 
