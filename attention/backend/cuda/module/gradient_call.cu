@@ -12,7 +12,8 @@ void check_schedules(const GradientCall& call,
   const Operand& queries = call.queries[0];
   const bool fits = rows.queries == queries.rows && keys.queries == queries.rows &&
                     rows.heads == queries.heads && keys.heads == queries.heads &&
-                    keys.kv_heads == call.keys[0].heads;
+                    keys.kv_heads == call.keys[0].heads && rows.strands == queries.strands &&
+                    keys.strands == queries.strands;
   if (fits) return;
   throw std::runtime_error("cuda: the schedules are for " + std::to_string(rows.heads) + " and " +
                            std::to_string(keys.heads) + " heads of " +
@@ -37,6 +38,8 @@ void take_operands(const GradientCall& call, GradientProblem& problem) {
   problem.out_gradient = call.out_gradient;
   problem.log_sum_exp = call.log_sum_exp;
   problem.log_sum_exp_gradient = call.log_sum_exp_gradient;
+  problem.log_sum_exp_stride = call.log_sum_exp_stride;
+  problem.log_sum_exp_row_stride = sum_row_stride(call.out);
 }
 
 GradientProblem problem_of(const GradientCall& call) {
@@ -56,7 +59,7 @@ GradientProblem problem_of(const GradientCall& call) {
                           .lanes = keys.lanes,
                           .item_count = keys.item_count,
                           .merge_count = keys.merge_count};
-  problem.terms = {keys.terms.as<RowTerms>(), keys.first_row, keys.padded_rows};
+  problem.terms = {keys.terms.as<RowTerms>(), keys.first_row, keys.padded_rows, keys.heads};
   problem.partial_queries = rows.partial_out.as<float>();
   problem.partial_keys = keys.partial_keys.as<float>();
   problem.partial_values = keys.partial_values.as<float>();

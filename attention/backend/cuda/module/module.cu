@@ -28,12 +28,14 @@ bool guarded(Work work) {
 
 Problem problem_of(const AttentionCall& call) {
   const auto& kept = *static_cast<const KeptSchedule*>(call.schedule);
-  if (call.queries[0].rows != kept.queries || call.queries[0].heads != kept.heads) {
-    throw std::runtime_error("cuda: the schedule is for " + std::to_string(kept.heads) +
-                             " heads of " + std::to_string(kept.queries) +
-                             " queries, queries are " + std::to_string(call.queries[0].heads) +
-                             " x " + std::to_string(call.queries[0].rows) +
-                             "; schedule this shape");
+  if (call.queries[0].rows != kept.queries || call.queries[0].heads != kept.heads ||
+      call.queries[0].strands != kept.strands) {
+    throw std::runtime_error("cuda: the schedule is for " + std::to_string(kept.strands) +
+                             " strands of " + std::to_string(kept.heads) + " heads of " +
+                             std::to_string(kept.queries) + " queries, queries are " +
+                             std::to_string(call.queries[0].strands) + " x " +
+                             std::to_string(call.queries[0].heads) + " x " +
+                             std::to_string(call.queries[0].rows) + "; schedule this shape");
   }
   Problem problem;
   problem.schedule = kept.on_device();
@@ -47,8 +49,10 @@ Problem problem_of(const AttentionCall& call) {
   problem.results = {.out = call.out,
                      .log_sum_exp = call.log_sum_exp,
                      .log_sum_exp_stride = call.log_sum_exp_stride,
+                     .log_sum_exp_row_stride = sum_row_stride(call.out),
                      .partial_out = kept.partial_out.as<float>(),
-                     .partial_log_sum_exp = kept.partial_log_sum_exp.as<float>()};
+                     .partial_log_sum_exp = kept.partial_log_sum_exp.as<float>(),
+                     .join = call.join};
   return problem;
 }
 
