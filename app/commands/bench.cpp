@@ -33,8 +33,13 @@ struct Ceilings {
 
 std::vector<bench::Case> cases_of(int threads) {
   std::vector<bench::Case> cases = bench::attention_cases();
-  for (bench::Case& one : bench::plan_cases()) cases.push_back(std::move(one));
-  for (bench::Case& one : bench::gradient_cases()) cases.push_back(std::move(one));
+  for (const auto& more : {bench::pattern_cases,
+                           bench::plan_cases,
+                           bench::gradient_cases,
+                           bench::layer_cases,
+                           bench::dynamic_cases}) {
+    for (bench::Case& one : more()) cases.push_back(std::move(one));
+  }
   for (const InstalledModel& model : installed_models()) {
     const std::string file = model.file.string();
     cases.push_back({"model " + model.name, [file, threads] {

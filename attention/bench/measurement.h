@@ -36,12 +36,24 @@ struct Case {
 /// packed, and the tracking model's read-out. Checked on some rows of every head.
 std::vector<Case> attention_cases();
 
+/// fp32 attention of the cpu back end over patterns of 4k to 64k tokens. Checked on some rows.
+std::vector<Case> pattern_cases();
+
+/// BigBird, Longformer and Reformer layers as models run them: projections of 768 channels,
+/// attention of 12 heads of 64, the projection behind it. The attention is checked.
+std::vector<Case> layer_cases();
+
 /// Plans of 1 and 10 million tokens, checked against the patterns' definitions on drawn pairs.
 std::vector<Case> plan_cases();
 
 /// fp32 gradients of attention on the cpu back end, over patterns of 16k tokens. Checked on some
 /// queries and some keys of every head.
 std::vector<Case> gradient_cases();
+
+/// Selectors of blocks over long segments of 8 heads, with the plans of what they choose ("choice"),
+/// and the attention over such a plan ("chosen attention"). Checked against a shorter segment's
+/// choice and, attention, against the reference.
+std::vector<Case> dynamic_cases();
 
 /// A whole model on `threads` segments at once, as the pipeline runs models without memory: of kind
 /// "genes" a segment forward, of kind "tracking" a 256 x 256 crop encoded. `judge` is the same

@@ -13,7 +13,7 @@ namespace heddle::attention {
 using DescribeRow = std::function<void(int, const Region&, std::vector<Piece>&)>;
 
 /// `shape` as require_shape() wants it; rows for each head where `per_head`. Keys lie in segment 0
-/// from slot 0.
+/// from slot 0. `describe` is called from several threads where there are many rows.
 BlockPlan plan_rows(const PlanShape& shape, bool per_head, const DescribeRow& describe);
 
 /// Throws OutOfRange naming the first extent outside its bounds.

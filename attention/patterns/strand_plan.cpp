@@ -39,15 +39,18 @@ class StrandRow {
   StrandRow(const Pattern& pattern, const PositionRange& keys, std::int64_t stride)
       : pattern_(pattern), keys_(keys), stride_(stride) {}
 
-  void describe(int head, const Region& numbers, std::int64_t strand, std::vector<Piece>& pieces) {
+  void describe(int head,
+                const Region& numbers,
+                std::int64_t strand,
+                std::vector<Piece>& pieces) const {
     const PositionRange queries{numbers.queries.begin * stride_ + strand,
                                 (numbers.queries.end - 1) * stride_ + strand + 1};
-    all_.clear();
-    pattern_.node().describe(head, {queries, keys_}, all_);
-    for (const Piece& piece : all_) {
+    std::vector<Piece> all;
+    pattern_.node().describe(head, {queries, keys_}, all);
+    for (const Piece& piece : all) {
       if (piece.step > 1) pieces.push_back(in_numbers(piece, numbers, stride_));
     }
-    for (const Piece& piece : all_) {
+    for (const Piece& piece : all) {
       if (piece.step == 1) take_out(in_numbers(piece, numbers, stride_), 0, pieces);
     }
   }
@@ -56,7 +59,6 @@ class StrandRow {
   const Pattern& pattern_;
   PositionRange keys_;
   std::int64_t stride_;
-  std::vector<Piece> all_;
 };
 
 /// Queries and keys of one strand, as a shape in its numbers.
@@ -76,7 +78,7 @@ PlanShape shape_of(const PlanShape& shape, std::int64_t stride, std::int64_t str
 Strands plan_strands(const Pattern& pattern, const PlanShape& shape, std::int64_t stride) {
   Strands made{.stride = stride, .first_key = shape.first_key};
   std::map<std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t>, std::int32_t> known;
-  StrandRow row(pattern, {shape.first_key, shape.first_key + shape.keys}, stride);
+  const StrandRow row(pattern, {shape.first_key, shape.first_key + shape.keys}, stride);
   bool any = false;
   for (std::int64_t strand = 0; strand < stride; ++strand) {
     const PlanShape numbers = shape_of(shape, stride, strand);
