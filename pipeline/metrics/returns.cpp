@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <vector>
+#include <stdexcept>
+#include <string>
 
 namespace heddle::pipeline {
 namespace {
@@ -40,10 +41,10 @@ ReturnCounts& ReturnCounts::operator+=(const ReturnCounts& other) {
   return *this;
 }
 
-ReturnCounts count_returns(std::span<const LabelledBox> truth,
-                           std::span<const LabelledBox> seen,
-                           std::span<const LabelledBox> said,
-                           const ReturnLimits& limits) {
+std::vector<ReturnEnd> find_returns(std::span<const LabelledBox> truth,
+                                    std::span<const LabelledBox> seen,
+                                    std::span<const LabelledBox> said,
+                                    const ReturnLimits& limits) {
   std::map<std::int64_t, std::vector<const LabelledBox*>> objects;
   for (const LabelledBox& row : truth) objects[row.id].push_back(&row);
   std::map<std::int64_t, std::set<std::int64_t>> sightings;
@@ -56,7 +57,7 @@ ReturnCounts count_returns(std::span<const LabelledBox> truth,
     first->second = std::min(first->second, row.frame);
   }
 
-  ReturnCounts counts;
+  std::vector<ReturnEnd> ends;
   for (const auto& [id, times] : sightings) {
     const auto object = objects.find(id);
     if (object == objects.end()) continue;
@@ -64,14 +65,37 @@ ReturnCounts count_returns(std::span<const LabelledBox> truth,
     for (auto after = times.begin(), before = after++; after != times.end(); before = after++) {
       const std::int64_t gap = *after - *before - 1;
       if (gap < limits.shortest || gap > limits.longest) continue;
-      ++counts.returns;
+      ReturnEnd& end = ends.emplace_back(ReturnEnd::kNotFound);
       const auto next = names.lower_bound(*after);
       auto last = names.upper_bound(*before);
       if (next == names.end() || next->first > *after + limits.window) continue;
       if (last == names.begin() || (--last)->first < *before - limits.window) continue;
       const bool known = first_said.at(next->second) <= *before;
-      ++(last->second == next->second ? counts.kept : known ? counts.wrong : counts.fresh);
+      const bool same = last->second == next->second;
+      end = same ? ReturnEnd::kKept : known ? ReturnEnd::kWrong : ReturnEnd::kNew;
     }
+  }
+  return ends;
+}
+
+ReturnCounts count_returns(std::span<const ReturnEnd> ends) {
+  return count_common_returns(ends, ends);
+}
+
+ReturnCounts count_common_returns(std::span<const ReturnEnd> ends,
+                                  std::span<const ReturnEnd> other) {
+  if (ends.size() != other.size()) {
+    throw std::invalid_argument(
+        "returns of two truths cannot be compared: " + std::to_string(ends.size()) + " and " +
+        std::to_string(other.size()));
+  }
+  ReturnCounts counts;
+  counts.returns = static_cast<std::int64_t>(ends.size());
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    if (other[i] == ReturnEnd::kNotFound) continue;
+    counts.kept += ends[i] == ReturnEnd::kKept;
+    counts.wrong += ends[i] == ReturnEnd::kWrong;
+    counts.fresh += ends[i] == ReturnEnd::kNew;
   }
   return counts;
 }

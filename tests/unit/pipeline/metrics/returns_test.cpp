@@ -22,7 +22,8 @@ std::vector<LabelledBox> both(std::vector<LabelledBox> first,
 
 /// One object, hidden from frame 21 to `back` - 1.
 ReturnCounts judged(std::int64_t back, const std::vector<LabelledBox>& said) {
-  return count_returns(rows(1, 120, 1), both(rows(1, 20, 1), rows(back, 120, 1)), said, kLimits);
+  return count_returns(
+      find_returns(rows(1, 120, 1), both(rows(1, 20, 1), rows(back, 120, 1)), said, kLimits));
 }
 
 TEST(Returns, TheSameIdentityBeforeAndAfterIsKept) {
@@ -57,6 +58,18 @@ TEST(Returns, ShorterAndLongerGapsDoNotCount) {
   EXPECT_EQ(judged(30, rows(1, 60, 7)).returns, 0) << "9 frames";
   EXPECT_EQ(judged(31, rows(1, 60, 7)).returns, 1) << "10 frames";
   EXPECT_EQ(judged(72, rows(1, 80, 7)).returns, 0) << "51 frames";
+}
+
+TEST(Returns, TwoAreComparedOnThoseThatBothFound) {
+  using enum ReturnEnd;
+  const std::vector<ReturnEnd> ours = {kKept, kWrong, kNew, kNotFound};
+  const std::vector<ReturnEnd> theirs = {kNew, kNotFound, kKept, kKept};
+  const ReturnCounts counts = count_common_returns(ours, theirs);
+  EXPECT_EQ(counts.returns, 4);
+  EXPECT_EQ(counts.kept, 1);
+  EXPECT_EQ(counts.wrong, 0) << "the other did not find that one";
+  EXPECT_EQ(counts.fresh, 1);
+  EXPECT_THROW(count_common_returns(ours, std::span(theirs).first(3)), std::invalid_argument);
 }
 
 }  // namespace
