@@ -34,9 +34,9 @@ struct ReturnLimits {
 
 /// Of each return, in the order of true ids and of time: the same list of returns for all that is
 /// said of one truth. `seen`: the boxes (true id and frame count) at which an object was in sight;
-/// `truth` where it really was. An identity is that of the said box that overlaps the true one
-/// most, at an IoU of at least 0.5: the last within the window before the gap, and the first within
-/// it after. All lists in any order.
+/// `truth` where it really was. An identity is that of the said box that goes with the true one,
+/// one to one in its frame and at an IoU of at least 0.5: the last within the window before the
+/// gap, and the first within it after. All lists in any order.
 std::vector<ReturnEnd> find_returns(std::span<const LabelledBox> truth,
                                     std::span<const LabelledBox> seen,
                                     std::span<const LabelledBox> said,

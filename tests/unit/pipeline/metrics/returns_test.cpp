@@ -60,6 +60,18 @@ TEST(Returns, ShorterAndLongerGapsDoNotCount) {
   EXPECT_EQ(judged(72, rows(1, 80, 7)).returns, 0) << "51 frames";
 }
 
+TEST(Returns, SomebodyBehindAnotherIsNotFoundByTheOthersBox) {
+  const std::vector<LabelledBox> hidden = rows(1, 120, 1);
+  std::vector<LabelledBox> truth = hidden, in_front = rows(1, 120, 2);
+  for (LabelledBox& row : in_front) row.box.x += 3;
+  truth.insert(truth.end(), in_front.begin(), in_front.end());
+  std::vector<LabelledBox> said = both(rows(1, 20, 7), rows(43, 60, 7));
+  for (LabelledBox& row : in_front) row.id = 8;
+  said.insert(said.end(), in_front.begin(), in_front.end());
+  const auto ends = find_returns(truth, both(rows(1, 20, 1), rows(41, 120, 1)), said, kLimits);
+  EXPECT_EQ(ends, std::vector{ReturnEnd::kKept}) << "8 is the other's, also where 7 is not told";
+}
+
 TEST(Returns, TwoAreComparedOnThoseThatBothFound) {
   using enum ReturnEnd;
   const std::vector<ReturnEnd> ours = {kKept, kWrong, kNew, kNotFound};
