@@ -3,20 +3,21 @@
 //
 // usage: association_bench [--seeds 1,2] [--assoc sort,byte] [--hidden X] [--window S]
 //                          [--draw HALF] [--model FILE] [name=value ...]
-//                          FILE@FPS[@DET[@VIDEO]] ...
+//                          FILE@FPS[:WxH][@DET[@VIDEO]] ...
 //
-// FILE: MOTChallenge truth, or KITTI tracking labels, also gzipped. DET: a real detector's boxes,
-// MOTChallenge text, in place of simulated ones; may be empty. VIDEO: the frames. --draw: frames
-// drawn from the truth (simulation/replay.h), with textures of the half 'tuning' or 'testing';
-// replay.sway=0.02 moves the camera. Only the association 'looks' looks at frames: that is
-// 'attention' with the network of --model. name=value: a setting of our own association by
-// its name in box_attention.h or box_memory.h, or of the noise (noise.name) by its name in
-// detector_noise.h. Columns: 'back', the times an object came back after 1 to 5 s without a box
-// (with --hidden X: of a visibility below X in the truth); 'kept', with the same identity; 'wrong',
-// with one that was there before and so is somebody else's; 'new', with a new one; the rest was not
-// found within S seconds (1) before or after. Who finds more has more to get wrong, so the last
-// association is also compared with each other on the returns that both found. 'frames/s' of the
-// association alone. An identity that is told twice in a frame is an error.
+// FILE: MOTChallenge truth, or KITTI tracking labels, also gzipped. WxH: of the picture; else as
+// far as the true boxes reach. DET: a real detector's boxes, MOTChallenge text, in place of
+// simulated ones; may be empty. VIDEO: the frames. --draw: frames drawn from the truth
+// (simulation/replay.h), with textures of the half 'tuning' or 'testing'; replay.sway=0.02 moves
+// the camera. Only the association 'looks' looks at frames: that is 'attention' with the network of
+// --model. name=value: a setting of our own association by its name in box_attention.h or
+// box_memory.h, or of the noise (noise.name) by its name in detector_noise.h. Columns: 'back', the
+// times an object came back after 1 to 5 s without a box (with --hidden X: of a visibility below X
+// in the truth); 'kept', with the same identity; 'wrong', with one that was there before and so is
+// somebody else's; 'new', with a new one; the rest was not found within S seconds (1) before or
+// after. Who finds more has more to get wrong, so the last association is also compared with each
+// other on the returns that both found. 'frames/s' of the association alone. An identity that is
+// told twice in a frame is an error.
 
 #include "attention/backend/backend.h"
 #include "io/source.h"
