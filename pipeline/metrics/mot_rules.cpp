@@ -133,8 +133,7 @@ PreparedTracks prepare_mot(std::span<const io::MotRow> truth,
   }
   const bool scores = holds_scores(truth);
   for (const io::MotRow& row : truth) {
-    const bool marked =
-        scores ? row.confidence > 0 : static_cast<std::int64_t>(row.confidence) != 0;
+    const bool marked = scores || static_cast<std::int64_t>(row.confidence) != 0;
     const bool right_class = !classes || row.type == kPedestrian;
     if (marked && right_class) prepared.truth.push_back(labelled(row));
     prepared.left_out += {.marked = marked ? 0 : 1, .classed = marked && !right_class ? 1 : 0};

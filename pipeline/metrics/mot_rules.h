@@ -37,8 +37,8 @@ struct PreparedTracks {
 /// Has somebody's output for truth: column 7 holds scores between 0 and 1, not marks.
 bool holds_scores(std::span<const io::MotRow> truth);
 
-/// A mark is read as a whole number, as there: 0.4 is 0. But where the truth holds scores its boxes
-/// count from any score above 0.
+/// A mark is read as a whole number, as there: 0.4 is 0. But where the truth holds scores all its
+/// boxes count.
 /// kAuto: kMot17 where the truth has classes, else kMot15. Throws std::invalid_argument where an id
 /// appears twice in a frame on one side, or under kMot17 and kMot20 a class is not one of theirs.
 PreparedTracks prepare_mot(std::span<const io::MotRow> truth,

@@ -137,7 +137,7 @@ TEST(MotRules, AMarkIsAWholeNumberButAScoreIsNot) {
   EXPECT_EQ(marked.truth.size(), 1u);
   EXPECT_EQ(marked.left_out.marked, 1);
   marks[0].confidence = 0.4;
-  EXPECT_EQ(prepare_mot(marks, {}, MotRules::kMot15).truth.size(), 1u) << "0.4 counts, 0 does not";
+  EXPECT_EQ(prepare_mot(marks, {}, MotRules::kMot15).truth.size(), 2u) << "0.4 is a score";
 }
 
 }  // namespace
