@@ -106,17 +106,29 @@ TEST_F(Eval, TracksWithoutABoxAreScoredWithAWarning) {
   EXPECT_THAT(many.output, HasSubstr("warning: tracks, gaps: has no boxes that count\n"));
 }
 
-TEST_F(Eval, ATruthWithoutABoxIsAnError) {
+TEST_F(Eval, ATruthWithoutABoxIsAnErrorThatNamesTheColumn) {
   write("none.txt", "");
   write("ignored.txt", "1,1,10,10,20,20,0,1,1\n");
-  for (const std::string truth : {"none.txt", "ignored.txt"}) {
+  write("cars.txt", "1,1,10,10,20,20,1,3,1\n");
+  const std::vector<std::pair<std::string, std::string>> reasons = {
+      {"none.txt", "it is empty"},
+      {"ignored.txt", "1 are marked 0 in column 7"},
+      {"cars.txt", "1 are no pedestrians (1) in column 8, for which --rules mot15 does not ask"}};
+  for (const auto& [truth, reason] : reasons) {
     const Outcome outcome = heddle("eval tracks " + truth + " tracks/gaps.txt");
     EXPECT_EQ(outcome.exit_code, 3) << outcome.output;
     EXPECT_EQ(outcome.output,
-              "error: " + truth +
-                  ": has no boxes that count; there is nothing to judge by (see "
-                  "--rules)\n");
+              "error: " + truth + ": has no boxes that count, so there is nothing to judge by; " +
+                  reason + "\n");
   }
+}
+
+TEST_F(Eval, TakesTracksWithScoresForTruth) {
+  write("ours.txt", "1,1,10,10,20,20,0.93,-1,-1,-1\n2,1,11,10,20,20,0.4,-1,-1,-1\n");
+  const Outcome outcome = heddle("eval tracks ours.txt ours.txt");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("ours.txt: has scores in column 7"));
+  EXPECT_THAT(outcome.output, HasSubstr("100.000"));
 }
 
 TEST_F(Eval, NamesTheFileAndFrameOfAnIdentityGivenTwice) {
