@@ -22,9 +22,7 @@ namespace HWY_NAMESPACE {  // every name below exists once per instruction set
 
 #if HWY_TARGET == HWY_SCALAR  // no vectors of eight
 
-BandBest grow(const BandTask& task, std::vector<BandRow>& rows) {
-  return grow_band_simply(task, rows);
-}
+BandBest grow(const BandTask& task, BandRow* rows) { return grow_band_simply(task, rows); }
 
 #else
 
@@ -123,7 +121,7 @@ HWY_INLINE std::pair<int, int> best_of(const Row& row) {
   return {cell, hn::GetLane(most)};
 }
 
-BandBest grow(const BandTask& task, std::vector<BandRow>& rows) {
+BandBest grow(const BandTask& task, BandRow* rows) {
   alignas(16) std::int16_t start[kBandLanes];
   std::fill_n(start, kBandLanes, kDeadScore);
   start[kBandHalf] = 0;
@@ -133,10 +131,10 @@ BandBest grow(const BandTask& task, std::vector<BandRow>& rows) {
   BandWalk walk(task);
   while (walk.goes_on()) {
     const int drift = walk.step();
-    rows.push_back({.middle = walk.middle(), .from = {}});
+    rows->middle = walk.middle();
     const std::uint8_t base = walk.base();
     const std::uint8_t* const pattern = walk.pattern();
-    std::uint8_t* const from = rows.back().from;
+    std::uint8_t* const from = (rows++)->from;
     if (drift == 0) {
       row = next_row(row, row.moved<1>(), base, pattern, cost, from);
     } else if (drift > 0) {
@@ -147,7 +145,7 @@ BandBest grow(const BandTask& task, std::vector<BandRow>& rows) {
     const auto [cell, score] = best_of(row);
     walk.reach(cell, score);
   }
-  return walk.best();
+  return walk.end();
 }
 
 #endif
@@ -160,11 +158,11 @@ namespace heddle::pipeline {
 
 HWY_EXPORT(grow);
 
-BandBest grow_band(const BandTask& task, std::vector<BandRow>& rows) {
+BandBest grow_band(const BandTask& task, BandRow* rows) {
   return HWY_DYNAMIC_DISPATCH(grow)(task, rows);
 }
 
-BandBest grow_band_simply(const BandTask& task, std::vector<BandRow>& rows) {
+BandBest grow_band_simply(const BandTask& task, BandRow* rows) {
   constexpr int kPad = 2;
   std::int16_t scores[kPad + kBandLanes + kPad];
   std::ranges::fill(scores, kDeadScore);
@@ -172,7 +170,7 @@ BandBest grow_band_simply(const BandTask& task, std::vector<BandRow>& rows) {
   BandWalk walk(task);
   while (walk.goes_on()) {
     const int drift = walk.step();
-    rows.push_back({.middle = walk.middle(), .from = {}});
+    rows->middle = walk.middle();
     // Cells below are written only after those above were read.
     int before[kBandLanes + 1];
     for (int cell = 0; cell <= kBandLanes; ++cell) before[cell] = scores[kPad + drift + cell];
@@ -183,13 +181,14 @@ BandBest grow_band_simply(const BandTask& task, std::vector<BandRow>& rows) {
       const int alone = before[cell + 1] + task.difference;
       const int first = std::max({both, alone, int{kDeadScore}});
       along = std::max(along + task.difference, first);  // columns without a base
-      rows.back().from[cell] = along > first ? kPattern : (alone > both ? kBase : kBoth);
+      rows->from[cell] = along > first ? kPattern : (alone > both ? kBase : kBoth);
       scores[kPad + cell] = static_cast<std::int16_t>(along);
       if (scores[kPad + cell] > scores[kPad + best]) best = cell;
     }
     walk.reach(best, scores[kPad + best]);
+    ++rows;
   }
-  return walk.best();
+  return walk.end();
 }
 
 }  // namespace heddle::pipeline

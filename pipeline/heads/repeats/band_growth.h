@@ -9,7 +9,6 @@
 #include "pipeline/heads/repeats/base_ring.h"
 
 #include <cstdint>
-#include <vector>
 
 namespace heddle::pipeline {
 
@@ -41,11 +40,12 @@ struct BandBest {
   int score = 0;
   std::int64_t row = 0;  // bases taken
   int cell = kBandHalf;
+  std::int64_t rows = 0;  // looked at
 };
 
-/// Appends the rows. The first of equal cells is a row's best one.
-BandBest grow_band(const BandTask& task, std::vector<BandRow>& rows);
+/// Writes at most task.most rows. The first of equal cells is a row's best one.
+BandBest grow_band(const BandTask& task, BandRow* rows);
 /// The same, cell by cell.
-BandBest grow_band_simply(const BandTask& task, std::vector<BandRow>& rows);
+BandBest grow_band_simply(const BandTask& task, BandRow* rows);
 
 }  // namespace heddle::pipeline

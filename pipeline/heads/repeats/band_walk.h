@@ -35,7 +35,12 @@ class BandWalk {
     score_ = score;
     if (score >= best_.score || taken_ == task_.least) best_ = {score, taken_, cell};
   }
-  const BandBest& best() const { return best_; }
+  /// The walk is over.
+  BandBest end() const {
+    BandBest best = best_;
+    best.rows = taken_;
+    return best;
+  }
 
  private:
   const BandTask& task_;

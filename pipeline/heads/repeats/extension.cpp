@@ -26,7 +26,7 @@ constexpr std::int64_t kLeastDrop = 50;
 constexpr std::int64_t kMostDrop = 140;
 // Bases of both walks that a diagonal may be behind the furthest: while the way through an indel of
 // k bases costs 6 k of the doubled score, chance on the others loses about 4.3 k.
-constexpr std::int64_t kLag = 40;
+constexpr std::int64_t kLag = 32;
 constexpr std::int64_t kPiece = 128;  // bases read at first; then as many as there are
 
 /// Bases that agree from here on; the stops behind what was read end it.

@@ -26,7 +26,7 @@ int wrapped(std::int64_t place, std::int64_t period) {
 
 }  // namespace
 
-PeriodicAlignment::PeriodicAlignment() { rows_.reserve(static_cast<std::size_t>(kPiece)); }
+PeriodicAlignment::PeriodicAlignment() : rows_(static_cast<std::size_t>(kPiece)) {}
 
 void PeriodicAlignment::use(const std::vector<std::uint8_t>& pattern, int difference) {
   pattern_ = pattern;
@@ -44,7 +44,6 @@ BandBest PeriodicAlignment::grow(const BaseRing& bases,
                                  const Leg& leg,
                                  std::int64_t least,
                                  std::int64_t most) {
-  rows_.clear();
   const BandBest best = grow_band({.bases = bases,
                                    .at = leg.at,
                                    .forward = leg.forward,
@@ -55,8 +54,8 @@ BandBest PeriodicAlignment::grow(const BaseRing& bases,
                                    .drop = kDrop,
                                    .least = least,
                                    .most = most},
-                                  rows_);
-  work_ += static_cast<std::int64_t>(rows_.size());
+                                  rows_.data());
+  work_ += best.rows;
   return best;
 }
 
@@ -128,7 +127,7 @@ void PeriodicAlignment::take_piece(const BaseRing& bases, Leg& leg, std::int64_t
   const std::int64_t room = leg.forward ? bases.end() - leg.at : leg.at - bases.begin();
   const std::int64_t most = std::min(room, kPiece);
   const BandBest best = grow(bases, leg, least, most);
-  const bool alive = static_cast<std::int64_t>(rows_.size()) == most;
+  const bool alive = best.rows == most;
   leg.limited = alive && most == room;
   leg.full = alive && most < room && best.row > 0;
   if (best.row == 0) return;
