@@ -57,6 +57,19 @@ io::Interval one_row(const io::Interval& like, std::int64_t five_prime, int phas
   return gene;
 }
 
+/// One row from a start that some read tells, perhaps none of `told`: then its codon is unknown.
+io::Interval from_start(std::span<const io::Interval> told, std::int64_t start) {
+  const auto like = std::ranges::find_if(told, [start](const io::Interval& gene) {
+    return !gene.partial_start && five_prime(first_row(gene), gene.strand) == start;
+  });
+  io::Interval gene = one_row(like == told.end() ? told.front() : *like, start, 0);
+  gene.partial_start = false;
+  if (like == told.end()) {
+    std::erase_if(gene.attributes, [](const auto& one) { return one.first == "start_type"; });
+  }
+  return gene;
+}
+
 /// The gene whose last row begins furthest from the stop.
 io::Interval furthest_row(std::span<const io::Interval> told) {
   const auto length = [](const io::Interval& gene) {
@@ -86,8 +99,7 @@ AgreedGene agreed_gene(std::span<const io::Interval> told,
   if (whole != nullptr && (!start || start->second <= agreed.start_votes)) {
     agreed.gene = *whole;
   } else if (start) {
-    agreed.gene = one_row(told.front(), start->first, 0);
-    agreed.gene.partial_start = false;
+    agreed.gene = from_start(told, start->first);
     agreed.start_votes = start->second;
   } else {
     agreed.gene = furthest_row(told);
