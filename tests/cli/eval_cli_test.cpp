@@ -211,6 +211,18 @@ TEST_F(Eval, JudgesGenesByTheirStopsAndStarts) {
   EXPECT_EQ(heddle("eval genes none.gff3 ours.gff3").exit_code, 3);
 }
 
+TEST_F(Eval, GenesOfSequencesThatTheTruthHasNotAreAnErrorThatNamesBoth) {
+  const std::string header = "##gff-version 3\n", rest = "\tx\tCDS\t11\t130\t.\t+\t0\tID=g\n";
+  write("truth.gff3", header + "NC_1" + rest);
+  write("other.gff3", header + "chr" + rest + "plasmid" + rest);
+  write("part.gff3", header + "NC_1" + rest + "plasmid" + rest);
+  const Outcome other = heddle("eval genes truth.gff3 other.gff3");
+  EXPECT_EQ(other.exit_code, 3) << other.output;
+  EXPECT_THAT(other.output,
+              HasSubstr("other.gff3: its genes lie on chr, plasmid, those of truth.gff3 on NC_1"));
+  EXPECT_EQ(heddle("eval genes truth.gff3 part.gff3").exit_code, 0);
+}
+
 class EvalRepeats : public Cli {
  protected:
   void SetUp() override {
