@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
              7,
              "no/such does not exist"},
         Case{"MissingParentFolder", "genome genome.fa -q -o no/out/", 7, "no does not exist"},
-        Case{"UnknownBackEnd", "genome genome.fa -q -d cpuu -o out.gff3", 2, "cuda cpu reference"},
+        Case{"UnknownBackEnd", "genome genome.fa -q -d cpuu -o out.gff3", 2, "cuda cuda-f32 cpu reference"},
         Case{"NegativeFrames", "video match.mp4 -q --frames -5 -o out.mp4", 2, "1000000000000"},
         Case{"BareSequence", "genome bare.txt -q -o out.gff3", 3, "'>NAME'"},
         Case{"VideoInsideGzip", "video clip.y4m.gz -q -o out.mp4", 3, "video inside gzip"},
