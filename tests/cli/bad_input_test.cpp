@@ -4,6 +4,7 @@
 #include "tests/cli/cli.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace heddle {
 namespace {
@@ -20,6 +21,7 @@ void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 class BadInput : public Cli, public testing::WithParamInterface<Case> {};
 
 TEST_P(BadInput, GetsOneClearLineAndItsExitCode) {
+  setenv("HEDDLE_CUDA_MODULE", "no-module.so", 1);  // so that a GPU is refused where there is one, too
   write("empty.fa", "");
   std::string garbage = "\x01\x02\x03\x7f garbage";
   garbage.append(5000, '\xee');
