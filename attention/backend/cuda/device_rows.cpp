@@ -4,6 +4,8 @@
 #include "attention/backend/cuda/module_loader.h"
 #include "attention/backend/operands.h"
 
+#include <cmath>
+
 namespace heddle::attention::cuda {
 namespace {
 
@@ -96,7 +98,7 @@ void DeviceRowOps::rotary(const RotaryArgs& args) const {
   check_rotary(args);
   const RotateCall call = {.x = operand_of(args.x),
                            .first_position = args.first_position,
-                           .theta = args.theta,
+                           .log2_theta = std::log2(args.theta),
                            .inverse = args.inverse};
   require(api_.operations->rotate(call), api_);
 }

@@ -79,7 +79,7 @@ struct RowCall {
 struct RotateCall {
   Operand x;
   std::int64_t first_position = 0;
-  double theta = 10000;
+  double log2_theta = 0;
   bool inverse = false;
 };
 

@@ -11,7 +11,9 @@ namespace {
 
 constexpr int kThreads = 256;
 
-/// A thread turns one pair of one row in every head: the angle, reduced in double, is theirs in
+constexpr int kHeadsATurn = 4;
+
+/// A thread turns one pair of one row in a few heads: the angle, reduced in double, is theirs in
 /// common.
 __global__ __launch_bounds__(kThreads) void rotate(const __grid_constant__ RotateCall p) {
   const auto half = static_cast<int>(p.x.dim / 2);
@@ -20,13 +22,17 @@ __global__ __launch_bounds__(kThreads) void rotate(const __grid_constant__ Rotat
   const std::int64_t row = at / half;
   const auto i = static_cast<int>(at - row * half);
   const double angle = static_cast<double>(p.first_position + row) *
-                       pow(p.theta, -static_cast<double>(i) / static_cast<double>(half));
+                       exp2(-static_cast<double>(i) / static_cast<double>(half) * p.log2_theta);
   double sine = 0;
   double cosine = 0;
   sincos(angle, &sine, &cosine);
   const auto c = static_cast<float>(cosine);
   const auto s = static_cast<float>(p.inverse ? -sine : sine);
-  for (int head = 0; head < p.x.heads; ++head) {
+  const int first = static_cast<int>(blockIdx.y) * kHeadsATurn;
+#pragma unroll
+  for (int turn = 0; turn < kHeadsATurn; ++turn) {
+    const int head = first + turn;
+    if (head >= p.x.heads) return;
     float* x = static_cast<float*>(p.x.data) + head * p.x.head_stride + row * p.x.row_stride;
     const float a = x[i];
     const float b = x[i + half];
@@ -53,7 +59,9 @@ __global__ __launch_bounds__(kThreads) void convert(const __grid_constant__ Conv
 void launch_rotate(const RotateCall& call, cudaStream_t stream) {
   const std::int64_t pairs = call.x.rows * (call.x.dim / 2);
   if (pairs == 0) return;
-  rotate<<<static_cast<unsigned>((pairs + kThreads - 1) / kThreads), kThreads, 0, stream>>>(call);
+  const dim3 grid(static_cast<unsigned>((pairs + kThreads - 1) / kThreads),
+                  static_cast<unsigned>((call.x.heads + kHeadsATurn - 1) / kHeadsATurn));
+  rotate<<<grid, kThreads, 0, stream>>>(call);
   check(cudaGetLastError(), "launch of the rotary embedding");
 }
 

@@ -1,8 +1,8 @@
-// Dense products and convolutions as one implicit product on the tensor cores: f32 rows are read
-// where the taps lie, rounded to fp16 on their way into shared memory, multiplied by fp16 weights
-// with f32 sums (mma.sync m16n8k16, so from Ampere on), and bias, residual and activation join
-// before the store. A sum runs over taps and channels in one fixed order, so a row's bits depend
-// neither on its neighbours nor on the tile.
+// Dense products and convolutions as one implicit product on the tensor cores: f32 rows are copied
+// into shared memory from where the taps lie, several stages ahead, and rounded to fp16 on their
+// way into registers, where they meet fp16 weights with f32 sums (mma.sync m16n8k16, so from Ampere
+// on); bias, residual and activation join before the store. A sum runs over taps and channels in
+// one fixed order, so a row's bits depend neither on its neighbours nor on the tile.
 
 #include "attention/backend/cuda/module/errors.h"
 #include "attention/backend/cuda/module/operations.h"
@@ -16,8 +16,11 @@ namespace heddle::attention::cuda {
 namespace {
 
 constexpr int kDepth = kChannelPad;  // of a stage
-constexpr int kPitch = kDepth + 8;   // of a row in shared memory: eight rows meet 32 banks
+constexpr int kPitch =
+    kDepth + 8;  // of a row in shared memory, f32 or fp16: no two lanes share a bank
 constexpr int kWarpRows = 32;
+constexpr int kWarps = 4;
+constexpr int kThreads = 32 * kWarps;
 
 __device__ inline unsigned shared_address(const void* at) {
   return static_cast<unsigned>(__cvta_generic_to_shared(at));
@@ -37,121 +40,170 @@ __device__ inline void multiply(float (&sum)[4], const unsigned (&a)[4], unsigne
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
-/// 16 bytes into shared memory, beside other work; zeros where `valid` is false.
+/// Into shared memory, beside other work; zeros where `valid` is false.
 __device__ inline void copy_async(void* to, const void* from, bool valid) {
   asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(to)),
                "l"(from),
                "r"(valid ? 16 : 0));
 }
-
-/// Too large for fp16 becomes the largest.
-__device__ inline __half2 rounded(float x, float y) {
-  constexpr float kMost = 65504;
-  return __floats2half2_rn(fminf(fmaxf(x, -kMost), kMost), fminf(fmaxf(y, -kMost), kMost));
+__device__ inline void copy_one_async(float* to, const float* from, bool valid) {
+  asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(shared_address(to)),
+               "l"(from),
+               "r"(valid ? 4 : 0));
 }
 
-/// A tile of kWarps * 32 output rows and kColumns outputs; a warp has 32 rows.
-template <int kWarps, int kColumns, bool kImage>
+/// Two floats as fp16; too large becomes the largest.
+__device__ inline unsigned rounded(float2 x) {
+  unsigned made;
+  asm("cvt.rn.satfinite.f16x2.f32 %0, %1, %2;" : "=r"(made) : "f"(x.y), "f"(x.x));
+  return made;
+}
+
+/// How four warps share a tile: kDown of 32 rows below one another, the others side by side with
+/// kAcross columns each; kStages of it are in shared memory.
+template <int kDown, int kAcross, int kStages>
+struct Shape {
+  static constexpr int kRows = kDown * kWarpRows;
+  static constexpr int kWarpColumns = kAcross;
+  static constexpr int kColumns = kWarps / kDown * kAcross;
+  static constexpr int kStagesKept = kStages;
+  static constexpr int kLoads = kRows * kDepth / 4 / kThreads;  // of four floats, a thread
+  static constexpr int kWeightLoads = (kColumns * kDepth / 8 + kThreads - 1) / kThreads;
+
+  struct Stage {
+    float a[kRows * kPitch];
+    __half b[kColumns * kPitch];
+  };
+  static constexpr int kBytes = kStages * sizeof(Stage);
+};
+
+template <class Shape, bool kImage>
 class Tile {
  public:
-  static constexpr int kRows = kWarps * kWarpRows;
-  static constexpr int kThreads = kWarps * 32;
-  static constexpr int kLoads = kRows * kDepth / 4 / kThreads;  // of four floats, a thread
+  using Stage = typename Shape::Stage;
 
-  struct Shared {
-    __half a[2][kRows * kPitch];
-    __half b[2][kColumns * kPitch];
-  };
-
-  __device__ Tile(const ProductCall& p, Shared& shared, std::int64_t rows)
+  __device__ Tile(const ProductCall& p, Stage* stages, std::int64_t rows)
       : p_(p),
-        shared_(shared),
+        stages_(stages),
         rows_(rows),
-        row0_(std::int64_t{blockIdx.x} * kRows),
-        column0_(static_cast<int>(blockIdx.y) * kColumns),
+        row0_(std::int64_t{blockIdx.x} * Shape::kRows),
+        column0_(static_cast<int>(blockIdx.y) * Shape::kColumns),
         blocks_((p.channels + kDepth - 1) / kDepth),
         wide_(p.channels % 4 == 0 && p.in_stride % 4 == 0 &&
               reinterpret_cast<std::uintptr_t>(p.in) % 16 == 0) {
 #pragma unroll
-    for (int i = 0; i < kLoads; ++i) {
+    for (int i = 0; i < Shape::kLoads; ++i) {
       // Rows beyond the last read the last: what they sum is not stored.
       origin_[i] = origin_of<kImage>(p, min(row0_ + loaded_row(i), rows - 1));
     }
+    const std::int64_t depth = std::int64_t{p.taps_y} * p.taps_x * blocks_ * kDepth;
+#pragma unroll
+    for (int i = 0; i < Shape::kWeightLoads; ++i) {
+      // So do columns.
+      const int column = min(column0_ + loaded_column(i), p.outputs - 1);
+      weights_[i] = static_cast<const __half*>(p.weight) + column * depth + threadIdx.x % 4 * 8;
+    }
+    turn_to_tap();
   }
 
   __device__ void run() {
+    constexpr int kAhead = Shape::kStagesKept - 1;
     const int stages = p_.taps_y * p_.taps_x * blocks_;
-    begin(0);
-    place(0);
+    for (int s = 0; s < kAhead; ++s) begin(s, s < stages);
+    int now = 0;
+    int next = kAhead;
     for (int s = 0; s < stages; ++s) {
-      asm volatile("cp.async.wait_all;");
+      asm volatile("cp.async.wait_group %0;" ::"n"(kAhead - 1));
       __syncthreads();
-      if (s + 1 < stages) begin(s + 1);
-      multiply_stage(s % 2);
-      if (s + 1 < stages) place((s + 1) % 2);
+      begin(next, s + kAhead < stages);
+      multiply_stage(stages_[now]);
+      now = now + 1 == Shape::kStagesKept ? 0 : now + 1;
+      next = next + 1 == Shape::kStagesKept ? 0 : next + 1;
     }
     store();
   }
 
  private:
   __device__ int loaded_row(int i) const { return threadIdx.x / 8 + i * (kThreads / 8); }
+  __device__ int loaded_column(int i) const { return threadIdx.x / 4 + i * (kThreads / 4); }
 
-  /// Loads of stage `s` under way: rows into registers, weights into shared memory.
-  __device__ void begin(int s) {
-    const int tap = s / blocks_;
-    const int channel = (s - tap * blocks_) * kDepth + static_cast<int>(threadIdx.x) % 8 * 4;
-    const int ty = kImage ? tap / p_.taps_x : 0;
-    const int tx = tap - ty * p_.taps_x;
+  __device__ void turn_to_tap() {
 #pragma unroll
-    for (int i = 0; i < kLoads; ++i) {
-      loaded_[i] = four(tap_row<kImage>(p_, origin_[i], ty, tx), channel);
-    }
-    const auto* weight = static_cast<const __half*>(p_.weight);
-    const std::int64_t depth = std::int64_t{p_.taps_y} * p_.taps_x * blocks_ * kDepth;
-    for (int i = threadIdx.x; i < kColumns * (kDepth / 8); i += kThreads) {
-      const int column = i / (kDepth / 8);
-      const int part = i % (kDepth / 8) * 8;
-      const bool valid = column0_ + column < p_.outputs;
-      const std::int64_t row = valid ? column0_ + column : 0;
-      copy_async(&shared_.b[s % 2][column * kPitch + part],
-                 weight + row * depth + std::int64_t{s} * kDepth + part,
-                 valid);
+    for (int i = 0; i < Shape::kLoads; ++i) {
+      row_[i] = tap_row<kImage>(p_, origin_[i], ty_, tx_);
     }
   }
 
-  __device__ float4 four(const float* row, int channel) const {
-    float4 found{0, 0, 0, 0};
-    if (!row || channel >= p_.channels) return found;
-    if (wide_) return *reinterpret_cast<const float4*>(row + channel);
-    found.x = row[channel];
-    if (channel + 1 < p_.channels) found.y = row[channel + 1];
-    if (channel + 2 < p_.channels) found.z = row[channel + 2];
-    if (channel + 3 < p_.channels) found.w = row[channel + 3];
-    return found;
+  /// Copies of the next stage, where there is one, into place `at` under way.
+  __device__ void begin(int at, bool any) {
+    if (any) {
+      begin_rows(stages_[at]);
+      begin_weights(stages_[at]);
+      if (++block_ == blocks_) {
+        block_ = 0;
+        if (++tx_ == p_.taps_x) {
+          tx_ = 0;
+          ++ty_;
+        }
+        turn_to_tap();
+      }
+    }
+    asm volatile("cp.async.commit_group;");
   }
 
-  __device__ void place(int buffer) {
+  __device__ void begin_rows(Stage& stage) {
+    const int part = static_cast<int>(threadIdx.x) % 8 * 4;
+    const int channel = block_ * kDepth + part;
 #pragma unroll
-    for (int i = 0; i < kLoads; ++i) {
-      __half2 halves[2] = {rounded(loaded_[i].x, loaded_[i].y),
-                           rounded(loaded_[i].z, loaded_[i].w)};
-      __half* to = &shared_.a[buffer][loaded_row(i) * kPitch + threadIdx.x % 8 * 4];
-      *reinterpret_cast<uint2*>(to) = *reinterpret_cast<const uint2*>(halves);
+    for (int i = 0; i < Shape::kLoads; ++i) {
+      float* to = &stage.a[loaded_row(i) * kPitch + part];
+      if (wide_) {
+        const bool valid = row_[i] && channel < p_.channels;
+        copy_async(to, valid ? row_[i] + channel : p_.in, valid);
+        continue;
+      }
+      for (int c = 0; c < 4; ++c) {
+        const bool valid = row_[i] && channel + c < p_.channels;
+        copy_one_async(to + c, valid ? row_[i] + channel + c : p_.in, valid);
+      }
     }
   }
 
-  __device__ void multiply_stage(int buffer) {
+  __device__ void begin_weights(Stage& stage) {
+#pragma unroll
+    for (int i = 0; i < Shape::kWeightLoads; ++i) {
+      if (loaded_column(i) < Shape::kColumns) {
+        copy_async(&stage.b[loaded_column(i) * kPitch + threadIdx.x % 4 * 8], weights_[i], true);
+      }
+      weights_[i] += kDepth;
+    }
+  }
+
+  __device__ int warp_row() const {
+    return static_cast<int>(threadIdx.x) / 32 % (Shape::kRows / kWarpRows) * kWarpRows;
+  }
+  __device__ int warp_column() const {
+    return static_cast<int>(threadIdx.x) / 32 / (Shape::kRows / kWarpRows) * Shape::kWarpColumns;
+  }
+
+  __device__ void multiply_stage(const Stage& stage) {
     const int lane = threadIdx.x % 32;
-    const int warp = threadIdx.x / 32;
-    const __half* a0 = &shared_.a[buffer][(warp * kWarpRows + lane % 16) * kPitch + lane / 16 * 8];
-    const __half* b0 = &shared_.b[buffer][(lane % 8 + lane / 16 * 8) * kPitch + lane / 8 % 2 * 8];
+    const float* a0 = &stage.a[(warp_row() + lane / 4) * kPitch + lane % 4 * 2];
+    const __half* b0 =
+        &stage.b[(warp_column() + lane % 8 + lane / 16 * 8) * kPitch + lane / 8 % 2 * 8];
 #pragma unroll
     for (int k = 0; k < kDepth; k += 16) {
       unsigned a[2][4];
-      load_matrices(a[0], a0 + k);
-      load_matrices(a[1], a0 + 16 * kPitch + k);
 #pragma unroll
-      for (int n = 0; n < kColumns / 16; ++n) {
+      for (int m = 0; m < 2; ++m) {
+#pragma unroll
+        for (int i = 0; i < 4; ++i) {
+          const float* at = a0 + (m * 16 + i % 2 * 8) * kPitch + k + i / 2 * 8;
+          a[m][i] = rounded(*reinterpret_cast<const float2*>(at));
+        }
+      }
+#pragma unroll
+      for (int n = 0; n < Shape::kWarpColumns / 16; ++n) {
         unsigned b[4];
         load_matrices(b, b0 + n * 16 * kPitch + k);
 #pragma unroll
@@ -165,77 +217,82 @@ class Tile {
 
   __device__ void store() const {
     const int lane = threadIdx.x % 32;
+    const bool even = p_.out_stride % 2 == 0 && reinterpret_cast<std::uintptr_t>(p_.out) % 8 == 0;
+    const std::int64_t row = row0_ + warp_row() + lane / 4;
 #pragma unroll
-    for (int m = 0; m < 2; ++m) {
+    for (int n = 0; n < Shape::kWarpColumns / 8; ++n) {
+      const int column = column0_ + warp_column() + n * 8 + lane % 4 * 2;
+      if (column >= p_.outputs) break;
+      const bool two = column + 1 < p_.outputs;
+      const float2 bias = {p_.bias ? p_.bias[column] : 0, p_.bias && two ? p_.bias[column + 1] : 0};
 #pragma unroll
-      for (int half = 0; half < 2; ++half) {
-        const std::int64_t row =
-            row0_ + threadIdx.x / 32 * kWarpRows + m * 16 + half * 8 + lane / 4;
-        if (row >= rows_) continue;
-        float* to = p_.out + row * p_.out_stride;
-#pragma unroll
-        for (int n = 0; n < kColumns / 8; ++n) {
-          store_two(to, column0_ + n * 8 + lane % 4 * 2, &sums_[m][n][half * 2]);
-        }
+      for (int m = 0; m < 4; ++m) {
+        if (row + m * 8 >= rows_) break;
+        float* to = p_.out + (row + m * 8) * p_.out_stride + column;
+        store_two(to, &sums_[m / 2][n][m % 2 * 2], bias, two, even);
       }
     }
   }
 
-  __device__ void store_two(float* to, int column, const float* sums) const {
-    if (column >= p_.outputs) return;
-    if (column + 1 < p_.outputs && reinterpret_cast<std::uintptr_t>(to + column) % 8 == 0) {
-      auto* at = reinterpret_cast<float2*>(to + column);
-      const float2 there = p_.accumulate ? *at : float2{0, 0};
-      *at = {finished(p_, sums[0], there.x, column), finished(p_, sums[1], there.y, column + 1)};
+  __device__ void store_two(float* to, const float* sums, float2 bias, bool two, bool even) const {
+    if (two && even) {
+      const float2 there = p_.accumulate ? *reinterpret_cast<float2*>(to) : float2{0, 0};
+      *reinterpret_cast<float2*>(to) = {finished(p_, sums[0] + bias.x, there.x),
+                                        finished(p_, sums[1] + bias.y, there.y)};
       return;
     }
-    for (int i = 0; i < 2 && column + i < p_.outputs; ++i) {
-      to[column + i] = finished(p_, sums[i], p_.accumulate ? to[column + i] : 0, column + i);
-    }
+    to[0] = finished(p_, sums[0] + bias.x, p_.accumulate ? to[0] : 0);
+    if (two) to[1] = finished(p_, sums[1] + bias.y, p_.accumulate ? to[1] : 0);
   }
 
   const ProductCall& p_;
-  Shared& shared_;
+  Stage* stages_;
   std::int64_t rows_;
   std::int64_t row0_;
   int column0_;
   int blocks_;  // of kDepth channels
   bool wide_;
-  Origin origin_[kLoads];
-  float4 loaded_[kLoads];
-  float sums_[2][kColumns / 8][4] = {};
+  int block_ = 0;  // of the stage that begins next, and its tap
+  int tx_ = 0;
+  int ty_ = 0;
+  Origin origin_[Shape::kLoads];
+  const float* row_[Shape::kLoads];  // of the tap, null outside
+  const __half* weights_[Shape::kWeightLoads];
+  float sums_[2][Shape::kWarpColumns / 8][4] = {};
 };
 
-template <int kWarps, int kColumns, bool kImage>
-__global__ __launch_bounds__(kWarps * 32) void product(const __grid_constant__ ProductCall p,
-                                                       std::int64_t rows) {
-  __shared__ __align__(16) typename Tile<kWarps, kColumns, kImage>::Shared shared;
-  Tile<kWarps, kColumns, kImage>(p, shared, rows).run();
+template <class Shape, bool kImage>
+__global__ __launch_bounds__(kThreads) void product(const __grid_constant__ ProductCall p,
+                                                    std::int64_t rows) {
+  extern __shared__ __align__(16) unsigned char shared[];
+  Tile<Shape, kImage>(p, reinterpret_cast<typename Shape::Stage*>(shared), rows).run();
 }
 
-template <int kWarps, int kColumns, bool kImage>
+template <class Shape, bool kImage>
 void launch(const ProductCall& p, std::int64_t rows, cudaStream_t stream) {
-  constexpr int kRows = kWarps * kWarpRows;
-  const dim3 grid(static_cast<unsigned>((rows + kRows - 1) / kRows),
-                  static_cast<unsigned>((p.outputs + kColumns - 1) / kColumns));
-  product<kWarps, kColumns, kImage><<<grid, kWarps * 32, 0, stream>>>(p, rows);
+  static const cudaError_t allowed = cudaFuncSetAttribute(
+      product<Shape, kImage>, cudaFuncAttributeMaxDynamicSharedMemorySize, Shape::kBytes);
+  check(allowed, "shared memory of a product");
+  const dim3 grid(static_cast<unsigned>((rows + Shape::kRows - 1) / Shape::kRows),
+                  static_cast<unsigned>((p.outputs + Shape::kColumns - 1) / Shape::kColumns));
+  product<Shape, kImage><<<grid, kThreads, Shape::kBytes, stream>>>(p, rows);
 }
 
-/// Tall tiles reread fewer weights; short ones fill the device where there are few.
+/// Tall tiles reread fewer weights; low ones fill the device where there are few.
 constexpr std::int64_t kFewTiles = 128;
 
 template <int kColumns, bool kImage>
-void launch_rows(const ProductCall& p, std::int64_t rows, cudaStream_t stream) {
+void launch_tiles(const ProductCall& p, std::int64_t rows, cudaStream_t stream) {
   const std::int64_t tiles = (rows + 127) / 128 * ((p.outputs + kColumns - 1) / kColumns);
-  if (tiles < kFewTiles) return launch<2, kColumns, kImage>(p, rows, stream);
-  launch<4, kColumns, kImage>(p, rows, stream);
+  if (tiles < kFewTiles) return launch<Shape<2, kColumns / 2, 4>, kImage>(p, rows, stream);
+  launch<Shape<4, kColumns, 3>, kImage>(p, rows, stream);
 }
 
 template <bool kImage>
 void launch_columns(const ProductCall& p, std::int64_t rows, cudaStream_t stream) {
-  if (p.outputs <= 32) return launch_rows<32, kImage>(p, rows, stream);
-  if (p.outputs % 96 == 0 && p.outputs % 64 != 0) return launch_rows<96, kImage>(p, rows, stream);
-  launch_rows<64, kImage>(p, rows, stream);
+  if (p.outputs <= 32) return launch_tiles<32, kImage>(p, rows, stream);
+  if (p.outputs % 96 == 0 && p.outputs % 64 != 0) return launch_tiles<96, kImage>(p, rows, stream);
+  launch_tiles<64, kImage>(p, rows, stream);
 }
 
 }  // namespace

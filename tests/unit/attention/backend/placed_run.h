@@ -10,9 +10,9 @@
 namespace heddle::attention {
 
 /// "cpu", "cuda" ...: skips the calling test where it cannot run here.
-#define SKIP_WITHOUT(name)                                                         \
-  for (const BackendStatus& status : backend_statuses()) {                         \
-    if (status.name == (name) && !status.available) GTEST_SKIP() << status.detail; \
+#define SKIP_WITHOUT(wanted)                                                         \
+  for (const BackendStatus& status : backend_statuses()) {                           \
+    if (status.name == (wanted) && !status.available) GTEST_SKIP() << status.detail; \
   }
 
 using PlacedSteps = std::function<void(std::span<const TensorView>)>;
