@@ -6,6 +6,8 @@
 #
 # Called with -DPROGRAM, -DMODULE (may be missing), -DMODELS, -DOUT (a folder).
 
+cmake_minimum_required(VERSION 3.25)
+
 # Linked by FFmpeg and OpenCV's libraries, never called by this program: encoders of formats that it does not write, and
 # pictures as text. Each is replaced by a library with the same names, whose functions give 0.
 set(never_called libicudata.so.72 libcodec2.so.1.0 libx265.so.199 librsvg-2.so.2 libSvtAv1Enc.so.1 libaom.so.3 librav1e.so.0)

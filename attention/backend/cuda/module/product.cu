@@ -215,34 +215,57 @@ class Tile {
     }
   }
 
-  __device__ void store() const {
+  /// What two neighbouring outputs of a row are: visit(first sum, address, column, are there two).
+  template <class Visit>
+  __device__ void each_two(Visit visit) {
     const int lane = threadIdx.x % 32;
-    const bool even = p_.out_stride % 2 == 0 && reinterpret_cast<std::uintptr_t>(p_.out) % 8 == 0;
     const std::int64_t row = row0_ + warp_row() + lane / 4;
 #pragma unroll
     for (int n = 0; n < Shape::kWarpColumns / 8; ++n) {
       const int column = column0_ + warp_column() + n * 8 + lane % 4 * 2;
       if (column >= p_.outputs) break;
-      const bool two = column + 1 < p_.outputs;
-      const float2 bias = {p_.bias ? p_.bias[column] : 0, p_.bias && two ? p_.bias[column + 1] : 0};
 #pragma unroll
       for (int m = 0; m < 4; ++m) {
         if (row + m * 8 >= rows_) break;
-        float* to = p_.out + (row + m * 8) * p_.out_stride + column;
-        store_two(to, &sums_[m / 2][n][m % 2 * 2], bias, two, even);
+        visit(&sums_[m / 2][n][m % 2 * 2],
+              p_.out + (row + m * 8) * p_.out_stride + column,
+              column,
+              column + 1 < p_.outputs);
       }
     }
   }
 
-  __device__ void store_two(float* to, const float* sums, float2 bias, bool two, bool even) const {
-    if (two && even) {
-      const float2 there = p_.accumulate ? *reinterpret_cast<float2*>(to) : float2{0, 0};
-      *reinterpret_cast<float2*>(to) = {finished(p_, sums[0] + bias.x, there.x),
-                                        finished(p_, sums[1] + bias.y, there.y)};
-      return;
+  /// All is read before anything is written: a read behind a write would wait for it, and the next
+  /// for that.
+  __device__ void store() {
+    const bool even = p_.out_stride % 2 == 0 && reinterpret_cast<std::uintptr_t>(p_.out) % 8 == 0;
+    if (p_.bias) {
+      each_two([&](float* sum, const float*, int column, bool two) {
+        sum[0] += p_.bias[column];
+        if (two) sum[1] += p_.bias[column + 1];
+      });
     }
-    to[0] = finished(p_, sums[0] + bias.x, p_.accumulate ? to[0] : 0);
-    if (two) to[1] = finished(p_, sums[1] + bias.y, p_.accumulate ? to[1] : 0);
+    if (p_.accumulate) {
+      each_two([&](float* sum, const float* from, int, bool two) {
+        if (two && even) {
+          const float2 there = *reinterpret_cast<const float2*>(from);
+          sum[0] += there.x;
+          sum[1] += there.y;
+          return;
+        }
+        sum[0] += from[0];
+        if (two) sum[1] += from[1];
+      });
+    }
+    each_two([&](const float* sum, float* to, int, bool two) {
+      const float2 made = {activated(p_.epilogue, sum[0]), activated(p_.epilogue, sum[1])};
+      if (two && even) {
+        *reinterpret_cast<float2*>(to) = made;
+        return;
+      }
+      to[0] = made.x;
+      if (two) to[1] = made.y;
+    });
   }
 
   const ProductCall& p_;
@@ -288,8 +311,12 @@ void launch_tiles(const ProductCall& p, std::int64_t rows, cudaStream_t stream) 
   launch<Shape<4, kColumns, 3>, kImage>(p, rows, stream);
 }
 
+/// Wider than this, tiles of 64 x 128 read the f32 rows half as often.
+constexpr int kWide = 256;
+
 template <bool kImage>
 void launch_columns(const ProductCall& p, std::int64_t rows, cudaStream_t stream) {
+  if (p.outputs > kWide) return launch<Shape<2, 64, 3>, kImage>(p, rows, stream);
   if (p.outputs <= 32) return launch_tiles<32, kImage>(p, rows, stream);
   if (p.outputs % 96 == 0 && p.outputs % 64 != 0) return launch_tiles<96, kImage>(p, rows, stream);
   launch_tiles<64, kImage>(p, rows, stream);

@@ -71,7 +71,8 @@ __global__ __launch_bounds__(kThreads) void product_f32(const __grid_constant__ 
       const std::int64_t n = std::int64_t{blockIdx.y} * kTile + column + 16 * j;
       if (n >= p.outputs) break;
       float* to = p.out + row * p.out_stride + n;
-      *to = finished(p, sums[i][j] + (p.bias ? p.bias[n] : 0), p.accumulate ? *to : 0);
+      const float sum = sums[i][j] + (p.bias ? p.bias[n] : 0) + (p.accumulate ? *to : 0);
+      *to = activated(p.epilogue, sum);
     }
   }
 }

@@ -44,12 +44,10 @@ __device__ inline float gelu_of(float x) {
   return x * (x < 0 ? tail : 1 - tail);
 }
 
-/// `sum` with its bias in, what was there, the activation.
-__device__ inline float finished(const ProductCall& p, float sum, float there) {
-  sum += there;
-  if (p.epilogue == Epilogue::kNone) return sum;
-  if (p.epilogue == Epilogue::kGelu) return gelu_of(sum);
-  return sum < 0 ? 0 : sum;
+__device__ inline float activated(Epilogue epilogue, float x) {
+  if (epilogue == Epilogue::kNone) return x;
+  if (epilogue == Epilogue::kGelu) return gelu_of(x);
+  return x < 0 ? 0 : x;
 }
 
 inline std::int64_t output_rows(const ProductCall& p) {
