@@ -75,6 +75,8 @@ struct Shape {
     __half b[kColumns * kPitch];
   };
   static constexpr int kBytes = kStages * sizeof(Stage);
+  static constexpr int kTilePitch = kColumns + 8;  // of the finished tile
+  static_assert(kRows * kTilePitch * sizeof(float) <= kBytes);
 };
 
 template <class Shape, bool kImage>
@@ -215,57 +217,67 @@ class Tile {
     }
   }
 
-  /// What two neighbouring outputs of a row are: visit(first sum, address, column, are there two).
-  template <class Visit>
-  __device__ void each_two(Visit visit) {
+  /// Through shared memory, so that rows are written four columns at a time by a short loop: code
+  /// unrolled over a thread's sums is so long that fetching it takes longer than the product.
+  __device__ void store() {
+    auto* tile = reinterpret_cast<float*>(stages_);  // (kRows, kTilePitch)
+    __syncthreads();
     const int lane = threadIdx.x % 32;
-    const std::int64_t row = row0_ + warp_row() + lane / 4;
+    float* to = tile + (warp_row() + lane / 4) * Shape::kTilePitch + warp_column() + lane % 4 * 2;
 #pragma unroll
     for (int n = 0; n < Shape::kWarpColumns / 8; ++n) {
-      const int column = column0_ + warp_column() + n * 8 + lane % 4 * 2;
-      if (column >= p_.outputs) break;
 #pragma unroll
       for (int m = 0; m < 4; ++m) {
-        if (row + m * 8 >= rows_) break;
-        visit(&sums_[m / 2][n][m % 2 * 2],
-              p_.out + (row + m * 8) * p_.out_stride + column,
-              column,
-              column + 1 < p_.outputs);
+        const float* sum = &sums_[m / 2][n][m % 2 * 2];
+        *reinterpret_cast<float2*>(to + m * 8 * Shape::kTilePitch + n * 8) = {sum[0], sum[1]};
       }
+    }
+    __syncthreads();
+    const bool wide = p_.outputs % 4 == 0 && p_.out_stride % 4 == 0 &&
+                      reinterpret_cast<std::uintptr_t>(p_.out) % 16 == 0;
+    if (wide) {
+      store_rows<4>(tile);
+    } else {
+      store_rows<1>(tile);
     }
   }
 
-  /// All is read before anything is written: a read behind a write would wait for it, and the next
-  /// for that.
-  __device__ void store() {
-    const bool even = p_.out_stride % 2 == 0 && reinterpret_cast<std::uintptr_t>(p_.out) % 8 == 0;
-    if (p_.bias) {
-      each_two([&](float* sum, const float*, int column, bool two) {
-        sum[0] += p_.bias[column];
-        if (two) sum[1] += p_.bias[column + 1];
-      });
-    }
-    if (p_.accumulate) {
-      each_two([&](float* sum, const float* from, int, bool two) {
-        if (two && even) {
-          const float2 there = *reinterpret_cast<const float2*>(from);
-          sum[0] += there.x;
-          sum[1] += there.y;
-          return;
-        }
-        sum[0] += from[0];
-        if (two) sum[1] += from[1];
-      });
-    }
-    each_two([&](const float* sum, float* to, int, bool two) {
-      const float2 made = {activated(p_.epilogue, sum[0]), activated(p_.epilogue, sum[1])};
-      if (two && even) {
-        *reinterpret_cast<float2*>(to) = made;
-        return;
+  /// kTogether elements at a time; several reads under way before the first write.
+  template <int kTogether>
+  __device__ void store_rows(const float* tile) const {
+    constexpr int kReads = 4;
+    constexpr int kParts = Shape::kColumns / kTogether;
+    struct alignas(kTogether * sizeof(float)) Part {
+      float x[kTogether];
+    };
+    for (int i = threadIdx.x; i < Shape::kRows * kParts; i += kThreads * kReads) {
+      Part there[kReads] = {};
+      float* to[kReads];
+#pragma unroll
+      for (int r = 0; r < kReads; ++r) {
+        const int part = i + r * kThreads;
+        const std::int64_t row = row0_ + part / kParts;
+        const int column = column0_ + part % kParts * kTogether;
+        const bool inside = part < Shape::kRows * kParts && row < rows_ && column < p_.outputs;
+        to[r] = inside ? p_.out + row * p_.out_stride + column : nullptr;
+        if (inside && p_.accumulate) there[r] = *reinterpret_cast<const Part*>(to[r]);
       }
-      to[0] = made.x;
-      if (two) to[1] = made.y;
-    });
+#pragma unroll
+      for (int r = 0; r < kReads; ++r) {
+        if (!to[r]) continue;
+        const int part = i + r * kThreads;
+        const int column = part % kParts * kTogether;
+        const Part sum =
+            *reinterpret_cast<const Part*>(tile + part / kParts * Shape::kTilePitch + column);
+        Part made;
+#pragma unroll
+        for (int c = 0; c < kTogether; ++c) {
+          const float bias = p_.bias ? __ldg(p_.bias + column0_ + column + c) : 0;
+          made.x[c] = activated(p_.epilogue, sum.x[c] + bias + there[r].x[c]);
+        }
+        *reinterpret_cast<Part*>(to[r]) = made;
+      }
+    }
   }
 
   const ProductCall& p_;
