@@ -9,8 +9,9 @@
 cmake_minimum_required(VERSION 3.25)
 
 # Linked by FFmpeg and OpenCV's libraries, never called by this program: encoders of formats that it does not write, and
-# pictures as text. Each is replaced by a library with the same names, whose functions give 0.
-set(never_called libicudata.so.72 libcodec2.so.1.0 libx265.so.199 librsvg-2.so.2 libSvtAv1Enc.so.1 libaom.so.3 librav1e.so.0)
+# text as pictures, tracker music. Each is replaced by a library with the same names, whose functions give 0.
+set(never_called libicudata.so.72 libcodec2.so.1.0 libx265.so.199 librsvg-2.so.2 libSvtAv1Enc.so.1 libaom.so.3 librav1e.so.0
+    libvpx.so.7 libopenmpt.so.0)
 
 function(run)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE result ERROR_VARIABLE error)
@@ -69,7 +70,7 @@ export HEDDLE_CUDA_MODULE="${HEDDLE_CUDA_MODULE:-$here/libheddle_cuda.so}"
 exec "$here/lib/ld-linux-x86-64.so.2" --library-path "$here/lib" "$here/heddle" "$@"
 ]])
 file(CHMOD ${OUT}/bundle/heddle.sh PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
-run(${CMAKE_COMMAND} -E chdir ${OUT} tar cJf heddle-bundle.tar.xz bundle)
+run(${CMAKE_COMMAND} -E chdir ${OUT} ${CMAKE_COMMAND} -E env XZ_OPT=-9 tar cJf heddle-bundle.tar.xz bundle)
 file(SIZE ${OUT}/heddle-bundle.tar.xz bytes)
 math(EXPR megabytes "${bytes} / 1000000")
 message(STATUS "${OUT}/heddle-bundle.tar.xz: ${megabytes} MB")
