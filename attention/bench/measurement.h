@@ -17,12 +17,13 @@
 namespace heddle::attention::bench {
 
 struct Measurement {
-  Time best;              // the shortest of several runs, clock and processor time apart
-  double flop = 0;        // needed floating-point operations of one run
-  double items = 0;       // units of one run
-  std::string_view unit;  // "tokens", "bases"
-  double error = 0;       // largest difference from the reference back end, in this very run
-  double tolerance = 0;   // what it may be
+  Time best;               // the shortest of several runs, clock and processor time apart
+  double flop = 0;         // needed floating-point operations of one run
+  double items = 0;        // units of one run
+  std::string_view unit;   // "tokens", "bases"
+  double error = 0;        // largest difference from the reference back end, in this very run
+  double tolerance = 0;    // what it may be
+  bool on_device = false;  // not on the processor, whose peak it cannot be measured by
 
   bool right() const { return error <= tolerance; }  // false for NaN too
 };
@@ -57,7 +58,8 @@ std::vector<Case> dynamic_cases();
 
 /// A whole model on `threads` segments at once, as the pipeline runs models without memory: of kind
 /// "genes" a segment forward, of kind "tracking" a 256 x 256 crop encoded. `judge` is the same
-/// model on the reference back end; the check runs both on a smaller input. Throws
+/// model on the reference back end; the check runs both on a smaller input. On a device `threads`
+/// queues run beside one another. Throws
 /// std::invalid_argument for another kind.
 Measurement measure_model(const Model& model, const Model& judge, int threads);
 

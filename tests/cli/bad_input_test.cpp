@@ -4,6 +4,7 @@
 #include "tests/cli/cli.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 namespace heddle {
@@ -21,6 +22,8 @@ void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 class BadInput : public Cli, public testing::WithParamInterface<Case> {};
 
 TEST_P(BadInput, GetsOneClearLineAndItsExitCode) {
+  setenv(
+      "HEDDLE_CUDA_MODULE", "no-module.so", 1);  // so that a GPU is refused where there is one, too
   write("empty.fa", "");
   std::string garbage = "\x01\x02\x03\x7f garbage";
   garbage.append(5000, '\xee');
@@ -98,7 +101,10 @@ INSTANTIATE_TEST_SUITE_P(
              7,
              "no/such does not exist"},
         Case{"MissingParentFolder", "genome genome.fa -q -o no/out/", 7, "no does not exist"},
-        Case{"UnknownBackEnd", "genome genome.fa -q -d cpuu -o out.gff3", 2, "cuda cpu reference"},
+        Case{"UnknownBackEnd",
+             "genome genome.fa -q -d cpuu -o out.gff3",
+             2,
+             "cuda cuda-f32 cpu reference"},
         Case{"NegativeFrames", "video match.mp4 -q --frames -5 -o out.mp4", 2, "1000000000000"},
         Case{"BareSequence", "genome bare.txt -q -o out.gff3", 3, "'>NAME'"},
         Case{"VideoInsideGzip", "video clip.y4m.gz -q -o out.mp4", 3, "video inside gzip"},

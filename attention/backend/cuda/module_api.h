@@ -16,7 +16,7 @@
 
 namespace heddle::attention::cuda {
 
-inline constexpr std::int32_t kModuleVersion = 3;
+inline constexpr std::int32_t kModuleVersion = 4;
 inline constexpr int kMaxSegments = 8;
 inline constexpr int kMaxQuerySets = 2;
 
@@ -82,6 +82,8 @@ struct GradientCall {
   Operand value_gradients[kMaxSegments];
 };
 
+struct OperationApi;  // operation_api.h
+
 struct ModuleApi {
   std::int32_t version;
   const char* (*error)();
@@ -95,7 +97,7 @@ struct ModuleApi {
   bool (*free_schedule)(void* schedule);
   bool (*make_key_schedule)(const KeySchedule& schedule, void** made);
   bool (*free_key_schedule)(void* schedule);
-  /// Enqueued on the default stream.
+  /// Enqueued where the calling thread's operations go (operation_api.h).
   bool (*attention)(const AttentionCall& call);
   bool (*attention_gradient)(const GradientCall& call);
   /// Waits for all that was enqueued; reports what failed on the device.
@@ -103,6 +105,7 @@ struct ModuleApi {
   /// Milliseconds of `repeats` attention calls, median of `rounds`, by device events.
   bool (*time_attention)(const AttentionCall& call, int repeats, int rounds, float* milliseconds);
   bool (*time_gradient)(const GradientCall& call, int repeats, int rounds, float* milliseconds);
+  const OperationApi* operations;
 };
 
 /// The one exported symbol: const ModuleApi* heddle_cuda_module().

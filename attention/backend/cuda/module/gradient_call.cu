@@ -1,5 +1,6 @@
 #include "attention/backend/cuda/module/gradient_call.h"
 #include "attention/backend/cuda/module/kept_schedule.h"
+#include "attention/backend/cuda/module/queue.h"
 
 #include <algorithm>
 
@@ -90,13 +91,13 @@ void run_queries(const GradientProblem& problem, Path path) {
   for (int set = 0; set < problem.query_sets; ++set) {
     if (!problem.query_gradients[set].data || problem.schedule.item_count == 0) continue;
     if (path == Path::kHopper && met(problem, set)) {
-      launch_query_gradient_hopper(problem, set, nullptr);
+      launch_query_gradient_hopper(problem, set, current_stream());
     } else if (path == Path::kPortable) {
-      launch_query_gradient_portable(problem, set, nullptr);
+      launch_query_gradient_portable(problem, set, current_stream());
     } else {  // a set that no key meets is only cleared
-      launch_query_gradient_simple(problem, set, nullptr);
+      launch_query_gradient_simple(problem, set, current_stream());
     }
-    launch_query_gradient_merge(problem, set, nullptr);
+    launch_query_gradient_merge(problem, set, current_stream());
   }
 }
 
@@ -107,13 +108,13 @@ void run_keys(const GradientProblem& problem, Path path) {
   }
   if (!wanted || problem.key_schedule.item_count == 0) return;
   if (path == Path::kHopper) {
-    launch_key_gradient_hopper(problem, nullptr);
+    launch_key_gradient_hopper(problem, current_stream());
   } else if (path == Path::kPortable) {
-    launch_key_gradient_portable(problem, nullptr);
+    launch_key_gradient_portable(problem, current_stream());
   } else {
-    launch_key_gradient_simple(problem, nullptr);
+    launch_key_gradient_simple(problem, current_stream());
   }
-  launch_key_gradient_merge(problem, nullptr);
+  launch_key_gradient_merge(problem, current_stream());
 }
 
 }  // namespace
@@ -121,7 +122,7 @@ void run_keys(const GradientProblem& problem, Path path) {
 void run_gradient(const GradientCall& call) {
   const GradientProblem problem = problem_of(call);
   const Path path = path_of(call, problem);
-  launch_row_terms(problem, nullptr);
+  launch_row_terms(problem, current_stream());
   run_queries(problem, path);
   run_keys(problem, path);
 }
