@@ -43,6 +43,8 @@ std::vector<bench::Case> cases_of(int threads) {
                        };
                        return bench::measure_model(load("cpu"), load("reference"), threads);
                      }});
+    cases.push_back({"model gradient " + model.name,
+                     [file, threads] { return bench::measure_model_gradient(file, threads); }});
   }
   return cases;
 }

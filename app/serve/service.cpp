@@ -6,6 +6,7 @@
 #include "app/serve/about.h"
 #include "app/serve/api/api.h"
 #include "app/serve/api/stream_of.h"
+#include "app/serve/heap.h"
 #include "app/serve/http/server.h"
 #include "app/serve/notify.h"
 #include "app/serve/state_folder.h"
@@ -167,9 +168,12 @@ ServerOptions server_options(const ServeOptions& options) {
   return made;
 }
 
-/// What watches a stream's heartbeat, and a daemon's ticks.
-void tick(Daemon& daemon, const Notify& notify) {
+constexpr int kTicksBetweenTrims = 10;
+
+/// What watches a stream's heartbeat, and a daemon's ticks; each second.
+void tick(Daemon& daemon, const Notify& notify, int count) {
   daemon.streams.tick();
+  if (count % kTicksBetweenTrims == 0) return_free_memory();
   const auto watchdog = notify.watchdog();
   if (watchdog && daemon.streams.alive(*watchdog / 2)) notify.tell("WATCHDOG=1");
 }
@@ -221,6 +225,7 @@ class OnSignal {
 
 int run_service(const ServeOptions& options, Session& session, CommandText program) {
   raise_descriptors();
+  limit_heap();
   const Auth auth = auth_of(options);
   const StateFolder state(options.state);
   // Before any stream goes on: where they cannot be had, nothing has begun that would be cut.
@@ -262,7 +267,7 @@ int run_service(const ServeOptions& options, Session& session, CommandText progr
   for (auto& [socket, local] : sockets.open) server.serve(std::move(socket), local);
   report.say("serving on " + sockets.where);
   notify.tell("READY=1");
-  while (!ending.wait(seconds(1))) tick(daemon, notify);
+  for (int count = 1; !ending.wait(seconds(1)); ++count) tick(daemon, notify, count);
   notify.tell("STOPPING=1");
   const bool ended = drain(daemon, seconds(options.drain_seconds), report);
   server.stop();

@@ -6,6 +6,7 @@
 
 #include "attention/backend/attention_op.h"
 #include "attention/backend/dense_op.h"
+#include "attention/backend/gradient_op.h"
 #include "attention/backend/normalised_op.h"
 
 #include <memory>
@@ -60,6 +61,10 @@ class Backend {
   /// sigmoid(gate) * value.
   virtual void swiglu(const TensorView& in, const TensorView& out) const = 0;
   virtual void rotary(const RotaryArgs& args) const = 0;
+
+  /// Products with weights that change, and gradients; null where this back end has none. The
+  /// gradient of rotary is rotary itself, inverse.
+  virtual const GradientOps* gradients() const { return nullptr; }
 };
 
 struct BackendStatus {

@@ -49,6 +49,11 @@ std::vector<Case> gradient_cases();
 /// std::invalid_argument for another kind.
 Measurement measure_model(const Model& model, const Model& judge, int threads);
 
+/// A step of learning of the model in this file, without the optimiser: forward and backward of
+/// `threads` segments (or crops) at once on the cpu back end. The check compares all gradients with
+/// the reference back end's on a smaller input. Throws as measure_model.
+Measurement measure_model_gradient(const std::string& path, int threads);
+
 /// The larger error; one that is not a number is the largest of all.
 inline double worse(double a, double b) {
   return std::isnan(a) || std::isnan(b) ? std::numeric_limits<double>::quiet_NaN() : std::max(a, b);

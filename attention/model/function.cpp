@@ -72,6 +72,8 @@ class Resolver {
 
 FunctionStep make_step(Step& source, int number, Resolver& registers, LayerContext& context) {
   FunctionStep step{.where = source.where, .layer = make_layer(source, context)};
+  if (context.learns()) step.gradient = make_layer_gradient(source, context);
+  step.turn = source.turn;
   for (const std::string& name : source.inputs) step.inputs.push_back(registers.read(name, number));
   step.output = registers.write(source, step, number);
   return step;

@@ -4,6 +4,7 @@
 // reader). Threads: const after construction. Errors: WeightsError naming the step.
 
 #include "attention/model/layer.h"
+#include "attention/model/layer_gradient.h"
 
 #include <memory>
 #include <string>
@@ -14,9 +15,11 @@ namespace heddle::attention {
 struct FunctionStep {
   std::string where;
   std::unique_ptr<const Layer> layer;
-  std::vector<int> inputs;  // values
-  int output = 0;           // value
-  int memory = -1;          // which memory of the set it rolls
+  std::unique_ptr<const LayerGradient> gradient;  // where the function learns
+  std::vector<int> inputs;                        // values
+  int output = 0;                                 // value
+  int memory = -1;                                // which memory of the set it rolls
+  int turn = -1;                                  // as Step::turn
 };
 
 /// A run of bytes that is needed from step `first` to step `last`, both included.

@@ -11,6 +11,7 @@
 #include "attention/tensor/tensor.h"
 #include "attention/weights/safetensors.h"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -76,21 +77,37 @@ class Layer {
 /// What a layer is made of. Notes which tensors were used.
 class LayerContext {
  public:
-  LayerContext(const Weights& weights, const Backend& on, PlanCache& shared_plans)
-      : backend(on), plans(shared_plans), weights_(weights) {}
+  using Tensors = std::map<std::string, TensorView, std::less<>>;
 
+  LayerContext(const Weights& weights, const Backend& on, PlanCache& shared_plans)
+      : backend(on), plans(shared_plans), weights_(&weights) {}
+  /// For a function that learns: its layers take only shapes from these tensors, because values
+  /// come with each call (layer_gradient.h); products are not packed and must not be run.
+  LayerContext(const Tensors& parameters, const Backend& on, PlanCache& shared_plans)
+      : backend(on), plans(shared_plans), parameters_(&parameters) {}
+
+  bool learns() const { return parameters_ != nullptr; }
   /// A tensor of the file as it is stored; throws WeightsError when there is none.
-  const TensorView& tensor(const std::string& name) {
-    used_.insert(name);
-    return weights_.tensor(name);
-  }
+  const TensorView& tensor(const std::string& name);
   const std::set<std::string, std::less<>>& used() const { return used_; }
+
+  /// Packed products; null for a function that learns.
+  std::unique_ptr<Dense> linear(const LinearSpec& spec) const {
+    return learns() ? nullptr : backend.linear(spec);
+  }
+  std::unique_ptr<Dense> conv1d(const Conv1dSpec& spec) const {
+    return learns() ? nullptr : backend.conv1d(spec);
+  }
+  std::unique_ptr<Dense> conv2d(const Conv2dSpec& spec) const {
+    return learns() ? nullptr : backend.conv2d(spec);
+  }
 
   const Backend& backend;
   PlanCache& plans;
 
  private:
-  const Weights& weights_;
+  const Weights* weights_ = nullptr;
+  const Tensors* parameters_ = nullptr;
   std::set<std::string, std::less<>> used_;
 };
 

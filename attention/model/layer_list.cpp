@@ -1,6 +1,7 @@
 // THE LIST of operations. To add one: a file in layers/, its line in layers/layers.h, a row here.
 
 #include "attention/model/layers/layers.h"
+#include "attention/weights/weights_error.h"
 
 #include <algorithm>
 #include <array>
@@ -49,6 +50,16 @@ std::string names() {
 }
 
 }  // namespace
+
+const TensorView& LayerContext::tensor(const std::string& name) {
+  used_.insert(name);
+  if (weights_) return weights_->tensor(name);
+  const auto found = parameters_->find(name);
+  if (found == parameters_->end()) {
+    throw WeightsError("the parameters have no tensor '" + name + "'");
+  }
+  return found->second;
+}
 
 std::vector<std::string_view> layer_names() {
   std::vector<std::string_view> all;

@@ -39,7 +39,7 @@ struct ParameterInfo {
   std::int64_t size = 0;    // elements
 };
 
-/// Tensors of one layout in one block of memory, zero at first.
+/// Tensors of one layout, in the order of their names, in one block of memory, zero at first.
 class ParameterBlock {
  public:
   using Layout = std::vector<ParameterInfo>;
@@ -60,6 +60,7 @@ class ParameterBlock {
   /// Elements of all tensors, of the trainable ones.
   std::int64_t elements() const;
   std::int64_t trainable_elements() const;
+  const std::shared_ptr<const Layout>& layout() const { return layout_; }
 
  protected:
   std::shared_ptr<const Layout> layout_;

@@ -119,6 +119,7 @@ class StepReader {
     for (std::int64_t i = 0; i < count; ++i) {
       turns_.back().value = from + i;
       turns_.back().ordinal = static_cast<std::size_t>(i);
+      if (turns_.size() == 1) ++outer_turns_;
       read_all(at.at(entry, "steps"));
     }
     turns_.pop_back();
@@ -144,6 +145,7 @@ class StepReader {
         step.options.set(key, option(at, key, value));
       }
     }
+    if (!turns_.empty()) step.turn = outer_turns_ - 1;
     steps_.push_back(std::move(step));
   }
 
@@ -170,6 +172,7 @@ class StepReader {
   const Reader& file_;
   std::vector<Step>& steps_;
   std::vector<Turn> turns_;
+  int outer_turns_ = 0;
 };
 
 DType read_dtype(const Reader& at, const json& value) {

@@ -49,6 +49,7 @@ struct Step {
   std::vector<std::string> inputs;
   std::string output;
   Options options;
+  int turn = -1;  // which turn of an outermost repeat it is in, counted over the function; -1: none
 };
 
 struct FunctionSpec {

@@ -74,28 +74,6 @@ Shape output_shape(const FunctionStep& step, const std::vector<Shape>& shapes) {
   return held;
 }
 
-/// The shape of every value, in the order of the steps.
-std::vector<Shape> resolve_shapes(const Function& function, std::span<const Shape> inputs) {
-  if (inputs.size() != function.inputs.size()) {
-    throw std::invalid_argument("expected " + std::to_string(function.inputs.size()) +
-                                " inputs, got " + std::to_string(inputs.size()));
-  }
-  std::vector<Shape> shapes(function.storage_of_value.size());
-  std::map<std::string, std::int64_t> names;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    check_input(function.inputs[i], inputs[i], names);
-    shapes[i] = inputs[i];
-  }
-  for (const FunctionStep& step : function.steps) {
-    try {
-      shapes[static_cast<std::size_t>(step.output)] = output_shape(step, shapes);
-    } catch (const std::invalid_argument& error) {
-      throw std::invalid_argument(step.where + ": " + error.what());
-    }
-  }
-  return shapes;
-}
-
 /// Gives every value its memory in one arena.
 Tensor allocate(const Function& function, std::vector<Shape>& values) {
   std::vector<std::int64_t> sizes(function.storages.size(), 0);
@@ -133,6 +111,27 @@ void bind_scratch(Workspace::State& state) {
 }
 
 }  // namespace
+
+std::vector<Shape> resolve_shapes(const Function& function, std::span<const Shape> inputs) {
+  if (inputs.size() != function.inputs.size()) {
+    throw std::invalid_argument("expected " + std::to_string(function.inputs.size()) +
+                                " inputs, got " + std::to_string(inputs.size()));
+  }
+  std::vector<Shape> shapes(function.storage_of_value.size());
+  std::map<std::string, std::int64_t> names;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    check_input(function.inputs[i], inputs[i], names);
+    shapes[i] = inputs[i];
+  }
+  for (const FunctionStep& step : function.steps) {
+    try {
+      shapes[static_cast<std::size_t>(step.output)] = output_shape(step, shapes);
+    } catch (const std::invalid_argument& error) {
+      throw std::invalid_argument(step.where + ": " + error.what());
+    }
+  }
+  return shapes;
+}
 
 std::unique_ptr<Workspace::State> bind_function(const Function& function,
                                                 std::span<const Shape> inputs) {

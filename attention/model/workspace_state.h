@@ -29,6 +29,9 @@ struct Workspace::State {
   std::vector<TensorView> outputs;  // in the function's order
 };
 
+/// The shape of every value for these inputs. Throws as bind_function.
+std::vector<Shape> resolve_shapes(const Function& function, std::span<const Shape> inputs);
+
 /// Resolves all shapes from those of the inputs, lays memory out and binds the steps to it. Throws
 /// std::invalid_argument naming the step, or the input, and both shapes.
 std::unique_ptr<Workspace::State> bind_function(const Function& function,

@@ -27,9 +27,9 @@ const Confinement& confinement() {
 
 heddle::app::CommandText program() {
   heddle::app::CommandText genome{"genome", "", "", {}, {}};
-  genome.options.push_back({{}, {"--task"}, "WHAT", {"genes", "motifs"}, "", "", false});
-  genome.options.push_back({{}, {"--reference"}, "FA", {}, "", "", false});
-  genome.options.push_back({{}, {"--closed"}, "", {}, "", "", false});
+  genome.options.push_back({.names = {"--task"}, .value = "WHAT", .choices = {"genes", "motifs"}});
+  genome.options.push_back({.names = {"--reference"}, .value = "FA"});
+  genome.options.push_back({.names = {"--closed"}});
   return {"heddle", "", "", {}, {genome}};
 }
 

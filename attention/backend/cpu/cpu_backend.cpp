@@ -1,6 +1,7 @@
 #include "attention/backend/cpu/attention.h"
 #include "attention/backend/cpu/attention_gradient.h"
 #include "attention/backend/cpu/dense.h"
+#include "attention/backend/cpu/gradient_ops.h"
 #include "attention/backend/cpu/normalised_attention.h"
 #include "attention/backend/cpu/read_out.h"
 #include "attention/backend/cpu/row_ops.h"
@@ -55,6 +56,7 @@ class CpuBackend final : public Backend {
   }
   void swiglu(const TensorView& in, const TensorView& out) const override { cpu::swiglu(in, out); }
   void rotary(const RotaryArgs& args) const override { cpu::rotary(args); }
+  const GradientOps* gradients() const override { return &cpu::gradient_ops(); }
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "attention/backend/entries.h"
 #include "attention/backend/reference/attention.h"
 #include "attention/backend/reference/attention_gradient.h"
+#include "attention/backend/reference/gradients.h"
 #include "attention/backend/reference/normalised_attention.h"
 #include "attention/backend/reference/ops.h"
 #include "attention/backend/reference/read_out.h"
@@ -63,6 +64,7 @@ class ReferenceBackend final : public Backend {
     reference::swiglu(in, out);
   }
   void rotary(const RotaryArgs& args) const override { reference::rotary(args); }
+  const GradientOps* gradients() const override { return &reference::gradient_ops(); }
 };
 
 }  // namespace

@@ -28,10 +28,10 @@ std::unique_ptr<Layer> make_conv1d(Step& step, LayerContext& context) {
   const ProductOptions options = product_options(step, context);
   const TensorView& weight = require_rank(options.weight, context.tensor(options.weight), 3);
   const auto dilation = static_cast<int>(step.options.whole_or("dilation", 1, 1, 1 << 16));
-  return std::make_unique<Conv1d>(context.backend.conv1d({.weight = weight,
-                                                          .bias = options.bias,
-                                                          .dilation = dilation,
-                                                          .activation = options.activation}),
+  return std::make_unique<Conv1d>(context.conv1d({.weight = weight,
+                                                  .bias = options.bias,
+                                                  .dilation = dilation,
+                                                  .activation = options.activation}),
                                   options.accumulate,
                                   weight);
 }

@@ -37,10 +37,10 @@ std::unique_ptr<Layer> make_conv2d(Step& step, LayerContext& context) {
   const ProductOptions options = product_options(step, context);
   const TensorView& weight = require_rank(options.weight, context.tensor(options.weight), 4);
   const auto stride = static_cast<int>(step.options.whole_or("stride", 1, 1, 64));
-  return std::make_unique<Conv2d>(context.backend.conv2d({.weight = weight,
-                                                          .bias = options.bias,
-                                                          .stride = stride,
-                                                          .activation = options.activation}),
+  return std::make_unique<Conv2d>(context.conv2d({.weight = weight,
+                                                  .bias = options.bias,
+                                                  .stride = stride,
+                                                  .activation = options.activation}),
                                   options.accumulate,
                                   weight,
                                   stride);

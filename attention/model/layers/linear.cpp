@@ -28,8 +28,7 @@ std::unique_ptr<Layer> make_linear(Step& step, LayerContext& context) {
   const ProductOptions options = product_options(step, context);
   const TensorView& weight = require_rank(options.weight, context.tensor(options.weight), 2);
   return std::make_unique<Linear>(
-      context.backend.linear(
-          {.weight = weight, .bias = options.bias, .activation = options.activation}),
+      context.linear({.weight = weight, .bias = options.bias, .activation = options.activation}),
       options.accumulate,
       weight);
 }

@@ -74,7 +74,7 @@ std::unique_ptr<Layer> make_patch(Step& step, LayerContext& context) {
   // A patch's elements lie row by row, channels within: turn (out, in, size) to match.
   const Tensor turned = as_f32(weight.permute({0, 2, 1}));
   return std::make_unique<Patch>(
-      context.backend.linear(
+      context.linear(
           {.weight = turned.view().reshape({weight.shape[0], weight.shape[1] * weight.shape[2]}),
            .bias = options.bias,
            .activation = options.activation}),
@@ -91,8 +91,7 @@ std::unique_ptr<Layer> make_unpatch(Step& step, LayerContext& context) {
                                 describe(weight));
   }
   return std::make_unique<Unpatch>(
-      context.backend.linear(
-          {.weight = weight, .bias = options.bias, .activation = options.activation}),
+      context.linear({.weight = weight, .bias = options.bias, .activation = options.activation}),
       options.accumulate,
       weight,
       size);

@@ -1,0 +1,192 @@
+// Gradients of rotary, attention and selected_attention. What a selector chose is constant: no
+// gradient flows through its choice.
+
+#include "attention/model/gradients/gradients.h"
+#include "attention/model/layers/fused_qkv.h"
+#include "attention/selectors/selector.h"
+
+#include <array>
+#include <cmath>
+#include <functional>
+
+namespace heddle::attention {
+namespace {
+
+/// Runs `write`, which overwrites its view, such that the target gets the gradient.
+void written_or_added(const GradientOps& ops,
+                      const GradientTarget& target,
+                      const std::function<void(const TensorView&)>& write) {
+  if (!target.add) {
+    write(target.view);
+    return;
+  }
+  const Tensor own(DType::kF32,
+                   std::span(target.view.shape.data(), static_cast<std::size_t>(target.view.rank)));
+  write(own.view());
+  ops.columns(
+      {.from = own.view(), .to = target.view, .count = channels_of(own.view()), .add = true});
+}
+
+/// A rotation's gradient is the rotation back.
+class RotaryGradient final : public LayerGradient {
+ public:
+  RotaryGradient(Step& step, LayerContext& context)
+      : backend_(context.backend),
+        ops_(gradient_ops(context)),
+        heads_(step.options.whole("heads", 1, 1024)),
+        dim_(step.options.whole("dim", 2, 1024)),
+        theta_(step.options.number("theta")) {}
+
+  void backward(const GradientCall& call) const override {
+    written_or_added(ops_, call.input_gradients[0], [&](const TensorView& to) {
+      ops_.columns({.from = call.out_gradient, .to = to, .count = channels_of(to)});
+      backend_.rotary({.x = as_heads(to, 0, heads_, dim_), .theta = theta_, .inverse = true});
+    });
+  }
+
+ private:
+  const Backend& backend_;
+  const GradientOps& ops_;
+  std::int64_t heads_;
+  std::int64_t dim_;
+  double theta_;
+};
+
+/// Attention over a plan that forward has or makes.
+class AttentionGradient : public LayerGradient {
+ public:
+  AttentionGradient(Step& step, LayerContext& context)
+      : backend_(context.backend),
+        ops_(gradient_ops(context)),
+        fused_(fused_qkv(step)),
+        normaliser_(parse_normaliser(step.options.text_or("normaliser", "softmax"))),
+        scale_(step.options.number_or("scale", 0)) {}
+
+  bool reads_input(std::size_t /*input*/) const override { return true; }
+  bool reads_output() const override { return true; }
+  /// log_sum_exp (heads, rows).
+  std::optional<Shape> kept(std::span<const Shape> inputs, const Shape& /*output*/) const override {
+    if (!normaliser_.softmax()) return std::nullopt;
+    return shape_of(DType::kF32, {fused_.heads, inputs[0].shape[0]});
+  }
+  double backward_work() const override { return 2.5; }  // five products for two
+
+  void forward(const Layer& /*layer*/, const TrainingCall& call) const override {
+    const Operands operands(fused_, call.inputs[0]);
+    attend(backend_, operands.args(*this, call, *plan_for(call)), normaliser_);
+  }
+
+  void backward(const GradientCall& call) const override {
+    written_or_added(ops_, call.input_gradients[0], [&](const TensorView& to) {
+      const Operands operands(fused_, call.forward.inputs[0]);
+      const std::array query_gradients = {fused_.queries(to)};
+      const std::array segment_gradients = {
+          KeySegmentGradient{.keys = fused_.keys(to), .values = fused_.values(to)}};
+      const AttentionArgs args = operands.args(*this, call.forward, *plan_of(call.forward));
+      const TensorView out_gradient = heads_of(call.out_gradient, call.forward.inputs[0]);
+      if (normaliser_.softmax()) {
+        backend_.attention_gradient({.plan = args.plan,
+                                     .queries = args.queries,
+                                     .segments = args.segments,
+                                     .scale = args.scale,
+                                     .out = args.out,
+                                     .log_sum_exp = args.log_sum_exp,
+                                     .out_gradient = out_gradient,
+                                     .query_gradients = query_gradients,
+                                     .segment_gradients = segment_gradients});
+      } else {
+        backend_.normalised_attention_gradient(
+            {.forward = {.call = args, .normaliser = normaliser_},
+             .out_gradient = out_gradient,
+             .query_gradients = query_gradients,
+             .segment_gradients = segment_gradients});
+      }
+    });
+  }
+
+ protected:
+  /// The plan of a forward; the same one again for its backward.
+  virtual const BlockPlan* plan_for(const TrainingCall& call) const { return call.plan; }
+  virtual const BlockPlan* plan_of(const TrainingCall& call) const { return call.plan; }
+
+  const FusedQkv& fused() const { return fused_; }
+
+ private:
+  /// Views of a fused register, and the call over them.
+  struct Operands {
+    std::array<TensorView, 1> queries;
+    std::array<KeySegment, 1> segments;
+
+    Operands(const FusedQkv& fused, const TensorView& in)
+        : queries{fused.queries(in)},
+          segments{KeySegment{.keys = fused.keys(in), .values = fused.values(in)}} {}
+
+    AttentionArgs args(const AttentionGradient& step,
+                       const TrainingCall& call,
+                       const BlockPlan& plan) const {
+      const auto dim = static_cast<double>(step.fused_.dim(call.inputs[0]));
+      return {.plan = &plan,
+              .queries = queries,
+              .segments = segments,
+              .scale = static_cast<float>(step.scale_ > 0 ? step.scale_ : 1 / std::sqrt(dim)),
+              .out = step.heads_of(call.output, call.inputs[0]),
+              .log_sum_exp = call.kept};
+    }
+  };
+
+  /// Rows of all heads' outputs as (heads, rows, dim).
+  TensorView heads_of(const TensorView& rows, const TensorView& in) const {
+    return as_heads(rows, 0, fused_.heads, fused_.dim(in));
+  }
+
+  const Backend& backend_;
+  const GradientOps& ops_;
+  FusedQkv fused_;
+  Normaliser normaliser_;
+  double scale_;  // 0: 1 / sqrt(dim)
+};
+
+class SelectedAttentionGradient final : public AttentionGradient {
+ public:
+  SelectedAttentionGradient(Step& step, LayerContext& context)
+      : AttentionGradient(step, context),
+        selector_(parse_selector(step.options.text("selector"))),
+        within_(parse_pattern(step.options.text_or("pattern", "dense()"))) {
+    const std::string always = step.options.text_or("always", "");
+    if (!always.empty()) always_ = parse_pattern(always);
+  }
+
+ protected:
+  const BlockPlan* plan_for(const TrainingCall& call) const override {
+    const TensorView& in = call.inputs[0];
+    Pattern chosen =
+        selector_->select({.queries = fused().queries(in), .keys = fused().keys(in)}) & within_;
+    if (always_) chosen = chosen | *always_;
+    *call.chosen = std::make_shared<const BlockPlan>(plan(
+        chosen,
+        {.heads = static_cast<int>(fused().heads), .queries = in.shape[0], .keys = in.shape[0]}));
+    return call.chosen->get();
+  }
+  const BlockPlan* plan_of(const TrainingCall& call) const override { return call.chosen->get(); }
+
+ private:
+  std::unique_ptr<Selector> selector_;
+  Pattern within_;
+  std::optional<Pattern> always_;
+};
+
+}  // namespace
+
+std::unique_ptr<LayerGradient> rotary_gradient(Step& step, LayerContext& context) {
+  return std::make_unique<RotaryGradient>(step, context);
+}
+
+std::unique_ptr<LayerGradient> attention_gradient(Step& step, LayerContext& context) {
+  return std::make_unique<AttentionGradient>(step, context);
+}
+
+std::unique_ptr<LayerGradient> selected_attention_gradient(Step& step, LayerContext& context) {
+  return std::make_unique<SelectedAttentionGradient>(step, context);
+}
+
+}  // namespace heddle::attention

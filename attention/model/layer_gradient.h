@@ -1,0 +1,62 @@
+#pragma once
+// How a layer learns: its forward with parameters that come with the call, keeping what its
+// backward needs, and its backward. Made beside the Layer of the same step, which knows shapes and
+// plans. THE LIST is gradients/gradient_list.cpp; one file each family in gradients/. Threads:
+// const and shared; everything that changes is in the call. Errors: as layer.h.
+
+#include "attention/backend/gradient_op.h"
+#include "attention/model/layer.h"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace heddle::attention {
+
+/// One forward of a layer that learns.
+struct TrainingCall {
+  std::span<const TensorView> inputs;
+  TensorView output;                       // holds what is added to, where the layer accumulates
+  std::span<const TensorView> parameters;  // in the order of LayerGradient::parameters()
+  TensorView kept;                         // of LayerGradient::kept(); or empty
+  const BlockPlan* plan = nullptr;         // what Layer::plan gave
+  std::shared_ptr<const BlockPlan>* chosen = nullptr;  // a plan made by forward, kept for backward
+};
+
+struct GradientCall {
+  TrainingCall forward;     // only what reads_input() and reads_output() ask for has its values
+  TensorView out_gradient;  // may be overwritten, unless the layer accumulates
+  std::span<const GradientTarget> input_gradients;  // one an input
+  std::span<const TensorView> parameter_gradients;  // added to; empty: not wanted
+};
+
+class LayerGradient {
+ public:
+  virtual ~LayerGradient() = default;
+
+  /// Names of the tensors that the step reads.
+  virtual std::vector<std::string> parameters() const { return {}; }
+  /// Does backward read this input, the output?
+  virtual bool reads_input(std::size_t /*input*/) const { return false; }
+  virtual bool reads_output() const { return false; }
+  /// What else forward leaves for backward.
+  virtual std::optional<Shape> kept(std::span<const Shape> /*inputs*/,
+                                    const Shape& /*output*/) const {
+    return std::nullopt;
+  }
+  /// Multiply-adds of backward for one of forward, all gradients wanted.
+  virtual double backward_work() const { return 2; }
+
+  /// Runs the layer itself, unless it has parameters or something to keep.
+  virtual void forward(const Layer& layer, const TrainingCall& call) const;
+  virtual void backward(const GradientCall& call) const = 0;
+};
+
+/// The gradient of the layer that `step.op` names, from the options that the layer was made from.
+/// Throws std::invalid_argument where there is none.
+std::unique_ptr<const LayerGradient> make_layer_gradient(Step& step, LayerContext& context);
+
+}  // namespace heddle::attention

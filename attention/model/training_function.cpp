@@ -1,0 +1,215 @@
+#include "attention/model/training_function.h"
+
+#include "attention/model/plan_cache.h"
+#include "attention/model/training_state.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace heddle::attention {
+namespace {
+
+LayerContext::Tensors tensors_of(const Parameters& parameters) {
+  LayerContext::Tensors tensors;
+  for (std::size_t i = 0; i < parameters.count(); ++i) {
+    tensors.emplace(parameters.info(i).name, parameters.at(i));
+  }
+  return tensors;
+}
+
+/// The names that the steps read, and which of them each step reads.
+void name_parameters(LearningFunction& learning, const Parameters& parameters) {
+  for (const FunctionStep& step : learning.function.steps) {
+    for (const std::string& name : step.gradient->parameters()) {
+      learning.parameters.push_back(name);
+    }
+  }
+  auto& names = learning.parameters;
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  for (const std::string& name : names) {
+    learning.shapes.push_back(parameters.info(parameters.index(name)).shape);
+  }
+  for (const FunctionStep& step : learning.function.steps) {
+    std::vector<std::size_t>& mine = learning.of_step.emplace_back();
+    for (const std::string& name : step.gradient->parameters()) {
+      mine.push_back(static_cast<std::size_t>(std::lower_bound(names.begin(), names.end(), name) -
+                                              names.begin()));
+    }
+  }
+}
+
+/// Where each of the function's parameters lies in these.
+std::vector<std::size_t> indices_in(const ParameterBlock& block, const LearningFunction& learning) {
+  std::vector<std::size_t> indices;
+  indices.reserve(learning.parameters.size());
+  for (std::size_t i = 0; i < learning.parameters.size(); ++i) {
+    const std::size_t index = block.index(learning.parameters[i]);
+    if (block.info(index).shape != learning.shapes[i]) {
+      throw std::invalid_argument(learning.name + ": parameter '" + learning.parameters[i] +
+                                  "' is " + describe(block.at(index)) +
+                                  ", the function was made for " +
+                                  describe(view_of(nullptr, DType::kF32, learning.shapes[i])));
+    }
+    indices.push_back(index);
+  }
+  return indices;
+}
+
+std::vector<TensorView> views_of(const ParameterBlock& block, const LearningFunction& learning) {
+  std::vector<TensorView> views;
+  for (const std::size_t index : indices_in(block, learning)) views.push_back(block.at(index));
+  return views;
+}
+
+/// Empty where a parameter is not to be trained.
+std::vector<TensorView> trainable_views(const Gradients& gradients,
+                                        const Parameters& parameters,
+                                        const LearningFunction& learning) {
+  std::vector<TensorView> views = views_of(gradients, learning);
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    if (!parameters.info(parameters.index(learning.parameters[i])).trainable) views[i] = {};
+  }
+  return views;
+}
+
+/// One run of a workspace's actions.
+class Runner {
+ public:
+  Runner(const GradientOps& ops, TrainingWorkspace::State& state, const Parameters& parameters)
+      : ops_(ops), state_(state), values_(views_of(parameters, *state.learning)) {}
+
+  void forward(const BoundAction& bound) {
+    const FunctionStep& step = step_of(bound);
+    const std::vector<TensorView> parameters = pick(values_, bound);
+    if (!bound.base.empty()) copy_all(bound.base, bound.output, false);
+    step.gradient->forward(*step.layer, call_of(bound, parameters));
+  }
+
+  void seed() {
+    for (std::size_t i = 0; i < state_.seed_views.size(); ++i) {
+      const GradientTarget& target = state_.seed_targets[i];
+      if (!target.view.empty()) copy_all(state_.seed_views[i], target.view, target.add);
+    }
+  }
+
+  void backward(const BoundAction& bound, const std::vector<TensorView>& gradients) {
+    const std::vector<TensorView> parameters = pick(values_, bound);
+    const std::vector<TensorView> to = pick(gradients, bound);
+    step_of(bound).gradient->backward({.forward = call_of(bound, parameters),
+                                       .out_gradient = bound.out_gradient,
+                                       .input_gradients = bound.input_gradients,
+                                       .parameter_gradients = to});
+  }
+
+ private:
+  const FunctionStep& step_of(const BoundAction& bound) const {
+    return state_.learning->function.steps[static_cast<std::size_t>(bound.action->step)];
+  }
+
+  /// Those of the action's step.
+  std::vector<TensorView> pick(const std::vector<TensorView>& of, const BoundAction& bound) const {
+    std::vector<TensorView> picked;
+    for (const std::size_t i :
+         state_.learning->of_step[static_cast<std::size_t>(bound.action->step)]) {
+      picked.push_back(of[i]);
+    }
+    return picked;
+  }
+
+  TrainingCall call_of(const BoundAction& bound, std::span<const TensorView> parameters) const {
+    return {.inputs = bound.inputs,
+            .output = bound.output,
+            .parameters = parameters,
+            .kept = bound.kept,
+            .plan = bound.plan.get(),
+            .chosen = &state_.chosen[static_cast<std::size_t>(bound.action->step)]};
+  }
+
+  void copy_all(const TensorView& from, const TensorView& to, bool add) const {
+    ops_.columns({.from = from, .to = to, .count = from.shape[from.rank - 1], .add = add});
+  }
+
+  const GradientOps& ops_;
+  TrainingWorkspace::State& state_;
+  std::vector<TensorView> values_;
+};
+
+const GradientOps& gradients_of(const Backend& backend) {
+  if (const GradientOps* ops = backend.gradients()) return *ops;
+  throw std::runtime_error("back end '" + std::string(backend.name()) +
+                           "' has no gradients; train with -d cpu");
+}
+
+}  // namespace
+
+struct TrainingFunction::State {
+  const GradientOps& ops;
+  PlanCache plans;  // outlives the layers below, which refer to it
+  LearningFunction learning;
+
+  explicit State(const Backend& backend) : ops(gradients_of(backend)) {}
+
+  TrainingWorkspace::State& own(TrainingWorkspace& workspace) const {
+    if (workspace.state().learning == &learning) return workspace.state();
+    throw std::invalid_argument(learning.name + ": this workspace is another function's");
+  }
+};
+
+TrainingFunction::TrainingFunction(const ModelSpec& spec,
+                                   const std::string& function,
+                                   const Parameters& parameters,
+                                   const Backend& backend) {
+  const auto found = spec.functions.find(function);
+  if (found == spec.functions.end()) {
+    throw std::invalid_argument("model '" + spec.name + "' has no function '" + function + "'");
+  }
+  auto state = std::make_shared<State>(backend);
+  const LayerContext::Tensors tensors = tensors_of(parameters);
+  LayerContext context(tensors, backend, state->plans);
+  state->learning.name = spec.name + "." + function;
+  state->learning.function = make_function(found->second, state->learning.name, context);
+  name_parameters(state->learning, parameters);
+  state_ = std::move(state);
+}
+
+std::span<const std::string> TrainingFunction::parameter_names() const {
+  return state_->learning.parameters;
+}
+
+TrainingWorkspace TrainingFunction::make_workspace(std::span<const Shape> inputs,
+                                                   const TrainingOptions& options) const {
+  std::unique_ptr<TrainingWorkspace::State> bound;
+  try {
+    bound = bind_training(state_->learning, inputs, options);
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(state_->learning.name + ": " + error.what());
+  }
+  bound->owner = state_;
+  return TrainingWorkspace(std::move(bound));
+}
+
+void TrainingFunction::forward(const Parameters& parameters, TrainingWorkspace& workspace) const {
+  TrainingWorkspace::State& state = state_->own(workspace);
+  Runner runner(state_->ops, state, parameters);
+  for (std::size_t i = 0; i < state.schedule.forwards; ++i) runner.forward(state.actions[i]);
+}
+
+void TrainingFunction::backward(const Parameters& parameters,
+                                TrainingWorkspace& workspace,
+                                Gradients& gradients) const {
+  TrainingWorkspace::State& state = state_->own(workspace);
+  Runner runner(state_->ops, state, parameters);
+  const std::vector<TensorView> to = trainable_views(gradients, parameters, state_->learning);
+  runner.seed();
+  for (std::size_t i = state.schedule.forwards; i < state.actions.size(); ++i) {
+    const BoundAction& bound = state.actions[i];
+    if (bound.action->backward) {
+      runner.backward(bound, to);
+    } else {
+      runner.forward(bound);
+    }
+  }
+}
+
+}  // namespace heddle::attention
