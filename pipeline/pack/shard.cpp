@@ -28,7 +28,7 @@ constexpr std::array<const char*, 7> kTensors = {
   throw WeightsError(path + ": " + what + "; pack it again with heddle train --pack");
 }
 
-std::string checksum(const std::map<std::string, TensorView>& tensors) {
+std::string sum_of(const std::map<std::string, TensorView>& tensors) {
   attention::Crc32 sum;
   for (const char* name : kTensors) {
     const TensorView& view = tensors.at(name);
@@ -156,7 +156,7 @@ void write_shard(const std::string& path, std::span<const LabelledSequence> sequ
   Columns columns;
   for (const LabelledSequence& sequence : sequences) columns.add(sequence);
   const auto tensors = columns.tensors();
-  attention::write_weights(path, tensors, {{kVersionKey, kVersion}, {"crc", checksum(tensors)}});
+  attention::write_weights(path, tensors, {{kVersionKey, kVersion}, {"crc", sum_of(tensors)}});
 }
 
 Shard::Shard(const std::string& path) : file_(path) {
@@ -168,7 +168,7 @@ Shard::Shard(const std::string& path) : file_(path) {
   sequences_ = sequences_of(file_);
   std::map<std::string, TensorView> tensors(file_.tensors().begin(), file_.tensors().end());
   const auto sum = file_.metadata().find("crc");
-  if (sum == file_.metadata().end() || sum->second != checksum(tensors)) {
+  if (sum == file_.metadata().end() || sum->second != sum_of(tensors)) {
     fail(path, "is damaged (its check sum does not agree)");
   }
 }

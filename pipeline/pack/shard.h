@@ -29,6 +29,8 @@ class Shard {
   explicit Shard(const std::string& path);
 
   const std::vector<LabelledView>& sequences() const { return sequences_; }
+  /// Of all it holds, eight hexadecimal digits.
+  const std::string& checksum() const { return file_.metadata().find("crc")->second; }
 
  private:
   attention::Weights file_;

@@ -120,6 +120,12 @@ void WindowSource::fill(const SampleKey& key, const Batch& batch) const {
   write(window, batch);
 }
 
+std::string WindowSource::fingerprint() const {
+  std::string sums;
+  for (const Shard& shard : shards_) sums += (sums.empty() ? "" : " ") + shard.checksum();
+  return sums;
+}
+
 std::int64_t WindowSource::validation_samples() const {
   return static_cast<std::int64_t>(validation_.size());
 }

@@ -37,6 +37,8 @@ class WindowSource : public attention::train::BatchSource {
   void fill_validation(std::int64_t index, const attention::train::Batch& batch) const override;
 
   std::int64_t training_bases() const { return training_bases_; }
+  /// The check sums of all shards: the same data give the same text.
+  std::string fingerprint() const;
 
  private:
   struct Place {
