@@ -160,7 +160,7 @@ void TrainingLoop::resume() {
 }
 
 void TrainingLoop::describe(int threads) {
-  report_.say(format("model %s%s, %lld parameters, %.2f GFLOP a window",
+  report_.say(format("model %s%s, %lld parameters, %.3g GFLOP a window",
                      spec_.name.c_str(),
                      options_.fresh ? " with new values" : "",
                      static_cast<long long>(trainer_.parameters().size()),
@@ -169,7 +169,7 @@ void TrainingLoop::describe(int threads) {
                      static_cast<long long>(source_.training_bases()),
                      static_cast<long long>(source_.validation_samples())));
   report_.say(
-      format("%lld steps of %lld windows on %d threads, %.0f MB for a window%s",
+      format("%lld steps of %lld windows on %d threads, %.3g MB for a window%s",
              static_cast<long long>(options_.steps),
              static_cast<long long>(options_.batch),
              threads,
