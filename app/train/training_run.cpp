@@ -77,7 +77,8 @@ std::vector<std::string> folders_of_data(const TrainOptions& options,
 /// What must be the same when a run is resumed. Files are known by what they hold, not by name.
 RunFacts facts_of(const CLI::App& command) {
   RunFacts facts = that_matter(facts_of_options(command));
-  for (const char* name : {"--fasta",
+  for (const char* name : {"--version",
+                           "--fasta",
                            "--gff",
                            "--data",
                            "--pack",
