@@ -86,7 +86,11 @@ struct RollingMemory::State {
       : tiers(spec), stage(spec), retrieval(spec), planner(spec), parts(spec) {}
 
   /// One call of the back end for queries whose blocks are all at hand.
-  void attend_part(const Backend& backend, const Attend& args, const TensorView& turned);
+  struct Answering {
+    const Backend& backend;
+    Witness* witness;
+  };
+  void attend_part(const Answering& by, const Attend& args, const TensorView& turned);
 
   MemoryTiers tiers;
   LiveStage stage;
@@ -124,7 +128,13 @@ void RollingMemory::read_associations(const TensorView& queries, const TensorVie
   state_->tiers.associations().read(queries, out);
 }
 
-void RollingMemory::attend(const Backend& backend, const Attend& args) {
+std::array<TensorView, 2> RollingMemory::associations() const {
+  return state_->tiers.associations().tensors();
+}
+
+bool RollingMemory::has_tokens() const { return state_->tiers.has_tokens(); }
+
+void RollingMemory::attend(const Backend& backend, const Attend& args, Witness* witness) {
   MemoryTiers& tiers = state_->tiers;
   require_attend(tiers, args);
   if (args.queries.shape[1] == 0) return;
@@ -138,7 +148,8 @@ void RollingMemory::attend(const Backend& backend, const Attend& args) {
   state_->planner.make_room({&tiers, &args, &state_->retrieval, stage.positions()});
   if (args.read_past) state_->retrieval.choose(tiers, args);
   const bool recalls = args.read_past && spec().external.blocks > 0;
-  if (!recalls) return state_->attend_part(backend, args, turned);
+  const State::Answering by{backend, witness};
+  if (!recalls) return state_->attend_part(by, args, turned);
   state_->parts.cut(tiers, args, state_->retrieval);
   for (std::size_t i = 0; i < state_->parts.count(); ++i) {
     const PositionRange rows = state_->parts.recall(i, tiers);
@@ -148,12 +159,12 @@ void RollingMemory::attend(const Backend& backend, const Attend& args) {
     part.queries = args.queries.slice(1, begin, rows.size());
     part.out = args.out.slice(1, begin, rows.size());
     if (!args.log_sum_exp.empty()) part.log_sum_exp = args.log_sum_exp.slice(1, begin, rows.size());
-    state_->attend_part(backend, part, turned.slice(1, begin, rows.size()));
+    state_->attend_part(by, part, turned.slice(1, begin, rows.size()));
   }
   state_->parts.finish(tiers, args, state_->retrieval);
 }
 
-void RollingMemory::State::attend_part(const Backend& backend,
+void RollingMemory::State::attend_part(const Answering& by,
                                        const Attend& args,
                                        const TensorView& turned) {
   const BlockPlan& plan = planner.make({&tiers, &args, &retrieval, stage.positions()});
@@ -168,7 +179,9 @@ void RollingMemory::State::attend_part(const Backend& backend,
                                            whole(tiers.far(), 1),
                                            stage.segment(),
                                            whole(tiers.compressed(), 1)};
-  backend.attention({&plan, queries, segments, args.scale, args.out, args.log_sum_exp});
+  const AttentionArgs call{&plan, queries, segments, args.scale, args.out, args.log_sum_exp};
+  by.backend.attention(call);
+  if (by.witness != nullptr) by.witness->seen(call);
 }
 
 std::span<const KeySegment> RollingMemory::segments(Tier tier) const {

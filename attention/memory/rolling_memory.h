@@ -37,6 +37,7 @@
 #include "attention/patterns/pattern.h"
 #include "attention/selectors/block_index.h"
 
+#include <array>
 #include <cstdint>
 #include <iosfwd>
 #include <memory>
@@ -136,6 +137,10 @@ class RollingMemory {
   /// What the associative state answers: queries (heads, n, key_dim) f32, unrotated, out (heads, n,
   /// value_dim). Of all positions appended so far: append() writes it, token by token.
   void read_associations(const TensorView& queries, const TensorView& out);
+  /// The state itself (associative_state.h), borrowed; without elements where there is none.
+  std::array<TensorView, 2> associations() const;
+  /// Whether tokens were ever written since the last reset().
+  bool has_tokens() const;
 
   /// Attention of queries at positions [first, first + n) over `live` (keys of this chunk, not yet
   /// appended, positions from live_first) under pattern `near`, and over the past. Live keys may
@@ -153,7 +158,14 @@ class RollingMemory {
     TensorView out;          // (heads, n, value_dim) f32
     TensorView log_sum_exp;  // (heads, n) f32 or empty
   };
-  void attend(const Backend& backend, const Attend& args);
+  /// Sees each call of the back end that an attend() makes (several over an external tier), after
+  /// it. The call's views last no longer than seen().
+  class Witness {
+   public:
+    virtual ~Witness() = default;
+    virtual void seen(const AttentionArgs& call) = 0;
+  };
+  void attend(const Backend& backend, const Attend& args, Witness* witness = nullptr);
 
   /// The tiers as key segments in ascending position, for kernels that read every key (the tracking
   /// read-out). Filled blocks only; the ring's leave out the sinks. Valid until the next call that

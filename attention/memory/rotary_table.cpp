@@ -27,7 +27,8 @@ void RotaryTable::enter_block(std::int64_t index) {
   }
 }
 
-void RotaryTable::rotate(std::int64_t position, const float* in, float* out) {
+template <bool kBack>
+void RotaryTable::turn(std::int64_t position, const float* in, float* out) {
   if (theta_ == 0) {
     std::copy_n(in, dim_, out);
     return;
@@ -39,13 +40,22 @@ void RotaryTable::rotate(std::int64_t position, const float* in, float* out) {
     const Turn& base = base_[static_cast<std::size_t>(i)];
     const auto cosine =
         static_cast<float>(base.cosine * offset[i].cosine - base.sine * offset[i].sine);
-    const auto sine =
+    const auto forward =
         static_cast<float>(base.sine * offset[i].cosine + base.cosine * offset[i].sine);
+    const float sine = kBack ? -forward : forward;
     const float x = in[i];
     const float y = in[half + i];
     out[i] = x * cosine - y * sine;
     out[half + i] = x * sine + y * cosine;
   }
+}
+
+void RotaryTable::rotate(std::int64_t position, const float* in, float* out) {
+  turn<false>(position, in, out);
+}
+
+void RotaryTable::rotate_back(std::int64_t position, const float* in, float* out) {
+  turn<true>(position, in, out);
 }
 
 }  // namespace heddle::attention

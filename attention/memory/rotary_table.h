@@ -15,6 +15,8 @@ class RotaryTable {
   RotaryTable(double theta, int dim, std::int64_t block);
 
   void rotate(std::int64_t position, const float* in, float* out);
+  /// The rotation's transpose, which is its inverse: what the gradient of a rotated row becomes.
+  void rotate_back(std::int64_t position, const float* in, float* out);
 
  private:
   struct Turn {
@@ -22,6 +24,8 @@ class RotaryTable {
     double sine = 0;
   };
   void enter_block(std::int64_t index);
+  template <bool kBack>
+  void turn(std::int64_t position, const float* in, float* out);
 
   double theta_;
   std::int64_t dim_;

@@ -16,6 +16,9 @@
 
 namespace heddle::attention {
 
+class MemoryTape;
+class MemoryBackward;
+
 /// One forward of a layer that learns.
 struct TrainingCall {
   std::span<const TensorView> inputs;
@@ -24,6 +27,8 @@ struct TrainingCall {
   TensorView kept;                         // of LayerGradient::kept(); or empty
   const BlockPlan* plan = nullptr;         // what Layer::plan gave
   std::shared_ptr<const BlockPlan>* chosen = nullptr;  // a plan made by forward, kept for backward
+  MemoryTape* tape = nullptr;  // of a layer that rolls a memory, in forward; then too
+  SegmentPosition position;
 };
 
 struct GradientCall {
@@ -31,6 +36,7 @@ struct GradientCall {
   TensorView out_gradient;  // may be overwritten, unless the layer accumulates
   std::span<const GradientTarget> input_gradients;  // one an input
   std::span<const TensorView> parameter_gradients;  // added to; empty: not wanted
+  MemoryBackward* walk = nullptr;                   // of a layer that rolls a memory
 };
 
 class LayerGradient {

@@ -14,6 +14,7 @@ struct Row {
   std::string_view op;
   std::size_t inputs;  // how many it takes; 0: two or more
   std::unique_ptr<Layer> (*make)(Step&, LayerContext&);
+  std::size_t optional = 0;  // inputs more that it may take
 };
 
 constexpr std::array kRows = {
@@ -39,7 +40,7 @@ constexpr std::array kRows = {
     Row{"flatten", 1, make_flatten},
     Row{"rotary", 1, make_rotary},
     Row{"attention", 1, make_attention},
-    Row{"selected_attention", 1, make_selected_attention},
+    Row{"selected_attention", 1, make_selected_attention, 1},
     Row{"memory_attention", 1, make_memory_attention},
 };
 
@@ -74,11 +75,14 @@ std::unique_ptr<const Layer> make_layer(Step& step, LayerContext& context) {
   if (row == kRows.end()) {
     throw std::invalid_argument("no operation is called '" + step.op + "'; known are " + names());
   }
-  const bool fits = row->inputs == 0 ? step.inputs.size() >= 2 : step.inputs.size() == row->inputs;
+  const std::size_t given = step.inputs.size();
+  const std::size_t most = row->inputs + row->optional;
+  const bool fits = row->inputs == 0 ? given >= 2 : row->inputs <= given && given <= most;
   if (!fits) {
+    const std::string more = row->optional > 0 ? " to " + std::to_string(most) : "";
     throw std::invalid_argument("expected " +
-                                (row->inputs ? std::to_string(row->inputs) : "2 or more") +
-                                " inputs, got " + std::to_string(step.inputs.size()));
+                                (row->inputs ? std::to_string(row->inputs) + more : "2 or more") +
+                                " inputs, got " + std::to_string(given));
   }
   std::unique_ptr<const Layer> layer = row->make(step, context);
   step.options.require_all_used();

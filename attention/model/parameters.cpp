@@ -40,6 +40,10 @@ std::shared_ptr<const Layout> lay_out(Layout layout) {
 std::shared_ptr<const Layout> layout_of(const Weights& weights) {
   Layout layout;
   for (const auto& [name, tensor] : weights.tensors()) {
+    if (tensor.dtype == DType::kI64 || tensor.dtype == DType::kI32 || tensor.dtype == DType::kU8) {
+      throw WeightsError(weights.path() + ": tensor '" + name + "' is " + describe(tensor) +
+                         "; only floats are trained");
+    }
     layout.push_back(
         {.name = name, .shape = {tensor.shape.begin(), tensor.shape.begin() + tensor.rank}});
   }

@@ -76,14 +76,19 @@ std::vector<TensorView> trainable_views(const Gradients& gradients,
 /// One run of a workspace's actions.
 class Runner {
  public:
-  Runner(const GradientOps& ops, TrainingWorkspace::State& state, const Parameters& parameters)
-      : ops_(ops), state_(state), values_(views_of(parameters, *state.learning)) {}
+  Runner(const GradientOps& ops,
+         TrainingWorkspace::State& state,
+         const Parameters& parameters,
+         TrainingMemory* memory)
+      : ops_(ops), state_(state), memory_(memory), values_(views_of(parameters, *state.learning)) {}
 
   void forward(const BoundAction& bound) {
     const FunctionStep& step = step_of(bound);
     const std::vector<TensorView> parameters = pick(values_, bound);
     if (!bound.base.empty()) copy_all(bound.base, bound.output, false);
-    step.gradient->forward(*step.layer, call_of(bound, parameters));
+    TrainingCall call = call_of(bound, parameters);
+    if (step.memory >= 0) call.tape = &memory_->tape(static_cast<std::size_t>(step.memory));
+    step.gradient->forward(*step.layer, call);
   }
 
   void seed() {
@@ -96,10 +101,13 @@ class Runner {
   void backward(const BoundAction& bound, const std::vector<TensorView>& gradients) {
     const std::vector<TensorView> parameters = pick(values_, bound);
     const std::vector<TensorView> to = pick(gradients, bound);
-    step_of(bound).gradient->backward({.forward = call_of(bound, parameters),
-                                       .out_gradient = bound.out_gradient,
-                                       .input_gradients = bound.input_gradients,
-                                       .parameter_gradients = to});
+    const FunctionStep& step = step_of(bound);
+    GradientCall call{.forward = call_of(bound, parameters),
+                      .out_gradient = bound.out_gradient,
+                      .input_gradients = bound.input_gradients,
+                      .parameter_gradients = to};
+    if (step.memory >= 0) call.walk = &memory_->walk(static_cast<std::size_t>(step.memory));
+    step.gradient->backward(call);
   }
 
  private:
@@ -123,7 +131,8 @@ class Runner {
             .parameters = parameters,
             .kept = bound.kept,
             .plan = bound.plan.get(),
-            .chosen = &state_.chosen[static_cast<std::size_t>(bound.action->step)]};
+            .chosen = &state_.chosen[static_cast<std::size_t>(bound.action->step)],
+            .position = state_.position};
   }
 
   void copy_all(const TensorView& from, const TensorView& to, bool add) const {
@@ -132,8 +141,27 @@ class Runner {
 
   const GradientOps& ops_;
   TrainingWorkspace::State& state_;
+  TrainingMemory* memory_;
   std::vector<TensorView> values_;
 };
+
+void check_memory(const LearningFunction& learning, const TrainingMemory* memory) {
+  const std::size_t wanted = learning.function.memories.size();
+  const std::size_t given = memory ? memory->size() : 0;
+  if (wanted == given || wanted == 0) return;
+  throw std::invalid_argument(learning.name + " rolls " + std::to_string(wanted) +
+                              " memories, it was given " + std::to_string(given) +
+                              "; use TrainingFunction::make_memory");
+}
+
+void check_position(const TrainingMemory& memory, const SegmentPosition& at) {
+  const bool ordered = 0 <= at.core_begin && at.core_begin <= at.core_end;
+  if (ordered && at.first + at.core_begin == memory.length()) return;
+  throw std::invalid_argument("the segment's core begins at position " +
+                              std::to_string(at.first + at.core_begin) + ", its memory holds " +
+                              std::to_string(memory.length()) +
+                              " positions; learn from segments in order and reset between streams");
+}
 
 const GradientOps& gradients_of(const Backend& backend) {
   if (const GradientOps* ops = backend.gradients()) return *ops;
@@ -189,17 +217,29 @@ TrainingWorkspace TrainingFunction::make_workspace(std::span<const Shape> inputs
   return TrainingWorkspace(std::move(bound));
 }
 
-void TrainingFunction::forward(const Parameters& parameters, TrainingWorkspace& workspace) const {
+TrainingMemory TrainingFunction::make_memory(int segments) const {
+  return {state_->learning.function.memories, segments};
+}
+
+void TrainingFunction::forward(const Parameters& parameters,
+                               TrainingWorkspace& workspace,
+                               TrainingMemory* memory,
+                               const SegmentPosition& position) const {
   TrainingWorkspace::State& state = state_->own(workspace);
-  Runner runner(state_->ops, state, parameters);
+  check_memory(state_->learning, memory);
+  if (memory && memory->size() > 0) check_position(*memory, position);
+  state.position = position;
+  Runner runner(state_->ops, state, parameters, memory);
   for (std::size_t i = 0; i < state.schedule.forwards; ++i) runner.forward(state.actions[i]);
 }
 
 void TrainingFunction::backward(const Parameters& parameters,
                                 TrainingWorkspace& workspace,
-                                Gradients& gradients) const {
+                                Gradients& gradients,
+                                TrainingMemory* memory) const {
   TrainingWorkspace::State& state = state_->own(workspace);
-  Runner runner(state_->ops, state, parameters);
+  check_memory(state_->learning, memory);
+  Runner runner(state_->ops, state, parameters, memory);
   const std::vector<TensorView> to = trainable_views(gradients, parameters, state_->learning);
   runner.seed();
   for (std::size_t i = state.schedule.forwards; i < state.actions.size(); ++i) {

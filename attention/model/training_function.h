@@ -6,7 +6,8 @@
 // forward() gives what Model::run gives, up to rounding. backward() ADDS to the gradients of
 // trainable parameters, so that a batch is several calls. A register that is written again starts
 // afresh and has its own gradient; steps in place and `accumulate` keep the older values where a
-// gradient needs them. Choices of selected_attention are constants. memory_attention is refused.
+// gradient needs them. Choices of selected_attention are constants. A function with
+// memory_attention learns from the segments of a stream in order, with a TrainingMemory.
 //
 // Threads: const and shared; one call a workspace, as many workspaces at once as wanted, each with
 // Gradients of its own (add those up in a fixed order). Operations use the calling arena's threads.
@@ -28,6 +29,7 @@
 #include "attention/model/layer.h"
 #include "attention/model/parameters.h"
 #include "attention/model/program.h"
+#include "attention/model/training_memory.h"
 
 #include <cstddef>
 #include <initializer_list>
@@ -100,12 +102,22 @@ class TrainingFunction {
     return make_workspace(std::span(inputs.begin(), inputs.size()), options);
   }
 
-  /// `parameters` must have the names and shapes this was made with.
-  void forward(const Parameters& parameters, TrainingWorkspace& workspace) const;
-  /// After a forward() with the same parameters on the same workspace; once each.
+  /// Empty memories of one stream whose last `segments` segments learn from one another; none where
+  /// the function has no memory. Steps with memory are never run again by checkpoints.
+  TrainingMemory make_memory(int segments) const;
+
+  /// `parameters` must have the names and shapes this was made with. A function with memory needs
+  /// one, and `position` as Model::run does.
+  void forward(const Parameters& parameters,
+               TrainingWorkspace& workspace,
+               TrainingMemory* memory = nullptr,
+               const SegmentPosition& position = {}) const;
+  /// After a forward() with the same parameters on the same workspace; once each. With memory: of
+  /// the latest segment first.
   void backward(const Parameters& parameters,
                 TrainingWorkspace& workspace,
-                Gradients& gradients) const;
+                Gradients& gradients,
+                TrainingMemory* memory = nullptr) const;
 
  private:
   struct State;

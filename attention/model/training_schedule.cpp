@@ -170,8 +170,9 @@ class Scheduler {
       const StepVersions& mine = steps_[at(step)];
       const LayerGradient& layer = *function_.steps[at(step)].gradient;
       const bool back = goes_back(step);
-      const bool run =
+      const bool wanted =
           needed[at(mine.output)] || (back && (layer.reads_output() || options_.keeps[at(step)]));
+      const bool run = wanted && function_.steps[at(step)].memory < 0;
       for (std::size_t i = 0; i < mine.inputs.size(); ++i) {
         if (run || (back && layer.reads_input(i))) needed[at(mine.inputs[i])] = true;
       }

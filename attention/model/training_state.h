@@ -43,6 +43,7 @@ struct TrainingWorkspace::State {
   std::vector<TensorView> seed_views;
   std::vector<GradientTarget> seed_targets;
   std::vector<TensorView> input_gradients;  // empty where there is none
+  SegmentPosition position;                 // of the latest forward
 };
 
 /// Throws std::invalid_argument naming the step, or the input, and both shapes.

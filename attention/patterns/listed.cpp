@@ -20,25 +20,53 @@ class ListedNode final : public PatternNode {
     return "listed(" + std::to_string(lists_.blocks.size()) + " blocks of " +
            std::to_string(lists_.key_block) + ")";
   }
+  /// A run of key blocks that the next rows list too is one piece with theirs.
   void describe(int head, const Region& region, std::vector<Piece>& pieces) const override {
-    for (std::int64_t block = region.queries.begin / lists_.query_block;
-         block * lists_.query_block < region.queries.end;
-         ++block) {
-      const PositionRange queries{block * lists_.query_block, (block + 1) * lists_.query_block};
-      const std::span<const std::int64_t> listed = row(head, block);
-      auto at = std::ranges::lower_bound(listed, region.keys.begin / lists_.key_block);
-      while (at != listed.end() && *at * lists_.key_block < region.keys.end) {
-        const std::int64_t first = *at;
-        std::int64_t end = first + 1;
-        for (++at; at != listed.end() && *at == end; ++at) ++end;
-        pieces.push_back({queries, {first * lists_.key_block, end * lists_.key_block}});
+    const std::int64_t begin = region.queries.begin / lists_.query_block;
+    const std::int64_t end = (region.queries.end - 1) / lists_.query_block + 1;
+    Row above;
+    for (std::int64_t block = begin; block < end; ++block) {
+      const Row own = row_inside(head, block, region.keys);
+      for (std::size_t i = 0; i < own.size();) {
+        const PositionRange run = run_from(own, i);
+        i += static_cast<std::size_t>(run.size());
+        if (has_run(above, run)) continue;
+        std::int64_t last = block + 1;
+        while (last < end && has_run(row_inside(head, last, region.keys), run)) ++last;
+        pieces.push_back({{block * lists_.query_block, last * lists_.query_block},
+                          {run.begin * lists_.key_block, run.end * lists_.key_block}});
       }
+      above = own;
     }
   }
   bool per_head() const override { return lists_.heads > 1; }
 
  private:
-  std::span<const std::int64_t> row(int head, std::int64_t block) const {
+  using Row = std::span<const std::int64_t>;
+
+  static PositionRange run_from(Row row, std::size_t at) {
+    PositionRange run{row[at], row[at] + 1};
+    while (++at < row.size() && row[at] == run.end) ++run.end;
+    return run;
+  }
+  /// Is this a whole run of the row, no part of a longer one?
+  static bool has_run(Row row, PositionRange run) {
+    const auto at =
+        static_cast<std::size_t>(std::ranges::lower_bound(row, run.begin) - row.begin());
+    const auto last = at + static_cast<std::size_t>(run.size()) - 1;
+    return last < row.size() && row[at] == run.begin && row[last] == run.end - 1 &&
+           (at == 0 || row[at - 1] != run.begin - 1) &&
+           (last + 1 == row.size() || row[last + 1] != run.end);
+  }
+  /// The blocks of a row that keys of the region lie in.
+  Row row_inside(int head, std::int64_t block, PositionRange keys) const {
+    const Row all = row(head, block);
+    const auto first = std::ranges::lower_bound(all, keys.begin / lists_.key_block);
+    const auto last =
+        std::ranges::lower_bound(all, (keys.end + lists_.key_block - 1) / lists_.key_block);
+    return first < last ? Row(first, last) : Row();
+  }
+  Row row(int head, std::int64_t block) const {
     if (block >= lists_.rows()) return {};
     const auto at = static_cast<std::size_t>(head % lists_.heads * lists_.rows() + block);
     return std::span(lists_.blocks)

@@ -1,7 +1,13 @@
 #include "attention/patterns/row_sweep.h"
 #include "attention/patterns/run_writer.h"
 
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
 #include <limits>
+#include <span>
+#include <vector>
 
 namespace heddle::attention {
 namespace {
@@ -18,6 +24,72 @@ void require_shape(const PlanShape& shape) {
   require_range("plan: keys", shape.keys, 0, kMaxPosition - shape.first_key);
 }
 
+constexpr std::int64_t kPartRows = 256;  // of one task
+
+class Planner {
+ public:
+  Planner(const Pattern& pattern, const PlanShape& shape, BlockPlan& plan)
+      : pattern_(pattern),
+        keys_{shape.first_key, shape.first_key + shape.keys},
+        plan_(plan),
+        rows_(plan.heads * plan.query_blocks()) {}
+
+  void run() const {
+    if (rows_ <= kPartRows) {
+      RunWriter writer(plan_);
+      write({0, rows_}, writer);
+      return writer.finish();
+    }
+    std::vector<BlockPlan> parts(static_cast<std::size_t>((rows_ - 1) / kPartRows + 1), plan_);
+    tbb::this_task_arena::isolate([&] {
+      tbb::parallel_for(std::size_t{0}, parts.size(), [&](std::size_t i) {
+        const std::int64_t first = static_cast<std::int64_t>(i) * kPartRows;
+        RunWriter writer(parts[i], first);
+        write({first, std::min(rows_, first + kPartRows)}, writer);
+      });
+    });
+    join(parts);
+  }
+
+ private:
+  void write(PositionRange rows, RunWriter& writer) const {
+    RowSweep sweep(plan_.query_block, plan_.key_block);
+    for (std::int64_t row = rows.begin; row < rows.end; ++row) {
+      writer.start_row();
+      const Region region{writer.row_queries(), keys_};
+      sweep.pieces().clear();
+      const auto head = static_cast<int>(row / plan_.query_blocks());
+      pattern_.node().describe(head, region, sweep.pieces());
+      sweep.start(region);
+      for (RowSweep::Stretch stretch; sweep.next(stretch);) {
+        const PositionRange met{sweep.keys_of(stretch.first_tile).begin,
+                                sweep.keys_of(stretch.first_tile + stretch.count - 1).end};
+        writer.add({0, met.begin - keys_.begin, met}, stretch.shape, sweep.mask().bits());
+      }
+    }
+  }
+
+  void join(std::span<const BlockPlan> parts) const {
+    std::size_t runs = 0;
+    std::size_t words = 0;
+    for (const BlockPlan& part : parts) {
+      runs += part.runs.size();
+      words += part.bits.size();
+    }
+    plan_.row_begin.reserve(static_cast<std::size_t>(rows_) + 1);
+    plan_.runs.reserve(runs);
+    plan_.bits.reserve(words);
+    for (const BlockPlan& part : parts) append_rows(part, plan_);
+    plan_.row_begin.push_back(static_cast<std::int64_t>(plan_.runs.size()));
+    build_work_list(plan_);
+  }
+
+  const Pattern& pattern_;
+  PositionRange keys_;
+  BlockPlan& plan_;
+  std::int64_t rows_;
+};
+
 }  // namespace
 
 BlockPlan plan(const Pattern& pattern, const PlanShape& shape) {
@@ -27,23 +99,7 @@ BlockPlan plan(const Pattern& pattern, const PlanShape& shape) {
                    .heads = pattern.per_head() ? shape.heads : 1,
                    .first_query = shape.first_query,
                    .queries = shape.queries};
-  const PositionRange keys{shape.first_key, shape.first_key + shape.keys};
-  RowSweep sweep(shape.query_block, shape.key_block);
-  RunWriter writer(result);
-  const std::int64_t rows = result.heads * result.query_blocks();
-  for (std::int64_t row = 0; row < rows; ++row) {
-    writer.start_row();
-    const Region region{writer.row_queries(), keys};
-    sweep.pieces().clear();
-    pattern.node().describe(static_cast<int>(row / result.query_blocks()), region, sweep.pieces());
-    sweep.start(region);
-    for (RowSweep::Stretch stretch; sweep.next(stretch);) {
-      const PositionRange met{sweep.keys_of(stretch.first_tile).begin,
-                              sweep.keys_of(stretch.first_tile + stretch.count - 1).end};
-      writer.add({0, met.begin - shape.first_key, met}, stretch.shape, sweep.mask().bits());
-    }
-  }
-  writer.finish();
+  Planner(pattern, shape, result).run();
   return result;
 }
 

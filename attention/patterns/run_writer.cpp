@@ -20,7 +20,7 @@ bool join_high(std::int64_t& high, std::int64_t next_high, std::int64_t most_in_
 
 }  // namespace
 
-RunWriter::RunWriter(BlockPlan& plan) : plan_(plan) {
+RunWriter::RunWriter(BlockPlan& plan, std::int64_t first_row) : plan_(plan), row_(first_row - 1) {
   plan_.row_begin.clear();
   plan_.runs.clear();
   plan_.bits.clear();
@@ -104,6 +104,17 @@ bool RunWriter::join_bands(TileRun& run, const TileRun& next) const {
 void RunWriter::finish() {
   plan_.row_begin.push_back(static_cast<std::int64_t>(plan_.runs.size()));
   build_work_list(plan_);
+}
+
+void append_rows(const BlockPlan& part, BlockPlan& plan) {
+  const auto runs = static_cast<std::int64_t>(plan.runs.size());
+  const auto words = static_cast<std::int64_t>(plan.bits.size());
+  for (const std::int64_t begin : part.row_begin) plan.row_begin.push_back(runs + begin);
+  plan.runs.insert(plan.runs.end(), part.runs.begin(), part.runs.end());
+  for (auto run = plan.runs.begin() + runs; run != plan.runs.end(); ++run) {
+    if (run->kind == TileKind::kBits) run->argument += words;
+  }
+  plan.bits.insert(plan.bits.end(), part.bits.begin(), part.bits.end());
 }
 
 }  // namespace heddle::attention

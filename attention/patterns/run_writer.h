@@ -15,7 +15,9 @@ namespace heddle::attention {
 class RunWriter {
  public:
   /// Empties `plan` (its blocks, heads and queries must be set) and keeps its capacity.
-  explicit RunWriter(BlockPlan& plan);
+  explicit RunWriter(BlockPlan& plan) : RunWriter(plan, 0) {}
+  /// Its rows are those from `first_row` on: a part, to be joined by append_rows().
+  RunWriter(BlockPlan& plan, std::int64_t first_row);
 
   /// Rows come in order: every query block of head 0, then of head 1 ...
   void start_row();
@@ -37,9 +39,13 @@ class RunWriter {
   std::int64_t store(std::span<const std::uint64_t> bits);
 
   BlockPlan& plan_;
-  std::int64_t row_ = -1;
+  std::int64_t row_;
   PositionRange queries_;
   std::int64_t last_bits_ = -1;  // word where the row's latest mask lies
 };
+
+/// Appends the rows of a part, which a RunWriter wrote and did not finish, to a plan whose rows end
+/// where the part's begin: the same bytes as one writer would have given.
+void append_rows(const BlockPlan& part, BlockPlan& plan);
 
 }  // namespace heddle::attention

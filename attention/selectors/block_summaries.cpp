@@ -1,5 +1,6 @@
 #include "attention/selectors/block_summaries.h"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -50,17 +51,19 @@ void BlockSummaries::score(int head, const float* query, std::span<float> scores
     throw std::invalid_argument("block summaries: room for " + std::to_string(scores.size()) +
                                 " scores, " + std::to_string(score_room(spec_)) + " are written");
   }
-  const float mean = 1.0f / static_cast<float>(spec_.block);
-  for (std::int64_t first = 0; first < spec_.slots; first += kLanes) {
-    const float* sums = group(head, first);
-    std::array<float, kLanes> total{};
-    for (int i = 0; i < spec_.dim; ++i, sums += kLanes) {
-      for (int lane = 0; lane < kLanes; ++lane) total[lane] += query[i] * sums[lane];
+  const std::int64_t groups = groups_of(spec_);
+  std::array<LaneJob, 64> jobs;
+  for (std::int64_t first = 0; first < groups; first += std::ssize(jobs)) {
+    const std::int64_t count = std::min<std::int64_t>(std::ssize(jobs), groups - first);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const std::int64_t slot = (first + i) * kLanes;
+      jobs[static_cast<std::size_t>(i)] = {
+          .query = query, .rows = group(head, slot), .out = scores.data() + slot};
     }
-    for (int lane = 0; lane < kLanes; ++lane) {
-      scores[static_cast<std::size_t>(first + lane)] = total[lane] * mean;
-    }
+    lane_products({jobs.data(), static_cast<std::size_t>(count)}, spec_.dim, spec_.dim);
   }
+  const float mean = 1.0f / static_cast<float>(spec_.block);
+  for (float& score : scores.first(score_room(spec_))) score *= mean;
 }
 
 }  // namespace heddle::attention

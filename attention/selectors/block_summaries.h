@@ -5,6 +5,7 @@
 // block and the query alone, never of chunks or threads.
 // Threads: many readers or one writer. Allocates at construction only.
 
+#include "attention/selectors/lane_scores.h"
 #include "attention/tensor/tensor.h"
 
 #include <cstdint>
@@ -12,9 +13,6 @@
 #include <vector>
 
 namespace heddle::attention {
-
-/// Blocks that lie beside each other in memory, so that a score runs over all of them at once.
-inline constexpr std::int64_t kSummaryLanes = 16;
 
 struct SummarySpec {
   int heads = 1;

@@ -13,26 +13,29 @@ class Compressed final : public Selector {
 
   Pattern select(const SelectionInput& input) const override {
     check_selection("compressed", input);
-    const std::int64_t dim = input.keys.shape[2];
-    const std::int64_t blocks = input.keys.shape[1] / choice_.block + 1;
-    std::vector<float> means(static_cast<std::size_t>(input.keys.shape[0] * blocks * dim));
+    std::vector<LaneRows> means;  // by key head
     for (std::int64_t head = 0; head < input.keys.shape[0]; ++head) {
+      LaneRows& mean =
+          means.emplace_back(input.keys.shape[1] / choice_.block + 1, input.keys.shape[2]);
       for (std::int64_t k = 0; k < input.keys.shape[1]; ++k) {
-        float* mean = means.data() + (head * blocks + k / choice_.block) * dim;
-        const float* key = row_of(input.keys, head, k);
-        for (std::int64_t c = 0; c < dim; ++c)
-          mean[c] += key[c] / static_cast<float>(choice_.block);
+        add_share(row_of(input.keys, head, k), input.keys.shape[2], mean.row(k / choice_.block));
       }
     }
-    const std::int64_t group = input.queries.shape[0] / input.keys.shape[0];
-    std::vector<float> row;
     return choose_blocks(
-        input, choice_, [&](std::int64_t head, std::int64_t q, std::span<float> scores) {
-          const std::int64_t kv_head = head / group;
-          std::ranges::fill(scores, 0.0f);
-          for (std::int64_t i = kv_head * group; i < (kv_head + 1) * group; ++i) {
-            const float* mean = means.data() + kv_head * blocks * dim;
-            add_softmax(row_of(input.queries, i, q), mean, dim, row, scores);
+        input,
+        choice_,
+        [&](std::int64_t head, PositionRange queries, std::int64_t blocks, ScoreTable& table) {
+          ScoreTable logits;
+          logits.size(queries.size(), blocks);
+          const std::int64_t kv_head = kv_head_of(input, head);
+          const PositionRange group = heads_of(input, kv_head);
+          for (std::int64_t row = 0; row < queries.size(); ++row) {
+            std::fill_n(table.row(row), blocks, 0.0f);
+          }
+          for (std::int64_t other = group.begin; other < group.end; ++other) {
+            point_at(input, other, queries, logits);
+            logits.fill(means[static_cast<std::size_t>(kv_head)], input.keys.shape[2]);
+            add_softmaxes(queries, input.keys.shape[2], logits, table);
           }
         });
   }
@@ -41,22 +44,29 @@ class Compressed final : public Selector {
   }
 
  private:
-  /// scores += softmax of query . means / sqrt(dim).
-  static void add_softmax(const float* query,
-                          const float* means,
-                          std::int64_t dim,
-                          std::vector<float>& row,
-                          std::span<float> scores) {
-    if (scores.empty()) return;
-    row.resize(scores.size());
-    for (std::size_t b = 0; b < row.size(); ++b) {
-      row[b] = dot(query, means + static_cast<std::int64_t>(b) * dim, dim) /
-               std::sqrt(static_cast<float>(dim));
+  void add_share(const float* key, std::int64_t dim, float* mean) const {
+    for (std::int64_t c = 0; c < dim; ++c) {
+      mean[c * kSummaryLanes] += key[c] / static_cast<float>(choice_.block);
     }
-    const float max = *std::ranges::max_element(row);
-    float sum = 0;
-    for (float& x : row) sum += x = std::exp(x - max);
-    for (std::size_t b = 0; b < row.size(); ++b) scores[b] += row[b] / sum;
+  }
+
+  /// Scores of each query's closed blocks += softmax of their logits / sqrt(dim).
+  void add_softmaxes(PositionRange queries,
+                     std::int64_t dim,
+                     ScoreTable& logits,
+                     ScoreTable& scores) const {
+    const float root = std::sqrt(static_cast<float>(dim));
+    for (std::int64_t q = queries.begin; q < queries.end; ++q) {
+      const std::span row(logits.row(q - queries.begin),
+                          static_cast<std::size_t>(q / choice_.block));
+      if (row.empty()) continue;
+      for (float& x : row) x /= root;
+      const float max = *std::ranges::max_element(row);
+      float sum = 0;
+      for (float& x : row) sum += x = std::exp(x - max);
+      float* to = scores.row(q - queries.begin);
+      for (std::size_t b = 0; b < row.size(); ++b) to[b] += row[b] / sum;
+    }
   }
 
   BlockChoice choice_;

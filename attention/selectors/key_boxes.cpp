@@ -49,18 +49,18 @@ void KeyBoxes::score(int head, const float* query, std::span<float> scores) cons
                                 " scores, " + std::to_string(BlockSummaries::score_room(spec_)) +
                                 " are written");
   }
-  for (std::int64_t slot = 0; slot < spec_.slots; slot += kLanes) {
-    const float* low = lows_.view().as<float>() + group(head, slot);
-    const float* high = highs_.view().as<float>() + group(head, slot);
-    std::array<float, kLanes> total{};
-    for (int i = 0; i < spec_.dim; ++i, low += kLanes, high += kLanes) {
-      for (int lane = 0; lane < kLanes; ++lane) {
-        const float a = query[i] * low[lane];
-        const float b = query[i] * high[lane];
-        total[lane] += a > b ? a : b;
-      }
+  const std::int64_t groups = groups_of(spec_);
+  std::array<LaneJob, 64> jobs;
+  for (std::int64_t first = 0; first < groups; first += std::ssize(jobs)) {
+    const std::int64_t count = std::min<std::int64_t>(std::ssize(jobs), groups - first);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const std::int64_t slot = (first + i) * kLanes;
+      jobs[static_cast<std::size_t>(i)] = {.query = query,
+                                           .rows = lows_.view().as<float>() + group(head, slot),
+                                           .highs = highs_.view().as<float>() + group(head, slot),
+                                           .out = scores.data() + slot};
     }
-    std::ranges::copy(total, scores.begin() + slot);
+    lane_bounds({jobs.data(), static_cast<std::size_t>(count)}, spec_.dim);
   }
 }
 

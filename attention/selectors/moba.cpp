@@ -1,8 +1,5 @@
-#include "attention/selectors/block_summaries.h"
 #include "attention/selectors/selection_rows.h"
 #include "attention/selectors/selectors.h"
-
-#include <algorithm>
 
 namespace heddle::attention {
 namespace {
@@ -13,22 +10,25 @@ class Moba final : public Selector {
 
   Pattern select(const SelectionInput& input) const override {
     check_selection("moba", input);
-    const SummarySpec spec = {.heads = static_cast<int>(input.keys.shape[0]),
-                              .dim = static_cast<int>(input.keys.shape[2]),
-                              .slots = input.keys.shape[1] / choice_.block + 1,
-                              .block = choice_.block};
-    BlockSummaries summaries(spec);
-    for (int head = 0; head < spec.heads; ++head) {
-      for (std::int64_t k = 0; k < input.keys.shape[1]; ++k) {
-        summaries.add(head, k / choice_.block, row_of(input.keys, head, k));
+    const std::int64_t tokens = input.keys.shape[1];
+    std::vector<LaneRows> sums;  // by key head
+    for (std::int64_t head = 0; head < input.keys.shape[0]; ++head) {
+      LaneRows& sum = sums.emplace_back(tokens / choice_.block + 1, input.keys.shape[2]);
+      for (std::int64_t k = 0; k < tokens; ++k) {
+        sum.add(k / choice_.block, row_of(input.keys, head, k));
       }
     }
-    std::vector<float> room(BlockSummaries::score_room(spec));
+    const float mean = 1.0f / static_cast<float>(choice_.block);
     return choose_blocks(
-        input, choice_, [&](std::int64_t head, std::int64_t q, std::span<float> scores) {
-          const auto kv_head = static_cast<int>(kv_head_of(input, head));
-          if (!scores.empty()) summaries.score(kv_head, row_of(input.queries, head, q), room);
-          std::copy_n(room.begin(), scores.size(), scores.begin());
+        input,
+        choice_,
+        [&](std::int64_t head, PositionRange queries, std::int64_t blocks, ScoreTable& table) {
+          point_at(input, head, queries, table);
+          table.fill(sums[static_cast<std::size_t>(kv_head_of(input, head))], input.keys.shape[2]);
+          for (std::int64_t row = 0; row < queries.size(); ++row) {
+            float* scores = table.row(row);
+            for (std::int64_t b = 0; b < blocks; ++b) scores[b] *= mean;
+          }
         });
   }
   std::string text() const override {

@@ -1,5 +1,10 @@
 #include "attention/selectors/selection_rows.h"
 
+#include <tbb/enumerable_thread_specific.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -24,15 +29,69 @@ void check_selection(std::string_view selector, const SelectionInput& input) {
   }
 }
 
-float dot(const float* a, const float* b, std::int64_t dim) {
-  float sum = 0;
-  for (std::int64_t i = 0; i < dim; ++i) sum += a[i] * b[i];
-  return sum;
+PositionRange heads_of(const SelectionInput& input, std::int64_t kv_head) {
+  const std::int64_t group = input.queries.shape[0] / input.keys.shape[0];
+  return {kv_head * group, (kv_head + 1) * group};
 }
 
-void append_row(BlockLists& lists, std::span<const std::uint32_t> blocks) {
-  lists.blocks.insert(lists.blocks.end(), blocks.begin(), blocks.end());
-  lists.row_begin.push_back(static_cast<std::int64_t>(lists.blocks.size()));
+void find_rows(BlockLists& lists, const RowTasks& tasks, const FindRows& find) {
+  const std::int64_t a_head = (tasks.count + tasks.task - 1) / tasks.task;
+  std::vector<FoundRows> found(static_cast<std::size_t>(tasks.heads.size() * a_head));
+  tbb::this_task_arena::isolate([&] {
+    tbb::parallel_for(std::size_t{0}, found.size(), [&](std::size_t i) {
+      const auto number = static_cast<std::int64_t>(i);
+      const std::int64_t first = number % a_head * tasks.task;
+      find(tasks.heads.begin + number / a_head,
+           {first, std::min(tasks.count, first + tasks.task)},
+           found[i]);
+    });
+  });
+  for (const FoundRows& part : found) {
+    const auto before = static_cast<std::int64_t>(lists.blocks.size());
+    lists.blocks.insert(lists.blocks.end(), part.blocks.begin(), part.blocks.end());
+    for (const std::int64_t end : part.ends) lists.row_begin.push_back(before + end);
+  }
+}
+
+void point_at(const SelectionInput& input,
+              std::int64_t head,
+              PositionRange queries,
+              ScoreTable& table) {
+  for (std::int64_t q = queries.begin; q < queries.end; ++q) {
+    table.queries()[static_cast<std::size_t>(q - queries.begin)] = row_of(input.queries, head, q);
+  }
+}
+
+Pattern choose_blocks(const SelectionInput& input,
+                      const BlockChoice& choice,
+                      const ScoreBlocks& score) {
+  const std::int64_t tokens = input.queries.shape[1];
+  const std::int64_t most = tokens / choice.block + 1;
+  struct Scratch {
+    explicit Scratch(std::int64_t blocks) : best(static_cast<std::size_t>(blocks)) {}
+    ScoreTable table;
+    TopK best;
+  };
+  tbb::enumerable_thread_specific<Scratch> scratches([&] { return Scratch(most); });
+  BlockLists lists = {.heads = static_cast<int>(input.queries.shape[0]),
+                      .query_block = 1,
+                      .key_block = choice.block};
+  const auto find = [&](std::int64_t head, PositionRange queries, FoundRows& found) {
+    Scratch& scratch = scratches.local();
+    const std::int64_t blocks = (queries.end - 1) / choice.block;
+    scratch.table.size(queries.size(), blocks);
+    if (blocks > 0) score(head, queries, blocks, scratch.table);
+    for (std::int64_t q = queries.begin; q < queries.end; ++q) {
+      const std::int64_t closed = q / choice.block;
+      const float* scores = scratch.table.row(q - queries.begin);
+      found.add(scratch.best.select({scores, static_cast<std::size_t>(closed)},
+                                    static_cast<std::size_t>(choice.top - 1)));
+      found.blocks.push_back(closed);
+      found.close_row();
+    }
+  };
+  find_rows(lists, {{0, input.queries.shape[0]}, tokens}, find);
+  return listed(std::move(lists)) & dense(Direction::kCausal);
 }
 
 }  // namespace heddle::attention

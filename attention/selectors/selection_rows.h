@@ -1,12 +1,15 @@
 #pragma once
-// What selectors share: rows of operands as plain floats, and lists that grow row by row.
+// What selectors share: rows of operands as plain floats, lists whose rows are found in parallel,
+// and the choice of blocks by score.
 
 #include "attention/patterns/listed.h"
 #include "attention/patterns/pattern_node.h"
+#include "attention/selectors/lane_rows.h"
 #include "attention/selectors/selector.h"
 #include "attention/selectors/top_k.h"
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -24,38 +27,47 @@ inline std::int64_t kv_head_of(const SelectionInput& input, std::int64_t head) {
   return head * input.keys.shape[0] / input.queries.shape[0];
 }
 
-/// In the order of the dimensions: the same bits on every machine.
-float dot(const float* a, const float* b, std::int64_t dim);
+/// What one task found: its rows, in order.
+struct FoundRows {
+  std::vector<std::int64_t> blocks;
+  std::vector<std::int64_t> ends;  // of each row, in blocks
 
-/// Closes a row of `lists` that holds `blocks`.
-void append_row(BlockLists& lists, std::span<const std::uint32_t> blocks);
+  void add(std::span<const std::uint32_t> found) {
+    blocks.insert(blocks.end(), found.begin(), found.end());
+  }
+  void close_row() { ends.push_back(static_cast<std::int64_t>(blocks.size())); }
+};
 
-/// select(head, q, scores) fills scores of the blocks before q's own; each query then attends its
-/// own block and the `top` - 1 best of those, causally.
+/// Appends rows to `lists` that tasks find in parallel: find(head, rows, found) fills `found` with
+/// the rows [rows.begin, rows.end) of a head, for each head of `heads` and `count` rows a head, cut
+/// every `task` rows. Each task on its own: threads change nothing.
+using FindRows = std::function<void(std::int64_t head, PositionRange rows, FoundRows& found)>;
+struct RowTasks {
+  PositionRange heads;
+  std::int64_t count = 0;
+  std::int64_t task = 64;
+};
+void find_rows(BlockLists& lists, const RowTasks& tasks, const FindRows& find);
+
+/// Query heads that read key head `kv_head`.
+PositionRange heads_of(const SelectionInput& input, std::int64_t kv_head);
+
 struct BlockChoice {
   std::int64_t block = 64;
   std::int64_t top = 1;
 };
-template <class Score>
-Pattern choose_blocks(const SelectionInput& input, const BlockChoice& choice, const Score& score) {
-  const std::int64_t tokens = input.queries.shape[1];
-  BlockLists lists = {.heads = static_cast<int>(input.queries.shape[0]),
-                      .query_block = 1,
-                      .key_block = choice.block};
-  std::vector<float> scores(static_cast<std::size_t>(tokens / choice.block + 1));
-  TopK best(scores.size());
-  for (std::int64_t head = 0; head < input.queries.shape[0]; ++head) {
-    for (std::int64_t q = 0; q < tokens; ++q) {
-      const auto closed = static_cast<std::size_t>(q / choice.block);
-      const std::span<float> of_closed = std::span(scores).first(closed);
-      score(head, q, of_closed);
-      const auto chosen = best.select(of_closed, static_cast<std::size_t>(choice.top - 1));
-      lists.blocks.insert(lists.blocks.end(), chosen.begin(), chosen.end());
-      lists.blocks.push_back(static_cast<std::int64_t>(closed));
-      lists.row_begin.push_back(static_cast<std::int64_t>(lists.blocks.size()));
-    }
-  }
-  return listed(std::move(lists)) & dense(Direction::kCausal);
-}
+/// score(head, queries, blocks, table) fills the table's rows, one a query, with scores of the
+/// blocks [0, blocks); each query then attends its own block and the `top` - 1 best of those before
+/// it, causally. Called from several threads.
+using ScoreBlocks = std::function<void(
+    std::int64_t head, PositionRange queries, std::int64_t blocks, ScoreTable& table)>;
+Pattern choose_blocks(const SelectionInput& input,
+                      const BlockChoice& choice,
+                      const ScoreBlocks& score);
+/// Points the table at a head's queries.
+void point_at(const SelectionInput& input,
+              std::int64_t head,
+              PositionRange queries,
+              ScoreTable& table);
 
 }  // namespace heddle::attention

@@ -6,7 +6,8 @@
 // Law: what query q selects depends on q and on keys of blocks closed before q's block (its own
 // block is always selected, up to q itself where causal); ties go to the smaller block. So a longer
 // segment never changes an earlier row, except for selectors that look both ways. Threads: const,
-// share freely; select() runs on one thread. Errors: std::invalid_argument.
+// share freely; select() cuts its work into tasks for TBB, which change no bit. Errors:
+// std::invalid_argument.
 //
 // Config grammar (parse_selector): moba(64,4) quest(16,8) compressed(64,16)
 // xattention(64,stride=8,mass=90) hierarchical(64,8,8) top_k(32) indexer(32) scorer(16); THE LIST
@@ -32,9 +33,13 @@ struct SelectionInput {
   TensorView scores;   // scorer: (tokens) f32
 };
 
+/// What a selector must be given beside queries and keys.
+enum class SelectorNeeds : std::uint8_t { kNothing, kWeights, kScores };
+
 class Selector {
  public:
   virtual ~Selector() = default;
+  virtual SelectorNeeds needs() const { return SelectorNeeds::kNothing; }
   /// The pairs selected; with heads of its own where heads choose apart.
   virtual Pattern select(const SelectionInput& input) const = 0;
   virtual std::string text() const = 0;

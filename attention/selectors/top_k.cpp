@@ -18,6 +18,12 @@ std::uint32_t rank_of(float score) {
   return negative ? bits : ~(bits | 0x80000000u);
 }
 
+std::uint64_t packed(std::span<const float> scores, std::size_t i) {
+  return std::uint64_t{rank_of(scores[i])} << 32 | i;
+}
+
+constexpr std::size_t kFewest = 64;  // of which an insertion moves a few cache lines
+
 }  // namespace
 
 TopK::TopK(std::size_t most_scores) {
@@ -30,19 +36,37 @@ std::span<const std::uint32_t> TopK::select(std::span<const float> scores, std::
     throw std::invalid_argument("top-k: made for " + std::to_string(ranked_.capacity()) +
                                 " scores, got " + std::to_string(scores.size()));
   }
-  ranked_.clear();
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    ranked_.push_back(std::uint64_t{rank_of(scores[i])} << 32 | i);
-  }
   const std::size_t kept = std::min(k, scores.size());
-  if (kept < scores.size()) {
-    std::nth_element(
-        ranked_.begin(), ranked_.begin() + static_cast<std::ptrdiff_t>(kept), ranked_.end());
+  ranked_.clear();
+  if (kept <= kFewest) {
+    keep_by_insertion(scores, kept);
+  } else {
+    for (std::size_t i = 0; i < scores.size(); ++i) ranked_.push_back(packed(scores, i));
+    if (kept < scores.size()) {
+      std::nth_element(
+          ranked_.begin(), ranked_.begin() + static_cast<std::ptrdiff_t>(kept), ranked_.end());
+    }
   }
   chosen_.clear();
   for (std::size_t i = 0; i < kept; ++i) chosen_.push_back(static_cast<std::uint32_t>(ranked_[i]));
   std::ranges::sort(chosen_);
   return chosen_;
+}
+
+/// ranked_ holds the best so far, best first. A later score must be larger to get in, so most cost
+/// one comparison; only what is not smaller (NaN on either side among it) is ranked.
+void TopK::keep_by_insertion(std::span<const float> scores, std::size_t kept) {
+  if (kept == 0) return;
+  float worst = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const bool full = ranked_.size() == kept;
+    if (full && scores[i] <= worst) continue;
+    const std::uint64_t one = packed(scores, i);
+    if (full && one > ranked_.back()) continue;
+    if (full) ranked_.pop_back();
+    ranked_.insert(std::ranges::upper_bound(ranked_, one), one);
+    worst = scores[static_cast<std::uint32_t>(ranked_.back())];
+  }
 }
 
 std::vector<std::uint32_t> top_k_by_sorting(std::span<const float> scores, std::size_t k) {

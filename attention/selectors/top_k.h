@@ -16,6 +16,8 @@ class TopK {
   std::span<const std::uint32_t> select(std::span<const float> scores, std::size_t k);
 
  private:
+  void keep_by_insertion(std::span<const float> scores, std::size_t kept);
+
   std::vector<std::uint64_t> ranked_;
   std::vector<std::uint32_t> chosen_;
 };

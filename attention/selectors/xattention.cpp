@@ -1,6 +1,8 @@
 #include "attention/selectors/selection_rows.h"
 #include "attention/selectors/selectors.h"
 
+#include <tbb/enumerable_thread_specific.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -19,10 +21,17 @@ class XAttention final : public Selector {
     BlockLists lists = {.heads = static_cast<int>(input.queries.shape[0]),
                         .query_block = spec_.block,
                         .key_block = spec_.block};
-    for (std::int64_t head = 0; head < input.queries.shape[0]; ++head) {
-      for (std::int64_t block = 0; block < blocks; ++block) {
-        append_row(lists, kept(block_mass(input, head, block)));
-      }
+    tbb::enumerable_thread_specific<Scratch> scratches;
+    for (std::int64_t kv_head = 0; kv_head < input.keys.shape[0]; ++kv_head) {
+      const LaneRows strides = key_strides(input, kv_head);
+      find_rows(lists,
+                {heads_of(input, kv_head), blocks, 1},
+                [&](std::int64_t head, PositionRange rows, FoundRows& found) {
+                  Scratch& scratch = scratches.local();
+                  block_mass(input, head, rows.begin, strides, scratch);
+                  found.add(kept(scratch.mass));
+                  found.close_row();
+                });
     }
     return listed(std::move(lists)) & dense(Direction::kCausal);
   }
@@ -32,44 +41,71 @@ class XAttention final : public Selector {
   }
 
  private:
-  /// The antidiagonal sum of strides i and j; tokens beyond the end count nothing.
-  float antidiagonal(const SelectionInput& input,
-                     std::int64_t head,
-                     std::int64_t i,
-                     std::int64_t j) const {
-    const std::int64_t tokens = input.queries.shape[1];
-    const std::int64_t dim = input.queries.shape[2];
-    float sum = 0;
-    for (std::int64_t s = 0; s < spec_.stride; ++s) {
-      const std::int64_t q = i * spec_.stride + spec_.stride - 1 - s;
-      const std::int64_t k = j * spec_.stride + s;
-      if (q >= tokens || k >= tokens) continue;
-      sum +=
-          dot(row_of(input.queries, head, q), row_of(input.keys, kv_head_of(input, head), k), dim);
+  struct Scratch {
+    std::vector<float> queries;  // (strides of a block, stride * dim)
+    ScoreTable sums;
+    std::vector<double> row;
+    std::vector<double> mass;
+  };
+
+  /// Each stride's keys end to end; tokens beyond the end are zero and so count nothing.
+  LaneRows key_strides(const SelectionInput& input, std::int64_t kv_head) const {
+    const std::int64_t tokens = input.keys.shape[1];
+    const std::int64_t dim = input.keys.shape[2];
+    LaneRows made((tokens + spec_.stride - 1) / spec_.stride, spec_.stride * dim);
+    for (std::int64_t k = 0; k < tokens; ++k) {
+      const float* key = row_of(input.keys, kv_head, k);
+      float* to = made.row(k / spec_.stride) + k % spec_.stride * dim * kSummaryLanes;
+      for (std::int64_t c = 0; c < dim; ++c) to[c * kSummaryLanes] = key[c];
     }
-    return sum / (std::sqrt(static_cast<float>(dim)) * static_cast<float>(spec_.stride));
+    return made;
+  }
+
+  /// Points the table at the block's strides of queries, each from its last query to its first.
+  void point_at_strides(const SelectionInput& input,
+                        std::int64_t head,
+                        PositionRange strides,
+                        Scratch& scratch) const {
+    const std::int64_t dim = input.queries.shape[2];
+    scratch.queries.assign(static_cast<std::size_t>(strides.size() * spec_.stride * dim), 0.0f);
+    float* to = scratch.queries.data();
+    for (std::int64_t i = strides.begin; i < strides.end; ++i) {
+      scratch.sums.queries()[static_cast<std::size_t>(i - strides.begin)] = to;
+      for (std::int64_t s = 0; s < spec_.stride; ++s, to += dim) {
+        const std::int64_t q = i * spec_.stride + spec_.stride - 1 - s;
+        if (q < input.queries.shape[1]) std::copy_n(row_of(input.queries, head, q), dim, to);
+      }
+    }
   }
 
   /// What each key block up to `block` holds of the softmax over causal strides, summed over the
   /// block's own strides.
-  std::vector<double> block_mass(const SelectionInput& input,
-                                 std::int64_t head,
-                                 std::int64_t block) const {
+  void block_mass(const SelectionInput& input,
+                  std::int64_t head,
+                  std::int64_t block,
+                  const LaneRows& keys,
+                  Scratch& scratch) const {
+    const std::int64_t dim = input.queries.shape[2];
     const std::int64_t a_block = spec_.block / spec_.stride;
-    std::vector<double> mass(static_cast<std::size_t>(block + 1));
-    std::vector<double> row;
-    for (std::int64_t i = block * a_block; i < (block + 1) * a_block; ++i) {
-      if (i * spec_.stride >= input.queries.shape[1]) break;
+    const std::int64_t last = (input.queries.shape[1] - 1) / spec_.stride + 1;
+    const PositionRange strides{block * a_block, std::min((block + 1) * a_block, last)};
+    scratch.sums.size(strides.size(), strides.end);
+    point_at_strides(input, head, strides, scratch);
+    scratch.sums.fill(keys, dim);
+    const float unit = std::sqrt(static_cast<float>(dim)) * static_cast<float>(spec_.stride);
+    scratch.mass.assign(static_cast<std::size_t>(block + 1), 0);
+    for (std::int64_t i = strides.begin; i < strides.end; ++i) {
+      const float* sums = scratch.sums.row(i - strides.begin);
+      std::vector<double>& row = scratch.row;
       row.clear();
-      for (std::int64_t j = 0; j <= i; ++j) row.push_back(antidiagonal(input, head, i, j));
+      for (std::int64_t j = 0; j <= i; ++j) row.push_back(sums[j] / unit);
       const double max = *std::ranges::max_element(row);
       double sum = 0;
       for (double& x : row) sum += x = std::exp(x - max);
       for (std::size_t j = 0; j < row.size(); ++j) {
-        mass[j / static_cast<std::size_t>(a_block)] += row[j] / sum;
+        scratch.mass[j / static_cast<std::size_t>(a_block)] += row[j] / sum;
       }
     }
-    return mass;
   }
 
   /// The fewest blocks that hold the wanted share, the last one first; ascending.

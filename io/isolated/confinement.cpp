@@ -14,7 +14,8 @@
 namespace heddle::io {
 namespace {
 
-/// What decoding from open descriptors into mapped memory needs. THE LIST.
+/// What decoding from open descriptors into mapped memory needs. THE LIST. (sigaltstack: what an
+/// address sanitizer asks when an exception is thrown.)
 constexpr int kAllowed[] = {SCMP_SYS(read),
                             SCMP_SYS(readv),
                             SCMP_SYS(pread64),
@@ -40,6 +41,7 @@ constexpr int kAllowed[] = {SCMP_SYS(read),
                             SCMP_SYS(rt_sigreturn),
                             SCMP_SYS(rt_sigprocmask),
                             SCMP_SYS(rt_sigaction),
+                            SCMP_SYS(sigaltstack),
                             SCMP_SYS(getpid),
                             SCMP_SYS(gettid),
                             SCMP_SYS(restart_syscall),
@@ -101,7 +103,7 @@ void confine(std::size_t bytes) {
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_NOFILE, kDescriptorsBeside);
-  limit(RLIMIT_AS, bytes);
+  if (HEDDLE_ADDRESS_LIMIT) limit(RLIMIT_AS, bytes);
   const std::unique_ptr<void, Release> filter(seccomp_init(SCMP_ACT_KILL_PROCESS));
   if (!filter) throw std::runtime_error("confinement: no filter");
   allow(filter.get());

@@ -110,6 +110,7 @@ class AttentionGradient : public LayerGradient {
   virtual const BlockPlan* plan_of(const TrainingCall& call) const { return call.plan; }
 
   const FusedQkv& fused() const { return fused_; }
+  const GradientOps& ops() const { return ops_; }
 
  private:
   /// Views of a fused register, and the call over them.
@@ -146,6 +147,8 @@ class AttentionGradient : public LayerGradient {
   double scale_;  // 0: 1 / sqrt(dim)
 };
 
+/// A choice is constant, so a selector that learns gets no gradient here: its map is a parameter of
+/// the step that stays as it is.
 class SelectedAttentionGradient final : public AttentionGradient {
  public:
   SelectedAttentionGradient(Step& step, LayerContext& context)
@@ -154,13 +157,32 @@ class SelectedAttentionGradient final : public AttentionGradient {
         within_(parse_pattern(step.options.text_or("pattern", "dense()"))) {
     const std::string always = step.options.text_or("always", "");
     if (!always.empty()) always_ = parse_pattern(always);
+    if (selector_->needs() == SelectorNeeds::kNothing) return;
+    const std::string name = step.options.text("selector_weights");
+    names_ = {name + ".weight", name + ".bias"};
+  }
+
+  std::vector<std::string> parameters() const override { return names_; }
+
+  void backward(const GradientCall& call) const override {
+    if (!call.input_gradients[0].view.empty()) AttentionGradient::backward(call);
+    if (call.input_gradients.size() == 1) return;
+    const GradientTarget& chooser = call.input_gradients[1];
+    if (chooser.view.empty() || chooser.add) return;
+    ops().columns(
+        {.from = chooser.view, .to = chooser.view, .count = channels_of(chooser.view), .scale = 0});
   }
 
  protected:
   const BlockPlan* plan_for(const TrainingCall& call) const override {
     const TensorView& in = call.inputs[0];
-    Pattern chosen =
-        selector_->select({.queries = fused().queries(in), .keys = fused().keys(in)}) & within_;
+    SelectionInput input = {.queries = fused().queries(in), .keys = fused().keys(in)};
+    const Tensor learned = learned_rows(call);
+    if (selector_->needs() == SelectorNeeds::kWeights) input.weights = learned.view();
+    if (selector_->needs() == SelectorNeeds::kScores) {
+      input.scores = learned.view().reshape({learned.view().shape[0]});
+    }
+    Pattern chosen = selector_->select(input) & within_;
     if (always_) chosen = chosen | *always_;
     *call.chosen = std::make_shared<const BlockPlan>(plan(
         chosen,
@@ -170,9 +192,22 @@ class SelectedAttentionGradient final : public AttentionGradient {
   const BlockPlan* plan_of(const TrainingCall& call) const override { return call.chosen->get(); }
 
  private:
+  /// What the selector's map makes of the rows; empty where it has none.
+  Tensor learned_rows(const TrainingCall& call) const {
+    if (names_.empty()) return {};
+    Tensor made(DType::kF32, {call.inputs.back().shape[0], call.parameters[0].shape[0]});
+    ops().product({.shape = {},
+                   .weight = call.parameters[0],
+                   .bias = call.parameters[1],
+                   .in = call.inputs.back(),
+                   .out = made.view()});
+    return made;
+  }
+
   std::unique_ptr<Selector> selector_;
   Pattern within_;
   std::optional<Pattern> always_;
+  std::vector<std::string> names_;
 };
 
 }  // namespace

@@ -38,6 +38,7 @@ constexpr std::array kRows = {
     Row{"rotary", rotary_gradient},
     Row{"attention", attention_gradient},
     Row{"selected_attention", selected_attention_gradient},
+    Row{"memory_attention", memory_attention_gradient},
 };
 
 }  // namespace
@@ -47,8 +48,7 @@ std::unique_ptr<const LayerGradient> make_layer_gradient(Step& step, LayerContex
       kRows.begin(), kRows.end(), [&](const Row& known) { return known.op == step.op; });
   if (row == kRows.end()) {
     throw std::invalid_argument("'" + step.op +
-                                "' has no gradient yet; a function that learns attends by "
-                                "'attention' or 'selected_attention'");
+                                "' has no gradient; a function with it cannot learn");
   }
   return row->make(step, context);
 }

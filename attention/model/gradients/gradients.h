@@ -32,6 +32,7 @@ std::unique_ptr<LayerGradient> flatten_gradient(Step& step, LayerContext& contex
 std::unique_ptr<LayerGradient> rotary_gradient(Step& step, LayerContext& context);
 std::unique_ptr<LayerGradient> attention_gradient(Step& step, LayerContext& context);
 std::unique_ptr<LayerGradient> selected_attention_gradient(Step& step, LayerContext& context);
+std::unique_ptr<LayerGradient> memory_attention_gradient(Step& step, LayerContext& context);
 
 /// The back end's gradients; throws std::invalid_argument where it has none.
 const GradientOps& gradient_ops(const LayerContext& context);

@@ -89,6 +89,9 @@ std::unique_ptr<Layer> make_attention(Step& step, LayerContext& context);
 /// "pattern": "dense()", "always": "window(128,causal)"}
 /// Attends what the selector chooses within "pattern" (dense() unless given), and "always" (nothing
 /// unless given). "normaliser" as attention's. Plans anew for each segment, so it allocates.
+/// "selector_weights": NAME, for the selectors that learn: NAME.weight and NAME.bias of a linear
+/// map from the rows of "in", or of a second register ("in": ["qkv", "x"]), to the scores of scorer
+/// (1 channel) or the head weights of indexer (heads channels).
 std::unique_ptr<Layer> make_selected_attention(Step& step, LayerContext& context);
 /// {"op": "memory_attention", "in": "qkv", "out": "a", "heads": 4, "dim": 8, "pattern":
 /// "window(128)", "block": 16, "sink_blocks": 1, "ring_blocks": 16, "long_blocks": 64, "top_k": 4,

@@ -1,3 +1,4 @@
+#include "attention/memory/association_gate.h"
 #include "attention/model/layers/fused_qkv.h"
 #include "attention/model/layers/layers.h"
 #include "attention/model/layers/memory_options.h"
@@ -83,23 +84,15 @@ class MemoryAttention final : public Layer {
     call.memory->write_tokens(fused_.keys(last), fused_.values(last));
   }
 
-  /// out = (1 - s) out + s state(query), s = sigmoid(gate of the head): as Infini-attention joins
-  /// its two memories (arXiv 2404.07143).
   void mix_associations(const Call& call, const TensorView& live, const TensorView& out) const {
     const std::int64_t channels = fused_.heads * spec_.value_dim;
     const TensorView read =
         view_of(static_cast<float*>(call.scratch.data), {live.shape[0], channels});
     call.memory->read_associations(fused_.queries(live),
                                    as_heads(read, 0, fused_.heads, spec_.value_dim));
-    for (std::int64_t row = 0; row < live.shape[0]; ++row) {
-      float* to = out.at(0, row).as<float>();
-      const float* from = read.at(0, row).as<float>();
-      for (std::int64_t i = 0; i < channels; ++i) {
-        const float gate = memory_.gate.view().as<float>()[i / spec_.value_dim];
-        const float share = 1 / (1 + std::exp(-gate));
-        to[i] += share * (from[i] - to[i]);
-      }
-    }
+    attention::mix_associations(memory_.gate.view(),
+                                as_heads(read, 0, fused_.heads, spec_.value_dim),
+                                as_heads(out, 0, fused_.heads, spec_.value_dim));
   }
 
   const Backend& backend_;

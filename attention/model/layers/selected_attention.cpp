@@ -1,5 +1,6 @@
 #include "attention/model/layers/fused_qkv.h"
 #include "attention/model/layers/layers.h"
+#include "attention/model/layers/product.h"
 #include "attention/selectors/selector.h"
 
 #include <array>
@@ -20,9 +21,15 @@ class SelectedAttention final : public Layer {
         scale_(step.options.number_or("scale", 0)) {
     const std::string always = step.options.text_or("always", "");
     if (!always.empty()) always_ = parse_pattern(always);
+    take_weights(step, context);
   }
 
   Shape output_shape(std::span<const Shape> inputs) const override {
+    if (learned_) require_channels(inputs.back(), learned_channels_);
+    if (inputs.back().shape[0] != inputs[0].shape[0]) {
+      throw std::invalid_argument("expected two inputs of as many rows, got " +
+                                  describe(inputs[0]) + " and " + describe(inputs.back()));
+    }
     return with_channels(inputs[0], fused_.heads * fused_.dim(inputs[0]));
   }
   void run(const Call& call) const override {
@@ -30,7 +37,13 @@ class SelectedAttention final : public Layer {
     const std::int64_t dim = fused_.dim(in);
     const std::array queries = {fused_.queries(in)};
     const std::array segments = {KeySegment{.keys = fused_.keys(in), .values = fused_.values(in)}};
-    Pattern chosen = selector_->select({.queries = queries[0], .keys = segments[0].keys}) & within_;
+    SelectionInput input = {.queries = queries[0], .keys = segments[0].keys};
+    const Tensor learned = learned_rows(call.inputs.back());
+    if (selector_->needs() == SelectorNeeds::kWeights) input.weights = learned.view();
+    if (selector_->needs() == SelectorNeeds::kScores) {
+      input.scores = learned.view().reshape({learned.view().shape[0]});
+    }
+    Pattern chosen = selector_->select(input) & within_;
     if (always_) chosen = chosen | *always_;
     const BlockPlan planned = attention::plan(
         chosen,
@@ -45,13 +58,48 @@ class SelectedAttention final : public Layer {
   }
 
  private:
+  void take_weights(Step& step, LayerContext& context) {
+    const std::string name = step.options.text_or("selector_weights", "");
+    const bool needs = selector_->needs() != SelectorNeeds::kNothing;
+    if (needs != !name.empty()) {
+      throw std::invalid_argument(selector_->text() +
+                                  (needs ? " learns: name its linear map with \"selector_weights\""
+                                         : " learns nothing: leave out \"selector_weights\""));
+    }
+    if (step.inputs.size() > 1 && !needs) {
+      throw std::invalid_argument(selector_->text() + " takes 1 input, got 2");
+    }
+    if (!needs) return;
+    const TensorView& weight = require_rank(name + ".weight", context.tensor(name + ".weight"), 2);
+    const std::int64_t wanted = selector_->needs() == SelectorNeeds::kScores ? 1 : fused_.heads;
+    if (weight.shape[0] != wanted) {
+      throw std::invalid_argument("expected '" + name + ".weight' with " + std::to_string(wanted) +
+                                  " rows for " + selector_->text() + ", the file has " +
+                                  describe(weight));
+    }
+    learned_channels_ = weight.shape[1];
+    learned_ = backend_.linear({.weight = weight, .bias = context.tensor(name + ".bias")});
+  }
+
+  /// What the learned map makes of the rows; empty where nothing is learned.
+  Tensor learned_rows(const TensorView& in) const {
+    if (!learned_) return {};
+    const bool scores = selector_->needs() == SelectorNeeds::kScores;
+    Tensor made(DType::kF32, {in.shape[0], scores ? 1 : fused_.heads});
+    const Tensor scratch(DType::kU8, {static_cast<std::int64_t>(learned_->scratch_bytes(in))});
+    learned_->run(in, made.view(), scratch.view(), false);
+    return made;
+  }
+
   const Backend& backend_;
   FusedQkv fused_;
   std::unique_ptr<Selector> selector_;
   Pattern within_;
   std::optional<Pattern> always_;
   Normaliser normaliser_;
-  double scale_;  // 0: 1 / sqrt(dim)
+  double scale_;                    // 0: 1 / sqrt(dim)
+  std::unique_ptr<Dense> learned_;  // null: the selector learns nothing
+  std::int64_t learned_channels_ = 0;
 };
 
 }  // namespace

@@ -157,6 +157,22 @@ std::vector<Case> row_cases() {
        {1, 5, 7, 1, 2, 9},
        "f32 (2, 1)",
        {7, 7}},
+      // The scorer likes large values: both queries attend the second token.
+      {"SelectedAttentionByScorer",
+       R"json([{"op": "selected_attention", "in": "x", "out": "y", "heads": 1,
+                "selector": "scorer(1)", "selector_weights": "last"}])json",
+       {2, 3},
+       {1, 5, 7, 1, 2, 9},
+       "f32 (2, 1)",
+       {9, 9}},
+      // The index head weighs by minus the query: the smaller product wins.
+      {"SelectedAttentionByIndexer",
+       R"json([{"op": "selected_attention", "in": ["x", "x"], "out": "y", "heads": 1,
+                "selector": "indexer(1)", "selector_weights": "minus"}])json",
+       {2, 3},
+       {1, 5, 7, 1, 2, 9},
+       "f32 (2, 1)",
+       {7, 9}},
   };
 }
 
@@ -176,6 +192,9 @@ class Operation : public ::testing::TestWithParam<Case> {
     const Tensor patch = tensor_of({1, 2, 2}, {1, 10, 100, 1000});
     const Tensor unpatch = tensor_of({2, 1}, {1, 2});
     const Tensor square = tensor_of({2, 2}, {0, 1, 1, 0});  // swaps two channels
+    const Tensor last = tensor_of({1, 3}, {0, 0, 1});
+    const Tensor minus = tensor_of({1, 3}, {-1, 0, 0});
+    const Tensor nothing = tensor_of({1}, {0});
     std::map<std::string, TensorView> tensors;
     const auto add_if_named = [&](const char* text, const char* name, const Tensor& tensor) {
       if (one.steps.find(text) != std::string::npos) tensors.emplace(name, tensor.view());
@@ -186,6 +205,10 @@ class Operation : public ::testing::TestWithParam<Case> {
     add_if_named("\"weights\": \"unpatch\"", "unpatch.weight", unpatch);
     add_if_named("\"weights\": \"unpatch\"", "unpatch.bias", shift);
     add_if_named("\"weights\": \"square\"", "square.weight", square);
+    add_if_named("\"last\"", "last.weight", last);
+    add_if_named("\"minus\"", "minus.weight", minus);
+    add_if_named("\"last\"", "last.bias", nothing);
+    add_if_named("\"minus\"", "minus.bias", nothing);
     const ModelFile file(program_of(inputs_of(one), one.steps), tensors);
     return Model::load(file.path(), backend());
   }
@@ -248,6 +271,33 @@ TEST(OneHotConv1d, IsTheConvolutionOfOneHotRows) {
   }
   EXPECT_THAT(results[0], ::testing::ElementsAre(5210, 5021, 5202, 5220, 5022));
   EXPECT_EQ(results[0], results[1]);
+}
+
+/// What loading says of a selected_attention with these options.
+std::string refusal_of(const std::string& options) {
+  const Tensor weight = tensor_of({1, 3}, {0, 0, 1});
+  const Tensor bias = tensor_of({1}, {0});
+  const ModelFile file(
+      program_of(R"([{"name": "x", "dtype": "f32", "shape": [2, 3]}])",
+                 R"([{"op": "selected_attention", "in": "x", "out": "y", )" + options + "}]"),
+      {{"w.weight", weight.view()}, {"w.bias", bias.view()}});
+  try {
+    Model::load(file.path(), backend());
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "loaded";
+}
+
+TEST(SelectedAttention, SaysWhichSelectorsLearn) {
+  const std::string weights = R"json(, "selector_weights": "w")json";
+  const std::string scorer = R"json("heads": 1, "selector": "scorer(1)")json";
+  const std::string moba = R"json("heads": 1, "selector": "moba(1,1)")json";
+  const std::string indexer = R"json("heads": 3, "selector": "indexer(1)")json";
+  EXPECT_EQ(refusal_of(scorer + weights), "loaded");
+  EXPECT_THAT(refusal_of(scorer), ::testing::HasSubstr("scorer(1) learns: name its linear map"));
+  EXPECT_THAT(refusal_of(moba + weights), ::testing::HasSubstr("moba(1,1) learns nothing"));
+  EXPECT_THAT(refusal_of(indexer + weights), ::testing::HasSubstr("with 3 rows for indexer(1)"));
 }
 
 TEST(Shapes, OneNameIsOneNumberWithinACall) {

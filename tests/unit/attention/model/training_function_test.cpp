@@ -13,6 +13,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
 
 namespace heddle::attention {
 namespace {
@@ -34,6 +35,10 @@ double slope(Learner& learner, const TensorView& tensor, const std::vector<float
   }
   std::copy(before.begin(), before.end(), x);
   return (loss[1] - loss[0]) / (2 * double{kStep});
+}
+
+void copy_bytes(const TensorView& from, const TensorView& to) {
+  std::memcpy(to.data, from.data, static_cast<std::size_t>(from.size()) * size_of(from.dtype));
 }
 
 /// Directions of length 1.
@@ -72,6 +77,7 @@ class TrainingFunctionOf : public ::testing::TestWithParam<std::tuple<std::strin
  protected:
   std::string function() const { return std::get<0>(GetParam()); }
   const Backend& on() const { return backend(std::get<1>(GetParam())); }
+  std::string input() const { return function() == "image" ? "image" : "bases"; }
 };
 
 TEST_P(TrainingFunctionOf, HasTheGradientsOfFiniteDifferencesForEveryParameter) {
@@ -99,11 +105,9 @@ TEST_P(TrainingFunctionOf, GivesTheOutputsOfTheModelThatItTrains) {
   const std::string path = ::testing::TempDir() + "heddle-training-function.safetensors";
   learner.parameters.save(path);
   const Model model = Model::load(path, on());
-  const std::string input = function() == "image" ? "image" : "bases";
-  const TensorView& in = learner.work.input(input);
+  const TensorView& in = learner.work.input(input());
   Workspace work = model.make_workspace(function(), {in});
-  std::memcpy(
-      work.input(input).data, in.data, static_cast<std::size_t>(in.size()) * size_of(in.dtype));
+  copy_bytes(in, work.input(input()));
   model.run(work);
   learner.loss();
   for (const std::string& name : learner.outputs) {
@@ -132,6 +136,28 @@ TEST_P(TrainingFunctionOf, HasTheSameBitsForAnyNumberOfThreads) {
     learner.learn(made.back());
   }
   EXPECT_TRUE(std::ranges::equal(made[0].flat(), made[1].flat()));
+}
+
+TEST_P(TrainingFunctionOf, HasTheSameBitsBesideOtherWorkspacesAtOnce) {
+  Learner alone(function(), on());
+  Gradients wanted(alone.parameters);
+  alone.learn(wanted);
+  constexpr std::size_t kWorkspaces = 4;
+  std::vector<TrainingWorkspace> works;
+  std::vector<Gradients> made;
+  for (std::size_t i = 0; i < kWorkspaces; ++i) {
+    made.emplace_back(alone.parameters);
+    works.push_back(alone.function.make_workspace({alone.work.input(input())}));
+    copy_bytes(alone.work.input(input()), works.back().input(input()));
+    for (const std::string& name : alone.outputs) {
+      copy(alone.work.output_gradient(name), works.back().output_gradient(name));
+    }
+  }
+  tbb::parallel_for(std::size_t{0}, kWorkspaces, [&](std::size_t i) {
+    alone.function.forward(alone.parameters, works[i]);
+    alone.function.backward(alone.parameters, works[i], made[i]);
+  });
+  for (const Gradients& one : made) EXPECT_TRUE(std::ranges::equal(one.flat(), wanted.flat()));
 }
 
 TEST_P(TrainingFunctionOf, AddsToTheGradientsThatAreThere) {
@@ -172,8 +198,7 @@ TEST_P(TrainingFunctionOf, LeavesItsInputsAndTheCallersGradientsAsTheyAre) {
     EXPECT_TRUE(
         same_bits(learner.work.output_gradient(name), untouched.work.output_gradient(name)));
   }
-  const std::string input = function() == "image" ? "image" : "bases";
-  EXPECT_TRUE(same_bits(learner.work.input(input), untouched.work.input(input)));
+  EXPECT_TRUE(same_bits(learner.work.input(input()), untouched.work.input(input())));
 }
 
 INSTANTIATE_TEST_SUITE_P(,
@@ -234,14 +259,44 @@ std::string refusal_of(const Parameters& parameters) {
   return "";
 }
 
-TEST(TrainingFunction, RefusesMemoryAttentionAndNamesTheStep) {
+TEST(TrainingFunction, RefusesAMemoryWhoseCompressionHasWeightsAndNamesTheStep) {
   const Parameters parameters = parameters_for(
-      R"steps([{"op": "memory_attention", "in": "x", "out": "y", "heads": 1, "dim": 2,
+      R"steps([{"op": "memory_attention", "in": "x", "out": "y", "heads": 2, "dim": 2,
                 "kv_heads": 1, "pattern": "window(4)", "block": 16, "sink_blocks": 1,
-                "ring_blocks": 4, "theta": 0}])steps",
-      {});
+                "ring_blocks": 4, "compressed_blocks": 2, "compression": "pool",
+                "compression_weights": "c"}])steps",
+      {{"c.keys", {1, 2}}});
   EXPECT_THAT(refusal_of(parameters),
-              ::testing::AllOf(HasSubstr("step 1 (memory_attention)"), HasSubstr("no gradient")));
+              ::testing::AllOf(HasSubstr("step 1 (memory_attention)"), HasSubstr("by means")));
+}
+
+TEST(TrainingFunction, TakesWhatASelectorChoosesAsConstant) {
+  const Parameters parameters = parameters_for(
+      R"steps([{"op": "linear", "in": "x", "out": "qkv", "weights": "w", "bias": false},
+               {"op": "linear", "in": "x", "out": "c", "weights": "v", "bias": false},
+               {"op": "selected_attention", "in": ["qkv", "c"], "out": "y", "heads": 1,
+                "selector": "scorer(2)", "selector_weights": "s"}])steps",
+      {{"w.weight", {12, 8}}, {"v.weight", {3, 8}}, {"s.weight", {1, 3}}, {"s.bias", {1}}});
+  for (std::size_t i = 0; i < parameters.count(); ++i) {
+    fill_randomly(parameters.at(i), static_cast<unsigned>(i));
+  }
+  const TrainingFunction function(model_spec(parameters, "m"), "f", parameters, backend("cpu"));
+  TrainingWorkspace work = function.make_workspace({shape_of(DType::kF32, {6, 8})});
+  fill_randomly(work.input("x"), 10);
+  fill_randomly(work.output_gradient("y"), 11);
+  Gradients gradients(parameters);
+  function.forward(parameters, work);
+  function.backward(parameters, work, gradients);
+  const auto largest = [&](const char* name) {
+    double most = 0;
+    for (std::int64_t i = 0; i < gradients.at(name).size(); ++i) {
+      most = std::max(most, std::abs(double{gradients.at(name).as<float>()[i]}));
+    }
+    return most;
+  };
+  EXPECT_GT(largest("w.weight"), 0.1);
+  EXPECT_EQ(largest("v.weight"), 0);
+  EXPECT_EQ(largest("s.weight"), 0);
 }
 
 TEST(TrainingFunction, NamesTheParameterThatIsMissing) {

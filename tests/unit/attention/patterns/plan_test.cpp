@@ -264,6 +264,47 @@ TEST(Plan, ANarrowBandIsOneRunARow) {
   EXPECT_EQ(planned.runs[7].hi, 10);
 }
 
+/// The runs of a row, each with its own bits in place of where they lie.
+std::vector<std::pair<TileRun, std::vector<std::uint64_t>>> row_of(const BlockPlan& planned,
+                                                                   std::int64_t row) {
+  std::vector<std::pair<TileRun, std::vector<std::uint64_t>>> made;
+  for (std::int64_t i = planned.row_begin.at(row); i < planned.row_begin.at(row + 1); ++i) {
+    TileRun run = planned.runs[static_cast<std::size_t>(i)];
+    std::vector<std::uint64_t> bits;
+    if (run.kind == TileKind::kBits) {
+      const auto first = planned.bits.begin() + run.argument;
+      bits.assign(first, first + run.count * planned.query_block);
+      run.argument = 0;
+    }
+    made.emplace_back(run, std::move(bits));
+  }
+  return made;
+}
+
+TEST(Plan, OfManyRowsIsMadeInPartsAndHasTheRowsOfShortOnes) {
+  const Pattern pattern =
+      parse_pattern("per_head(window(20) & strided(3); random(2,seed=5,block=8) | global(7:3))");
+  constexpr std::int64_t kRows = 700;  // a head
+  constexpr std::int64_t kSome = 50;
+  constexpr std::int64_t kTokens = kRows * 8;
+  const PlanShape shape{
+      .heads = 2, .queries = kTokens, .keys = kTokens, .query_block = 8, .key_block = 8};
+  const BlockPlan whole = plan(pattern, shape);
+  ASSERT_NO_THROW(validate(whole));
+  for (std::int64_t first = 0; first < kRows; first += kSome) {
+    PlanShape part = shape;
+    part.first_query = first * 8;
+    part.queries = kSome * 8;
+    const BlockPlan some = plan(pattern, part);
+    for (std::int64_t head = 0; head < 2; ++head) {
+      for (std::int64_t row = 0; row < kSome; ++row) {
+        ASSERT_EQ(row_of(whole, head * kRows + first + row), row_of(some, head * kSome + row))
+            << "head " << head << ", row " << first + row;
+      }
+    }
+  }
+}
+
 TEST(Plan, RefusesImpossibleShapesWithTheirBounds) {
   EXPECT_THROW(plan(dense(), {1, -1, 4, 0, 4}), std::invalid_argument);
   EXPECT_THROW(plan(dense(), {1, 0, 4, 0, 4, 0, 64}), std::invalid_argument);

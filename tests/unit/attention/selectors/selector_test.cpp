@@ -1,10 +1,12 @@
 // Selectors choose what their definitions choose, and a choice never depends on what comes later.
 
+#include "attention/patterns/pattern.h"
 #include "attention/selectors/selectors.h"
 #include "attention/tensor/tensor.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <tbb/global_control.h>
 
 #include <algorithm>
 #include <cmath>
@@ -273,6 +275,32 @@ INSTANTIATE_TEST_SUITE_P(Texts,
                                          "xattention(16,stride=4,mass=70)",
                                          "top_k(9)",
                                          "indexer(4)"));
+
+class AnySelector : public testing::TestWithParam<const char*> {};
+
+TEST_P(AnySelector, GivesTheSamePlanOnAnyNumberOfThreads) {
+  const Case some;
+  const auto planned = [&](std::size_t threads) {
+    const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
+    return plan(
+        parse_selector(GetParam())->select(some.input()),
+        {.heads = 4, .queries = kTokens, .keys = kTokens, .query_block = 8, .key_block = 8});
+  };
+  const BlockPlan one = planned(1);
+  EXPECT_GT(one.tiles(), 0);
+  EXPECT_EQ(one, planned(8));
+}
+
+INSTANTIATE_TEST_SUITE_P(Texts,
+                         AnySelector,
+                         testing::Values("moba(8,3)",
+                                         "quest(16,2)",
+                                         "compressed(8,3)",
+                                         "xattention(16,stride=4,mass=70)",
+                                         "hierarchical(4,3,3)",
+                                         "top_k(9)",
+                                         "indexer(4)",
+                                         "scorer(6)"));
 
 TEST(SelectorText, SaysWhatItDoesNotKnow) {
   const auto message = [](const char* text) {
