@@ -31,6 +31,7 @@ std::span<const AddCommand> commands();
 void add_video_command(CLI::App& app, Session& session);
 void add_genome_command(CLI::App& app, Session& session);
 void add_serve_command(CLI::App& app, Session& session);
+void add_train_command(CLI::App& app, Session& session);
 void add_eval_command(CLI::App& app, Session& session);
 void add_bench_command(CLI::App& app, Session& session);
 void add_info_command(CLI::App& app, Session& session);

@@ -45,7 +45,8 @@ fs::path find_model(const std::string& name_or_path) {
   if (is_path) {
     if (!fs::exists(name_or_path))
       throw CommandError(kModel, "model " + name_or_path + ": no such file");
-    return name_or_path;
+    const fs::path inside = fs::path(name_or_path) / "weights.safetensors";
+    return fs::is_directory(name_or_path) ? inside : fs::path(name_or_path);
   }
   std::vector<std::string> names;
   for (const InstalledModel& model : installed_models()) {

@@ -16,8 +16,8 @@ struct InstalledModel {
 /// tree; sorted by name.
 std::vector<InstalledModel> installed_models();
 
-/// A path (contains / or ends in .safetensors) or a name. Throws CommandError(kModel) naming the
-/// nearest and where it looked.
+/// A path (contains / or ends in .safetensors; a folder means its weights.safetensors) or a name.
+/// Throws CommandError(kModel) naming the nearest and where it looked.
 std::filesystem::path find_model(const std::string& name_or_path);
 
 }  // namespace heddle::app

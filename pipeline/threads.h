@@ -11,33 +11,25 @@
 //   htslib      its BGZF pool only for BAM and CRAM, min(2, N) threads
 //   reading     one own thread a run: blocking input never holds a compute thread
 
+#include "pipeline/compute_threads.h"
+
 #include <functional>
-#include <memory>
 #include <thread>
 
 namespace heddle::pipeline {
-
-/// Cores this process may use: the smallest of hardware, affinity mask and the cgroup's CPU quota
-/// (rounded up). >= 1.
-int available_threads();
 
 /// While it lives, the process keeps to `threads`. Make one, first thing, in the thread that will
 /// call Graph::run().
 class ThreadBudget {
  public:
   explicit ThreadBudget(int threads);
-  ~ThreadBudget();
-  ThreadBudget(const ThreadBudget&) = delete;
-  ThreadBudget& operator=(const ThreadBudget&) = delete;
 
-  int compute() const { return threads_; }
+  int compute() const { return compute_.count(); }
   int video_decoding(bool live) const;
   int sequence_decoding() const;
 
  private:
-  struct State;
-  int threads_;
-  std::unique_ptr<State> state_;
+  ComputeThreads compute_;
 };
 
 /// A thread of our own that keeps to the policy (its OpenMP team is 1).

@@ -7,6 +7,7 @@ constexpr AddCommand kCommands[] = {
     add_video_command,
     add_genome_command,
     add_serve_command,
+    add_train_command,
     add_eval_command,
     add_bench_command,
     add_info_command,

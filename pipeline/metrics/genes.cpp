@@ -1,5 +1,7 @@
 #include "pipeline/metrics/genes.h"
 
+#include "pipeline/annotated_genes.h"
+
 #include <algorithm>
 #include <string>
 #include <tuple>
@@ -12,47 +14,18 @@ namespace {
 using Span = std::pair<std::int64_t, std::int64_t>;
 using Place = std::pair<std::string, char>;  // sequence, strand
 using End3 = std::tuple<std::string, char, std::int64_t>;
+using Gene = AnnotatedGene;
 
-struct Gene {
-  Place place;
-  std::int64_t start = 0, end = 0;
-  std::vector<Span> parts;
-  bool marked = false;  // as partial or pseudo
+Place place_of(const Gene& gene) { return {gene.sequence, gene.strand}; }
 
-  End3 end3() const { return {place.first, place.second, place.second == '-' ? start : end}; }
-  std::int64_t end5() const { return place.second == '-' ? end : start; }
-};
-
-/// As NCBI's annotations and gene finders mark them.
-bool is_marked(const io::Gff3Row& row) {
-  return row.attribute("partial") == "true" || row.attribute("pseudo") == "true" ||
-         !row.attribute("pseudogene").empty() || !row.attribute("part").empty() ||
-         row.attribute("exception") == "ribosomal slippage";
+End3 end3_of(const Gene& gene) {
+  return {gene.sequence, gene.strand, gene.strand == '-' ? gene.start : gene.end};
 }
 
-std::vector<Gene> genes_of(const io::Gff3File& file) {
-  std::vector<Gene> genes;
-  std::map<std::pair<std::string, std::string>, std::size_t> by_id;
-  for (const io::Gff3Row& row : file.rows) {
-    if (row.type != "CDS") continue;
-    const std::string id(row.attribute("ID"));
-    const auto [known, fresh] = by_id.try_emplace({row.sequence, id}, genes.size());
-    const bool joins = !fresh && !id.empty() && genes[known->second].place.second == row.strand;
-    if (!joins) {
-      known->second = genes.size();
-      genes.push_back({{row.sequence, row.strand}, row.start, row.end, {}, false});
-    }
-    Gene& gene = genes[known->second];
-    gene.start = std::min(gene.start, row.start);
-    gene.end = std::max(gene.end, row.end);
-    gene.marked = gene.marked || is_marked(row);
-    gene.parts.emplace_back(row.start, row.end);
-  }
-  return genes;
-}
+std::int64_t end5_of(const Gene& gene) { return gene.strand == '-' ? gene.end : gene.start; }
 
 bool is_judged(const Gene& gene, const io::Gff3File& truth) {
-  const auto length = truth.lengths.find(gene.place.first);
+  const auto length = truth.lengths.find(gene.sequence);
   const bool touches_end =
       gene.start == 0 || (length != truth.lengths.end() && gene.end >= length->second);
   return !touches_end && !gene.marked && gene.parts.size() == 1 && (gene.end - gene.start) % 3 == 0;
@@ -62,7 +35,7 @@ bool is_judged(const Gene& gene, const io::Gff3File& truth) {
 class Cover {
  public:
   void add(const Gene& gene) {
-    std::vector<Span>& spans = spans_[gene.place];
+    std::vector<Span>& spans = spans_[place_of(gene)];
     spans.insert(spans.end(), gene.parts.begin(), gene.parts.end());
   }
 
@@ -133,31 +106,31 @@ double GeneScore::f1() const {
 GeneScore score_genes(const io::Gff3File& truth,
                       const io::Gff3File& predicted,
                       std::int64_t min_length) {
-  const std::vector<Gene> truths = genes_of(truth);
-  const std::vector<Gene> predictions = genes_of(predicted);
+  const std::vector<Gene> truths = annotated_genes(truth);
+  const std::vector<Gene> predictions = annotated_genes(predicted);
   std::map<End3, const Gene*> predicted_at, true_at;
-  for (const Gene& gene : predictions) predicted_at[gene.end3()] = &gene;
+  for (const Gene& gene : predictions) predicted_at[end3_of(gene)] = &gene;
   std::vector<Gene> spared;
   GeneScore score;
   for (const Gene& gene : truths) {
-    true_at[gene.end3()] = &gene;
+    true_at[end3_of(gene)] = &gene;
     if (!is_judged(gene, truth)) {
       spared.push_back(gene);
       continue;
     }
     if (gene.end - gene.start < min_length) continue;
     ++score.truths;
-    const auto hit = predicted_at.find(gene.end3());
+    const auto hit = predicted_at.find(end3_of(gene));
     if (hit == predicted_at.end()) continue;
     ++score.found;
-    if (hit->second->end5() == gene.end5()) ++score.exact;
+    if (end5_of(*hit->second) == end5_of(gene)) ++score.exact;
   }
   const Cover spare = cover_of(spared);
   for (const auto& [end, gene] : predicted_at) {
     ++score.predicted;
     if (true_at.contains(end)) {
       ++score.right;
-    } else if (2 * spare.shared(gene->place, gene->start, gene->end) < gene->end - gene->start) {
+    } else if (2 * spare.shared(place_of(*gene), gene->start, gene->end) < gene->end - gene->start) {
       ++score.extra;
     }
   }

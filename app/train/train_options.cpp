@@ -1,0 +1,119 @@
+#include "app/train/train_options.h"
+
+#include <CLI/CLI.hpp>
+
+namespace heddle::app {
+namespace {
+
+void declare(CLI::App& command, TrainingData& data) {
+  command
+      .add_option("--pack",
+                  data.pack,
+                  "only pack --fasta and --gff into this folder, for --data on any machine")
+      ->type_name("DIR");
+  command
+      .add_option("--fasta", data.fasta, "sequences, each file with the --gff of the same place")
+      ->type_name("FILE");
+  command.add_option("--gff", data.gff, "their genes, GFF3")->type_name("FILE");
+  command
+      .add_option("-g,--genetic-code",
+                  data.genetic_code,
+                  "11 or 4, where the annotation does not say (transl_table)")
+      ->check(CLI::IsMember({4, 11}))
+      ->type_name("N");
+  command
+      .add_option("--data",
+                  data.shards,
+                  "folder of packed data, in place of --fasta and --gff; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("DIR");
+}
+
+CLI::Option* number(CLI::App& command, const char* name, auto& value, const char* help) {
+  return command.add_option(name, value, help)->type_name("X");
+}
+
+CLI::Option* share(CLI::App& command, const char* name, double& value, const char* help) {
+  return number(command, name, value, help)->check(CLI::Range(0.0, 1.0).description(""));
+}
+
+CLI::Option* count(CLI::App& command, const char* name, std::int64_t& value, const char* help) {
+  return command.add_option(name, value, help)
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40).description(""))
+      ->type_name("N");
+}
+
+void declare_optimiser(CLI::App& command, TrainOptions& options) {
+  count(command, "--steps", options.steps, "of the whole run");
+  count(command, "--batch", options.batch, "windows a step, one after the other");
+  number(command, "--learning-rate", options.learning_rate, "at its peak");
+  count(command, "--warm-up", options.warm_up, "steps in which the rate rises; then it falls");
+  share(command, "--final-share", options.final_share, "of the peak, at the last step");
+  number(command, "--decay", options.decay, "AdamW's weight decay, of matrices");
+  number(command, "--clip", options.clip, "largest norm of the gradient; 0: any");
+  share(command, "--average", options.average, "how much the moving average keeps a step");
+  share(command, "--smoothing", options.smoothing, "of the frames' labels");
+  number(command,
+         "--start-weight",
+         options.start_weight,
+         "of the loss of starts, where the model tells them");
+  command.add_flag("--bfloat16", options.bfloat16, "give the model parameters rounded to bf16");
+  command.add_flag("--less-memory",
+                   options.less_memory,
+                   "compute layers again instead of keeping what backward needs");
+  command.add_option("--seed", options.seed, "of samples and changes")->type_name("N");
+}
+
+void declare_samples(CLI::App& command, TrainOptions& options) {
+  count(command, "--window", options.window, "bases a sample; 0: the model's segment");
+  share(command, "--held-back", options.held_back, "of each sequence's end, for validation");
+  share(command, "--reverse", options.reverse, "of windows that are turned round");
+  share(command, "--clean", options.clean, "of windows without errors");
+  share(command, "--lowest-error", options.lowest_error, "errors a base, of the others");
+  share(command, "--highest-error", options.highest_error, "errors a base, of the others");
+  share(command, "--recoded", options.recoded, "of windows written in other codons");
+  share(command, "--cut", options.cut, "of windows that end at a contig's edge");
+  share(command, "--gaps", options.gaps, "of windows with a run of N");
+}
+
+void declare_run(CLI::App& command, TrainOptions& options) {
+  count(command, "--validate-every", options.validate_every, "steps; 0: only at the end");
+  count(command, "--checkpoint-every", options.checkpoint_every, "steps; 0: only at the end");
+  command
+      .add_option(
+          "-t,-@,--threads", options.run.threads, "threads; 0: every core this process may use")
+      ->check(CLI::Range(0, 4096))
+      ->type_name("N");
+  command
+      .add_option("-d,--device", options.run.device, "auto, or a back end that heddle info names")
+      ->type_name("NAME");
+  command.add_option("--progress", options.run.progress, "auto, bar, line, json or none")
+      ->check(CLI::IsMember({"auto", "bar", "line", "json", "none"}))
+      ->type_name("HOW");
+  command.add_option("--log", options.run.log, "add all messages to this file")->type_name("FILE");
+  command.add_flag("-q,--quiet", options.run.quiet, "only errors on standard error");
+  command.add_flag("-v,--verbose", options.run.verbose, "also what validation says");
+}
+
+}  // namespace
+
+void declare(CLI::App& command, TrainOptions& options) {
+  command.add_option("recipe", options.recipe, "options in a TOML file; the command line wins")
+      ->type_name("RECIPE");
+  declare(command, options.data);
+  command.add_option("--from", options.from, "the model to begin with: name, folder or file")
+      ->type_name("MODEL");
+  command.add_flag("--fresh", options.fresh, "its shapes, but new values: training from scratch");
+  command.add_option("-o,--output", options.output, "folder of the model, its log and its curve")
+      ->type_name("DIR");
+  command.add_flag("-y,--overwrite", options.overwrite, "begin again where DIR holds a run");
+  command.add_flag("--resume", options.resume, "go on from the checkpoint in DIR");
+  command.add_option("--store", options.store, "type of the weights that are written")
+      ->check(CLI::IsMember({"f32", "f16", "bf16"}))
+      ->type_name("TYPE");
+  declare_optimiser(command, options);
+  declare_samples(command, options);
+  declare_run(command, options);
+}
+
+}  // namespace heddle::app

@@ -1,0 +1,61 @@
+#pragma once
+// What a person may choose about training; each option is declared once. A recipe (recipe.h) is the
+// same options in a file.
+
+#include "app/options.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace heddle::app {
+
+struct TrainingData {
+  std::string pack;                // folder of --pack; empty: train
+  std::vector<std::string> fasta;  // each with the annotation of the same place
+  std::vector<std::string> gff;
+  int genetic_code = 11;
+  std::vector<std::string> shards;  // folders of packed data
+};
+
+struct TrainOptions {
+  std::string recipe;
+  TrainingData data;
+  std::string from;
+  bool fresh = false;  // from's shapes, but new values
+  std::string output;
+  bool overwrite = false;
+  bool resume = false;
+  std::string store = "f16";
+
+  std::int64_t steps = 1000;
+  std::int64_t batch = 8;
+  double learning_rate = 1e-4;
+  std::int64_t warm_up = 50;
+  double final_share = 0.1;
+  double decay = 0.1;
+  double clip = 1;
+  double average = 0.99;
+  bool bfloat16 = false;
+  bool less_memory = false;
+  double smoothing = 0;
+  double start_weight = 1;
+  std::uint64_t seed = 1;
+
+  std::int64_t window = 0;  // 0: the model's segment
+  double held_back = 0.05;
+  double reverse = 0.5, clean = 0.3, lowest_error = 3e-4, highest_error = 0.04;
+  double recoded = 0, cut = 0.1, gaps = 0.02;
+
+  std::int64_t validate_every = 100;
+  std::int64_t checkpoint_every = 100;
+  RunOptions run;
+};
+
+void declare(CLI::App& command, TrainOptions& options);
+
+}  // namespace heddle::app

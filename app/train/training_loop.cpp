@@ -1,0 +1,258 @@
+#include "app/train/training_loop.h"
+
+#include "app/exit_codes.h"
+#include "attention/train/checkpoint.h"
+#include "attention/train/fresh_values.h"
+#include "attention/weights/sha256.h"
+#include "io/atomic_file.h"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+
+namespace heddle::app {
+namespace {
+
+using attention::Parameters;
+using attention::train::LossKind;
+using attention::train::LossSpec;
+using pipeline::WindowSource;
+
+std::string format(const char* pattern, auto... values) {
+  char text[256];
+  std::snprintf(text, sizeof text, pattern, values...);
+  return text;
+}
+
+Parameters first_values(const TrainOptions& options) {
+  Parameters parameters{attention::Weights(options.from)};
+  if (options.fresh) attention::train::set_fresh_values(parameters, options.seed);
+  return parameters;
+}
+
+/// A whole number among the model's fields.
+std::int64_t field(const attention::ModelSpec& spec, const std::string& name) {
+  const auto found = spec.fields.find(name);
+  if (spec.kind == "genes" && found != spec.fields.end()) return std::stoll(found->second);
+  throw CommandError(kModel,
+                     "model '" + spec.name + "' of kind '" + spec.kind + "' has no '" + name +
+                         "' for genes; heddle train trains gene models");
+}
+
+pipeline::WindowSettings window_settings(const TrainOptions& options, std::int64_t segment) {
+  pipeline::WindowSettings settings;
+  settings.window = options.window > 0 ? options.window : segment;
+  settings.held_back = options.held_back;
+  settings.augmentation = {.reverse = options.reverse,
+                           .clean = options.clean,
+                           .lowest_error = options.lowest_error,
+                           .highest_error = options.highest_error,
+                           .recoded = options.recoded,
+                           .cut = options.cut,
+                           .gaps = options.gaps};
+  return settings;
+}
+
+WindowSource source_of(const TrainingSetup& setup, std::int64_t segment) {
+  std::vector<pipeline::Shard> shards;
+  for (const std::string& folder : setup.data) {
+    for (const std::string& path : pipeline::shards_in(folder)) shards.emplace_back(path);
+  }
+  return {std::move(shards), window_settings(setup.options, segment)};
+}
+
+/// Frames of both strands; starts where the model has channels for them.
+std::vector<LossSpec> gene_losses(const TrainOptions& options, int channels) {
+  std::vector<LossSpec> losses = {
+      {.name = "frames+", .first = 0, .classes = 4, .column = 0, .smoothing = options.smoothing},
+      {.name = "frames-", .first = 4, .classes = 4, .column = 1, .smoothing = options.smoothing}};
+  if (channels >= 11) {
+    losses.push_back({.name = "starts",
+                      .kind = LossKind::kFocal,
+                      .first = 8,
+                      .classes = 3,
+                      .column = 2,
+                      .weight = options.start_weight});
+  }
+  return losses;
+}
+
+attention::train::ModelObjectiveSettings objective_settings(const TrainOptions& options,
+                                                            std::int64_t segment) {
+  attention::train::ModelObjectiveSettings settings;
+  settings.losses = [options](int channels) { return gene_losses(options, channels); };
+  settings.inputs = {
+      attention::shape_of(attention::DType::kU8, {options.window > 0 ? options.window : segment})};
+  settings.checkpoint = options.less_memory;
+  return settings;
+}
+
+attention::train::TrainingOptions training_options(const TrainOptions& options) {
+  attention::train::TrainingOptions made;
+  made.schedule = {.peak = options.learning_rate,
+                   .warm_up = std::min(options.warm_up, options.steps),
+                   .steps = options.steps,
+                   .final_share = options.final_share};
+  made.adamw.decay = options.decay;
+  made.batch = options.batch;
+  made.clip = options.clip;
+  made.keep_average = options.average;
+  made.bfloat16 = options.bfloat16;
+  made.seed = options.seed;
+  return made;
+}
+
+std::string text_of(const RunFacts& facts) { return nlohmann::json(facts).dump(); }
+
+RunFacts facts_in(const std::string& text) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  RunFacts facts;
+  if (!json.is_object()) return facts;
+  for (const auto& [name, value] : json.items()) {
+    if (value.is_string()) facts[name] = value;
+  }
+  return facts;
+}
+
+attention::DType stored_type(const std::string& name) {
+  if (name == "f32") return attention::DType::kF32;
+  return name == "f16" ? attention::DType::kF16 : attention::DType::kBF16;
+}
+
+}  // namespace
+
+TrainingLoop::TrainingLoop(const TrainingSetup& setup, Report& report)
+    : options_(setup.options),
+      facts_(setup.facts),
+      report_(report),
+      start_(first_values(options_)),
+      spec_(attention::model_spec(start_, options_.from)),
+      source_(source_of(setup, field(spec_, "segment"))),
+      objective_(start_.clone(),
+                 spec_,
+                 source_,
+                 objective_settings(options_, field(spec_, "segment")),
+                 setup.backend),
+      trainer_(objective_, training_options(options_)) {
+  facts_["the data"] = source_.fingerprint();
+  facts_["the model"] = attention::sha256(attention::Weights(options_.from).bytes());
+  if (options_.resume) resume();
+  log_.emplace(
+      path(kLogFile), objective_.loss_names(), options_.resume ? trainer_.state().step : -1);
+  steps_done_ = trainer_.state().step;
+}
+
+std::string TrainingLoop::path(const char* name) const {
+  return (std::filesystem::path(options_.output) / name).string();
+}
+
+void TrainingLoop::resume() {
+  auto loaded = attention::train::load_checkpoint(path(kCheckpointFile), trainer_.parameters());
+  const std::string differs = difference(facts_in(loaded.run), facts_);
+  if (!differs.empty()) {
+    throw CommandError(kUsage,
+                       options_.output + ": cannot be resumed: " + differs +
+                           "; give the same options and data, or -y to begin again");
+  }
+  trainer_.restore(std::move(loaded.state));
+}
+
+void TrainingLoop::describe(int threads) {
+  report_.say(format("model %s%s, %lld parameters, %.3g GFLOP a window",
+                     spec_.name.c_str(),
+                     options_.fresh ? " with new values" : "",
+                     static_cast<long long>(trainer_.parameters().size()),
+                     objective_.flop() * 1e-9));
+  report_.say(format("data: %lld bases to train on, %lld windows held back",
+                     static_cast<long long>(source_.training_bases()),
+                     static_cast<long long>(source_.validation_samples())));
+  report_.say(
+      format("%lld steps of %lld windows on %d threads, %.3g MB for a window%s",
+             static_cast<long long>(options_.steps),
+             static_cast<long long>(options_.batch),
+             threads,
+             static_cast<double>(objective_.workspace_bytes()) * 1e-6,
+             options_.resume
+                 ? format(", from step %lld", static_cast<long long>(trainer_.state().step)).c_str()
+                 : ""));
+}
+
+void TrainingLoop::validate() {
+  const std::int64_t step = trainer_.state().step;
+  if (source_.validation_samples() == 0 || validated_ == step) return;
+  validated_ = step;
+  const auto loss = trainer_.validate();
+  log_->validation(step, loss);
+  report_.say(format(
+      "step %lld: loss of what is held back %.5f", static_cast<long long>(step), loss.total));
+}
+
+void TrainingLoop::one_step() {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto report = trainer_.step();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  step_seconds_ += seconds;
+  ++steps_here_;
+  steps_done_ = report.step;
+  log_->step(report, seconds);
+  if (report.skipped) {
+    report_.warn(format("step %lld: loss or gradient is no number; skipped",
+                        static_cast<long long>(report.step)));
+  }
+}
+
+void TrainingLoop::save() {
+  attention::train::save_checkpoint(
+      path(kCheckpointFile), trainer_.parameters(), trainer_.state(), text_of(facts_));
+  const std::string curve = log_->curve_svg();
+  if (curve.empty()) return;
+  io::AtomicFile file(path(kCurveFile));
+  file.write(curve);
+  file.commit();
+}
+
+void TrainingLoop::save_weights() {
+  Parameters trained = objective_.with(trainer_.average());
+  trained.set_metadata("heddle.training", text_of(facts_));
+  trained.save(path(kWeightsFile), stored_type(options_.store));
+}
+
+void TrainingLoop::run(Interrupt& interrupt) {
+  std::atomic<bool> stop = false;
+  interrupt.on_signal([&stop] { stop = true; });
+  report_.start_progress("steps", [this] {
+    const std::int64_t done = steps_done_;
+    return Progress{done, options_.steps, done};
+  });
+  if (trainer_.state().step == 0) validate();
+  const auto due = [this](std::int64_t every) {
+    return every > 0 && trainer_.state().step % every == 0;
+  };
+  while (!trainer_.finished() && !stop) {
+    one_step();
+    if (due(options_.validate_every)) validate();
+    if (due(options_.checkpoint_every)) save();
+  }
+  report_.stop_progress();
+  interrupt.on_signal({});
+  if (trainer_.finished()) validate();
+  save();
+  const double flop = objective_.flop() * static_cast<double>(options_.batch * steps_here_);
+  if (steps_here_ > 0) {
+    report_.say(format("%.3g s a step, %.1f GFLOP/s of the model's own work",
+                       step_seconds_ / static_cast<double>(steps_here_),
+                       flop / step_seconds_ * 1e-9));
+  }
+  if (!trainer_.finished()) {
+    return report_.say(format("stopped at step %lld of %lld; --resume goes on",
+                              static_cast<long long>(trainer_.state().step),
+                              static_cast<long long>(options_.steps)));
+  }
+  save_weights();
+  report_.say("wrote " + path(kWeightsFile));
+}
+
+}  // namespace heddle::app

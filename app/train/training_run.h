@@ -1,0 +1,23 @@
+#pragma once
+// `heddle train`: options -> data, model, trainer; the loop with its checkpoints, log and curve.
+//
+// The folder of -o holds, from the first checkpoint on: checkpoint.safetensors, log.jsonl,
+// loss.svg; at the end weights.safetensors, which heddle genome -m takes; and data/, where --fasta
+// was given. Nothing here reads FASTA: who can, passes a packer.
+
+#include "app/command.h"
+#include "app/train/train_options.h"
+
+#include <functional>
+#include <string>
+
+namespace heddle::app {
+
+/// Packs the files of TrainingData into a folder of shards, and says how that went.
+using Packer = std::function<std::string(const TrainingData& data, const std::string& folder)>;
+
+/// Declares options and callback on `command`: the subcommand of heddle, or the program itself.
+/// Without a packer, options that need one are refused in one sentence.
+void make_train_command(CLI::App& command, Session& session, const Packer& packer);
+
+}  // namespace heddle::app

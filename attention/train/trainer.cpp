@@ -1,0 +1,133 @@
+#include "attention/train/trainer.h"
+
+#include "attention/train/flat.h"
+#include "attention/train/training_error.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <utility>
+
+namespace heddle::attention::train {
+namespace {
+
+void require_sound(const TrainingOptions& options) {
+  const auto share = [](double x) { return x >= 0 && x < 1; };
+  static_cast<void>(learning_rate(options.schedule, 0));  // throws
+  if (options.batch < 1 || options.most_bad_steps < 1 || !(options.clip >= 0) ||
+      !share(options.keep_average) || !share(options.adamw.beta1) || !share(options.adamw.beta2) ||
+      !(options.adamw.epsilon > 0) || !(options.adamw.decay >= 0)) {
+    throw std::invalid_argument(
+        "training: batch and bad steps are 1 or more, clip and decay 0 or more, epsilon above 0, "
+        "and the betas and the average's share from 0 to below 1");
+  }
+}
+
+void add(const SampleLoss& one, SampleLoss& sum) {
+  sum.total += one.total;
+  sum.groups.resize(one.groups.size());
+  for (std::size_t i = 0; i < one.groups.size(); ++i) {
+    sum.groups[i].loss += one.groups[i].loss;
+    sum.groups[i].rows += one.groups[i].rows;
+    sum.groups[i].right += one.groups[i].right;
+  }
+}
+
+/// Losses as means of samples, rows as their sum.
+void divide(SampleLoss& sum, std::int64_t samples) {
+  const auto n = static_cast<double>(std::max<std::int64_t>(1, samples));
+  sum.total /= n;
+  for (LossValue& group : sum.groups) group.loss /= n;
+}
+
+}  // namespace
+
+Trainer::Trainer(Objective& objective, const TrainingOptions& options)
+    : objective_(objective), options_(options) {
+  require_sound(options_);
+  const auto size = static_cast<std::size_t>(objective_.parameters().size());
+  state_.values.resize(size);
+  objective_.initial(state_.values);
+  state_.average = state_.values;
+  state_.first.resize(size);
+  state_.second.resize(size);
+  gradient_.resize(size);
+}
+
+void Trainer::give(std::span<const float> values) {
+  if (!options_.bfloat16) return objective_.use(values);
+  rounded_.resize(values.size());
+  round_to_bfloat16(values, rounded_);
+  objective_.use(rounded_);
+}
+
+SampleLoss Trainer::gather() {
+  std::fill(gradient_.begin(), gradient_.end(), 0.0f);
+  give(state_.values);
+  SampleLoss sum;
+  for (std::int64_t i = 0; i < options_.batch; ++i) {
+    add(objective_.train({options_.seed, state_.step, i}, gradient_), sum);
+  }
+  divide(sum, options_.batch);
+  return sum;
+}
+
+void Trainer::update(StepReport& report) {
+  const double mean = 1 / static_cast<double>(options_.batch);
+  report.norm = norm_of(gradient_) * mean;
+  report.skipped = !std::isfinite(report.loss.total) || !std::isfinite(report.norm);
+  if (report.skipped) {
+    ++state_.skipped;
+    ++state_.bad_in_a_row;
+    return;
+  }
+  state_.bad_in_a_row = 0;
+  const bool clipped = options_.clip > 0 && report.norm > options_.clip;
+  const AdamStep step{
+      ++state_.updates, report.rate, clipped ? mean * options_.clip / report.norm : mean};
+  adamw_step(options_.adamw,
+             objective_.parameters(),
+             step,
+             {gradient_, state_.first, state_.second, state_.values});
+  // Early on, the average forgets faster: it would otherwise be the initial values for long.
+  const auto t = static_cast<double>(state_.updates);
+  const double keep = std::min(options_.keep_average, t / (t + 9));
+  move_average(state_.values, options_.keep_average == 0 ? 0 : keep, state_.average);
+}
+
+StepReport Trainer::step() {
+  StepReport report;
+  report.rate = learning_rate(options_.schedule, state_.step);
+  report.loss = gather();
+  update(report);
+  report.step = ++state_.step;
+  if (state_.bad_in_a_row >= options_.most_bad_steps) {
+    throw TrainingError("step " + std::to_string(report.step) +
+                        ": loss or gradient was no number " + std::to_string(state_.bad_in_a_row) +
+                        " times in a row; a lower learning rate or a longer warm-up may help");
+  }
+  return report;
+}
+
+SampleLoss Trainer::validate() {
+  SampleLoss sum;
+  sum.groups.resize(objective_.loss_names().size());
+  const std::int64_t samples = objective_.validation_samples();
+  if (samples == 0) return sum;
+  give(state_.average);
+  for (std::int64_t i = 0; i < samples; ++i) add(objective_.validate(i), sum);
+  divide(sum, samples);
+  return sum;
+}
+
+void Trainer::restore(TrainingState state) {
+  const auto size = static_cast<std::size_t>(objective_.parameters().size());
+  for (const auto* array : {&state.values, &state.first, &state.second, &state.average}) {
+    if (array->size() == size) continue;
+    throw TrainingError("checkpoint: " + std::to_string(array->size()) +
+                        " values where the model has " + std::to_string(size) + " parameters");
+  }
+  state_ = std::move(state);
+}
+
+}  // namespace heddle::attention::train

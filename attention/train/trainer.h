@@ -1,0 +1,80 @@
+#pragma once
+// The loop of training: gradients of a step's samples summed, clipped by their global norm, given
+// to AdamW; a moving average of the parameters beside them. Parameters, moments and average are
+// fp32 whatever the model computes in.
+//
+// The same options, objective and data give the same bits: in one run or resumed, with any threads.
+// A step whose loss or gradient is no number changes nothing, is counted and told; after
+// `most_bad_steps` in a row the run ends. Threads: one caller.
+
+#include "attention/train/adamw.h"
+#include "attention/train/objective.h"
+#include "attention/train/schedule.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace heddle::attention::train {
+
+struct TrainingOptions {
+  Schedule schedule;
+  AdamW adamw;
+  std::int64_t batch = 8;      // samples a step, one after the other: memory is that of one
+  double clip = 1;             // largest norm of the gradient; 0: any
+  double keep_average = 0.99;  // of the moving average, a step; 0: the average is the parameters
+  bool bfloat16 = false;       // the model is given parameters rounded to bf16
+  std::int64_t most_bad_steps = 10;
+  std::uint64_t seed = 1;
+};
+
+struct StepReport {
+  std::int64_t step = 0;  // 1: after the first
+  SampleLoss loss;        // mean over the samples
+  double norm = 0;        // of the gradient, before clipping
+  double rate = 0;        // the learning rate
+  bool skipped = false;   // not a number: nothing was changed
+};
+
+/// All that changes while training, as it lies in a checkpoint (checkpoint.h).
+struct TrainingState {
+  std::int64_t step = 0;     // done, skipped ones included
+  std::int64_t updates = 0;  // AdamW's t
+  std::int64_t skipped = 0;
+  std::int64_t bad_in_a_row = 0;
+  std::vector<float> values, first, second, average;
+};
+
+class Trainer {
+ public:
+  /// Borrows the objective. Throws std::invalid_argument on options out of range.
+  Trainer(Objective& objective, const TrainingOptions& options);
+
+  /// One step. Throws TrainingError after too many bad ones, and what the objective throws.
+  StepReport step();
+  bool finished() const { return state_.step >= options_.schedule.steps; }
+
+  /// The mean loss over the validation samples, of the average. All zero where there are none.
+  SampleLoss validate();
+
+  const TrainingOptions& options() const { return options_; }
+  const ParameterList& parameters() const { return objective_.parameters(); }
+  const TrainingState& state() const { return state_; }
+  /// Goes on from there. Throws TrainingError when the arrays do not fit.
+  void restore(TrainingState state);
+  /// What to ship: the moving average.
+  std::span<const float> average() const { return state_.average; }
+
+ private:
+  SampleLoss gather();
+  void update(StepReport& report);
+  void give(std::span<const float> values);
+
+  Objective& objective_;
+  const TrainingOptions options_;
+  TrainingState state_;
+  std::vector<float> gradient_, rounded_;
+};
+
+}  // namespace heddle::attention::train

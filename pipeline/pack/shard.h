@@ -1,0 +1,65 @@
+#pragma once
+// Training data as it lies on disk: a shard is a safetensors file (attention/weights), read by
+// mapping it. Nothing here needs the formats that it was made from.
+//
+//   bases, plus, minus, starts   U8 (n): labelled_sequence.h, the sequences one behind the other
+//   ends                         I64 (m): where each sequence ends
+//   codes                        I32 (m): genetic codes
+//   names                        U8: each name and a zero byte
+//   metadata: heddle.shard = "1", the version; crc = eight hexadecimal digits, CRC-32 of these
+//   tensors in this order
+//
+// A folder of shards is a data set. Threads: reading is const; views borrow the mapping. Errors:
+// WeightsError naming the file and what to do; names hold no zero byte.
+
+#include "attention/weights/safetensors.h"
+#include "pipeline/pack/labelled_sequence.h"
+
+#include <string>
+#include <vector>
+
+namespace heddle::pipeline {
+
+/// Whole or not at all.
+void write_shard(const std::string& path, std::span<const LabelledSequence> sequences);
+
+class Shard {
+ public:
+  /// Maps it, and checks the sum and every value.
+  explicit Shard(const std::string& path);
+
+  const std::vector<LabelledView>& sequences() const { return sequences_; }
+  /// Of all it holds, eight hexadecimal digits.
+  const std::string& checksum() const { return file_.metadata().find("crc")->second; }
+
+ private:
+  attention::Weights file_;
+  std::vector<LabelledView> sequences_;
+};
+
+/// 'shard-0000.safetensors' ..: the names in a folder, in their order. Throws WeightsError where
+/// there are none.
+std::vector<std::string> shards_in(const std::string& folder);
+
+/// Gathers sequences and writes a shard when they are `bases` or more. finish() writes the rest.
+class ShardWriter {
+ public:
+  /// Makes the folder. Shards that lie there are replaced as new ones take their names; finish()
+  /// removes those beyond.
+  ShardWriter(std::string folder, std::int64_t bases);
+
+  void add(LabelledSequence sequence);
+  /// How many were written in all.
+  int finish();
+
+ private:
+  void flush();
+
+  std::string folder_;
+  std::int64_t limit_;
+  std::int64_t held_bases_ = 0;
+  int written_ = 0;
+  std::vector<LabelledSequence> held_;
+};
+
+}  // namespace heddle::pipeline

@@ -1,0 +1,161 @@
+#include "attention/train/losses.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <tbb/global_control.h>
+
+#include <cmath>
+#include <random>
+#include <vector>
+
+namespace heddle::attention::train {
+namespace {
+
+constexpr int kRows = 40;
+constexpr int kChannels = 7;
+
+struct Case {
+  std::string name;
+  std::vector<LossSpec> losses;
+};
+
+class Losses : public testing::TestWithParam<Case> {
+ protected:
+  Losses() : logits_(DType::kF32, {kRows, kChannels}), labels_(DType::kU8, {kRows, 2}) {
+    std::mt19937 random(5);
+    std::normal_distribution<float> normal(0, 2);
+    for (int i = 0; i < kRows * kChannels; ++i) logits_.view().as<float>()[i] = normal(random);
+    for (int row = 0; row < kRows; ++row) {
+      auto* label = labels_.view().as<std::uint8_t>() + 2 * row;
+      label[0] = static_cast<std::uint8_t>(random() % 4);
+      label[1] = row % 5 == 0 ? kIgnored : static_cast<std::uint8_t>(random() % 2);
+    }
+  }
+  double total(const std::vector<LossSpec>& losses) const {
+    return total_of(losses, evaluate_losses(losses, logits_.view(), labels_.view()));
+  }
+
+  Tensor logits_, labels_;
+};
+
+TEST_P(Losses, GradientIsThatOfFiniteDifferences) {
+  const auto& losses = GetParam().losses;
+  Tensor gradient(DType::kF32, {kRows, kChannels});
+  evaluate_losses(losses, logits_.view(), labels_.view(), gradient.view());
+  auto* z = logits_.view().as<float>();
+  for (int i = 0; i < kRows * kChannels; ++i) {
+    const float kept = z[i];
+    constexpr float kStep = 1.0f / 128;
+    z[i] = kept + kStep;
+    const double above = total(losses), high = z[i];
+    z[i] = kept - kStep;
+    const double below = total(losses), low = z[i];
+    z[i] = kept;
+    // A central difference errs by step^2 / 6 of the third derivative, here below 2e-5 a row.
+    EXPECT_NEAR(gradient.view().as<float>()[i], (above - below) / (high - low), 2e-6) << i;
+  }
+}
+
+const std::vector<Case> kCases = {
+    {"CrossEntropy", {{.name = "a", .classes = 4}}},
+    {"Smoothed", {{.name = "a", .first = 2, .classes = 4, .smoothing = 0.1}}},
+    {"WeightedByClass", {{.name = "a", .classes = 4, .class_weights = {0.2, 1, 3, 0}}}},
+    {"FocalWithIgnoredRows",
+     {{.name = "a", .kind = LossKind::kFocal, .first = 5, .classes = 2, .column = 1}}},
+    {"FocalOfGammaZeroAndWeights",
+     {{.name = "a",
+       .kind = LossKind::kFocal,
+       .first = 5,
+       .classes = 2,
+       .column = 1,
+       .gamma = 0,
+       .class_weights = {1, 20}}}},
+    {"TwoGroups",
+     {{.name = "a", .classes = 4, .weight = 0.7},
+      {.name = "b",
+       .kind = LossKind::kFocal,
+       .first = 4,
+       .classes = 2,
+       .column = 1,
+       .weight = 3}}}};
+
+INSTANTIATE_TEST_SUITE_P(All, Losses, testing::ValuesIn(kCases), [](const auto& one) {
+  return one.param.name;
+});
+
+TEST(LossValue, CrossEntropyOfEvenLogitsIsTheLogarithmOfTheClasses) {
+  Tensor logits(DType::kF32, {2, 4}), labels(DType::kU8, {2, 1});
+  const std::vector<LossSpec> losses = {{.name = "a", .classes = 4}};
+  EXPECT_NEAR(evaluate_losses(losses, logits.view(), labels.view())[0].loss, std::log(4), 1e-12);
+}
+
+TEST(LossValue, IgnoredRowsCountNowhere) {
+  Tensor logits(DType::kF32, {3, 2}), labels(DType::kU8, {3, 1}), gradient(DType::kF32, {3, 2});
+  logits.view().as<float>()[2] = 50;  // row 1, which would be wrong by 50 nats
+  labels.view().as<std::uint8_t>()[1] = kIgnored;
+  const std::vector<LossSpec> losses = {{.name = "a", .classes = 2}};
+  const LossValue value = evaluate_losses(losses, logits.view(), labels.view(), gradient.view())[0];
+  EXPECT_NEAR(value.loss, std::log(2), 1e-12);
+  EXPECT_EQ(value.rows, 2);
+  EXPECT_EQ(gradient.view().as<float>()[2], 0);
+}
+
+TEST(LossValue, AllRowsIgnoredIsNoLossAndNoGradient) {
+  Tensor logits(DType::kF32, {1, 2}), labels(DType::kU8, {1, 1}), gradient(DType::kF32, {1, 2});
+  labels.view().as<std::uint8_t>()[0] = kIgnored;
+  gradient.view().as<float>()[0] = 7;
+  const std::vector<LossSpec> losses = {{.name = "a", .classes = 2}};
+  EXPECT_EQ(evaluate_losses(losses, logits.view(), labels.view(), gradient.view())[0].loss, 0);
+  EXPECT_EQ(gradient.view().as<float>()[0], 0);
+}
+
+TEST(LossValue, FocalOfACertainRowIsFinite) {
+  Tensor logits(DType::kF32, {2, 2}), labels(DType::kU8, {2, 1}), gradient(DType::kF32, {2, 2});
+  logits.view().as<float>()[0] = 200;  // right without doubt
+  logits.view().as<float>()[3] = 200;  // wrong without doubt
+  const std::vector<LossSpec> losses = {
+      {.name = "a", .kind = LossKind::kFocal, .classes = 2, .gamma = 0.5}};
+  const LossValue value = evaluate_losses(losses, logits.view(), labels.view(), gradient.view())[0];
+  EXPECT_NEAR(value.loss, 100, 1e-6);
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(std::isfinite(gradient.view().as<float>()[i])) << i;
+}
+
+TEST(LossValue, ThreadsChangeNoBit) {
+  constexpr int kMany = 5000;
+  Tensor logits(DType::kF32, {kMany, 4}), labels(DType::kU8, {kMany, 1});
+  std::mt19937 random(1);
+  for (int i = 0; i < 4 * kMany; ++i) {
+    logits.view().as<float>()[i] = static_cast<float>(random() % 1000) / 100;
+  }
+  const std::vector<LossSpec> losses = {{.name = "a", .classes = 4}};
+  std::vector<double> seen;
+  for (const std::size_t threads : {1, 2, 4}) {
+    const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
+    seen.push_back(evaluate_losses(losses, logits.view(), labels.view())[0].loss);
+  }
+  EXPECT_THAT(seen, testing::Each(seen[0]));
+}
+
+TEST(LossErrors, ALabelBeyondTheClassesNamesTheLossAndTheRow) {
+  Tensor logits(DType::kF32, {2, 2}), labels(DType::kU8, {2, 1});
+  labels.view().as<std::uint8_t>()[1] = 2;
+  const std::vector<LossSpec> losses = {{.name = "start", .classes = 2}};
+  EXPECT_THAT([&] { evaluate_losses(losses, logits.view(), labels.view()); },
+              testing::ThrowsMessage<std::invalid_argument>(
+                  testing::AllOf(testing::HasSubstr("start"), testing::HasSubstr("row 1"))));
+}
+
+TEST(LossErrors, AChannelOfTwoLossesIsRefused) {
+  const std::vector<LossSpec> losses = {{.name = "a", .classes = 4},
+                                        {.name = "b", .first = 3, .classes = 2}};
+  EXPECT_THAT([&] { require_sound(losses, 8, 1); },
+              testing::ThrowsMessage<std::invalid_argument>(testing::HasSubstr("channel 3")));
+}
+
+TEST(LossErrors, AGroupBeyondTheChannelsIsRefused) {
+  const std::vector<LossSpec> losses = {{.name = "a", .first = 6, .classes = 4}};
+  EXPECT_THROW(require_sound(losses, 8, 1), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace heddle::attention::train

@@ -1,0 +1,149 @@
+#include "attention/train/trainer.h"
+
+#include "attention/train/training_error.h"
+#include "tests/unit/attention/train/linear_objective.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <tbb/global_control.h>
+
+#include <cmath>
+#include <vector>
+
+namespace heddle::attention::train {
+namespace {
+
+std::vector<double> losses_of(const TrainingOptions& options) {
+  LinearObjective objective;
+  Trainer trainer(objective, options);
+  std::vector<double> losses;
+  while (!trainer.finished()) losses.push_back(trainer.step().loss.total);
+  return losses;
+}
+
+TEST(Trainer, TenStepsGiveTheStoredLosses) {
+  // By the same equations in fp64, written apart from this code.
+  const std::vector<double> stored = {1.20139538,
+                                      1.17847184,
+                                      1.12364845,
+                                      1.07852302,
+                                      1.03900842,
+                                      1.00124280,
+                                      0.97738748,
+                                      0.95717675,
+                                      0.95461730,
+                                      0.95069847};
+  const std::vector<double> losses = losses_of(ten_steps());
+  ASSERT_EQ(losses.size(), stored.size());
+  // fp32 parameters and moments against fp64 ones.
+  for (std::size_t i = 0; i < stored.size(); ++i) EXPECT_NEAR(losses[i], stored[i], 1e-6) << i;
+}
+
+TEST(Trainer, ThreadsChangeNoBit) {
+  std::vector<std::vector<double>> seen;
+  for (const std::size_t threads : {1, 2}) {
+    const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
+    seen.push_back(losses_of(ten_steps()));
+  }
+  EXPECT_EQ(seen[0], seen[1]);
+}
+
+TEST(Trainer, AnotherSeedSeesOtherSamples) {
+  TrainingOptions other = ten_steps();
+  other.seed = 2;
+  EXPECT_NE(losses_of(other), losses_of(ten_steps()));
+}
+
+TEST(Trainer, AStepGathersABatch) {
+  LinearObjective objective;
+  Trainer(objective, ten_steps()).step();
+  EXPECT_EQ(objective.samples, 3);
+}
+
+TEST(Trainer, ClippingLimitsTheStepNotItsDirection) {
+  // With momentum of 0 and a huge epsilon, AdamW's step is the gradient by rate / epsilon.
+  TrainingOptions options = ten_steps();
+  options.adamw = {.beta1 = 0, .beta2 = 0, .epsilon = 1e6, .decay = 0};
+  options.schedule = {.peak = 1e6, .warm_up = 0, .steps = 1};
+  options.clip = 0.01;
+  LinearObjective objective;
+  Trainer trainer(objective, options);
+  const std::vector<float> before = trainer.state().values;
+  EXPECT_GT(trainer.step().norm, 0.01);
+  double moved = 0;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    moved += std::pow(double{trainer.state().values[i]} - before[i], 2);
+  }
+  EXPECT_NEAR(std::sqrt(moved), 0.01, 1e-5);
+}
+
+TEST(Trainer, AStepThatIsNoNumberChangesNothingAndIsCounted) {
+  LinearObjective objective;
+  objective.bad_from = 2;   // the loss
+  objective.bad_until = 4;  // and, of step 3, the gradient
+  Trainer trainer(objective, ten_steps());
+  trainer.step();
+  trainer.step();
+  const TrainingState before = trainer.state();
+  EXPECT_TRUE(trainer.step().skipped);
+  EXPECT_TRUE(trainer.step().skipped);
+  EXPECT_EQ(trainer.state().values, before.values);
+  EXPECT_EQ(trainer.state().second, before.second);
+  EXPECT_EQ(trainer.state().skipped, 2);
+  EXPECT_FALSE(trainer.step().skipped);
+  EXPECT_NE(trainer.state().values, before.values);
+}
+
+TEST(Trainer, ManyBadStepsInARowEndTheRun) {
+  LinearObjective objective;
+  objective.bad_from = 1;
+  objective.bad_until = 100;
+  TrainingOptions options = ten_steps();
+  options.most_bad_steps = 3;
+  Trainer trainer(objective, options);
+  for (int i = 0; i < 3; ++i) trainer.step();
+  EXPECT_THAT([&] { trainer.step(); },
+              testing::ThrowsMessage<TrainingError>(testing::HasSubstr("step 4")));
+}
+
+TEST(Trainer, ABFloat16ModelIsGivenRoundedParametersOfFp32Ones) {
+  TrainingOptions options = ten_steps();
+  options.bfloat16 = true;
+  LinearObjective objective;
+  Trainer trainer(objective, options);
+  const std::vector<float> values = trainer.state().values;
+  trainer.step();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    EXPECT_EQ(objective.used()[i], to_float(bfloat16_from(values[i]))) << i;
+  }
+  EXPECT_NE(objective.used(), values);
+}
+
+TEST(Trainer, ValidationIsOfTheAverageAndFallsWhileTraining) {
+  LinearObjective objective;
+  Trainer trainer(objective, ten_steps());
+  const double before = trainer.validate().total;
+  while (!trainer.finished()) trainer.step();
+  EXPECT_LT(trainer.validate().total, 0.8 * before);
+  EXPECT_TRUE(
+      std::equal(trainer.average().begin(), trainer.average().end(), objective.used().begin()));
+}
+
+TEST(Trainer, WithoutAnAverageItIsTheParameters) {
+  TrainingOptions options = ten_steps();
+  options.keep_average = 0;
+  LinearObjective objective;
+  Trainer trainer(objective, options);
+  trainer.step();
+  EXPECT_EQ(trainer.state().average, trainer.state().values);
+}
+
+TEST(Trainer, OptionsOutOfRangeAreRefused) {
+  LinearObjective objective;
+  TrainingOptions options = ten_steps();
+  options.batch = 0;
+  EXPECT_THROW(Trainer(objective, options), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace heddle::attention::train
