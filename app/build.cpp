@@ -212,9 +212,6 @@ Notes follow(pipeline::Graph& graph,
   graph.then(std::move(stage));
   return [&asked] {
     std::vector<std::string> notes;
-    if (const std::int64_t missing = asked.never_started(); missing > 0) {
-      notes.push_back(std::to_string(missing) + " of the --init boxes begin after the last frame");
-    }
     if (const std::int64_t cuts = asked.cuts(); cuts > 0) {
       notes.push_back("the scene changes " + std::to_string(cuts) +
                       " times; an object is lost there until it is seen again");

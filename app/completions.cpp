@@ -19,6 +19,16 @@ std::vector<std::string> command_names(const CommandText& command) {
   return names;
 }
 
+/// What may stand where the command's arguments do: further commands, values of which there are
+/// only so many.
+std::vector<std::string> argument_words(const CommandText& command) {
+  std::vector<std::string> all = command_names(command);
+  for (const OptionText& option : command.options) {
+    if (option.argument) all.insert(all.end(), option.choices.begin(), option.choices.end());
+  }
+  return all;
+}
+
 /// Every command with its path: "", "genome", "eval tracks". What the program takes in front of a
 /// command it takes behind it too: options with a value are shown with each.
 using Visit = std::function<void(const CommandText& command, const std::string& path)>;
@@ -67,8 +77,10 @@ std::string zsh_case(const CommandText& command, const std::string& path) {
     for (const std::string& name : names_of(option))
       text += " \\\n        " + zsh_option(option, name);
   }
-  if (!command.commands.empty()) {
-    text += " \\\n        '1:command:(" + joined(command_names(command), " ") + ")'";
+  const std::vector<std::string> arguments = argument_words(command);
+  if (!arguments.empty()) {
+    const std::string what = command.commands.empty() ? "value" : "command";
+    text += " \\\n        '1:" + what + ":(" + joined(arguments, " ") + ")'";
   } else {
     text += " \\\n        '*:file:_files'";
   }
@@ -107,7 +119,8 @@ std::string bash_completions(const CommandText& program) {
     }
     const std::string inner = joined(command_names(command), " ");
     if (!inner.empty()) commands += "    '" + path + "') known='" + inner + "' ;;\n";
-    words += "    '" + path + "') words='" + joined(all, " ") + "'; commands='" + inner + "' ;;\n";
+    words += "    '" + path + "') words='" + joined(all, " ") + "'; commands='" +
+             joined(argument_words(command), " ") + "' ;;\n";
   });
   return "# bash completions of heddle; source this file, or put it where bash-completion looks\n"
          "_heddle() {\n"
@@ -184,7 +197,12 @@ std::string fish_completions(const CommandText& program) {
               quoted(inner.help) + "'\n";
     }
     for (const OptionText& option : command.options) {
-      if (!option.argument) text += fish_option(option, when);
+      if (!option.argument) {
+        text += fish_option(option, when);
+      } else if (!option.choices.empty()) {
+        text += "complete -c heddle -n '" + when + "' -x -a '" + joined(option.choices, " ") +
+                "' -d '" + quoted(option.help) + "'\n";
+      }
     }
   });
   return text;

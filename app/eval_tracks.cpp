@@ -59,20 +59,31 @@ fs::path tracks_of(const std::string& sequence, const fs::path& folder) {
   return *file;
 }
 
-pipeline::TrackingScore score_files(const fs::path& truth,
-                                    const fs::path& tracks,
-                                    pipeline::MotRules rules) {
+ScoredTracks score_files(const std::string& name,
+                         const fs::path& truth,
+                         const fs::path& tracks,
+                         pipeline::MotRules rules) {
   const auto true_rows = io::read_mot(truth.string());
   const auto said_rows = io::read_mot(tracks.string());
   try {
     const auto prepared = pipeline::prepare_mot(true_rows, said_rows, rules);
-    return pipeline::score_tracking(prepared.truth, prepared.said);
+    return {name,
+            pipeline::score_tracking(prepared.truth, prepared.said),
+            prepared.left_out,
+            pipeline::holds_scores(true_rows)};
   } catch (const std::invalid_argument& error) {
     throw io::InputError(tracks.string() + " against " + truth.string() + ": " + error.what());
   }
 }
 
 }  // namespace
+
+ScoredTracks& ScoredTracks::operator+=(const ScoredTracks& other) {
+  score += other.score;
+  left_out += other.left_out;
+  by_scores = by_scores || other.by_scores;
+  return *this;
+}
 
 std::vector<ScoredTracks> score_tracks(const std::string& truth,
                                        const std::string& tracks,
@@ -85,15 +96,15 @@ std::vector<ScoredTracks> score_tracks(const std::string& truth,
   }
   if (!many) {
     const auto name = sequence_named(tracks);
-    return {{name ? *name : tracks, score_files(truth, tracks, rules)}};
+    return {score_files(name ? *name : tracks, truth, tracks, rules)};
   }
   std::vector<ScoredTracks> rows;
   for (const auto& [name, file] : truths_in(truth)) {
-    rows.push_back({name, score_files(file, tracks_of(name, tracks), rules)});
+    rows.push_back(score_files(name, file, tracks_of(name, tracks), rules));
   }
   if (rows.size() < 2) return rows;
-  ScoredTracks all{"all", {}};
-  for (const ScoredTracks& row : rows) all.score += row.score;
+  ScoredTracks all{.name = "all"};
+  for (const ScoredTracks& row : rows) all += row;
   rows.push_back(std::move(all));
   return rows;
 }

@@ -14,6 +14,10 @@ namespace heddle::app {
 struct ScoredTracks {
   std::string name;
   pipeline::TrackingScore score;
+  pipeline::LeftOut left_out;
+  bool by_scores = false;  // the truth is somebody's output
+
+  ScoredTracks& operator+=(const ScoredTracks& other);
 };
 
 /// `truth` is a MOTChallenge text file, or a folder of sequences: NAME/gt/gt.txt, NAME/gt.txt or

@@ -46,4 +46,16 @@ FittedBoxes fit_boxes(std::vector<pipeline::InitBox> boxes,
   return fitted;
 }
 
+void refuse_late(std::span<const pipeline::InitBox> boxes,
+                 const std::vector<std::string>& texts,
+                 std::int64_t frames,
+                 const std::string& where) {
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    if (boxes[i].frame < frames) continue;
+    throw CommandError(kUsage,
+                       "--init " + texts[i] + " begins behind the last frame: " + where + " has " +
+                           std::to_string(frames) + " frames, 0 to " + std::to_string(frames - 1));
+  }
+}
+
 }  // namespace heddle::app

@@ -4,6 +4,8 @@
 #include "io/source.h"
 #include "pipeline/heads/tracks_stage.h"
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,5 +23,12 @@ struct FittedBoxes {
 FittedBoxes fit_boxes(std::vector<pipeline::InitBox> boxes,
                       const std::vector<std::string>& texts,
                       const io::SourceInfo& info);
+
+/// Throws CommandError (usage) for the first box that begins behind the last of `frames` frames,
+/// which are those of `where`: "match.mp4" or "--frames 20".
+void refuse_late(std::span<const pipeline::InitBox> boxes,
+                 const std::vector<std::string>& texts,
+                 std::int64_t frames,
+                 const std::string& where);
 
 }  // namespace heddle::app

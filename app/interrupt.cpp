@@ -5,12 +5,15 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <mutex>
 #include <thread>
 #include <utility>
 
 namespace heddle::app {
 namespace {
+
+constexpr auto kDoubled = std::chrono::seconds(2);
 
 sigset_t watched_signals() {
   sigset_t set;
@@ -26,6 +29,7 @@ struct Interrupt::State {
   std::mutex mutex;
   std::function<void()> stop;
   int received = 0;
+  std::chrono::steady_clock::time_point first;  // when
   int descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   bool done = false;
   std::thread waiter;
@@ -37,8 +41,11 @@ struct Interrupt::State {
       if (sigwait(&set, &signal) != 0) continue;
       const std::scoped_lock lock(mutex);
       if (done) return;
+      const auto now = std::chrono::steady_clock::now();
+      if (received != 0 && signal == SIGTERM && now - first < kDoubled) continue;
       if (received != 0) _exit(128 + signal);
       received = signal;
+      first = now;
       eventfd_write(descriptor, 1);
       if (stop) stop();
     }

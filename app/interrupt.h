@@ -1,7 +1,8 @@
 #pragma once
 // Ctrl-C and SIGTERM: the first asks the run to stop and drain, the second ends the process at
-// once. Made first thing in main, before any thread: it blocks both signals everywhere and waits
-// for them in a thread of its own.
+// once; but not a SIGTERM that follows within two seconds, for supervisors send theirs twice, to a
+// process and to its group (timeout(1)). Made first thing in main, before any thread: it blocks
+// both signals everywhere and waits for them in a thread of its own.
 
 #include <functional>
 #include <memory>

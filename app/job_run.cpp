@@ -312,7 +312,18 @@ void JobRun::work(pipeline::Graph& graph,
   settle();
   report_.stages(graph.report());
   failed_ += graph.report().failed;
+  if (!graph.report().stopped) verify(graph, outputs, hooks);
   finish_outputs(graph, outputs, hooks);
+}
+
+void JobRun::verify(const pipeline::Graph& graph, Outputs& outputs, const RunHooks& hooks) {
+  try {
+    hooks.verify();
+  } catch (const CommandError& error) {
+    const std::string kept = keep_partial(outputs, graph.report(), hooks, journal());
+    if (journal_) journal_->drop();  // the same words would end the same way
+    throw CommandError(error.code(), error.what() + kept);
+  }
 }
 
 void JobRun::finish_outputs(pipeline::Graph& graph, Outputs& outputs, const RunHooks& hooks) {

@@ -26,6 +26,9 @@ struct RunHooks {
   std::function<void(const pipeline::Item&)> see;
   /// May write what had to wait for the end, also that of a run that failed.
   std::function<void()> before_close = [] {};
+  /// Of a run that came to its input's end: throws CommandError where it cannot stand for what was
+  /// asked; what was whole then stays as NAME.partial.
+  std::function<void()> verify = [] {};
   /// What `see` gathered.
   std::function<void(io::Snapshot&)> snapshot;
   /// Whether that is little enough to be written now and then.
@@ -83,6 +86,7 @@ class JobRun {
             Outputs& outputs,
             const io::Source& source,
             const RunHooks& hooks);
+  void verify(const pipeline::Graph& graph, Outputs& outputs, const RunHooks& hooks);
   std::string what_is_left(const Outputs& outputs) const;
   void settle();
   void note_unfinished(const Outputs& outputs);

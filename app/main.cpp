@@ -9,9 +9,11 @@
 #include "app/presets.h"
 #include "app/program.h"
 #include "app/version.h"
+#include "io/network_rule.h"
 
 #include <CLI/CLI.hpp>
 
+#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -31,6 +33,10 @@ constexpr char kExamples[] =
 
 int run(int argc, char** argv) {
   prepare_process();
+  // Of a job of heddle serve: its connections go where the daemon's may.
+  if (const char* rule = std::getenv(io::kNetworkVariable)) {
+    io::limit_network(io::NetworkRule::of_text(rule));
+  }
   Interrupt interrupt;
   Session session{interrupt};
   CLI::App app(

@@ -198,9 +198,11 @@ void declare(CLI::App& app, VideoOptions& options) {
       ->check(CLI::Validator(detector_complaint, ""))
       ->type_name("WHAT");
   declare(app, options.onnx);
-  app.add_option("--detect-every",
-                 options.detect_every,
-                 "of an ONNX detector: ask it at every N-th frame; objects go on by motion between")
+  app.add_option(
+         "--detect-every",
+         options.detect_every,
+         "of an ONNX detector: ask it at every N-th frame; objects go on by motion between, "
+         "with falling scores")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000}))
       ->type_name("N");
   app.add_option("--detections",

@@ -11,7 +11,8 @@ namespace heddle::pipeline {
 namespace {
 
 constexpr int kChannels = 8;
-constexpr std::size_t kMaxIdle = 4;  // workspaces kept for windows to come, some 25 MB each at most
+constexpr std::size_t kMaxIdle = 4;  // workspaces kept for windows to come, some 25 MB each at
+                                     // most, or as many as were in use at once
 
 /// log softmax of four logits, added to four sums with a weight.
 void add_log_softmax(const float* logits, float weight, float* sums) {
@@ -37,11 +38,17 @@ SegmentGrid segment_grid(const attention::Model& model) {
 class GeneScores::Borrowed {
  public:
   Borrowed(GeneScores& owner, std::int64_t length)
-      : owner_(owner), length_(length), work_(take(owner, length)) {}
+      : owner_(owner), length_(length), work_(take(owner, length)) {
+    const std::scoped_lock lock(owner_.mutex_);
+    owner_.most_borrowed_ = std::max(owner_.most_borrowed_, ++owner_.borrowed_);
+  }
   ~Borrowed() {
     const std::scoped_lock lock(owner_.mutex_);
+    --owner_.borrowed_;
     owner_.idle_.push_back({length_, std::move(work_)});
-    if (owner_.idle_.size() > kMaxIdle) owner_.idle_.erase(owner_.idle_.begin());
+    if (owner_.idle_.size() > std::max(kMaxIdle, owner_.most_borrowed_)) {
+      owner_.idle_.erase(owner_.idle_.begin());
+    }
   }
   Borrowed(const Borrowed&) = delete;
   Borrowed& operator=(const Borrowed&) = delete;

@@ -74,8 +74,10 @@ class GeneScores : public Stage {
   std::int64_t patch_ = 1;  // bases a token
   std::int64_t halo_ = 0;   // tokens
   std::int64_t began_ = 0;  // the item with which the sequence in work began, of one lane
-  std::mutex mutex_;        // of idle_
+  std::mutex mutex_;        // of idle_ and the counts of what is borrowed
   std::vector<Idle> idle_;  // the least recently used first
+  std::size_t borrowed_ = 0;
+  std::size_t most_borrowed_ = 0;
   PerLane<Lane> lanes_;
 };
 

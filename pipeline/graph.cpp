@@ -1,6 +1,7 @@
 #include "pipeline/graph.h"
 
 #include "io/snapshot.h"
+#include "pipeline/at_work.h"
 #include "pipeline/entrance.h"
 #include "pipeline/lane_gate.h"
 #include "pipeline/stage_node.h"
@@ -73,6 +74,7 @@ struct Graph::State {
   StageClock feed_clock;
   StageClock sink_clock;
   std::deque<StageClock> clocks;          // by stage
+  std::deque<AtWork> at_work;             // by stage
   std::function<void(MessagePtr)> admit;  // into the first node; set by run()
   Entrance entrance;
   std::int64_t next_number = 0;  // both written by one admission at a time
@@ -123,6 +125,7 @@ struct Graph::State {
   void work(std::size_t stage, std::span<Item*> items) {
     if (abandon) return;
     const Stopwatch watch;
+    const AtWork::Here here(at_work[stage]);
     bool failed_here = false;
     std::vector<std::size_t> records;  // of each item, before
     try {
@@ -245,6 +248,7 @@ Graph& Graph::from(std::unique_ptr<Feed> feed) {
 Graph& Graph::then(std::unique_ptr<Stage> stage) {
   state_->stages.push_back(std::move(stage));
   state_->clocks.emplace_back();
+  state_->at_work.emplace_back();
   return *this;
 }
 
@@ -361,6 +365,7 @@ RunReport Graph::report() const {
   report.stages.push_back(state.feed_clock.stats("read"));
   for (std::size_t i = 0; i < state.clocks.size(); ++i) {
     report.stages.push_back(state.clocks[i].stats(std::string(state.stages[i]->name())));
+    report.stages.back().busy_seconds += state.at_work[i].seconds();  // of items on their way
   }
   report.stages.push_back(state.sink_clock.stats("write"));
   return report;

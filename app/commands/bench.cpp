@@ -31,18 +31,34 @@ struct Ceilings {
   double copies = 0;  // GB/s
 };
 
+bool runs_here(std::string_view name) {
+  for (const attention::BackendStatus& status : attention::backend_statuses()) {
+    if (status.name == name) return status.available;
+  }
+  return false;
+}
+
 std::vector<bench::Case> cases_of(int threads) {
   std::vector<bench::Case> cases = bench::attention_cases();
-  for (bench::Case& one : bench::plan_cases()) cases.push_back(std::move(one));
-  for (bench::Case& one : bench::gradient_cases()) cases.push_back(std::move(one));
+  for (const auto& more : {bench::pattern_cases,
+                           bench::plan_cases,
+                           bench::gradient_cases,
+                           bench::layer_cases,
+                           bench::dynamic_cases}) {
+    for (bench::Case& one : more()) cases.push_back(std::move(one));
+  }
   for (const InstalledModel& model : installed_models()) {
     const std::string file = model.file.string();
-    cases.push_back({"model " + model.name, [file, threads] {
-                       const auto load = [&file](const char* backend) {
-                         return attention::Model::load(file, attention::backend(backend));
-                       };
-                       return bench::measure_model(load("cpu"), load("reference"), threads);
-                     }});
+    for (const char* on : {"cpu", "cuda", "cuda-f32"}) {
+      if (!runs_here(on)) continue;
+      const std::string where = on == std::string_view("cpu") ? "" : std::string(" on ") + on;
+      cases.push_back({"model " + model.name + where, [file, on, threads] {
+                         const auto load = [&file](const char* backend) {
+                           return attention::Model::load(file, attention::backend(backend));
+                         };
+                         return bench::measure_model(load(on), load("reference"), threads);
+                       }});
+    }
     cases.push_back({"model gradient " + model.name,
                      [file, threads] { return bench::measure_model_gradient(file, threads); }});
   }
@@ -109,6 +125,14 @@ void measure_again(Ceilings& ceilings, const bench::Measurement& made, int threa
   }
 }
 
+/// A share of the processor's peak; "-" for what ran elsewhere.
+std::string percent(const bench::Measurement& made, double share) {
+  if (made.on_device) return "-";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f %%", 100 * share);
+  return text;
+}
+
 void print_row(const std::string& name, const bench::Measurement& made, const Ceilings& ceilings) {
   const auto [wall, processor] = shares(made, ceilings);
   char throughput[32];
@@ -117,13 +141,13 @@ void print_row(const std::string& name, const bench::Measurement& made, const Ce
                 "%.4g %s/s",
                 made.items / made.best.wall,
                 std::string(made.unit).c_str());
-  std::printf("%-42s %10.2f %18s %9.1f %6.1f %% %8.1f %% %9s %9.1e%s\n",
+  std::printf("%-42s %10.2f %18s %9.1f %8s %10s %9s %9.1e%s\n",
               name.c_str(),
               made.best.wall * 1e3,
               throughput,
               made.flop * 1e-9 / made.best.wall,
-              100 * wall,
-              100 * processor,
+              percent(made, wall).c_str(),
+              percent(made, processor).c_str(),
               joules_a_unit(made).c_str(),
               made.error,
               made.right() ? "" : "  WRONG");
@@ -135,18 +159,20 @@ nlohmann::ordered_json json_row(const std::string& name,
                                 const Ceilings& ceilings) {
   const auto [wall, processor] = shares(made, ceilings);
   const bool counted = bench::machine_energy().present();
-  return {{"case", name},
-          {"seconds", made.best.wall},
-          {"unit", made.unit},
-          {"units_per_second", made.items / made.best.wall},
-          {"gflops", made.flop * 1e-9 / made.best.wall},
-          {"share_of_peak", wall},
-          {"share_of_peak_by_processor_time", processor},
-          {"joules_per_unit",
-           counted ? nlohmann::ordered_json(made.best.joules / made.items) : nullptr},
-          {"error", made.error},
-          {"tolerance", made.tolerance},
-          {"right", made.right()}};
+  return {
+      {"case", name},
+      {"seconds", made.best.wall},
+      {"unit", made.unit},
+      {"units_per_second", made.items / made.best.wall},
+      {"gflops", made.flop * 1e-9 / made.best.wall},
+      {"share_of_peak", made.on_device ? nlohmann::ordered_json() : nlohmann::ordered_json(wall)},
+      {"share_of_peak_by_processor_time",
+       made.on_device ? nlohmann::ordered_json() : nlohmann::ordered_json(processor)},
+      {"joules_per_unit",
+       counted ? nlohmann::ordered_json(made.best.joules / made.items) : nullptr},
+      {"error", made.error},
+      {"tolerance", made.tolerance},
+      {"right", made.right()}};
 }
 
 /// Those that --only leaves. Throws CommandError where that is none.
@@ -171,7 +197,7 @@ void run(const Options& options, Session& session) {
   for (const bench::Case& one : wanted) {
     const bench::Measurement made = one.measure();
     if (!made.right()) session.exit_code = kRunTimeError;
-    measure_again(ceilings, made, threads);
+    if (!made.on_device) measure_again(ceilings, made, threads);
     if (options.json) {
       rows.push_back(json_row(one.name, made, ceilings));
     } else {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -89,11 +90,50 @@ std::string json(const GenesOptions& options, const std::vector<GeneScore>& scor
          "\n";
 }
 
+/// Sequences that genes lie on, in the file's order.
+std::vector<std::string> sequences_of(const io::Gff3File& file) {
+  std::vector<std::string> names;
+  std::set<std::string> known;
+  for (const io::Gff3Row& row : file.rows) {
+    if (row.type == "CDS" && known.insert(row.sequence).second) names.push_back(row.sequence);
+  }
+  return names;
+}
+
+std::string first_few(const std::vector<std::string>& names) {
+  constexpr std::size_t kFew = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kFew, names.size()); ++i) {
+    text.append(i == 0 ? "" : ", ").append(names[i]);
+  }
+  if (names.size() > kFew) text += " and " + std::to_string(names.size() - kFew) + " more";
+  return text;
+}
+
+/// Genes of other sequences than the truth's would all count as wrong. Throws InputError with the
+/// names of both.
+void check_names(const GenesOptions& options,
+                 const io::Gff3File& truth,
+                 const std::string& file,
+                 const io::Gff3File& predicted) {
+  const std::vector<std::string> there = sequences_of(truth), here = sequences_of(predicted);
+  if (there.empty() || here.empty()) return;
+  const std::set<std::string> known(there.begin(), there.end());
+  if (std::ranges::any_of(here, [&](const std::string& name) { return known.contains(name); })) {
+    return;
+  }
+  throw io::InputError(file + ": its genes lie on " + first_few(here) + ", those of " +
+                       options.truth + " on " + first_few(there) +
+                       ": no name is in both; give the sequences one name in both files");
+}
+
 void run(const GenesOptions& options) {
   const io::Gff3File truth = io::read_gff3(options.truth);
   std::vector<GeneScore> scores;
   for (const std::string& name : options.genes) {
-    scores.push_back(pipeline::score_genes(truth, io::read_gff3(name), options.min_length));
+    const io::Gff3File predicted = io::read_gff3(name);
+    check_names(options, truth, name, predicted);
+    scores.push_back(pipeline::score_genes(truth, predicted, options.min_length));
     if (scores.back().predicted == 0) print_warning(name + ": has no rows of type CDS");
   }
   if (scores.front().truths == 0) {

@@ -23,13 +23,31 @@ struct TracksOptions {
   bool overwrite = false;
 };
 
+/// Of a truth without a box that counts.
+std::string why_none(const pipeline::LeftOut& left_out) {
+  std::string why;
+  if (left_out.marked > 0) {
+    why = "; " + std::to_string(left_out.marked) + " are marked 0 in column 7";
+  }
+  if (left_out.classed > 0) {
+    why += "; " + std::to_string(left_out.classed) +
+           " are no pedestrians (1) in column 8, for which --rules mot15 does not ask";
+  }
+  return why.empty() ? "; it is empty" : why;
+}
+
 /// Scores of nothing look like scores.
 void tell_empty(const std::string& truth,
                 const std::string& tracks,
                 const std::vector<ScoredTracks>& rows) {
   if (rows.back().score.clear.truths == 0) {
-    throw io::InputError(truth + ": has no boxes that count; there is nothing to judge by" +
-                         " (see --rules)");
+    throw io::InputError(truth + ": has no boxes that count, so there is nothing to judge by" +
+                         why_none(rows.back().left_out));
+  }
+  if (rows.back().by_scores) {
+    print_warning(truth +
+                  ": has scores in column 7, where a truth has marks: taken for tracks, of "
+                  "which every box counts");
   }
   const bool many = rows.size() > 1;  // then the last row is all of them
   for (const ScoredTracks& row : rows) {
@@ -86,10 +104,11 @@ void add_eval_tracks(CLI::App& eval) {
       ->required()
       ->type_name("PRED");
   command
-      ->add_option("--rules",
-                   options->rules,
-                   "what counts: mot15 (all that is not marked 0), mot17, mot20 (pedestrians; "
-                   "distractors blame nobody); auto: mot17 where the truth has classes")
+      ->add_option(
+          "--rules",
+          options->rules,
+          "what counts: mot15 (all that is not marked 0 in column 7), mot17, mot20 (pedestrians; "
+          "distractors blame nobody); auto: mot17 where the truth has classes")
       ->check(CLI::IsMember(pipeline::mot_rules_names()))
       ->type_name("NAME");
   command->add_flag("--json", options->json, "JSON instead of a table, with the curves");

@@ -63,16 +63,22 @@ void run_one(const std::string& input,
   if (detector) job.report().say("detector " + detector->description());
   for (const std::string& note : fitted.notes) job.report().warn(note);
   if (options.run.dry_run) return;
-  job.expect_at_most(options.video.frames);
-  job.say_if_long(
-      estimate_following(*source, job.model(), options.boxes.size(), options.video.frames),
-      "following with --init will take about ",
-      "; --frames N stops earlier");
+  const std::int64_t most = options.video.frames;
+  if (most > 0) refuse_late(options.boxes, options.video.init, most, "--frames");
+  job.expect_at_most(most);
+  job.say_if_long(estimate_following(*source, job.model(), options.boxes.size(), most),
+                  "following with --init will take about ",
+                  "; --frames N stops earlier");
   Outputs outputs(targets, job.sink_options(*source, 0));
   VideoSummary summary;
   RunHooks hooks;
-  hooks.see = [&](const pipeline::Item& item) { summary.add(item.records); };
-  hooks.snapshot = [&](io::Snapshot& snapshot) { snapshot(summary); };
+  std::int64_t frames = 0;  // up to the last one
+  hooks.see = [&](const pipeline::Item& item) {
+    summary.add(item.records);
+    frames = item.number + 1;
+  };
+  hooks.verify = [&] { refuse_late(options.boxes, options.video.init, frames, input); };
+  hooks.snapshot = [&](io::Snapshot& snapshot) { snapshot(summary, frames); };
   hooks.found = [&] { return summary.text(); };
   job.run(graph, outputs, *source, hooks);
   for (const std::string& note : notes()) job.report().warn(note);

@@ -19,8 +19,7 @@ constexpr std::size_t kShortest = 16;
 void check_neighbours(const Request& request) {
   const std::string host = host_of(request.header("host"));
   if (!request.local && !is_loopback_name(host)) {
-    throw ApiError(403,
-                   "foreign_host",
+    throw ApiError("foreign_host",
                    "without a token this daemon answers to localhost only, not to '" + host + "'");
   }
 }
@@ -31,7 +30,7 @@ void check_origin(const Request& request) {
   if (origin.empty()) return;
   const std::size_t scheme = origin.find("://");
   if (scheme == origin.npos || origin.substr(scheme + 3) != request.header("host")) {
-    throw ApiError(403, "foreign_origin", "a page of another origin may not use this daemon");
+    throw ApiError("foreign_origin", "a page of another origin may not use this daemon");
   }
 }
 
@@ -43,14 +42,14 @@ void Auth::check(const Request& request, bool needs_token) const {
   if (!needs_token) return;
   const std::string_view given = request.header("authorization");
   if (given.empty()) {
-    throw ApiError(401, "no_token", "a token is needed: Authorization: Bearer TOKEN");
+    throw ApiError("no_token", "a token is needed: Authorization: Bearer TOKEN");
   }
   const bool bearer = given.size() >= kBearer.size() &&
                       std::ranges::equal(given.substr(0, kBearer.size()),
                                          kBearer,
                                          [](char a, char b) { return (a | 0x20) == (b | 0x20); });
   if (!bearer || !equal_in_constant_time(given.substr(kBearer.size()), token_)) {
-    throw ApiError(401, "wrong_token", "the token is not that of this daemon");
+    throw ApiError("wrong_token", "the token is not that of this daemon");
   }
 }
 

@@ -3,6 +3,7 @@
 #include "app/joined.h"
 #include "app/nearest.h"
 #include "app/serve/api/error.h"
+#include "app/serve/command_values.h"
 
 #include <algorithm>
 #include <cctype>
@@ -37,7 +38,11 @@ bool is_in(const List& list, std::string_view name) {
   return std::ranges::find(list, name) != std::end(list);
 }
 
-[[noreturn]] void refuse(const std::string& what) { throw ApiError(400, "bad_option", what); }
+std::string field_of(const std::string& name) { return "options." + name; }
+
+[[noreturn]] void refuse(const std::string& name, const std::string& why) {
+  throw ApiError("bad_option", field_of(name) + ": " + why).about(field_of(name));
+}
 
 std::string scalar(const std::string& name, const json& given) {
   std::string text;
@@ -46,11 +51,11 @@ std::string scalar(const std::string& name, const json& given) {
   } else if (given.is_number()) {
     text = given.dump();
   } else {
-    refuse("the option '" + name + "' takes a text or a number");
+    refuse(name, shown(given) + " is not taken; give a text or a number");
   }
   const bool odd = std::ranges::any_of(text, [](unsigned char c) { return std::iscntrl(c) != 0; });
   if (odd || text.empty() || text.size() > 4096) {
-    refuse("the value of '" + name + "' is empty, too long, or holds a control character");
+    refuse(name, "its value is empty, too long, or holds a control character");
   }
   return text;
 }
@@ -73,13 +78,15 @@ CommandOptions::CommandOptions(CommandText program, const Confinement& confineme
 const OptionText& CommandOptions::option(const std::string& command,
                                          const std::string& name) const {
   const auto found = std::ranges::find(program_.commands, command, &CommandText::name);
-  if (found == program_.commands.end()) refuse("there is no command '" + command + "'");
+  if (found == program_.commands.end())
+    throw ApiError("bad_job", "there is no command '" + command + "'");
   const std::vector<std::string> names = names_of(*found);
   if (!is_in(names, name)) {
-    if (is_in(kOurs, name)) refuse("the option '" + name + "' is the daemon's own to give");
+    if (is_in(kOurs, name)) refuse(name, "is the daemon's own to give");
     const std::string meant = nearest(name, names);
-    refuse("heddle " + command + " has no option '" + name + "'" +
-           (meant.empty() ? "" : "; did you mean '" + meant + "'?"));
+    refuse(name,
+           "heddle " + command + " has no such option" +
+               (meant.empty() ? "" : "; did you mean '" + meant + "'?"));
   }
   return *std::ranges::find_if(found->options, [&name](const OptionText& text) {
     return !text.argument && !text.names.empty() && text.names.front() == "--" + name;
@@ -91,12 +98,20 @@ std::string CommandOptions::value(const std::string& name,
                                   const json& given) const {
   std::string text = scalar(name, given);
   if (!option.choices.empty() && !is_in(option.choices, text)) {
-    refuse("'" + name + "' is one of " + joined(option.choices, ", ") + ", not '" + text + "'");
+    refuse(name, shown(text) + " is not taken; give " + joined(option.choices, " or "));
   }
   return confined_value(name, std::move(text));
 }
 
 std::string CommandOptions::confined_value(const std::string& name, std::string text) const {
+  try {
+    return confined_path(name, std::move(text));
+  } catch (const ApiError& error) {
+    throw error.about(field_of(name));
+  }
+}
+
+std::string CommandOptions::confined_path(const std::string& name, std::string text) const {
   constexpr std::string_view kOnnx = "onnx:";
   if (is_in(kPaths, name)) return confinement_.input(text);
   if (name == "model" && (text.find('/') != std::string::npos || text.ends_with(".safetensors"))) {
@@ -113,7 +128,7 @@ json CommandOptions::confined(const std::string& command, json options) const {
   for (auto& [name, given] : options.items()) {
     if (name == kRealtime) continue;
     if (!option(command, name).value.empty() && given.is_boolean()) {
-      refuse("the option '" + name + "' takes a value");
+      refuse(name, shown(given) + " is not taken; give a value");
     }
     if (given.is_string()) given = confined_value(name, given.get<std::string>());
     if (!given.is_array()) continue;
@@ -127,14 +142,17 @@ json CommandOptions::confined(const std::string& command, json options) const {
 json CommandOptions::checked(const std::string& command, const json& options) const {
   json made = json::object();
   if (options.is_null()) return made;
-  if (!options.is_object()) refuse("'options' is an object of options by their long names");
+  if (!options.is_object()) {
+    throw ApiError("bad_option", "options: give an object of options by their long names")
+        .about("options");
+  }
   for (const auto& [name, given] : options.items()) {
     const OptionText& text = option(command, name);
     if (text.value.empty()) {
-      if (!given.is_boolean()) refuse("the option '" + name + "' is true or false");
+      if (!given.is_boolean()) refuse(name, shown(given) + " is not taken; give true or false");
       if (given.get<bool>()) made[name] = true;
     } else if (given.is_array()) {
-      if (given.empty() || given.size() > 256) refuse("'" + name + "' takes 1 to 256 values");
+      if (given.empty() || given.size() > 256) refuse(name, "give 1 to 256 values");
       for (const json& one : given) made[name].push_back(value(name, text, one));
     } else {
       made[name] = given.is_number() ? given : json(value(name, text, given));
@@ -145,18 +163,8 @@ json CommandOptions::checked(const std::string& command, const json& options) co
 
 std::vector<std::string> CommandOptions::words(const std::string& command,
                                                const json& options) const {
-  std::vector<std::string> words;
-  for (const auto& [name, given] : options.items()) {
-    const std::string start = "--" + name;
-    if (option(command, name).value.empty()) {
-      if (given.get<bool>()) words.push_back(start);
-    } else if (given.is_array()) {
-      for (const json& one : given) words.push_back(start + "=" + scalar(name, one));
-    } else {
-      words.push_back(start + "=" + scalar(name, given));
-    }
-  }
-  return words;
+  for (const auto& [name, given] : options.items()) option(command, name);
+  return option_words(options);
 }
 
 }  // namespace heddle::app::serve

@@ -35,6 +35,7 @@ class CommandOptions {
                     const OptionText& option,
                     const nlohmann::json& given) const;
   std::string confined_value(const std::string& name, std::string text) const;
+  std::string confined_path(const std::string& name, std::string text) const;
 
   const CommandText program_;
   const Confinement& confinement_;

@@ -23,10 +23,12 @@ bool is_below(std::string_view way, std::string_view prefix) {
          way[prefix.size()] == '?';
 }
 
+bool names_a_host(const std::string& prefix) { return !prefix.ends_with("://"); }
+
 bool fits(const Url& url, const std::string& prefix) {
   const std::size_t colon = prefix.find("://");
   if (colon == std::string::npos || prefix.substr(0, colon) != url.scheme) return false;
-  if (prefix.size() == colon + 3) return !is_private_host(url.host);
+  if (!names_a_host(prefix)) return !is_private_host(url.host);
   const Url allowed = parse_url(prefix);
   return allowed.host == url.host && (allowed.port.empty() || allowed.port == url.port) &&
          is_below(url.way, allowed.way);
@@ -77,14 +79,13 @@ bool Confinement::allows(const fs::path& real) const {
 }
 
 void Confinement::refuse(const std::string& path) const {
-  throw ApiError(403,
-                 "path_not_allowed",
+  throw ApiError("path_not_allowed",
                  "'" + path + "' is not below a folder that this daemon may use (--allow)");
 }
 
 std::string Confinement::input(const std::string& path) const {
   if (path.empty() || path == "-") {
-    throw ApiError(400, "bad_path", "a path is needed: standard input is the daemon's own");
+    throw ApiError("bad_path", "a path is needed: standard input is the daemon's own");
   }
   std::error_code error;
   const fs::path whole = fs::absolute(path, error);
@@ -92,18 +93,18 @@ std::string Confinement::input(const std::string& path) const {
   if (error) {
     // Whether something is there is nobody's business outside the folders.
     if (!allows(fs::weakly_canonical(whole, error))) refuse(path);
-    throw ApiError(404, "no_such_input", "there is no '" + path + "'");
+    throw ApiError("no_such_input", "there is no '" + path + "'");
   }
   if (!allows(real)) refuse(path);
   if (!fs::is_regular_file(real) && !fs::is_directory(real)) {
-    throw ApiError(403, "path_not_allowed", "'" + path + "' is neither a file nor a folder");
+    throw ApiError("path_not_allowed", "'" + path + "' is neither a file nor a folder");
   }
   return real.string();
 }
 
 std::string Confinement::output(const std::string& path) const {
   if (path.empty() || path == "-") {
-    throw ApiError(400, "bad_path", "an output needs a path: standard output is the daemon's own");
+    throw ApiError("bad_path", "an output needs a path: standard output is the daemon's own");
   }
   std::error_code error;
   const fs::path real = fs::weakly_canonical(fs::absolute(path), error);
@@ -113,15 +114,28 @@ std::string Confinement::output(const std::string& path) const {
     refuse(path);  // a link into the void: what it points at is made by writing
   }
   if (fs::exists(real, error) && !fs::is_regular_file(real) && !fs::is_directory(real)) {
-    throw ApiError(403, "path_not_allowed", "'" + path + "' is neither a file nor a folder");
+    throw ApiError("path_not_allowed", "'" + path + "' is neither a file nor a folder");
   }
   const bool folder = path.ends_with('/');
   return real.string() + (folder && !real.string().ends_with('/') ? "/" : "");
 }
 
+io::NetworkRule Confinement::network_rule(const std::vector<std::string>& inputs) const {
+  io::NetworkRule rule;
+  for (const std::string& input : inputs) {
+    if (!looks_like_url(input) || input.starts_with("device:")) continue;
+    const Url url = parse_url(input);
+    const bool named = std::ranges::any_of(prefixes_, [&url](const std::string& prefix) {
+      return names_a_host(prefix) && fits(url, prefix);
+    });
+    if (named) rule.trusted_hosts.push_back(url.host);
+  }
+  return rule;
+}
+
 std::string Confinement::url(const std::string& url) const {
   const auto refuse_url = [&url](const std::string& why) {
-    throw ApiError(403, "url_not_allowed", "'" + io::without_password(url) + "' " + why);
+    throw ApiError("url_not_allowed", "'" + io::without_password(url) + "' " + why);
   };
   const std::string not_listed = "is not below an address that this daemon may open (--allow-url)";
   if (url.starts_with("device:")) {
@@ -138,7 +152,7 @@ std::string Confinement::url(const std::string& url) const {
         prefixes_, [&parsed](const std::string& prefix) { return fits(parsed, prefix); });
     if (!fitting) refuse_url(not_listed);
   } catch (const std::invalid_argument& error) {
-    throw ApiError(400, "bad_url", error.what());
+    throw ApiError("bad_url", error.what());
   }
   return url;
 }

@@ -1,5 +1,7 @@
 #include "app/serve/refused_stream.h"
 
+#include "app/serve/error_code.h"
+
 #include <utility>
 
 namespace heddle::app::serve {
@@ -8,7 +10,7 @@ RefusedStream::RefusedStream(StreamSpec spec, const std::string& why) : spec_(st
   using nlohmann::json;
   status_.state = StreamState::kFailed;
   status_.started = status_.changed = std::chrono::system_clock::now();
-  status_.error_code = "not_started";
+  status_.error_code = TroubleCode("not_started").text();
   status_.error = why;
   const auto text = [](const json& event) {
     return event.dump(-1, ' ', false, json::error_handler_t::replace);

@@ -236,13 +236,17 @@ int run_service(const ServeOptions& options, Session& session, CommandText progr
                                                                : pipeline::available_threads());
   const auto video = model_of(options, options.video_model, job_of("video"), report);
   const auto genome = model_of(options, options.genome_model, job_of("genome", "genes"), report);
-  const StreamServices services{video ? &*video : nullptr,
-                                genome ? &*genome : nullptr,
-                                threads.compute(),
-                                state.sub_folder("streams"),
-                                decoder(options, report)};
-  const ServerOptions limits = server_options(options);
   const auto confinement = confinement_of(options);
+  StreamServices services{video ? &*video : nullptr,
+                          genome ? &*genome : nullptr,
+                          threads.compute(),
+                          state.sub_folder("streams"),
+                          decoder(options, report)};
+  services.network = [&confinement](const std::string& address) {
+    return std::make_shared<const io::NetworkRule>(confinement.network_rule({address}));
+  };
+  services.say = [&report](const std::string& line) { report.warn(line); };
+  const ServerOptions limits = server_options(options);
   const CommandOptions command_options(std::move(program), confinement);
   Daemon daemon{auth,
                 confinement,

@@ -2,6 +2,7 @@
 
 #include "app/jobs.h"
 #include "app/joined.h"
+#include "app/serve/bad_field.h"
 #include "app/serve/streams/running_stream.h"
 
 #include <algorithm>
@@ -27,14 +28,16 @@ constexpr std::string_view kFields[] = {"id",
 constexpr int kMostPriority = 1000;
 constexpr std::size_t kLeastBudget = std::size_t{1} << 20;
 
-[[noreturn]] void refuse(const std::string& why) { throw std::invalid_argument(why); }
+[[noreturn]] void refuse(const std::string& field, const std::string& why) {
+  throw BadField(field, why);
+}
 
 std::string text_field(const nlohmann::json& json, const char* name, std::string otherwise) {
   const auto found = json.find(name);
   if (found == json.end()) return otherwise;
-  if (!found->is_string()) refuse(std::string(name) + ": give text");
+  if (!found->is_string()) refuse(name, shown(*found) + " is not taken; give text");
   auto text = found->get<std::string>();
-  if (text.find('\0') != text.npos) refuse(std::string(name) + ": holds a zero byte");
+  if (text.find('\0') != text.npos) refuse(name, "holds a zero byte");
   return text;
 }
 
@@ -42,7 +45,7 @@ std::int64_t whole_field(const nlohmann::json& json, const char* name, std::int6
   const auto found = json.find(name);
   if (found == json.end()) return otherwise;
   if (!found->is_number_integer() || found->get<double>() > 9e15) {
-    refuse(std::string(name) + ": give a whole number");
+    refuse(name, shown(*found) + " is not taken; give a whole number");
   }
   return found->get<std::int64_t>();
 }
@@ -51,12 +54,12 @@ std::string input_field(const nlohmann::json& json) {
   std::string input;
   for (const char* name : {"input", "url", "path"}) {
     if (!json.contains(name)) continue;
-    if (!input.empty()) refuse("give one of input, url and path");
+    if (!input.empty()) refuse(name, "is one too many; give one of input, url and path");
     input = text_field(json, name, "");
-    if (input.empty()) refuse(std::string(name) + ": is empty");
+    if (input.empty()) refuse(name, "is empty");
   }
-  if (input.empty()) refuse("input: is missing; give a path, an address, device:N, or 'upload'");
-  if (input == "-") refuse("input: a server has no standard input; use 'upload'");
+  if (input.empty()) refuse("input", "is missing; give a path, an address, device:N, or 'upload'");
+  if (input == "-") refuse("input", "a server has no standard input; use 'upload'");
   return input;
 }
 
@@ -66,14 +69,16 @@ std::string task_field(const nlohmann::json& json, const std::string& kind) {
                                              : std::vector<std::string>{"genes", "repeats"};
   std::string task = text_field(json, "task", tasks.front());
   if (std::ranges::find(tasks, task) != tasks.end()) return task;
-  refuse("task: a " + kind + " stream has " + joined(tasks, " or ") + ", not '" + task + "'");
+  refuse("task", shown(task) + " is not taken; a " + kind + " stream has " + joined(tasks, " or "));
 }
 
 void check_fields(const nlohmann::json& json) {
-  if (!json.is_object()) refuse("a stream is a JSON object, {\"kind\": ..., \"input\": ...}");
+  if (!json.is_object()) {
+    refuse("stream", "is no JSON object, {\"kind\": ..., \"input\": ...}");
+  }
   for (const auto& [name, value] : json.items()) {
     if (std::ranges::find(kFields, name) == std::end(kFields)) {
-      refuse(name + ": no such field of a stream");
+      refuse(name, "no such field of a stream");
     }
   }
 }
@@ -97,35 +102,48 @@ StreamSpec StreamSpec::from_json(const nlohmann::json& json) {
   StreamSpec spec;
   spec.id = text_field(json, "id", "");
   spec.kind = text_field(json, "kind", "");
-  if (spec.kind != "video" && spec.kind != "genome") refuse("kind: give video or genome");
+  if (spec.kind != "video" && spec.kind != "genome") {
+    refuse("kind", shown(spec.kind) + " is not taken; give video or genome");
+  }
   spec.task = task_field(json, spec.kind);
   spec.input = input_field(json);
   spec.name = text_field(json, "name", "");
   spec.policy = text_field(json, "policy", "auto");
   if (spec.policy != "auto" && spec.policy != "block" && spec.policy != "drop_oldest") {
-    refuse("policy: give auto, block or drop_oldest");
+    refuse("policy", shown(spec.policy) + " is not taken; give auto, block or drop_oldest");
   }
   if (spec.kind == "genome" && spec.policy == "drop_oldest") {
-    refuse("policy: a genome is read whole or not at all; drop_oldest is for video");
+    refuse("policy", "a genome is read whole or not at all; drop_oldest is for video");
   }
   const std::int64_t priority = whole_field(json, "priority", 0);
-  if (priority < -kMostPriority || priority > kMostPriority) refuse("priority: -1000 to 1000");
+  if (priority < -kMostPriority || priority > kMostPriority) {
+    refuse("priority", std::to_string(priority) + " is not taken; give -1000 to 1000");
+  }
   spec.priority = static_cast<int>(priority);
   const std::int64_t budget =
       whole_field(json, "memory_budget", static_cast<std::int64_t>(spec.memory_budget));
   if (budget < static_cast<std::int64_t>(kLeastBudget)) {
-    refuse("memory_budget: give at least 1048576 bytes");
+    refuse("memory_budget", std::to_string(budget) + " is not taken; give at least 1048576 bytes");
   }
   spec.memory_budget = static_cast<std::size_t>(budget);
   spec.options = json.value("options", nlohmann::json::object());
   if (spec.options.is_null()) spec.options = nlohmann::json::object();
-  if (!spec.options.is_object()) refuse("options: give an object, {\"frames\": 100}");
+  if (!spec.options.is_object()) {
+    refuse("options", shown(spec.options) + " is not taken; give an object, {\"frames\": 100}");
+  }
   return spec;
 }
 
 std::string_view name_of(StreamState state) {
-  constexpr std::string_view kNames[] = {
-      "starting", "running", "reconnecting", "draining", "done", "failed", "stopped"};
+  constexpr std::string_view kNames[] = {"connecting",
+                                         "waiting",
+                                         "running",
+                                         "stalled",
+                                         "retrying",
+                                         "draining",
+                                         "done",
+                                         "failed",
+                                         "stopped"};
   return kNames[static_cast<std::size_t>(state)];
 }
 

@@ -19,6 +19,10 @@ namespace heddle::attention {
 class Model;
 }
 
+namespace heddle::io {
+struct NetworkRule;
+}
+
 namespace heddle::app::serve {
 
 /// What POST /v1/streams asked for, checked.
@@ -36,15 +40,17 @@ struct StreamSpec {
   int restarts = 0;                   // by later daemons; on disk, no client's to give
 
   nlohmann::json to_json() const;
-  /// Throws std::invalid_argument with a sentence naming the field.
+  /// Throws BadField.
   static StreamSpec from_json(const nlohmann::json& json);
 };
 
 enum class StreamState : std::uint8_t {
-  kStarting,
+  kConnecting,  // its input is being opened for the first time
+  kWaiting,     // for an upload, or a file in its folder
   kRunning,
-  kReconnecting,
-  kDraining,
+  kStalled,   // there is work under way, and none of it came out for a while
+  kRetrying,  // its input cannot be had, or broke: it is opened again after a pause
+  kDraining,  // it was stopped; what is under work comes to its end
   kDone,
   kFailed,
   kStopped
@@ -56,16 +62,19 @@ bool ended(StreamState state);
 inline constexpr const char* kCheckpointFailed = "checkpoint_failed";
 
 struct StreamStatus {
-  StreamState state = StreamState::kStarting;
+  StreamState state = StreamState::kConnecting;
   std::chrono::system_clock::time_point started, changed;
+  std::optional<std::chrono::system_clock::time_point> next_attempt;  // of kRetrying; past: now
   std::int64_t samples = 0, records = 0, dropped = 0, failed = 0, reconnects = 0, gaps = 0;
-  double rate = 0;                            // frames or bases a second over the last 5 s
-  double p50_ms = 0, p95_ms = 0, p99_ms = 0;  // from read to event, of the last 1,024 samples
+  double rate = 0;                               // frames or bases a second over the last 5 s
+  double p50_ms = -1, p95_ms = -1, p99_ms = -1;  // from read to event, of the last 1,024; -1: none
   std::size_t memory = 0;     // bytes of state, frames in flight and features, against the budget
   int width = 0, height = 0;  // video
   std::string sequence;       // genome: in work
   std::int64_t position = 0, length = -1;
   double checkpoint_age = -1;     // seconds; -1: none yet
+  std::optional<bool> drops;      // frames, where it cannot keep up; nothing: not known yet
+  double behind = -1;             // seconds, of a file that is played at its pace; -1: of no such
   std::string error_code, error;  // the last one; empty: none
 };
 
@@ -107,6 +116,11 @@ struct StreamServices {
   /// Told the id of a stream that has ended and will not go on, before its `end` event; from its
   /// thread.
   std::function<void(const std::string& id)> over = [](const std::string&) {};
+  /// Where connections for an address may go; null: anywhere.
+  std::function<std::shared_ptr<const io::NetworkRule>(const std::string& address)> network =
+      [](const std::string&) { return nullptr; };
+  /// A line for whoever runs the daemon. Threads: any.
+  std::function<void(const std::string& line)> say = [](const std::string&) {};
 };
 
 class Stream {
@@ -133,12 +147,13 @@ class Stream {
                                   std::int64_t begin,
                                   std::int64_t end,
                                   int limit) const = 0;
-  /// Grows while the stream is alive and well; a watchdog looks whether it stands still.
+  /// Grows each second in which the stream got on, computed, or had nothing to do; a watchdog looks
+  /// whether it stands still.
   virtual std::int64_t heartbeat() const = 0;
 };
 
 /// Starts it; goes on from its checkpoint in the state folder where there is one. Throws
-/// std::invalid_argument where the spec cannot be run (no such option, no such task).
+/// BadField where the spec cannot be run (no such option, no such task).
 std::unique_ptr<Stream> start_stream(StreamSpec spec, const StreamServices& services);
 
 }  // namespace heddle::app::serve

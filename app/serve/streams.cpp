@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* kLetter = "s";
 constexpr const char* kRestarts = "restarts";  // of a record
-constexpr int kLongestItem = 20;               // against what a watchdog waits for
+constexpr int kLongestStill = 8;               // against what a watchdog waits for
 
 bool is_running(const std::shared_ptr<Stream>& stream) { return !ended(stream->status().state); }
 
@@ -40,19 +40,19 @@ std::shared_ptr<Stream> Streams::start(StreamSpec spec) {
 
 std::shared_ptr<Stream> Streams::add(StreamSpec spec) {
   if (spec.memory_budget > options_.most_memory) {
-    throw ApiError(400,
-                   "bad_spec",
-                   "memory_budget: a stream of this daemon has at most " +
-                       std::to_string(options_.most_memory) + " bytes (--stream-memory)");
+    throw ApiError("bad_spec",
+                   "memory_budget: " + std::to_string(spec.memory_budget) +
+                       " is not taken; a stream of this daemon has at most " +
+                       std::to_string(options_.most_memory) + " bytes (--stream-memory)")
+        .about("memory_budget");
   }
   {
     const std::scoped_lock lock(mutex_);
-    if (draining_) throw ApiError(503, "draining", "the daemon is shutting down");
+    if (draining_) throw ApiError("draining", "the daemon is shutting down");
     const auto run =
         std::ranges::count_if(streams_, [](const auto& entry) { return is_running(entry.second); });
     if (run + starting_ >= options_.most) {
       throw ApiError(
-          429,
           "too_many_streams",
           std::to_string(options_.most) + " streams run already; stop one, or raise --streams",
           5);
@@ -67,9 +67,10 @@ std::shared_ptr<Stream> Streams::add(StreamSpec spec) {
   specs_.put(spec.id, spec.to_json());
   try {
     return start(spec);
-  } catch (const std::invalid_argument& error) {
+  } catch (const BadField& error) {
     specs_.remove(spec.id);
-    throw ApiError(400, "bad_spec", concealed(error.what(), spec.input));
+    const ApiError told = api_error(error, "bad_spec");
+    throw ApiError(told.is(), concealed(error.what(), spec.input)).about(error.field());
   } catch (...) {
     specs_.remove(spec.id);
     throw;
@@ -196,7 +197,7 @@ bool Streams::alive(std::chrono::milliseconds within, std::chrono::steady_clock:
     if (value != beat.value) beat = {value, now};
     ++running;
     moved += now - beat.moved <= within;
-    stuck |= now - beat.moved > kLongestItem * within;
+    stuck |= now - beat.moved > kLongestStill * within;
   }
   return running == 0 || (moved > 0 && !stuck);
 }

@@ -56,8 +56,9 @@ class Streams {
   bool wait_ended(std::chrono::milliseconds most);
   /// About once a second: forgets the oldest of what has ended, where it is too much.
   void tick();
-  /// Whether the heartbeat of some running stream has moved within this time, and each within
-  /// twenty times it: one may be busy with a long item. True where none runs.
+  /// Whether the streams as a whole are alive: the heartbeat of some running one has moved within
+  /// this time, and each within eight times it. A slow one's heart beats while it computes, however
+  /// long an item takes; one that waits for ever stands still. True where none runs.
   bool alive(std::chrono::milliseconds within,
              std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now());
 

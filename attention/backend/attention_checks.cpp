@@ -2,6 +2,7 @@
 
 #include "attention/backend/element.h"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <string>
@@ -93,6 +94,24 @@ void check_run(const TileRun& run, const AttentionArgs& args) {
   }
 }
 
+/// Every strand's runs end inside the strand's own slots.
+void check_strands(const Strands& strands, const TensorView& keys) {
+  for (std::size_t plan = 0; plan < strands.plans.size(); ++plan) {
+    std::int64_t needed = 0;
+    for (const TileRun& run : strands.plans[plan].runs) {
+      needed = std::max(needed, run.first_slot + run.keys);
+    }
+    for (std::int64_t strand = 0; strand < strands.stride; ++strand) {
+      if (strands.plan_of[static_cast<std::size_t>(strand)] != static_cast<int>(plan)) continue;
+      const StrandRows held = strand_rows(strands.stride, strand, strands.first_key, keys.shape[1]);
+      if (needed <= held.count) continue;
+      refuse("attention: strand " + std::to_string(strand) + " of the plan needs " +
+             std::to_string(needed) + " slots, but keys " + describe(keys) + " hold " +
+             std::to_string(held.count) + " of it; plan for the keys that there are");
+    }
+  }
+}
+
 void check_plan(const AttentionArgs& args) {
   if (!args.plan) refuse("attention: no plan; make one with plan(pattern, shape)");
   const BlockPlan& plan = *args.plan;
@@ -104,6 +123,7 @@ void check_plan(const AttentionArgs& args) {
   }
   validate(plan);
   for (const TileRun& run : plan.runs) check_run(run, args);
+  check_strands(plan.strands, args.segments[0].keys);
 }
 
 /// A gradient that is not wanted is empty; any other has the shape of its operand.

@@ -6,6 +6,8 @@
 
 #include "attention/backend/attention_op.h"
 #include "attention/backend/dense_op.h"
+#include "attention/backend/device.h"
+#include "attention/backend/edge_op.h"
 #include "attention/backend/gradient_op.h"
 #include "attention/backend/normalised_op.h"
 
@@ -25,10 +27,23 @@ struct RotaryArgs {
   bool inverse = false;
 };
 
-class Backend {
+class Backend : public EdgeOps {
  public:
-  virtual ~Backend() = default;
   virtual std::string_view name() const = 0;
+
+  /// Do the operations take memory of a device? Then workspaces lie in an arena().
+  virtual bool on_device() const { return false; }
+  /// `bytes` on the device and `mirrored` on the host for its inputs and outputs; null where the
+  /// operations take the host's memory.
+  virtual std::unique_ptr<DeviceArena> arena(std::size_t /*bytes*/,
+                                             std::size_t /*mirrored*/) const {
+    return nullptr;
+  }
+  /// Gains, biases and tables, for operations to read.
+  virtual Constant constant(Tensor tensor) const {
+    const auto owner = std::make_shared<const Tensor>(std::move(tensor));
+    return {owner->view(), owner};
+  }
 
   virtual void attention(const AttentionArgs& args) const = 0;
   virtual void attention_gradient(const AttentionGradientArgs& args) const = 0;
@@ -70,13 +85,14 @@ class Backend {
 struct BackendStatus {
   std::string name;
   bool available = false;
-  std::string detail;  // "AVX2, oneDNN 2.6" or why not
+  bool automatic = true;  // may "auto" choose it?
+  std::string detail;     // "AVX2, oneDNN 2.6" or why not
 };
 
 /// The list, best first.
 std::span<const BackendStatus> backend_statuses();
-/// "auto" gives the best available. Forcing one that cannot run, or an unknown name, throws
-/// std::runtime_error naming why.
+/// "auto" gives the best that is available and automatic. Forcing one that cannot run, or an
+/// unknown name, throws std::runtime_error naming why.
 const Backend& backend(std::string_view name = "auto");
 
 }  // namespace heddle::attention

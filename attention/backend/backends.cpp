@@ -16,6 +16,7 @@ struct Row {
 
 constexpr std::array kRows = {
     Row{cuda_status, cuda_backend},
+    Row{cuda_f32_status, cuda_f32_backend},
     Row{cpu_status, cpu_backend},
     Row{reference_status, reference_backend},
 };
@@ -40,7 +41,9 @@ std::span<const BackendStatus> backend_statuses() {
 const Backend& backend(std::string_view name) {
   const auto statuses = backend_statuses();
   for (std::size_t i = 0; i < kRows.size(); ++i) {
-    if (name == "auto" ? !statuses[i].available : name != statuses[i].name) continue;
+    const bool wanted =
+        name == "auto" ? statuses[i].available && statuses[i].automatic : name == statuses[i].name;
+    if (!wanted) continue;
     if (!statuses[i].available) {
       throw std::runtime_error("back end '" + std::string(name) +
                                "' cannot run here: " + statuses[i].detail);

@@ -10,6 +10,9 @@ namespace heddle::attention {
 BackendStatus cuda_status();
 /// Throws std::runtime_error with the status' sentence when the status is unavailable.
 const Backend& cuda_backend();
+/// The same without half precision.
+BackendStatus cuda_f32_status();
+const Backend& cuda_f32_backend();
 
 BackendStatus cpu_status();
 const Backend& cpu_backend();

@@ -73,6 +73,9 @@ float alpha_of(const NormalisedArgs& args, std::int64_t head) {
 
 AttentionShape check(const NormalisedArgs& args) {
   const AttentionShape shape = check(args.call);
+  if (args.call.plan->strands.stride != 0) {
+    refuse("the plan has strands, whose parts only softmax can merge; make it with plan_in_order");
+  }
   if (!args.call.log_sum_exp.empty()) refuse("log_sum_exp is of softmax alone; pass an empty view");
   check_vector("alphas", args.alphas, shape.heads);
   check_alpha(args.normaliser.alpha, 1);

@@ -42,7 +42,8 @@ struct KeyModulation {
 };
 
 struct NormalisedArgs {
-  AttentionArgs call;  // its log_sum_exp must be empty: only softmax has one
+  AttentionArgs
+      call;  // its log_sum_exp must be empty: only softmax has one; its plan has no strands
   Normaliser normaliser;
   TensorView alphas;  // (heads) f32: each head's own alpha, in (1, 2]; empty: the normaliser's
   TensorView spans;   // (heads) f32, in positions; empty: no ramp

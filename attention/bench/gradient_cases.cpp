@@ -28,6 +28,8 @@ const GradientCase kCases[] = {
     {"window 1024 16k d128", "window(1024,causal)", 16384, 4, 128},
     {"BigBird block 64 16k d64", "window(64) | global(0:64) | random(3,seed=1,of=256)"},
     {"random 10% 16k d64", "random(26,seed=1,of=256)"},
+    {"dilated 256 by 4 16k d64", "dilated(256,4)"},
+    {"strided 128 16k d64", "strided(128)"},
 };
 
 /// Everything of one call, forward and backward.

@@ -17,12 +17,13 @@
 namespace heddle::attention::bench {
 
 struct Measurement {
-  Time best;              // the shortest of several runs, clock and processor time apart
-  double flop = 0;        // needed floating-point operations of one run
-  double items = 0;       // units of one run
-  std::string_view unit;  // "tokens", "bases"
-  double error = 0;       // largest difference from the reference back end, in this very run
-  double tolerance = 0;   // what it may be
+  Time best;               // the shortest of several runs, clock and processor time apart
+  double flop = 0;         // needed floating-point operations of one run
+  double items = 0;        // units of one run
+  std::string_view unit;   // "tokens", "bases"
+  double error = 0;        // largest difference from the reference back end, in this very run
+  double tolerance = 0;    // what it may be
+  bool on_device = false;  // not on the processor, whose peak it cannot be measured by
 
   bool right() const { return error <= tolerance; }  // false for NaN too
 };
@@ -36,6 +37,13 @@ struct Case {
 /// packed, and the tracking model's read-out. Checked on some rows of every head.
 std::vector<Case> attention_cases();
 
+/// fp32 attention of the cpu back end over patterns of 4k to 64k tokens. Checked on some rows.
+std::vector<Case> pattern_cases();
+
+/// BigBird, Longformer and Reformer layers as models run them: projections of 768 channels,
+/// attention of 12 heads of 64, the projection behind it. The attention is checked.
+std::vector<Case> layer_cases();
+
 /// Plans of 1 and 10 million tokens, checked against the patterns' definitions on drawn pairs.
 std::vector<Case> plan_cases();
 
@@ -43,9 +51,15 @@ std::vector<Case> plan_cases();
 /// queries and some keys of every head.
 std::vector<Case> gradient_cases();
 
+/// Selectors of blocks over long segments of 8 heads, with the plans of what they choose ("choice"),
+/// and the attention over such a plan ("chosen attention"). Checked against a shorter segment's
+/// choice and, attention, against the reference.
+std::vector<Case> dynamic_cases();
+
 /// A whole model on `threads` segments at once, as the pipeline runs models without memory: of kind
 /// "genes" a segment forward, of kind "tracking" a 256 x 256 crop encoded. `judge` is the same
-/// model on the reference back end; the check runs both on a smaller input. Throws
+/// model on the reference back end; the check runs both on a smaller input. On a device `threads`
+/// queues run beside one another. Throws
 /// std::invalid_argument for another kind.
 Measurement measure_model(const Model& model, const Model& judge, int threads);
 

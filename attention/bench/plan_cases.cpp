@@ -45,6 +45,7 @@ std::vector<Case> plan_cases() {
   std::vector<Case> cases;
   for (const char* text : {"window(256)",
                            "dilated(64,4)",
+                           "window(256)|strided(512,causal)",
                            "block_local(512)",
                            "global(0:64)",
                            "random(3,seed=1)",

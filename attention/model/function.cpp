@@ -93,7 +93,7 @@ void in_context(const std::string& where, Do&& work) {
 }  // namespace
 
 Function make_function(FunctionSpec spec, const std::string& where, LayerContext& context) {
-  Function function;
+  Function function{.backend = &context.backend};
   Resolver registers(function, static_cast<int>(spec.steps.size()));
   in_context(where, [&] {
     for (const InputSpec& input : spec.inputs) registers.add_input(input.name);

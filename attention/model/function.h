@@ -29,6 +29,7 @@ struct Lifetime {
 };
 
 struct Function {
+  const Backend* backend = nullptr;  // of all layers
   std::vector<InputSpec> inputs;     // value i is input i
   std::vector<std::string> outputs;  // names
   std::vector<int> output_values;

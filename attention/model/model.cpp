@@ -71,6 +71,18 @@ void check_position(const SegmentPosition& at, const Workspace::State& state, Me
   }
 }
 
+void run_steps(const Workspace::State& state, MemorySet* memory, const SegmentPosition& position) {
+  for (const BoundStep& step : state.steps) {
+    step.layer->run(
+        {.inputs = step.inputs,
+         .output = step.output,
+         .scratch = step.scratch,
+         .plan = step.plan.get(),
+         .memory = step.memory < 0 ? nullptr : &memory->at(static_cast<std::size_t>(step.memory)),
+         .position = position});
+  }
+}
+
 /// "model.safetensors: constant 'rope'"
 std::string place(const std::string& path, std::string_view kind, const std::string& name) {
   std::string text(path);
@@ -173,15 +185,10 @@ MemorySet Model::make_memory(std::string_view function) const {
 void Model::run(Workspace& workspace, MemorySet* memory, const SegmentPosition& position) const {
   Workspace::State& state = workspace.state();
   check_position(position, state, memory);
-  for (const BoundStep& step : state.steps) {
-    step.layer->run(
-        {.inputs = step.inputs,
-         .output = step.output,
-         .scratch = step.scratch,
-         .plan = step.plan.get(),
-         .memory = step.memory < 0 ? nullptr : &memory->at(static_cast<std::size_t>(step.memory)),
-         .position = position});
-  }
+  if (!state.device) return run_steps(state, memory, position);
+  // Layers with memory do not run on a device: what remains is the same in every run.
+  state.device->run(
+      state.to_device, [&state] { run_steps(state, nullptr, {}); }, state.to_host);
 }
 
 }  // namespace heddle::attention

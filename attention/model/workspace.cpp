@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <stdexcept>
+#include <utility>
 
 namespace heddle::attention {
 namespace {
@@ -74,40 +75,81 @@ Shape output_shape(const FunctionStep& step, const std::vector<Shape>& shapes) {
   return held;
 }
 
-/// Gives every value its memory in one arena.
-Tensor allocate(const Function& function, std::vector<Shape>& values) {
+/// Where every storage lies in one arena.
+ArenaLayout layout_of(const Function& function, const std::vector<Shape>& values) {
   std::vector<std::int64_t> sizes(function.storages.size(), 0);
   for (std::size_t v = 0; v < values.size(); ++v) {
     auto& size = sizes[static_cast<std::size_t>(function.storage_of_value[v])];
     size = std::max(size, bytes_of(values[v]));
   }
-  const ArenaLayout layout = lay_out(function.storages, sizes);
+  ArenaLayout layout = lay_out(function.storages, sizes);
   if (layout.bytes > kMaxWorkspaceBytes) {
     throw std::invalid_argument("the registers need " + std::to_string(layout.bytes) +
                                 " bytes, the limit is " + std::to_string(kMaxWorkspaceBytes) +
                                 "; use smaller inputs");
   }
-  Tensor arena(DType::kU8, {layout.bytes});
-  for (std::size_t v = 0; v < values.size(); ++v) {
-    const auto storage = static_cast<std::size_t>(function.storage_of_value[v]);
-    void* data = arena.view().as<std::uint8_t>() + layout.offsets[storage];
-    values[v] =
-        view_of(data,
-                values[v].dtype,
-                std::span(values[v].shape.data(), static_cast<std::size_t>(values[v].rank)));
-  }
-  return arena;
+  return layout;
 }
 
-void bind_scratch(Workspace::State& state) {
-  std::int64_t most = 0;
-  for (BoundStep& step : state.steps) {
-    const auto bytes = static_cast<std::int64_t>(step.layer->scratch_bytes(step.inputs));
-    step.scratch = shape_of(DType::kU8, {bytes});
-    most = std::max(most, bytes);
+/// Scratch of the step that needs most of it.
+std::int64_t most_scratch(const Function& function, const std::vector<Shape>& values) {
+  std::size_t most = 0;
+  for (const FunctionStep& step : function.steps) {
+    most = std::max(most, step.layer->scratch_bytes(gather(step.inputs, values)));
   }
-  state.scratch = Tensor(DType::kU8, {most});
-  for (BoundStep& step : state.steps) step.scratch.data = state.scratch.view().data;
+  return static_cast<std::int64_t>(most);
+}
+
+/// Memory on the host or, where the back end has its own, on its device. Gives where the arena and
+/// the scratch begin.
+std::pair<std::uint8_t*, std::uint8_t*> allocate(Workspace::State& state,
+                                                 std::int64_t arena,
+                                                 std::int64_t scratch,
+                                                 std::size_t mirrored) {
+  state.device =
+      state.function->backend->arena(static_cast<std::size_t>(arena + scratch), mirrored);
+  if (state.device) {
+    state.device_bytes = static_cast<std::size_t>(arena + scratch);
+    auto* begin = static_cast<std::uint8_t*>(state.device->data());
+    return {begin, begin + arena};
+  }
+  state.arena = Tensor(DType::kU8, {arena});
+  state.scratch = Tensor(DType::kU8, {scratch});
+  return {state.arena.view().as<std::uint8_t>(),
+          static_cast<std::uint8_t*>(state.scratch.view().data)};
+}
+
+void bind_steps(Workspace::State& state,
+                const std::vector<TensorView>& values,
+                std::uint8_t* scratch) {
+  for (const FunctionStep& step : state.function->steps) {
+    BoundStep bound{.layer = step.layer.get(), .inputs = gather(step.inputs, values)};
+    bound.output = values[static_cast<std::size_t>(step.output)];
+    bound.scratch =
+        view_of(scratch, {static_cast<std::int64_t>(step.layer->scratch_bytes(bound.inputs))});
+    bound.plan = step.layer->plan(bound.inputs);
+    bound.memory = step.memory;
+    state.steps.push_back(std::move(bound));
+  }
+}
+
+std::size_t aligned_bytes(const TensorView& view) {
+  const auto bytes = static_cast<std::size_t>(bytes_of(view));
+  return (bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
+}
+
+/// What a caller writes and reads of a workspace on a device: views of the host's memory, and the
+/// copies between the two.
+void mirror(Workspace::State& state) {
+  if (!state.device) return;
+  auto* at = static_cast<std::uint8_t*>(state.device->host());
+  const auto turn = [&at](TensorView& view, std::vector<DeviceCopy>& copies) {
+    copies.push_back({at, view.data, static_cast<std::size_t>(bytes_of(view))});
+    view.data = at;
+    at += aligned_bytes(view);
+  };
+  for (TensorView& input : state.inputs) turn(input, state.to_device);
+  for (TensorView& output : state.outputs) turn(output, state.to_host);
 }
 
 }  // namespace
@@ -138,17 +180,21 @@ std::unique_ptr<Workspace::State> bind_function(const Function& function,
   std::vector<TensorView> values = resolve_shapes(function, inputs);
   auto state = std::make_unique<Workspace::State>();
   state->function = &function;
-  state->arena = allocate(function, values);
-  for (const FunctionStep& step : function.steps) {
-    BoundStep bound{.layer = step.layer.get(), .inputs = gather(step.inputs, values)};
-    bound.output = values[static_cast<std::size_t>(step.output)];
-    bound.plan = step.layer->plan(bound.inputs);
-    bound.memory = step.memory;
-    state->steps.push_back(std::move(bound));
+  const ArenaLayout layout = layout_of(function, values);
+  std::size_t mirrored = 0;
+  for (std::size_t i = 0; i < inputs.size(); ++i) mirrored += aligned_bytes(values[i]);
+  for (const Shape& output : gather(function.output_values, values)) {
+    mirrored += aligned_bytes(output);
   }
-  bind_scratch(*state);
+  const auto [arena, scratch] =
+      allocate(*state, layout.bytes, most_scratch(function, values), mirrored);
+  for (std::size_t v = 0; v < values.size(); ++v) {
+    values[v].data = arena + layout.offsets[static_cast<std::size_t>(function.storage_of_value[v])];
+  }
+  bind_steps(*state, values, scratch);
   state->inputs.assign(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(inputs.size()));
   state->outputs = gather(function.output_values, values);
+  mirror(*state);
   return state;
 }
 
@@ -180,6 +226,8 @@ double Workspace::flop() const {
   return 2 * multiply_adds;
 }
 
-std::size_t Workspace::bytes() const { return state_->arena.bytes() + state_->scratch.bytes(); }
+std::size_t Workspace::bytes() const {
+  return state_->arena.bytes() + state_->scratch.bytes() + state_->device_bytes;
+}
 
 }  // namespace heddle::attention

@@ -22,8 +22,12 @@ struct BoundStep {
 struct Workspace::State {
   std::shared_ptr<const void> owner;  // keeps the layers alive
   const Function* function = nullptr;
-  Tensor arena;
-  Tensor scratch;
+  Tensor arena;    // on the host; or
+  Tensor scratch;  // both in `device`
+  std::unique_ptr<DeviceArena> device;
+  std::size_t device_bytes = 0;
+  std::vector<DeviceCopy> to_device;  // inputs, then outputs, as the caller sees them
+  std::vector<DeviceCopy> to_host;
   std::vector<BoundStep> steps;
   std::vector<TensorView> inputs;   // in the function's order
   std::vector<TensorView> outputs;  // in the function's order

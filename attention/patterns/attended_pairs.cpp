@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <vector>
 
 namespace heddle::attention {
 namespace {
@@ -55,6 +56,15 @@ std::int64_t run_pairs(const BlockPlan& plan, const TileRun& run, const Rows& ro
   return 0;
 }
 
+std::int64_t strand_pairs(const Strands& strands) {
+  std::vector<std::int64_t> of_plan;
+  for (const BlockPlan& plan : strands.plans) of_plan.push_back(attended_pairs(plan));
+  std::int64_t pairs = 0;
+  for (const std::int32_t index : strands.plan_of)
+    pairs += of_plan[static_cast<std::size_t>(index)];
+  return pairs;
+}
+
 }  // namespace
 
 std::int64_t attended_pairs(const BlockPlan& plan) {
@@ -71,7 +81,7 @@ std::int64_t attended_pairs(const BlockPlan& plan) {
       pairs += run_pairs(plan, plan.runs[static_cast<std::size_t>(i)], rows);
     }
   }
-  return pairs;
+  return pairs + strand_pairs(plan.strands);
 }
 
 }  // namespace heddle::attention

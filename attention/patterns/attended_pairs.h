@@ -8,8 +8,8 @@
 
 namespace heddle::attention {
 
-/// Over all of the plan's rows; a plan with heads == 1 is counted once. Linear in runs times
-/// query_block, and in words for bits.
+/// Over all of the plan's rows and strands; a plan with heads == 1 is counted once. Linear in runs
+/// times query_block, and in words for bits.
 std::int64_t attended_pairs(const BlockPlan& plan);
 
 }  // namespace heddle::attention

@@ -124,6 +124,12 @@ void validate_order(const BlockPlan& plan, std::size_t index) {
   }
 }
 
+std::int64_t row_tiles(const BlockPlan& plan) {
+  std::int64_t total = 0;
+  for (const TileRun& run : plan.runs) total += run.count;
+  return total;
+}
+
 void validate_work(const BlockPlan& plan) {
   const auto rows = static_cast<std::int64_t>(plan.row_begin.size()) - 1;
   std::int64_t covered = 0;
@@ -134,9 +140,42 @@ void validate_work(const BlockPlan& plan) {
     }
     covered += item.tiles;
   }
-  if (!plan.work.empty() && covered != plan.tiles()) {
+  if (!plan.work.empty() && covered != row_tiles(plan)) {
     broken("the work list covers " + std::to_string(covered) + " of " +
-           std::to_string(plan.tiles()) + " tiles");
+           std::to_string(row_tiles(plan)) + " tiles");
+  }
+}
+
+/// Each strand follows a plan for its own queries, in its own numbers.
+void validate_strands(const BlockPlan& plan) {
+  const Strands& strands = plan.strands;
+  if (strands.stride < 2 || std::ssize(strands.plan_of) != strands.stride) {
+    broken("strands need a stride of at least 2 and as many entries, found stride " +
+           std::to_string(strands.stride) + " and " + std::to_string(strands.plan_of.size()));
+  }
+  if (strands.first_key < 0 || strands.first_key > kMaxPosition) {
+    broken("the first key of strands must lie in [0, 2^60)");
+  }
+  for (const BlockPlan& one : strands.plans) {
+    if (one.strands.stride != 0) broken("a strand has strands");
+    if (one.heads != plan.heads) broken("a strand has other heads than its plan");
+    for (const TileRun& run : one.runs) {
+      if (run.segment != 0) broken("a strand reads segment " + std::to_string(run.segment));
+    }
+    validate(one);
+  }
+  for (std::int64_t strand = 0; strand < strands.stride; ++strand) {
+    const auto index = strands.plan_of[static_cast<std::size_t>(strand)];
+    const StrandRows rows = strand_rows(strands.stride, strand, plan.first_query, plan.queries);
+    if (index < 0 || index >= std::ssize(strands.plans)) {
+      broken("strand " + std::to_string(strand) + " follows plan " + std::to_string(index) +
+             " of " + std::to_string(strands.plans.size()));
+    }
+    const BlockPlan& one = strands.plans[static_cast<std::size_t>(index)];
+    if (one.queries != rows.count ||
+        (rows.count > 0 && one.first_query != (plan.first_query + rows.first) / strands.stride)) {
+      broken("strand " + std::to_string(strand) + " follows a plan for other queries");
+    }
   }
 }
 
@@ -177,9 +216,20 @@ std::int64_t BlockPlan::query_blocks() const {
 }
 
 std::int64_t BlockPlan::tiles() const {
-  std::int64_t total = 0;
-  for (const TileRun& run : runs) total += run.count;
+  std::int64_t total = row_tiles(*this);
+  for (const BlockPlan& plan : strands.plans) total += row_tiles(plan);
   return total;
+}
+
+bool Strands::operator==(const Strands&) const = default;
+
+StrandRows strand_rows(std::int64_t stride,
+                       std::int64_t strand,
+                       std::int64_t first,
+                       std::int64_t rows) {
+  const std::int64_t offset = (strand - first % stride + stride) % stride;
+  if (offset >= rows) return {};
+  return {offset, (rows - offset - 1) / stride + 1};
 }
 
 void build_work_list(BlockPlan& plan) {
@@ -202,7 +252,11 @@ bool attends(const BlockPlan& plan, int head, std::int64_t q, std::int64_t k) {
   for (std::int64_t i = plan.row_begin[row]; i < plan.row_begin[row + 1]; ++i) {
     if (run_attends(plan, plan.runs[i], q, k)) return true;
   }
-  return false;
+  const Strands& strands = plan.strands;
+  if (strands.stride == 0 || (q - k) % strands.stride != 0) return false;
+  const auto index = strands.plan_of[static_cast<std::size_t>(q % strands.stride)];
+  return attends(
+      strands.plans[static_cast<std::size_t>(index)], head, q / strands.stride, k / strands.stride);
 }
 
 void validate(const BlockPlan& plan) {
@@ -217,6 +271,7 @@ void validate(const BlockPlan& plan) {
     }
   }
   validate_work(plan);
+  if (plan.strands.stride != 0) validate_strands(plan);
 }
 
 }  // namespace heddle::attention

@@ -12,6 +12,10 @@
 // whether or not threads ask for it; so that a query's bits depend neither on chunking nor on the
 // number of threads. A masked key counts exactly nothing: a tile that masks a query wholly, and a
 // part that holds no key of it, leave its running maximum, sum and output as they were.
+//
+// A plan may have a second half, its strands: pairs whose positions differ by multiples of a
+// stride, as bands among every stride-th position. A query's keys in its row come first, then those
+// in its strand, and the two softmax parts merge in that order; no pair is in both.
 
 #include <cstdint>
 #include <string>
@@ -65,6 +69,21 @@ struct WorkItem {
 /// Rows are cut where the absolute key block index is a multiple of this.
 inline constexpr std::int64_t kSplitKeyBlocks = 64;
 
+struct BlockPlan;
+
+/// The residue classes of positions modulo `stride`. Strand c holds positions c, c + stride,
+/// c + 2 stride ...: number i of it is position c + i * stride. In numbers a strided or dilated
+/// pattern is a band, and a strand's queries, keys and outputs are strided views of the operands
+/// (strand_rows), so that the permutation costs no gather. Keys lie in segment 0.
+struct Strands {
+  std::int64_t stride = 0;            // 0: the plan has none; else at least 2
+  std::int64_t first_key = 0;         // position of slot 0
+  std::vector<BlockPlan> plans;       // in numbers: queries, keys and slots count within one strand
+  std::vector<std::int32_t> plan_of;  // (stride): the plan that strand c follows
+
+  bool operator==(const Strands&) const;
+};
+
 struct BlockPlan {
   int query_block = 64;
   int key_block = 64;
@@ -77,11 +96,23 @@ struct BlockPlan {
   std::vector<std::uint64_t> bits;
   std::vector<WorkItem> work;  // longest first, ties by row then part; a row without keys has one
                                // item of 0 tiles
+  Strands strands;
 
   std::int64_t query_blocks() const;
-  std::int64_t tiles() const;  // over all rows
+  std::int64_t tiles() const;  // over all rows; those of plans that strands share count once
   bool operator==(const BlockPlan&) const = default;
 };
+
+/// Rows first, first + stride, ... of a view, `count` of them.
+struct StrandRows {
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+};
+/// Of `rows` positions from `first` on, those that lie in strand `strand`.
+StrandRows strand_rows(std::int64_t stride,
+                       std::int64_t strand,
+                       std::int64_t first,
+                       std::int64_t rows);
 
 /// Makes the work list of a plan whose rows are complete. Deterministic.
 void build_work_list(BlockPlan& plan);
@@ -91,7 +122,7 @@ void build_work_list(BlockPlan& plan);
 bool attends(const BlockPlan& plan, int head, std::int64_t q, std::int64_t k);
 
 /// Throws std::invalid_argument naming the first broken promise (order, overlap, bounds, row
-/// pointers).
+/// pointers). That the pairs of rows and strands are apart is the maker's promise, not checked.
 void validate(const BlockPlan& plan);
 
 }  // namespace heddle::attention

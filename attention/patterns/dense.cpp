@@ -15,6 +15,7 @@ class DenseNode final : public PatternNode {
   void describe(int, const Region& region, std::vector<Piece>& pieces) const override {
     pieces.push_back({region.queries, region.keys, -kOpenBand, causal_ ? 0 : kOpenBand});
   }
+  Shifts shifts() const override { return {.alike = true}; }
 
  private:
   bool causal_;

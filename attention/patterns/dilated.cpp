@@ -23,6 +23,7 @@ class DilatedNode final : public PatternNode {
     const std::int64_t reach = radius_ * step_;
     pieces.push_back({region.queries, region.keys, -reach, causal_ ? 0 : reach, step_});
   }
+  Shifts shifts() const override { return {true, step_ == 1 ? 0 : step_}; }
 
  private:
   std::int64_t radius_;

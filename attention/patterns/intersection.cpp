@@ -58,6 +58,7 @@ class IntersectionNode final : public PatternNode {
                  pieces.begin() + static_cast<std::ptrdiff_t>(end_b));
   }
   bool per_head() const override { return a_.per_head() || b_.per_head(); }
+  Shifts shifts() const override { return a_.node().shifts().with(b_.node().shifts()); }
   Binding binding() const override { return Binding::kIntersection; }
 
  private:

@@ -105,6 +105,13 @@ struct PlanShape {
 
 /// Canonical: equal patterns and shapes give byte-identical plans. Blocks are anchored at absolute
 /// position 0, so that a query meets the same tiles however the sequence was cut into chunks.
+///
+/// Where whether q attends k depends on k - q alone (window, dense, strided, dilated and what |, &
+/// and per_head make of them) and steps have a common divisor of 2 to 4096, pairs with a step are
+/// planned strand by strand (Strands in block_plan.h): for softmax attention and its gradient.
 BlockPlan plan(const Pattern& pattern, const PlanShape& shape);
+/// The same pairs in rows alone, for kernels that need all keys of a query at once (other
+/// normalisers).
+BlockPlan plan_in_order(const Pattern& pattern, const PlanShape& shape);
 
 }  // namespace heddle::attention

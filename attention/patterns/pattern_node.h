@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -46,6 +47,17 @@ struct Piece {
   std::int64_t step = 1;
 };
 
+/// What lets a pattern be planned strand by strand (Strands in block_plan.h).
+struct Shifts {
+  bool alike = false;       // whether q attends k depends on the head and on k - q alone
+  std::int64_t stride = 0;  // divides the step of each piece that has one; 0: no piece has
+
+  /// Of a pattern made of two.
+  Shifts with(const Shifts& other) const {
+    return {alike && other.alike, std::gcd(stride, other.stride)};
+  }
+};
+
 /// How tightly a pattern's text binds: an intersection puts a union in parentheses.
 enum class Binding : std::uint8_t { kUnion, kIntersection, kCall };
 
@@ -59,6 +71,8 @@ class PatternNode {
   /// Allocates only by growing `pieces`.
   virtual void describe(int head, const Region& region, std::vector<Piece>& pieces) const = 0;
   virtual bool per_head() const { return false; }
+  /// Of the pattern; where alike, pieces differ from one region to another by the region alone.
+  virtual Shifts shifts() const { return {}; }
   virtual Binding binding() const { return Binding::kCall; }
 };
 

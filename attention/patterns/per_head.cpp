@@ -23,6 +23,11 @@ class PerHeadNode final : public PatternNode {
     of(head).node().describe(head, region, pieces);
   }
   bool per_head() const override { return true; }
+  Shifts shifts() const override {
+    Shifts all{.alike = true};
+    for (const Pattern& pattern : patterns_) all = all.with(pattern.node().shifts());
+    return all;
+  }
 
  private:
   const Pattern& of(int head) const {

@@ -1,105 +1,35 @@
-#include "attention/patterns/row_sweep.h"
-#include "attention/patterns/run_writer.h"
-
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
-
-#include <algorithm>
-#include <limits>
-#include <span>
-#include <vector>
+#include "attention/patterns/plan_rows.h"
+#include "attention/patterns/strand_plan.h"
 
 namespace heddle::attention {
 namespace {
 
-constexpr int kMaxBlock = 4096;
-
-void require_shape(const PlanShape& shape) {
-  require_range("plan: heads", shape.heads, 1, std::numeric_limits<int>::max());
-  require_range("plan: query_block", shape.query_block, 1, kMaxBlock);
-  require_range("plan: key_block", shape.key_block, 1, kMaxBlock);
-  require_range("plan: first_query", shape.first_query, 0, kMaxPosition);
-  require_range("plan: queries", shape.queries, 0, kMaxPosition - shape.first_query);
-  require_range("plan: first_key", shape.first_key, 0, kMaxPosition);
-  require_range("plan: keys", shape.keys, 0, kMaxPosition - shape.first_key);
-}
-
-constexpr std::int64_t kPartRows = 256;  // of one task
-
-class Planner {
- public:
-  Planner(const Pattern& pattern, const PlanShape& shape, BlockPlan& plan)
-      : pattern_(pattern),
-        keys_{shape.first_key, shape.first_key + shape.keys},
-        plan_(plan),
-        rows_(plan.heads * plan.query_blocks()) {}
-
-  void run() const {
-    if (rows_ <= kPartRows) {
-      RunWriter writer(plan_);
-      write({0, rows_}, writer);
-      return writer.finish();
-    }
-    std::vector<BlockPlan> parts(static_cast<std::size_t>((rows_ - 1) / kPartRows + 1), plan_);
-    tbb::this_task_arena::isolate([&] {
-      tbb::parallel_for(std::size_t{0}, parts.size(), [&](std::size_t i) {
-        const std::int64_t first = static_cast<std::int64_t>(i) * kPartRows;
-        RunWriter writer(parts[i], first);
-        write({first, std::min(rows_, first + kPartRows)}, writer);
-      });
-    });
-    join(parts);
-  }
-
- private:
-  void write(PositionRange rows, RunWriter& writer) const {
-    RowSweep sweep(plan_.query_block, plan_.key_block);
-    for (std::int64_t row = rows.begin; row < rows.end; ++row) {
-      writer.start_row();
-      const Region region{writer.row_queries(), keys_};
-      sweep.pieces().clear();
-      const auto head = static_cast<int>(row / plan_.query_blocks());
-      pattern_.node().describe(head, region, sweep.pieces());
-      sweep.start(region);
-      for (RowSweep::Stretch stretch; sweep.next(stretch);) {
-        const PositionRange met{sweep.keys_of(stretch.first_tile).begin,
-                                sweep.keys_of(stretch.first_tile + stretch.count - 1).end};
-        writer.add({0, met.begin - keys_.begin, met}, stretch.shape, sweep.mask().bits());
-      }
-    }
-  }
-
-  void join(std::span<const BlockPlan> parts) const {
-    std::size_t runs = 0;
-    std::size_t words = 0;
-    for (const BlockPlan& part : parts) {
-      runs += part.runs.size();
-      words += part.bits.size();
-    }
-    plan_.row_begin.reserve(static_cast<std::size_t>(rows_) + 1);
-    plan_.runs.reserve(runs);
-    plan_.bits.reserve(words);
-    for (const BlockPlan& part : parts) append_rows(part, plan_);
-    plan_.row_begin.push_back(static_cast<std::int64_t>(plan_.runs.size()));
-    build_work_list(plan_);
-  }
-
-  const Pattern& pattern_;
-  PositionRange keys_;
-  BlockPlan& plan_;
-  std::int64_t rows_;
-};
+// Beyond it a strand of any sequence that fits a machine is shorter than a few blocks.
+constexpr std::int64_t kMostStrands = 4096;
 
 }  // namespace
 
-BlockPlan plan(const Pattern& pattern, const PlanShape& shape) {
+BlockPlan plan_in_order(const Pattern& pattern, const PlanShape& shape) {
   require_shape(shape);
-  BlockPlan result{.query_block = shape.query_block,
-                   .key_block = shape.key_block,
-                   .heads = pattern.per_head() ? shape.heads : 1,
-                   .first_query = shape.first_query,
-                   .queries = shape.queries};
-  Planner(pattern, shape, result).run();
+  return plan_rows(
+      shape, pattern.per_head(), [&](int head, const Region& region, std::vector<Piece>& pieces) {
+        pattern.node().describe(head, region, pieces);
+      });
+}
+
+BlockPlan plan(const Pattern& pattern, const PlanShape& shape) {
+  // The pattern alone decides, never the shape: a query's bits must not depend on its chunk.
+  const Shifts shifts = pattern.node().shifts();
+  if (!shifts.alike || shifts.stride < 2 || shifts.stride > kMostStrands) {
+    return plan_in_order(pattern, shape);
+  }
+  require_shape(shape);
+  BlockPlan result = plan_rows(
+      shape, pattern.per_head(), [&](int head, const Region& region, std::vector<Piece>& pieces) {
+        pattern.node().describe(head, region, pieces);
+        std::erase_if(pieces, [](const Piece& piece) { return piece.step > 1; });
+      });
+  result.strands = plan_strands(pattern, shape, shifts.stride);
   return result;
 }
 

@@ -20,6 +20,7 @@ class StridedNode final : public PatternNode {
   void describe(int, const Region& region, std::vector<Piece>& pieces) const override {
     pieces.push_back({region.queries, region.keys, -kOpenBand, causal_ ? 0 : kOpenBand, step_});
   }
+  Shifts shifts() const override { return {true, step_ == 1 ? 0 : step_}; }
 
  private:
   std::int64_t step_;

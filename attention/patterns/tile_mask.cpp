@@ -48,8 +48,24 @@ void TileMask::add_keys(std::int64_t q, PositionRange keys) {
   for (std::int64_t word = 0; word < words_; ++word) words[word] |= word_of(word, columns);
 }
 
+/// The same keys in every row: the words are made once.
+void TileMask::add_rows(PositionRange queries, PositionRange keys) {
+  const PositionRange inside = overlap(keys, keys_);
+  const PositionRange columns{inside.begin - keys_.begin, inside.end - keys_.begin};
+  for (std::int64_t word = 0; word < words_; ++word) {
+    const std::uint64_t added = word_of(word, columns);
+    std::uint64_t* words = bits_.data() + queries.begin % query_block_ * words_ + word;
+    for (std::int64_t row = 0; row < queries.size(); ++row) words[row * words_] |= added;
+  }
+}
+
 void TileMask::add(const Piece& piece) {
   const PositionRange queries = overlap(piece.queries, queries_);
+  if (queries.empty()) return;
+  if (piece.step == 1 && queries.end - 1 + piece.lo <= keys_.begin &&
+      queries.begin + piece.hi >= keys_.end - 1) {
+    return add_rows(queries, piece.keys);
+  }
   for (std::int64_t q = queries.begin; q < queries.end; ++q) {
     const PositionRange keys = keys_within(piece, q, keys_);
     if (piece.step == 1) {
@@ -78,6 +94,11 @@ void TileMask::invert() {
 
 PositionRange TileMask::attended(std::int64_t q) const {
   const std::uint64_t* words = row(q);
+  if (words_ == 1) {
+    if (words[0] == 0) return {};
+    return {keys_.begin + std::countr_zero(words[0]),
+            keys_.begin + 64 - std::countl_zero(words[0])};
+  }
   std::int64_t first = 0;
   std::int64_t last = words_ - 1;
   while (first < words_ && words[first] == 0) ++first;
@@ -109,9 +130,14 @@ std::optional<TileShape> TileMask::prefix_shape() const {
 std::optional<TileShape> TileMask::band_shape() const {
   std::int64_t lo = kOpenBand;
   std::int64_t hi = -kOpenBand;
+  bool left = false;  // rows behind a band's last are empty, so that most masks end here
   for (std::int64_t q = queries_.begin; q < queries_.end; ++q) {
     const PositionRange keys = attended(q);
-    if (keys.empty()) continue;
+    if (keys.empty()) {
+      left = lo != kOpenBand;
+      continue;
+    }
+    if (left) return std::nullopt;
     lo = std::min(lo, keys.begin - q);
     hi = std::max(hi, keys.end - 1 - q);
   }

@@ -39,6 +39,7 @@ class TileMask {
   std::span<const std::uint64_t> bits() const { return bits_; }
 
  private:
+  void add_rows(PositionRange queries, PositionRange keys);
   const std::uint64_t* row(std::int64_t q) const;
   PositionRange attended(std::int64_t q) const;  // first to last key; may have holes
   bool holds_exactly(std::int64_t q, PositionRange keys) const;

@@ -38,7 +38,8 @@ struct TransposedPlan {
   }
 };
 
-/// `slots` holds how many slots each segment has; every run must lie inside its segment
+/// The plan's rows; its strands have transposed plans of their own, each by its own slots. `slots`
+/// holds how many slots each segment has; every run must lie inside its segment
 /// (std::invalid_argument names the first that does not).
 TransposedPlan transpose(const BlockPlan& plan, std::span<const std::int64_t> slots);
 

@@ -25,6 +25,11 @@ class UnionNode final : public PatternNode {
     for (const Pattern& member : members_) member.node().describe(head, region, pieces);
   }
   bool per_head() const override { return std::ranges::any_of(members_, &Pattern::per_head); }
+  Shifts shifts() const override {
+    Shifts all{.alike = true};
+    for (const Pattern& member : members_) all = all.with(member.node().shifts());
+    return all;
+  }
   Binding binding() const override { return Binding::kUnion; }
 
  private:

@@ -20,6 +20,7 @@ class WindowNode final : public PatternNode {
   void describe(int, const Region& region, std::vector<Piece>& pieces) const override {
     pieces.push_back({region.queries, region.keys, -radius_, ahead_});
   }
+  Shifts shifts() const override { return {.alike = true}; }
 
  private:
   std::int64_t radius_;

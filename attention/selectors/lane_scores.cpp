@@ -2,6 +2,8 @@
 
 #include "attention/backend/cpu/attention_targets.h"
 
+#include <algorithm>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "attention/selectors/lane_scores.cpp"
 // foreach_target.h must come before whatever includes highway.h.
@@ -22,21 +24,29 @@ using Lanes = hn::Vec<LaneTag>;
 /// Chains in flight hide the additions' latency; each has one vector of accumulators.
 constexpr std::size_t kChains = 8;
 
-/// The lanes [offset, offset + a vector) of `count` jobs.
-template <std::size_t count>
+/// The lanes [offset, offset + a vector) of `count` jobs; `shared`: of one group of rows, which is
+/// then loaded once for all.
+template <std::size_t count, bool shared>
 HWY_INLINE void products(const LaneJob* jobs,
                          std::int64_t dim,
                          std::int64_t chunk,
                          std::int64_t offset) {
   const LaneTag d;
+  const float* queries[count];
+  const float* rows[count];
+  for (std::size_t j = 0; j < count; ++j) {
+    queries[j] = jobs[j].query;
+    rows[j] = jobs[j].rows + offset;
+  }
   Lanes total[count];
   for (std::int64_t first = 0; first < dim; first += chunk) {
     Lanes sum[count];
     for (std::size_t j = 0; j < count; ++j) sum[j] = hn::Zero(d);
     for (std::int64_t i = first; i < first + chunk; ++i) {
+      Lanes row = hn::LoadU(d, rows[0] + i * kSummaryLanes);
       for (std::size_t j = 0; j < count; ++j) {
-        const Lanes row = hn::LoadU(d, jobs[j].rows + i * kSummaryLanes + offset);
-        sum[j] = hn::Add(sum[j], hn::Mul(hn::Set(d, jobs[j].query[i]), row));
+        if (!shared && j > 0) row = hn::LoadU(d, rows[j] + i * kSummaryLanes);
+        sum[j] = hn::Add(sum[j], hn::Mul(hn::Set(d, queries[j][i]), row));
       }
     }
     for (std::size_t j = 0; j < count; ++j) {
@@ -67,9 +77,16 @@ void product_jobs(std::span<const LaneJob> jobs, std::int64_t dim, std::int64_t 
   for (std::int64_t offset = 0; offset < kSummaryLanes; offset += step) {
     std::size_t j = 0;
     for (; j + kChains <= jobs.size(); j += kChains) {
-      products<kChains>(jobs.data() + j, dim, chunk, offset);
+      const bool shared = std::all_of(jobs.begin() + j + 1,
+                                      jobs.begin() + j + kChains,
+                                      [&](auto& job) { return job.rows == jobs[j].rows; });
+      if (shared) {
+        products<kChains, true>(jobs.data() + j, dim, chunk, offset);
+      } else {
+        products<kChains, false>(jobs.data() + j, dim, chunk, offset);
+      }
     }
-    for (; j < jobs.size(); ++j) products<1>(jobs.data() + j, dim, chunk, offset);
+    for (; j < jobs.size(); ++j) products<1, true>(jobs.data() + j, dim, chunk, offset);
   }
 }
 

@@ -1,8 +1,10 @@
 #include "attention/selectors/lsh_memory.h"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace heddle::attention {
 namespace {
@@ -10,6 +12,7 @@ namespace {
 constexpr std::uint32_t kNone = 0xffffffff;
 constexpr std::uint32_t kSilent = 0xfffffffe;  // `before` of a token in no bucket
 constexpr int kFirstBits = 12;
+constexpr std::size_t kWarmTokens = 256;  // one call looks at, about: many keys, few tokens of each
 
 const LshMemorySpec& require_valid(const LshMemorySpec& spec) {
   const auto refuse = [](const std::string& what, std::int64_t value, std::int64_t most) {
@@ -78,6 +81,26 @@ void LshMemory::append(std::uint32_t key) {
 void LshMemory::append_silent() { tokens_[next_slot()] = {0, kSilent}; }
 
 void LshMemory::prefetch(std::uint32_t key) const { __builtin_prefetch(&latest_[bucket_of(key)]); }
+
+void LshMemory::warm(std::span<const std::uint32_t> keys) const {
+  std::array<std::uint32_t, kMostWarmed> slots;
+  std::size_t alive = 0;
+  const auto follow = [&](std::uint32_t slot) {
+    if (slot >= kSilent) return;
+    __builtin_prefetch(&tokens_[slot]);
+    slots[alive++] = slot;
+  };
+  for (const std::uint32_t key : keys.first(std::min(keys.size(), kMostWarmed))) {
+    follow(latest_[bucket_of(key)]);
+  }
+  const int most = std::min(spec_.top_k, spec_.most_steps);
+  std::size_t followed = alive;
+  for (int step = 1; step < most && alive > 0 && followed < kWarmTokens; ++step) {
+    const std::size_t before = std::exchange(alive, 0);
+    for (std::size_t i = 0; i < before; ++i) follow(tokens_[slots[i]].before);
+    followed += alive;
+  }
+}
 
 std::span<const std::int64_t> LshMemory::recall(std::uint32_t key) {
   found_.clear();

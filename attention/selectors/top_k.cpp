@@ -63,8 +63,10 @@ void TopK::keep_by_insertion(std::span<const float> scores, std::size_t kept) {
     if (full && scores[i] <= worst) continue;
     const std::uint64_t one = packed(scores, i);
     if (full && one > ranked_.back()) continue;
-    if (full) ranked_.pop_back();
-    ranked_.insert(std::ranges::upper_bound(ranked_, one), one);
+    if (!full) ranked_.push_back(one);
+    std::size_t at = ranked_.size() - 1;
+    for (; at > 0 && ranked_[at - 1] > one; --at) ranked_[at] = ranked_[at - 1];
+    ranked_[at] = one;
     worst = scores[static_cast<std::uint32_t>(ranked_.back())];
   }
 }

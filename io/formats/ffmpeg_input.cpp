@@ -2,6 +2,7 @@
 
 #include "io/formats/ffmpeg_address.h"
 #include "io/formats/ffmpeg_source.h"
+#include "io/network_rule.h"
 
 extern "C" {
 #include <libavutil/opt.h>
@@ -170,6 +171,7 @@ int FfmpegInput::open_address() {
   av_opt_set(format_, "protocol_whitelist", origin_.protocols.c_str(), 0);
   format_->interrupt_callback = {should_give_up, this};
   expect_soon();
+  take_network_refusal();
   AVDictionary* options = nullptr;
   if (origin_.live) av_dict_set(&options, "rtsp_transport", "tcp", 0);
   const int result = avformat_open_input(&format_, origin_.address.c_str(), demuxer, &options);
@@ -178,6 +180,9 @@ int FfmpegInput::open_address() {
 }
 
 void FfmpegInput::refuse_container(int result) const {
+  if (const std::string refusal = take_network_refusal(); !refusal.empty()) {
+    throw InputError(name() + ": cannot be opened: " + refusal);
+  }
   if (!read_failure_.empty()) throw InputError(name() + ": " + read_failure_);
   if (log_.last().find("moov atom not found") != std::string::npos) {
     throw InputError(name() +

@@ -2,6 +2,7 @@
 
 #include "io/formats/ffmpeg_address.h"
 #include "io/formats/ffmpeg_input.h"
+#include "io/network_rule.h"
 #include "io/served_bytes.h"
 
 #include <fcntl.h>
@@ -58,6 +59,7 @@ struct BytePump::Connection {
   std::atomic<std::int64_t> position{0};
   std::atomic<bool> broke{false};
   std::unique_ptr<FfmpegInput> input;  // of rtsp
+  const std::shared_ptr<const NetworkRule> network = NetworkScope::current();
 
   ~Connection() {
     if (bytes != nullptr) avio_closep(&bytes);
@@ -94,10 +96,14 @@ struct BytePump::Connection {
     patience = std::chrono::steady_clock::now() + std::chrono::seconds(kSilenceSeconds);
     const AVIOInterruptCB interrupt{give_up, this};
     AVDictionary* protocols = nullptr;
+    take_network_refusal();
     av_dict_set(&protocols, "protocol_whitelist", origin.protocols.c_str(), 0);
     const int result =
         avio_open2(&bytes, origin.address.c_str(), AVIO_FLAG_READ, &interrupt, &protocols);
     av_dict_free(&protocols);
+    if (const std::string refusal = take_network_refusal(); result < 0 && !refusal.empty()) {
+      throw InputError(origin.name + ": cannot be opened: " + refusal);
+    }
     if (result < 0) {
       throw InputError(origin.name + ": cannot be opened: " + ffmpeg_error_text(result));
     }
@@ -247,6 +253,7 @@ BytePump::BytePump(const std::string& uri, const SourceOptions& options)
     sigemptyset(&pipe_signal);
     sigaddset(&pipe_signal, SIGPIPE);
     ::pthread_sigmask(SIG_BLOCK, &pipe_signal, nullptr);
+    const NetworkScope within(mine->network);
     mine->pump();
     ::close(std::exchange(mine->write, -1));
   });

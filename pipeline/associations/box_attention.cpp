@@ -2,6 +2,7 @@
 
 #include "pipeline/assignment.h"
 #include "pipeline/associations/box_attention_round.h"
+#include "pipeline/associations/whole_box.h"
 #include "pipeline/elapsed.h"
 #include "pipeline/track_record.h"
 
@@ -26,6 +27,9 @@ constexpr std::int64_t kPriorTrembles = 10;  // that what is expected is worth a
 constexpr double kLearnGaps = 0.003;         // a box
 constexpr double kFewestGaps = 0.0005;
 constexpr double kLearnTrust = 0.1;  // a promising newcomer
+// A box that only motion foretells is worth the less the older what it goes by; after a second,
+// when a lost object is no longer told, a quarter.
+constexpr double kHalfScoreSeconds = 0.5;
 
 /// May part of it be outside the picture? Who comes in there is nobody who was lost inside.
 bool at_border(const Box& box, const io::Frame& frame) {
@@ -74,7 +78,9 @@ void BoxAttention::accept(Round& round, const Claim& claim) {
   const double certainty = std::max(claim.certainty, kLeastCertainty);
   const double doubt = 1 / (certainty * certainty);
   const double told_noise = std::clamp(tremble_ / settings_.usual_tremble, 0.0, 1.0);
-  const Surprise surprise = found.memory.correct(seen, doubt, sharp_, told_noise);
+  const Detection whole = this->whole(seen, found, round.frame);
+  const Surprise surprise = found.memory.correct(whole, doubt, sharp_, told_noise);
+  if (whole.box.area() > seen.box.area()) found.memory.tell(seen.box);
   if (found.hits >= kSettled && found.misses == 1) round.surprises.push_back(surprise);
   if (found.misses > 1) found.tremble.gap();
   if (found.misses <= settings_.memory.view) {
@@ -87,6 +93,15 @@ void BoxAttention::accept(Round& round, const Claim& claim) {
   found.score = seen.score;
   found.last_seen = round.frame.seconds;
   round.owners[claim.box] = static_cast<int>(claim.object);
+}
+
+/// The box as if no border cut it off.
+Detection BoxAttention::whole(const Detection& seen,
+                              const Object& object,
+                              const io::Frame& frame) const {
+  Detection whole = seen;
+  whole.box = whole_box(seen.box, object.memory.box(), frame.width, frame.height);
+  return whole;
 }
 
 BoxAttention::Pairs BoxAttention::pairs(const Round& round, bool high) const {
@@ -111,7 +126,7 @@ BoxAttention::Pairs BoxAttention::pairs(const Round& round, bool high) const {
     const bool lost = object.misses > settings_.memory.view;
     for (const std::size_t b : pairs.boxes) {
       const Detection& seen = round.boxes[b];
-      double logit = object.memory.fit(seen, sharp_);
+      double logit = object.memory.fit(whole(seen, object, round.frame), sharp_);
       if (lost) logit -= lost_price;
       if (lost && at_border(seen.box, round.frame)) logit -= settings_.border_price;
       pairs.odds.push_back(logit - newcomer);
@@ -147,6 +162,44 @@ void BoxAttention::attend(Round& round, bool high) {
   }
 }
 
+/// What is left over on both sides and overlaps what was told last is one and the same: something
+/// that moved or grew within a frame by more than anything before foretold.
+void BoxAttention::join_rest(Round& round) {
+  std::vector<std::size_t> objects, boxes;
+  for (std::size_t o = 0; o < objects_.size(); ++o) {
+    if (objects_[o].misses == 1 && objects_[o].proved) objects.push_back(o);
+  }
+  for (std::size_t b = 0; b < round.boxes.size(); ++b) {
+    const bool counts = round.boxes[b].score >= settings_.start_score;
+    if (counts && round.owners[b] < 0) boxes.push_back(b);
+  }
+  std::vector<double> costs;
+  for (const std::size_t o : objects) {
+    for (const std::size_t b : boxes) {
+      const double overlap = iou(objects_[o].memory.told(), round.boxes[b].box);
+      costs.push_back(overlap > settings_.rest_overlap ? -overlap : 0);
+    }
+  }
+  const std::vector<int> chosen =
+      assign(costs, static_cast<int>(objects.size()), static_cast<int>(boxes.size()));
+  for (std::size_t o = 0; o < objects.size(); ++o) {
+    if (chosen[o] < 0) continue;
+    const auto b = static_cast<std::size_t>(chosen[o]);
+    if (costs[o * boxes.size() + b] < 0) accept(round, {objects[o], boxes[b], 1});
+  }
+}
+
+/// Worth an id at once? Not what may be somebody whose box is missing just now: if the next boxes
+/// tell that it is, nobody was told of a new one.
+bool BoxAttention::is_promising(const Detection& newcomer) const {
+  constexpr int kJust = 2;  // misses; who is away for longer was rather covered than jumped
+  if (newcomer.score < settings_.at_once) return false;
+  return std::none_of(objects_.begin(), objects_.end(), [&](const Object& object) {
+    return object.id > 0 && object.misses > 0 && object.misses <= kJust &&
+           object.memory.fit(newcomer, sharp_) > settings_.waiting_fit;
+  });
+}
+
 void BoxAttention::start(Round& round) {
   const double crisp = crispness();
   const double limit = settings_.doubled + crisp * (settings_.crisp_doubled - settings_.doubled);
@@ -156,16 +209,17 @@ void BoxAttention::start(Round& round) {
     if (round.owners[b] >= 0 || seen.score < settings_.start_score) continue;
     bool doubled = false;
     for (std::size_t o = 0; o < known && !doubled; ++o) {
-      doubled = objects_[o].misses == 0 && iou(objects_[o].memory.box(), seen.box) > limit;
+      doubled = objects_[o].misses == 0 && iou(objects_[o].memory.told(), seen.box) > limit;
     }
     if (doubled) continue;
     round.owners[b] = static_cast<int>(objects_.size());
+    const bool promising = is_promising(seen);
     Object& object = objects_.emplace_back();
+    object.promising = promising;
     object.memory = BoxMemory(seen, settings_.memory);
     object.evidence = object.score = seen.score;
     object.hits = 1;
     object.first_seen = object.last_seen = round.frame.seconds;
-    object.promising = seen.score >= settings_.at_once;
   }
 }
 
@@ -237,7 +291,9 @@ std::vector<io::Track> BoxAttention::tracks(const io::Frame& frame, bool detecte
     if (fresh) object.id = next_id_++;
     const State state = fresh ? State::kNew : object.back ? State::kRecovered : State::kTracked;
     const Box box = detected ? object.memory.told() : object.memory.box();
-    tracks.push_back(track_record(frame, object.id, box, object.score, state));
+    const double unseen = detected ? 0 : frame.seconds - object.last_seen;
+    const double score = object.score * std::exp2(-unseen / kHalfScoreSeconds);
+    tracks.push_back(track_record(frame, object.id, box, score, state));
   }
   for (const Object& object : objects_) {
     const bool lost = object.id > 0 && object.misses > 0;
@@ -278,6 +334,7 @@ std::vector<io::Track> BoxAttention::update(const io::Frame& frame,
   Round round{frame, boxes, std::vector<int>(boxes.size(), -1), {}};
   attend(round, true);
   attend(round, false);
+  join_rest(round);
   start(round);
   learn(round);
   prove(frame);

@@ -33,7 +33,7 @@ struct BoxAttentionSettings {
   double low_score = 0.1;     // those below are not looked at
   double start_score = 0.45;  // an unclaimed box from here on may be a new object
   double newcomer = -16;      // logit of 'new' for a box of high score
-  double low_newcomer = -9;   // and of low score
+  double low_newcomer = -7;   // and of low score
   double lost_price = 4.5;    // off the logit of an object that is out of view
   double usual_gaps = 0.03;   // share of boxes that come after a short gap; where there are fewer,
   double gap_price = 1;       // being lost costs this for every e-th part
@@ -53,6 +53,8 @@ struct BoxAttentionSettings {
   double crisp_doubled = 0.75;   // in place of `doubled`, of wholly crisp boxes
   double at_once = 0.8;          // a newcomer of this score is told from its first box on
   double at_once_trust = 0.85;   // while so many of those before it turned out to be objects
+  double rest_overlap = 0.15;    // IoU from which on an object and a box that are left over are one
+  double waiting_fit = -30;      // a newcomer that fits somebody just missed so well waits
   double sure_return = 0.35;     // certainty below which a lost object is not taken to be back
   std::size_t looks = 4;         // embeddings a frame, at most
   double look_weight = 1;        // of their log-odds
@@ -67,7 +69,8 @@ class BoxAttention : public BoxAssociation {
   /// Borrows `net`; without one nothing is looked at.
   explicit BoxAttention(const BoxAttentionSettings& settings = {}, TrackingNet* net = nullptr);
   std::vector<io::Track> update(const io::Frame& frame, std::span<const Detection> boxes) override;
-  /// A frame that no detector saw: all objects in view go on by motion.
+  /// A frame that no detector saw: all objects in view go on by motion, with scores that halve in
+  /// half a second.
   std::vector<io::Track> go_on(const io::Frame& frame);
   /// All objects end; what was learned of the stream stays.
   void begin_scene();
@@ -106,9 +109,12 @@ class BoxAttention : public BoxAssociation {
   void attend(Round& round, bool high);
   Pairs pairs(const Round& round, bool high) const;
   void look(Round& round, Pairs& pairs);
+  Detection whole(const Detection& seen, const Object& object, const io::Frame& frame) const;
   static double certainty(const Pairs& pairs, std::size_t object, std::size_t box);
   void accept(Round& round, const Claim& claim);
+  void join_rest(Round& round);
   void start(Round& round);
+  bool is_promising(const Detection& newcomer) const;
   bool is_proved(const Object& newcomer, const io::Frame& frame) const;
   bool is_told(const Object& newcomer) const;
   void prove(const io::Frame& frame);

@@ -22,15 +22,15 @@ struct BoxMemorySettings {
   double hidden_jitter = 0.04;  // more, the less the score
   double sway_x = 0.011;        // change of the velocity in a frame, scales
   double sway_y = 0.032;
-  double growth = 0.007;         // change of the sides' velocities in a frame, share
-  double first_velocity = 0.15;  // standard deviation of a new object's, scales a frame
-  double first_growth = 0.035;   // of its sides', share a frame
-  double fade_growth = 0.65;     // of the sides' velocities, a frame
-  double steady = 0.03;          // how fast the long-term velocity follows, a frame
-  double calm = 0.06;            // how fast an unseen object returns to it, a frame
-  double size_doubt = 0.023;     // of an unseen object's sides, share a second
-  double heavy_tail = 7.5;       // degrees of freedom of Student's t: how soon misfits are forgiven
-  int view = 5;                  // frames without a box after which an object is out of view
+  double growth = 0.007;        // change of the sides' velocities in a frame, share
+  double first_velocity = 0.2;  // standard deviation of a new object's, scales a frame
+  double first_growth = 0.035;  // of its sides', share a frame
+  double fade_growth = 0.65;    // of the sides' velocities, a frame
+  double steady = 0.03;         // how fast the long-term velocity follows, a frame
+  double calm = 0.06;           // how fast an unseen object returns to it, a frame
+  double size_doubt = 0.023;    // of an unseen object's sides, share a second
+  double heavy_tail = 7.5;      // degrees of freedom of Student's t: how soon misfits are forgiven
+  int view = 5;                 // frames without a box after which an object is out of view
 };
 
 /// Of a centre, in pixels; or of its velocity, a frame.
@@ -79,7 +79,8 @@ class BoxMemory {
   /// Log-likelihood of the box, 0 for a perfect fit to an object whose place is known for sure.
   double fit(const Detection& seen, const BoxMemorySettings& settings) const;
   Box box() const;
-  Box told() const { return told_; }    // what to say of where it was last seen
+  Box told() const { return told_; }  // what to say of where it was last seen
+  void tell(const Box& box) { told_ = box; }
   void move(const CameraStep& camera);  // the camera moved: the same things, elsewhere
   void snapshot(io::Snapshot& s) {
     s(x_, y_, width_, height_, told_, steady_, anchor_, seen_, unseen_, age_);

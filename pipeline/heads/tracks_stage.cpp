@@ -119,12 +119,4 @@ std::int64_t FollowStage::cuts() const {
   return sum;
 }
 
-std::int64_t FollowStage::never_started() const {
-  std::int64_t sum = 0;
-  lanes_.each([&](const Lane& lane) {
-    sum += std::count(lane.started.begin(), lane.started.end(), false);
-  });
-  return sum;
-}
-
 }  // namespace heddle::pipeline

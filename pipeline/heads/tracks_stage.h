@@ -34,8 +34,6 @@ class FollowStage : public Stage {
   StageState save() override;
   void load(const std::string& bytes) override;
 
-  /// Objects whose first frame never came, over all lanes; after the run.
-  std::int64_t never_started() const;
   /// Scene cuts that were met, over all lanes; after the run.
   std::int64_t cuts() const;
 

@@ -89,6 +89,18 @@ void check_classes(std::span<const io::MotRow> truth) {
 
 }  // namespace
 
+LeftOut& LeftOut::operator+=(const LeftOut& other) {
+  marked += other.marked;
+  classed += other.classed;
+  return *this;
+}
+
+bool holds_scores(std::span<const io::MotRow> truth) {
+  return std::any_of(truth.begin(), truth.end(), [](const io::MotRow& row) {
+    return row.confidence > 0 && row.confidence < 1;
+  });
+}
+
 std::vector<std::string> mot_rules_names() {
   std::vector<std::string> names;
   for (const auto& [name, rules] : kRules) names.emplace_back(name);
@@ -119,10 +131,12 @@ PreparedTracks prepare_mot(std::span<const io::MotRow> truth,
       prepared.said.push_back(labelled(*row));
     }
   }
+  const bool scores = holds_scores(truth);
   for (const io::MotRow& row : truth) {
-    // The mark is read as a whole number there: 0.4 is 0.
-    const bool counts = static_cast<std::int64_t>(row.confidence) != 0;
-    if (counts && (!classes || row.type == kPedestrian)) prepared.truth.push_back(labelled(row));
+    const bool marked = scores || static_cast<std::int64_t>(row.confidence) != 0;
+    const bool right_class = !classes || row.type == kPedestrian;
+    if (marked && right_class) prepared.truth.push_back(labelled(row));
+    prepared.left_out += {.marked = marked ? 0 : 1, .classed = marked && !right_class ? 1 : 0};
   }
   return prepared;
 }

@@ -21,10 +21,24 @@ std::vector<std::string> mot_rules_names();
 /// Throws std::invalid_argument naming the choices.
 MotRules mot_rules_named(std::string_view name);
 
-struct PreparedTracks {
-  std::vector<LabelledBox> truth, said;
+/// True boxes that do not count, by the column that says so.
+struct LeftOut {
+  std::int64_t marked = 0;   // 7: a mark of 0
+  std::int64_t classed = 0;  // 8: no pedestrian
+
+  LeftOut& operator+=(const LeftOut& other);
 };
 
+struct PreparedTracks {
+  std::vector<LabelledBox> truth, said;
+  LeftOut left_out;
+};
+
+/// Has somebody's output for truth: column 7 holds scores between 0 and 1, not marks.
+bool holds_scores(std::span<const io::MotRow> truth);
+
+/// A mark is read as a whole number, as there: 0.4 is 0. But where the truth holds scores all its
+/// boxes count.
 /// kAuto: kMot17 where the truth has classes, else kMot15. Throws std::invalid_argument where an id
 /// appears twice in a frame on one side, or under kMot17 and kMot20 a class is not one of theirs.
 PreparedTracks prepare_mot(std::span<const io::MotRow> truth,

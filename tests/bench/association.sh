@@ -21,26 +21,26 @@ kitti() { for name in "$@"; do echo "$data/KITTI/$name.txt.gz@10"; done; }
 tud=$data/MOT15/TUD-Campus
 
 echo "tuned on, other seeds"
-"$bench" --seeds 11,12,13 $(mot 02@30 10@30) $(kitti 0002 0004 0007 0011 0017)
+"$bench" --seeds 11,12,13 $(mot 02@30:1920x1080 10@30:1920x1080) $(kitti 0002 0004 0007 0011 0017)
 echo "held back"
-"$bench" --seeds 11,12,13 $(mot 05@14 13@25) $(kitti 0000 0003 0005 0009 0020) "$tud/gt.txt@25"
+"$bench" --seeds 11,12,13 $(mot 05@14:640x480 13@25:1920x1080) $(kitti 0000 0003 0005 0009 0020) "$tud/gt.txt@25:640x480"
 echo "held back, looked for longer: 5 s after each return"
-"$bench" --seeds 11,12,13 --window 5 $(mot 05@14 13@25) $(kitti 0000 0003 0005 0009 0020) "$tud/gt.txt@25" | tail -n 4
+"$bench" --seeds 11,12,13 --window 5 $(mot 05@14:640x480 13@25:1920x1080) $(kitti 0000 0003 0005 0009 0020) "$tud/gt.txt@25:640x480" | tail -n 7
 for visible in 0.1 0.25 0.5; do
   echo "hidden: visibility below $visible"
-  "$bench" --seeds 11,12,13 --hidden "$visible" $(mot 02@30 10@30 05@14 13@25) | tail -n 4
+  "$bench" --seeds 11,12,13 --hidden "$visible" $(mot 02@30:1920x1080 10@30:1920x1080 05@14:640x480 13@25:1920x1080) | tail -n 7
 done
 echo "the true boxes, tuned"
-"$bench" $(exact 02@30 10@30)
+"$bench" $(exact 02@30:1920x1080 10@30:1920x1080)
 echo "the true boxes, held back"
-"$bench" $(exact 05@14 13@25) "$tud/gt.txt@25@$tud/gt.txt"
+"$bench" $(exact 05@14:640x480 13@25:1920x1080) "$tud/gt.txt@25:640x480@$tud/gt.txt"
 echo "a real detector's boxes"
-"$bench" "$tud/gt.txt@25@$tud/det.txt"
+"$bench" "$tud/gt.txt@25:640x480@$tud/det.txt"
 [ $# -gt 2 ] || exit 0
 all=sort,byte,ocsort,attention,looks
 echo "videos"
 "$bench" --seeds 1,2,3 --assoc $all "$3/gt/gt.txt@12.5@@$3/video.mp4" ${4:+"tests/data/video/vtest/gt.txt@10@@$4"}
 echo "drawn, held back"
-"$bench" --draw testing --assoc $all "$tud/gt.txt@25" $(kitti 0000 0003 0005 0009) $(mot 05@14)
+"$bench" --draw testing --assoc $all "$tud/gt.txt@25:640x480" $(kitti 0000 0003 0005 0009) $(mot 05@14:640x480)
 echo "drawn with a swaying camera, held back"
 "$bench" --draw testing replay.sway=0.03 --assoc $all $(kitti 0009)

@@ -3,19 +3,21 @@
 //
 // usage: association_bench [--seeds 1,2] [--assoc sort,byte] [--hidden X] [--window S]
 //                          [--draw HALF] [--model FILE] [name=value ...]
-//                          FILE@FPS[@DET[@VIDEO]] ...
+//                          FILE@FPS[:WxH][@DET[@VIDEO]] ...
 //
-// FILE: MOTChallenge truth, or KITTI tracking labels, also gzipped. DET: a real detector's boxes,
-// MOTChallenge text, in place of simulated ones; may be empty. VIDEO: the frames. --draw: frames
-// drawn from the truth (simulation/replay.h), with textures of the half 'tuning' or 'testing';
-// replay.sway=0.02 moves the camera. Only the association 'looks' looks at frames: that is
-// 'attention' with the network of --model. name=value: a setting of our own association by
-// its name in box_attention.h or box_memory.h, or of the noise (noise.name) by its name in
-// detector_noise.h. Columns: 'back', the times an object came back after 1 to 5 s without a box
-// (with --hidden X: of a visibility below X in the truth); 'kept', with the same identity; 'wrong',
-// with one that was there before and so is somebody else's; 'new', with a new one; the rest was not
-// found within S seconds (1) before or after. 'frames/s' of the association alone. An identity that
-// is told twice in a frame is an error.
+// FILE: MOTChallenge truth, or KITTI tracking labels, also gzipped. WxH: of the picture; else as
+// far as the true boxes reach. DET: a real detector's boxes, MOTChallenge text, in place of
+// simulated ones; may be empty. VIDEO: the frames. --draw: frames drawn from the truth
+// (simulation/replay.h), with textures of the half 'tuning' or 'testing'; replay.sway=0.02 moves
+// the camera. Only the association 'looks' looks at frames: that is 'attention' with the network of
+// --model. name=value: a setting of our own association by its name in box_attention.h or
+// box_memory.h, or of the noise (noise.name) by its name in detector_noise.h. Columns: 'back', the
+// times an object came back after 1 to 5 s without a box (with --hidden X: of a visibility below X
+// in the truth); 'kept', with the same identity; 'wrong', with one that was there before and so is
+// somebody else's; 'new', with a new one; the rest was not found within S seconds (1) before or
+// after. Who finds more has more to get wrong, so the last association is also compared with each
+// other on the returns that both found. 'frames/s' of the association alone. An identity that is
+// told twice in a frame is an error.
 
 #include "attention/backend/backend.h"
 #include "io/source.h"
@@ -48,13 +50,13 @@ using Pictures = std::function<io::Frame(std::int64_t)>;
 
 struct Result {
   TrackingScore score;
-  ReturnCounts returns;
+  std::vector<ReturnEnd> returns;
   std::int64_t frames = 0;
   double seconds = 0;
 
   Result& operator+=(const Result& other) {
     score += other.score;
-    returns += other.returns;
+    returns.insert(returns.end(), other.returns.begin(), other.returns.end());
     frames += other.frames;
     seconds += other.seconds;
     return *this;
@@ -172,13 +174,14 @@ Result judge(const Clip& clip,
   const auto frames = [&](double seconds) {
     return std::llround(seconds * clip.frames_per_second);
   };
-  result.returns = count_returns(
+  result.returns = find_returns(
       prepared.truth, seen, prepared.said, {frames(1), frames(5), frames(setting.window)});
   return result;
 }
 
 void print(const std::string& clip, const std::string& name, const Result& result) {
   const auto hota = result.score.hota.mean();
+  const ReturnCounts returns = count_returns(result.returns);
   std::printf("%-14s %-10s %6.2f %6.2f %6.2f %6.2f %6.2f %6lld %5lld %5lld %5lld %5lld %9.0f\n",
               clip.c_str(),
               name.c_str(),
@@ -188,12 +191,31 @@ void print(const std::string& clip, const std::string& name, const Result& resul
               100 * result.score.identity.f1(),
               100 * result.score.clear.mota(),
               static_cast<long long>(result.score.clear.switches),
-              static_cast<long long>(result.returns.returns),
-              static_cast<long long>(result.returns.kept),
-              static_cast<long long>(result.returns.wrong),
-              static_cast<long long>(result.returns.fresh),
+              static_cast<long long>(returns.returns),
+              static_cast<long long>(returns.kept),
+              static_cast<long long>(returns.wrong),
+              static_cast<long long>(returns.fresh),
               static_cast<double>(result.frames) / result.seconds);
   std::fflush(stdout);
+}
+
+/// The last association beside another, on the returns that both found.
+void print_common(const std::string& ours,
+                  const std::string& theirs,
+                  std::map<std::string, Result>& all) {
+  const auto& our_ends = all[ours].returns;
+  const auto& their_ends = all[theirs].returns;
+  const ReturnCounts our = count_common_returns(our_ends, their_ends);
+  const ReturnCounts their = count_common_returns(their_ends, our_ends);
+  const auto text = [](const ReturnCounts& counts) {
+    return std::to_string(counts.kept) + " / " + std::to_string(counts.wrong) + " / " +
+           std::to_string(counts.fresh);
+  };
+  std::printf("returns that %s and %s both found, kept / wrong / new: %s and %s\n",
+              ours.c_str(),
+              theirs.c_str(),
+              text(our).c_str(),
+              text(their).c_str());
 }
 
 void run(const Setting& setting) {
@@ -225,6 +247,10 @@ void run(const Setting& setting) {
     }
   }
   for (const std::string& name : setting.associations) print("all", name, all[name]);
+  for (const std::string& name : setting.associations) {
+    if (setting.associations.back() == name) break;
+    print_common(setting.associations.back(), name, all);
+  }
 }
 
 }  // namespace

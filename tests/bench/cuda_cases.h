@@ -61,6 +61,11 @@ inline const Case kCases[] = {
     {"random10-d128-32k", "random(26,seed=1,block=128,of=256)", k32, 128, 128},
     {"random25-d128-32k", "random(64,seed=1,block=128,of=256)", k32, 128, 128},
     {"strided-d128-32k", "strided(128)", k32, 128},
+    {"strided-d128-128k", "strided(128)", k128, 128},
+    {"strided-local-d128-32k", "strided(128,causal) | window(128,causal)", k32, 128},
+    {"strided-local-d128-128k", "strided(128,causal) | window(128,causal)", k128, 128},
+    {"dilated-d128-32k", "dilated(512,4)", k32, 128},
+    {"dilated-d128-128k", "dilated(512,4)", k128, 128},
 };
 
 /// All of them where no name is given. Throws for a name that is none.

@@ -5,6 +5,7 @@
 // Peers on the same card: torch_attention_bench.py --backward
 
 #include "attention/backend/cuda/device_tensor.h"
+#include "attention/backend/cuda/strand_operand.h"
 #include "attention/patterns/attended_pairs.h"
 #include "attention/patterns/pattern.h"
 #include "tests/bench/cuda_cases.h"
@@ -114,10 +115,16 @@ class Calls {
  public:
   Calls(const ModuleApi& api, const Case& shape, const BlockPlan& made) : api_(api) {
     const auto begin = std::chrono::steady_clock::now();
-    const std::int64_t slots[] = {shape.tokens};
     const auto heads = static_cast<int>(shape.heads);
-    const TileSchedule rows = make_tile_schedule(made, heads);
-    const KeySchedule keys = make_key_schedule(made, {heads, heads, slots});
+    stride_ = made.strands.stride;
+    if (stride_ > 0 && !(made.runs.empty() && strands_align(made, shape.tokens))) {
+      throw std::runtime_error("strands beside rows, or of unequal lengths, are not measured");
+    }
+    const auto strands = static_cast<int>(std::max<std::int64_t>(stride_, 1));
+    const BlockPlan& of = stride_ > 0 ? made.strands.plans[0] : made;
+    const std::int64_t slots[] = {shape.tokens / strands};
+    const TileSchedule rows = make_tile_schedule(of, heads, strands);
+    const KeySchedule keys = make_key_schedule(of, {heads, heads, slots, strands});
     const auto end = std::chrono::steady_clock::now();
     schedule_milliseconds = std::chrono::duration<double, std::milli>(end - begin).count();
     schedule_ = std::make_unique<DeviceTileSchedule>(api, rows);
@@ -142,7 +149,10 @@ class Calls {
                                 &host.query_gradient,
                                 &host.key_gradient,
                                 &host.value_gradient};
-    for (int i = 0; i < 9; ++i) on_device[i] = upload(*tensors[i]);
+    for (int i = 0; i < 9; ++i) {
+      const Operand whole = upload(*tensors[i]);
+      on_device[i] = stride_ > 0 ? strands_of(whole, stride_) : whole;
+    }
     AttentionCall forward{.schedule = schedule_->data()};
     GradientCall call{.schedule = schedule_->data(), .key_schedule = key_schedule_->data()};
     forward.queries[0] = call.queries[0] = on_device[0];
@@ -151,8 +161,9 @@ class Calls {
     forward.scale = call.scale = scale;
     forward.out = call.out = on_device[4];
     forward.log_sum_exp = static_cast<float*>(on_device[5].data);
-    forward.log_sum_exp_stride = on_device[0].rows;
+    forward.log_sum_exp_stride = host.queries.view().shape[1];
     call.log_sum_exp = forward.log_sum_exp;
+    call.log_sum_exp_stride = forward.log_sum_exp_stride;
     call.out_gradient = on_device[3];
     call.query_gradients[0] = on_device[6];
     call.key_gradients[0] = on_device[7];
@@ -165,6 +176,7 @@ class Calls {
 
  private:
   const ModuleApi& api_;
+  std::int64_t stride_ = 0;  // of the strands, 0: the plan's rows
   std::unique_ptr<DeviceTileSchedule> schedule_;
   std::unique_ptr<DeviceKeySchedule> key_schedule_;
   std::vector<DeviceTensor> kept_;

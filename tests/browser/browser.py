@@ -19,6 +19,10 @@ from selenium.webdriver.support.ui import WebDriverWait
 DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data")
 
 
+# Whether the page is longer than the window that was made as long.
+TALLER = "return document.documentElement.scrollHeight > window.innerHeight"
+
+
 class Daemon:
     """`heddle serve` on a free port of this machine, ended by close()."""
 
@@ -26,7 +30,7 @@ class Daemon:
         self.folder = tempfile.mkdtemp(prefix="heddle-browser-")
         command = [os.environ["HEDDLE"], "serve", "--listen", f"127.0.0.1:{port}",
                    "--socket", os.path.join(self.folder, "socket"),
-                   "--allow", DATA, "--allow", self.folder]
+                   "--allow", DATA, "--allow", self.folder, "--allow-url", "http://127.0.0.1:9/"]
         if token:
             path = os.path.join(self.folder, "token")
             with open(path, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
@@ -113,8 +117,8 @@ class Browser:
         self.driver.save_screenshot(os.path.join(folder, name + ".png"))
 
     def pictures(self, name):
-        """At three widths, whole pages, in both themes; and nothing may stick out sideways."""
-        too_wide = []
+        """At three widths, whole pages, in both themes; and nothing may stick out of a window that is tall enough."""
+        sticks_out = []
         for width in (360, 768, 1400):
             for theme in ("light", "dark"):
                 self.size(width, 900)
@@ -125,8 +129,10 @@ class Browser:
                 self.size(width, min(max(height, 640), 3000))
                 time.sleep(0.3)  # for canvases to be drawn at the new size
                 if self.script("return document.documentElement.scrollWidth") > width:
-                    too_wide.append(width)
+                    sticks_out.append(f"{width} is too narrow")
+                if height <= 3000 and self.script(TALLER):
+                    sticks_out.append(f"{width} scrolls down")
                 self.picture(f"{name}-{width}-{theme}")
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
         self.size(1400, 900)
-        return too_wide
+        return sticks_out

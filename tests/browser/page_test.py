@@ -32,6 +32,14 @@ return {what: focused.getAttribute("aria-label") || focused.textContent.trim() |
 """
 
 
+# What can be scrolled sideways, with its widths.
+SIDEWAYS = """
+return [...document.querySelectorAll("body *")]
+  .filter((e) => e.scrollWidth > e.clientWidth && ["auto", "scroll"].includes(getComputedStyle(e).overflowX))
+  .map((e) => `${e.tagName}.${e.className} ${e.scrollWidth} in ${e.clientWidth}`);
+"""
+
+
 class LivePage(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -44,6 +52,9 @@ class LivePage(unittest.TestCase):
         cls.daemon.close()
 
     def setUp(self):
+        self.fresh_page()
+
+    def fresh_page(self):
         self.browser.open(self.daemon.url + "/?" + self.id())
         self.browser.wait("the page hears the daemon", lambda: self.browser.texts("#connection") == ["connected"])
         self.browser.console()
@@ -85,7 +96,7 @@ class LivePage(unittest.TestCase):
         browser.wait("an identity in the timeline",
                      lambda: "identit" in browser.one("canvas.timeline").get_attribute("aria-label"))
         browser.wait("a figure in the charts", lambda: any(text != "–" for text in browser.texts("output.figure")))
-        self.assertEqual(browser.pictures("video"), [], "nothing is wider than the window")
+        self.assertEqual(browser.pictures("video"), [], "nothing sticks out of the window")
 
     def test_a_genome_is_zoomed_by_keys_and_wheel_and_a_feature_is_told(self):
         browser = self.browser
@@ -102,7 +113,7 @@ class LivePage(unittest.TestCase):
         browser.wait("the wheel zooms", lambda: int(browser.data("canvas.genome", "span")) < nearer)
         browser.type("0", "]")
         browser.wait("a feature is told", lambda: "type" in browser.texts(".details dt"))
-        self.assertEqual(browser.pictures("genome"), [], "nothing is wider than the window")
+        self.assertEqual(browser.pictures("genome"), [], "nothing sticks out of the window")
 
     def test_a_jump_beyond_the_sequence_is_answered_with_a_sentence(self):
         browser = self.browser
@@ -121,7 +132,7 @@ class LivePage(unittest.TestCase):
         browser.wait("it is taken", lambda: any("taken" in text for text in browser.texts(".upload [role=status]")))
         label = lambda: browser.one("canvas.genome").get_attribute("aria-label")
         browser.wait("features of it", lambda: "features" in label() and " 0 features" not in label(), 120)
-        self.assertEqual(browser.texts("[data-role=state]"), ["running"], "it waits for more")
+        browser.wait("it waits for more", lambda: browser.texts("[data-role=state]") == ["waiting"])
         browser.script("document.activeElement.blur()")
         browser.type("s")
         browser.wait("it is asked", lambda: browser.texts("dialog[open] h2"))
@@ -155,6 +166,27 @@ class LivePage(unittest.TestCase):
             self.assertTrue(any(control in name for name in names), f"{control} in {names}")
         hidden = [focus["what"] for focus in told if not focus["seen"] and focus["what"][:4] != "BODY"]
         self.assertEqual([name for name in hidden if "Heddle —" not in name and len(name) < 200], [])
+
+    def test_the_overview_scrolls_only_where_there_is_more(self):
+        browser = self.browser
+        self.start(CLIP, options="realtime = true")
+        self.fresh_page()
+        self.start("http://127.0.0.1:9/none.mp4")
+        browser.open(self.daemon.url + "/#/")
+        browser.wait("the streams", lambda: len(browser.texts("tbody tr")) >= 2)
+        self.assertEqual(browser.pictures("overview"), [], "nothing sticks out of the window")
+        for width in (768, 1400):
+            browser.size(width, 900)
+            self.assertEqual(browser.script(SIDEWAYS), [], f"what scrolls sideways at {width}")
+        browser.size(1400, 900)
+
+    def test_the_list_of_errors_holds_errors_and_no_states(self):
+        browser = self.browser
+        self.start("http://127.0.0.1:9/none.mp4")
+        browser.wait("an error", lambda: "error" in browser.texts(".log .kind"))
+        self.assertNotIn("state", browser.texts(".log .kind"))
+        browser.wait("when it is tried again",
+                     lambda: browser.texts("[data-role=state]")[0].startswith("retrying"))
 
     def test_shortcuts_are_listed_by_a_question_mark_and_closed_by_escape(self):
         browser = self.browser

@@ -4,6 +4,8 @@
 #include "tests/cli/cli.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
 
 namespace heddle {
 namespace {
@@ -20,6 +22,8 @@ void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 class BadInput : public Cli, public testing::WithParamInterface<Case> {};
 
 TEST_P(BadInput, GetsOneClearLineAndItsExitCode) {
+  setenv(
+      "HEDDLE_CUDA_MODULE", "no-module.so", 1);  // so that a GPU is refused where there is one, too
   write("empty.fa", "");
   std::string garbage = "\x01\x02\x03\x7f garbage";
   garbage.append(5000, '\xee');
@@ -34,6 +38,8 @@ TEST_P(BadInput, GetsOneClearLineAndItsExitCode) {
   write("bad.toml", "[genome]\nformt = \"bed\"\n");
   write("other.toml", "[video]\nformat = \"mot\"\n[genome]\nforma = \"bed\"\n");
   write("worse.toml", "[genom]\nformat = \"bed\"\n");
+  std::filesystem::copy(std::filesystem::path(HEDDLE_TEST_DATA) / "genome/sorted.cram",
+                        folder_ / "aligned.cram");
   run("printf 'YUV4MPEG2 W4 H4 F25:1\\nFRAME\\n' | gzip > clip.y4m.gz", folder_);
   run("gzip -k genome.fa && head -c 1200 genome.fa.gz > cut.fa.gz; head -c 900 reads.bam > "
       "cut.bam; head -c 6000 match.mp4 > cut.mp4",
@@ -66,6 +72,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"UnfinishedVideo", "video cut.mp4 -q -o out.mp4", 3, "was not finished being written"},
         Case{"DamagedVideoAsGenome", "genome cut.mp4 -q -o out.gff3", 3, "use heddle video"},
         Case{"MissingReference", "genome reads.bam -T absent.fa -q -o x.cram", 3, "absent.fa"},
+        Case{"MissingReferenceOfCram",
+             "genome aligned.cram -T absent.fa -q -o out.gff3",
+             3,
+             "-T absent.fa"},
+        Case{"MissingReferenceOfBam",
+             "genome reads.bam -T absent.fa -q -o out.gff3",
+             3,
+             "-T absent.fa"},
+        Case{"CramWithoutItsReference", "genome aligned.cram -q -o out.gff3", 3, "-T FASTA"},
         Case{"VideoAsGenome", "genome match.mp4 -q -o out.gff3", 3, "heddle video"},
         Case{"GenomeAsVideo", "video genome.fa -q -o out.mp4", 3, "heddle genome"},
         Case{"DuplicateNames", "genome twice.fa -q -o out.gff3", 3, "'a'"},
@@ -86,7 +101,10 @@ INSTANTIATE_TEST_SUITE_P(
              7,
              "no/such does not exist"},
         Case{"MissingParentFolder", "genome genome.fa -q -o no/out/", 7, "no does not exist"},
-        Case{"UnknownBackEnd", "genome genome.fa -q -d cpuu -o out.gff3", 2, "cuda cpu reference"},
+        Case{"UnknownBackEnd",
+             "genome genome.fa -q -d cpuu -o out.gff3",
+             2,
+             "cuda cuda-f32 cpu reference"},
         Case{"NegativeFrames", "video match.mp4 -q --frames -5 -o out.mp4", 2, "1000000000000"},
         Case{"BareSequence", "genome bare.txt -q -o out.gff3", 3, "'>NAME'"},
         Case{"VideoInsideGzip", "video clip.y4m.gz -q -o out.mp4", 3, "video inside gzip"},

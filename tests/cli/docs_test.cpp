@@ -39,6 +39,15 @@ TEST_F(Docs, BashCompletesCommandsOptionsAndValues) {
   EXPECT_EQ(proposed("heddle genome --ini", 3), "\n");
 }
 
+TEST_F(Docs, ShellsCompleteAnArgumentThatIsOneOfAFew) {
+  write("heddle.bash", heddle("docs bash").output);
+  EXPECT_EQ(proposed("heddle docs \"\"", 3), "man bash zsh fish\n");
+  EXPECT_EQ(proposed("heddle docs z", 3), "zsh\n");
+  EXPECT_THAT(heddle("docs zsh").output, HasSubstr("'1:value:(man bash zsh fish)'"));
+  EXPECT_THAT(heddle("docs fish").output,
+              HasSubstr("'__fish_seen_subcommand_from docs' -x -a 'man bash zsh fish'"));
+}
+
 TEST_F(Docs, BashCompletesPresetsAndEachFormatOfAList) {
   write("heddle.bash", heddle("docs bash").output);
   EXPECT_THAT(proposed("heddle genome -x \"\"", 4), HasSubstr("consensus"));

@@ -106,17 +106,29 @@ TEST_F(Eval, TracksWithoutABoxAreScoredWithAWarning) {
   EXPECT_THAT(many.output, HasSubstr("warning: tracks, gaps: has no boxes that count\n"));
 }
 
-TEST_F(Eval, ATruthWithoutABoxIsAnError) {
+TEST_F(Eval, ATruthWithoutABoxIsAnErrorThatNamesTheColumn) {
   write("none.txt", "");
   write("ignored.txt", "1,1,10,10,20,20,0,1,1\n");
-  for (const std::string truth : {"none.txt", "ignored.txt"}) {
+  write("cars.txt", "1,1,10,10,20,20,1,3,1\n");
+  const std::vector<std::pair<std::string, std::string>> reasons = {
+      {"none.txt", "it is empty"},
+      {"ignored.txt", "1 are marked 0 in column 7"},
+      {"cars.txt", "1 are no pedestrians (1) in column 8, for which --rules mot15 does not ask"}};
+  for (const auto& [truth, reason] : reasons) {
     const Outcome outcome = heddle("eval tracks " + truth + " tracks/gaps.txt");
     EXPECT_EQ(outcome.exit_code, 3) << outcome.output;
     EXPECT_EQ(outcome.output,
-              "error: " + truth +
-                  ": has no boxes that count; there is nothing to judge by (see "
-                  "--rules)\n");
+              "error: " + truth + ": has no boxes that count, so there is nothing to judge by; " +
+                  reason + "\n");
   }
+}
+
+TEST_F(Eval, TakesTracksWithScoresForTruth) {
+  write("ours.txt", "1,1,10,10,20,20,0.93,-1,-1,-1\n2,1,11,10,20,20,0.4,-1,-1,-1\n");
+  const Outcome outcome = heddle("eval tracks ours.txt ours.txt");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("ours.txt: has scores in column 7"));
+  EXPECT_THAT(outcome.output, HasSubstr("100.000"));
 }
 
 TEST_F(Eval, NamesTheFileAndFrameOfAnIdentityGivenTwice) {
@@ -197,6 +209,18 @@ TEST_F(Eval, JudgesGenesByTheirStopsAndStarts) {
   ASSERT_EQ(table.exit_code, 0) << table.output;
   EXPECT_THAT(table.output, HasSubstr("none.gff3: has no rows of type CDS"));
   EXPECT_EQ(heddle("eval genes none.gff3 ours.gff3").exit_code, 3);
+}
+
+TEST_F(Eval, GenesOfSequencesThatTheTruthHasNotAreAnErrorThatNamesBoth) {
+  const std::string header = "##gff-version 3\n", rest = "\tx\tCDS\t11\t130\t.\t+\t0\tID=g\n";
+  write("truth.gff3", header + "NC_1" + rest);
+  write("other.gff3", header + "chr" + rest + "plasmid" + rest);
+  write("part.gff3", header + "NC_1" + rest + "plasmid" + rest);
+  const Outcome other = heddle("eval genes truth.gff3 other.gff3");
+  EXPECT_EQ(other.exit_code, 3) << other.output;
+  EXPECT_THAT(other.output,
+              HasSubstr("other.gff3: its genes lie on chr, plasmid, those of truth.gff3 on NC_1"));
+  EXPECT_EQ(heddle("eval genes truth.gff3 part.gff3").exit_code, 0);
 }
 
 class EvalRepeats : public Cli {

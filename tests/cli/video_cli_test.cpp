@@ -44,6 +44,17 @@ TEST_F(Cli, ABoxThatReachesOutOfTheFrameIsCutAndSaidSo) {
   EXPECT_EQ(text("cut.txt").rfind("1,1,301.00,201.00,20.00,40.00,", 0), 0u) << text("cut.txt");
 }
 
+TEST_F(Cli, ABoxBehindTheLastFrameIsAnErrorThatTellsTheLength) {
+  const Outcome late = heddle("video match.mp4 -q --init 10,10,30,40@5000 -o late.txt");
+  EXPECT_EQ(late.exit_code, 2) << late.output;
+  EXPECT_NE(late.output.find("behind the last frame: match.mp4 has "), std::string::npos)
+      << late.output;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "late.txt"));
+  const Outcome cut = heddle("video match.mp4 -q --frames 5 --init 10,10,30,40@5 -o late.txt");
+  EXPECT_EQ(cut.exit_code, 2);
+  EXPECT_NE(cut.output.find("--frames has 5 frames, 0 to 4"), std::string::npos) << cut.output;
+}
+
 TEST_F(Cli, TracksTheBoxesOfAnotherDetector) {
   ASSERT_EQ(heddle("video match.mp4 -q -o motion.txt").exit_code, 0);
   for (const std::string name : {"attention", "sort"}) {

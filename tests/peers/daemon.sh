@@ -28,7 +28,7 @@ get_events() { curl -s --max-time "${2:-3}" "$url/v1/streams/$1/events" || true;
 # The first value of a key in a flat piece of JSON.
 field() { grep -o "\"$1\":\"\?[^,}\"]*" | head -1 | sed 's/.*:"\?//'; }
 ids() { get /v1/streams | grep -o '"id":"s[0-9]*"' | cut -d'"' -f4; }
-running() { get /v1/streams | grep -o '"state":"\(running\|starting\|reconnecting\|draining\)"' | wc -l; }
+running() { get /v1/streams | grep -o '"state":"\(connecting\|waiting\|running\|stalled\|retrying\|draining\)"' | wc -l; }
 metric() { get /metrics | awk -v name="$1" '$1 == name { print $2; exit }'; }
 resident() { awk '/VmRSS/ { print int($2 / 1024) }' "/proc/$daemon/status"; }
 descriptors() { ls "/proc/$daemon/fd" | wc -l; }

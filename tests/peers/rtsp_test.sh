@@ -21,7 +21,7 @@ id=$(post /v1/streams "{\"kind\":\"video\",\"input\":\"$address\"}" | field id)
 wait_for "boxes by RTSP" '[ "$(status "$id" records)" -gt 0 ]'
 
 kill -9 "$server"
-wait_for "it notices that the server is gone" '[ "$(status "$id" state)" = reconnecting ]'
+wait_for "it notices that the server is gone" '[ "$(status "$id" state)" = retrying ]'
 seen=$(status "$id" records)
 : >"$scratch/address"
 serve_clip "$3" "$2/house/match.mp4" "$rtsp_port"

@@ -23,12 +23,11 @@ constexpr std::string_view kUploadTypes[] = {"",
 void check_type(const Request& request, BodyKind body) {
   const std::string type = media_type(request.header("content-type"));
   if (body == BodyKind::kJson && type != "application/json") {
-    throw ApiError(415, "not_json", "the body is JSON: Content-Type: application/json");
+    throw ApiError("not_json", "the body is JSON: Content-Type: application/json");
   }
   if (body == BodyKind::kUpload && !type.starts_with("video/") &&
       std::ranges::find(kUploadTypes, type) == std::end(kUploadTypes)) {
-    throw ApiError(415,
-                   "unknown_type",
+    throw ApiError("unknown_type",
                    "'" + type +
                        "' is no type of data that is taken here; "
                        "application/octet-stream always is, and content decides");
@@ -42,9 +41,9 @@ Response response_of_exception() {
   } catch (const ApiError& error) {
     return error_response(error);
   } catch (const std::bad_alloc&) {
-    return error_response({503, "no_memory", "there is no memory for this now", 5});
+    return error_response({"no_memory", "there is no memory for this now", 5});
   } catch (const std::exception& error) {
-    return error_response({500, "internal", error.what()});
+    return error_response({"internal", error.what()});
   }
 }
 
@@ -55,13 +54,11 @@ Plan Api::checked_plan(Request& request) {
   if (found.route == nullptr) {
     // Which paths there are is told by openapi.yaml to everybody, so that no token is asked for.
     if (found.allowed.empty()) {
-      throw ApiError(404, "no_such_path", "there is nothing at " + request.path);
+      throw ApiError("no_such_path", "there is nothing at " + request.path);
     }
     Plan plan;
-    plan.refusal =
-        error_response({405,
-                        "wrong_method",
-                        request.path + " takes " + found.allowed + ", not " + request.method});
+    plan.refusal = error_response(
+        {"wrong_method", request.path + " takes " + found.allowed + ", not " + request.method});
     plan.refusal->headers.emplace_back("Allow", found.allowed);
     return plan;
   }
@@ -103,8 +100,8 @@ Response Api::answer(const Plan& plan, const Request& request) {
   }
 }
 
-Response Api::error(int status, std::string_view code, const std::string& message) {
-  return error_response({status, std::string(code), message});
+Response Api::error(ErrorCode code, const std::string& message) {
+  return error_response({code, message});
 }
 
 void Api::count(const std::string& route, int status, double seconds) {

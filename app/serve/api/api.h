@@ -14,7 +14,7 @@ class Api : public Site {
 
   Plan plan(Request& request) override;
   Response answer(const Plan& plan, const Request& request) override;
-  Response error(int status, std::string_view code, const std::string& message) override;
+  Response error(ErrorCode code, const std::string& message) override;
   void count(const std::string& route, int status, double seconds) override;
 
  private:

@@ -18,7 +18,7 @@ Response get_healthz(Daemon& /*daemon*/, const Request& /*request*/) {
 }
 
 Response get_readyz(Daemon& daemon, const Request& /*request*/) {
-  if (daemon.draining) throw ApiError(503, "draining", "the daemon is shutting down");
+  if (daemon.draining) throw ApiError("draining", "the daemon is shutting down");
   return json_response(200, {{"status", "ready"}});
 }
 

@@ -6,6 +6,11 @@
 
 namespace heddle::app::serve {
 
+ApiError api_error(const BadField& error, ErrorCode code) {
+  const bool option = error.field().starts_with("options.") || error.field() == "options";
+  return ApiError(option ? ErrorCode("bad_option") : code, error.what()).about(error.field());
+}
+
 Response json_response(int status, const nlohmann::json& json) {
   Response response;
   response.status = status;
@@ -17,8 +22,12 @@ Response json_response(int status, const nlohmann::json& json) {
 }
 
 Response error_response(const ApiError& error) {
+  const nlohmann::json field =
+      error.field().empty() ? nlohmann::json() : nlohmann::json(error.field());
   Response response = json_response(
-      error.status(), {{"error", {{"code", error.code()}, {"message", printable(error.what())}}}});
+      error.status(),
+      {{"error",
+        {{"code", error.code()}, {"message", printable(error.what())}, {"field", field}}}});
   if (error.retry_after() > 0) {
     response.headers.emplace_back("Retry-After", std::to_string(error.retry_after()));
   }

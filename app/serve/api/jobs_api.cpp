@@ -13,8 +13,7 @@ using nlohmann::json;
 
 std::shared_ptr<BatchJob> job_of(const Daemon& daemon, const Request& request) {
   auto job = daemon.jobs.find(request.parameters.at(0));
-  if (!job)
-    throw ApiError(404, "no_such_job", "there is no job '" + request.parameters.at(0) + "'");
+  if (!job) throw ApiError("no_such_job", "there is no job '" + request.parameters.at(0) + "'");
   return job;
 }
 
@@ -28,6 +27,7 @@ Response get_jobs(Daemon& daemon, const Request& /*request*/) {
 
 Response post_job(Daemon& daemon, const Request& request) {
   JobSpec spec = parse_job(parse_object(request.body), daemon.confinement, daemon.options);
+  check_start(spec);
   const auto job = daemon.jobs.add(std::move(spec));
   Response response = json_response(201, job->status());
   response.headers.emplace_back("Location", "/v1/jobs/" + job->id());

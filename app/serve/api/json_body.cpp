@@ -17,7 +17,7 @@ using nlohmann::json;
 constexpr int kDeepest = 16;
 
 [[noreturn]] void refuse(const std::string& what) {
-  throw ApiError(400, "bad_json", "the body is no JSON that is taken here: " + what);
+  throw ApiError("bad_json", "the body is no JSON that is taken here: " + what);
 }
 
 /// Looks at each piece as it is read, before the next is.
@@ -78,10 +78,10 @@ void only_fields(const json& object, std::initializer_list<std::string_view> kno
   for (const auto& [key, value] : object.items()) {
     if (std::ranges::find(names, key) != names.end()) continue;
     const std::string meant = nearest(key, names);
-    throw ApiError(400,
-                   "unknown_field",
+    throw ApiError("unknown_field",
                    "there is no field '" + key + "'" +
-                       (meant.empty() ? "" : "; did you mean '" + meant + "'?"));
+                       (meant.empty() ? "" : "; did you mean '" + meant + "'?"))
+        .about(key);
   }
 }
 

@@ -9,10 +9,10 @@
 
 namespace heddle::app::serve {
 
-/// Throws ApiError(400, "bad_json") saying what is wrong.
+/// Throws ApiError("bad_json") saying what is wrong.
 nlohmann::json parse_object(std::string_view text);
 
-/// Throws ApiError(400, "unknown_field") naming the first key that is not in the list, and the
+/// Throws ApiError("unknown_field") naming the first key that is not in the list, and the
 /// nearest that is.
 void only_fields(const nlohmann::json& object, std::initializer_list<std::string_view> known);
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <fstream>
 #include <functional>
+#include <optional>
 
 namespace heddle::app::serve {
 namespace {
@@ -20,52 +21,76 @@ struct StreamMetric {
   const char* name;
   const char* type;
   const char* help;
-  double (*of)(const StreamStatus&);
+  /// Nothing: not known, and not told.
+  std::optional<double> (*of)(const StreamStatus&);
 };
+
+std::optional<double> not_negative(double value) {
+  return value < 0 ? std::nullopt : std::optional<double>(value);
+}
 
 constexpr StreamMetric kStreamMetrics[] = {
     {"heddle_stream_samples_total",
      "counter",
      "Frames, or bases, that were worked on.",
-     [](const StreamStatus& now) { return static_cast<double>(now.samples); }},
+     [](const StreamStatus& now) -> std::optional<double> {
+       return static_cast<double>(now.samples);
+     }},
     {"heddle_stream_records_total",
      "counter",
      "Records that came out: tracked boxes, features.",
-     [](const StreamStatus& now) { return static_cast<double>(now.records); }},
+     [](const StreamStatus& now) -> std::optional<double> {
+       return static_cast<double>(now.records);
+     }},
     {"heddle_stream_dropped_total",
      "counter",
      "Samples that were dropped because the stream was behind.",
-     [](const StreamStatus& now) { return static_cast<double>(now.dropped); }},
+     [](const StreamStatus& now) -> std::optional<double> {
+       return static_cast<double>(now.dropped);
+     }},
     {"heddle_stream_failed_total",
      "counter",
      "Samples that failed and left a failure record.",
-     [](const StreamStatus& now) { return static_cast<double>(now.failed); }},
+     [](const StreamStatus& now) -> std::optional<double> {
+       return static_cast<double>(now.failed);
+     }},
     {"heddle_stream_reconnects_total",
      "counter",
      "Connections to the input after the first.",
-     [](const StreamStatus& now) { return static_cast<double>(now.reconnects); }},
+     [](const StreamStatus& now) -> std::optional<double> {
+       return static_cast<double>(now.reconnects);
+     }},
     {"heddle_stream_gaps_total",
      "counter",
      "Breaks in the input's time.",
-     [](const StreamStatus& now) { return static_cast<double>(now.gaps); }},
+     [](const StreamStatus& now) -> std::optional<double> {
+       return static_cast<double>(now.gaps);
+     }},
     {"heddle_stream_rate",
      "gauge",
      "Samples a second over the last five.",
-     [](const StreamStatus& now) { return now.rate; }},
+     [](const StreamStatus& now) -> std::optional<double> { return now.rate; }},
     {"heddle_stream_memory_bytes",
      "gauge",
      "State, samples in flight and features.",
-     [](const StreamStatus& now) { return static_cast<double>(now.memory); }},
+     [](const StreamStatus& now) -> std::optional<double> {
+       return static_cast<double>(now.memory);
+     }},
     {"heddle_stream_checkpoint_age_seconds",
      "gauge",
-     "Since the last checkpoint; -1: there is none.",
-     [](const StreamStatus& now) { return now.checkpoint_age; }},
+     "Since the last checkpoint; not told where there is none.",
+     [](const StreamStatus& now) { return not_negative(now.checkpoint_age); }},
+    {"heddle_stream_behind_seconds",
+     "gauge",
+     "Of a file that is played at its pace: how late the last frame was.",
+     [](const StreamStatus& now) { return not_negative(now.behind); }},
     {"heddle_stream_up",
      "gauge",
-     "1 while the stream runs or waits for its first data, 0 while its input cannot be had.",
-     [](const StreamStatus& now) {
-       const bool never_began = now.state == StreamState::kStarting && !now.error_code.empty();
-       return now.state == StreamState::kReconnecting || never_began ? 0.0 : 1.0;
+     "0 while the stream's input cannot be had (retrying) or its work stands still (stalled), else "
+     "1.",
+     [](const StreamStatus& now) -> std::optional<double> {
+       const bool down = now.state == StreamState::kRetrying || now.state == StreamState::kStalled;
+       return down ? 0.0 : 1.0;
      }},
 };
 
@@ -83,12 +108,14 @@ void add_streams(PrometheusText& text, Daemon& daemon) {
   for (const StreamMetric& metric : kStreamMetrics) {
     text.family(metric.name, metric.type, metric.help);
     for (const OneStream& one : streams) {
-      text.sample(metric.of(one.now), {{"stream", one.id}, {"kind", one.kind}});
+      const std::optional<double> value = metric.of(one.now);
+      if (value) text.sample(*value, {{"stream", one.id}, {"kind", one.kind}});
     }
   }
   text.family(
       "heddle_stream_latency_seconds", "summary", "From read to event, of the last 1,024 samples.");
   for (const OneStream& one : streams) {
+    if (one.now.p50_ms < 0) continue;
     text.sample(one.now.p50_ms / 1e3, {{"stream", one.id}, {"quantile", "0.5"}});
     text.sample(one.now.p95_ms / 1e3, {{"stream", one.id}, {"quantile", "0.95"}});
     text.sample(one.now.p99_ms / 1e3, {{"stream", one.id}, {"quantile", "0.99"}});

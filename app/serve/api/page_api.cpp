@@ -13,7 +13,7 @@ constexpr const char* kPolicy =
 Response file(const Request& request, std::string_view name) {
   const Asset* asset = find_asset(name);
   if (asset == nullptr) {
-    throw ApiError(404, "no_such_file", "the page has no file '" + std::string(name) + "'");
+    throw ApiError("no_such_file", "the page has no file '" + std::string(name) + "'");
   }
   Response response;
   response.headers.emplace_back("Cache-Control", "no-cache");

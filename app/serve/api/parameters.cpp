@@ -14,8 +14,7 @@ std::int64_t number(std::string_view name, std::string_view given, Bounds bounds
   const auto [stop, error] = std::from_chars(given.data(), end, value);
   if (error != std::errc{} || stop != end || given.empty() || value < bounds.least ||
       value > bounds.most) {
-    throw ApiError(400,
-                   "bad_query",
+    throw ApiError("bad_query",
                    "'" + std::string(name) + "' is a whole number from " +
                        std::to_string(bounds.least) + " to " + std::to_string(bounds.most) +
                        ", not '" + std::string(given.substr(0, 64)) + "'");
@@ -36,7 +35,7 @@ std::int64_t integer(const Request& request,
 const std::string& text(const Request& request, std::string_view name) {
   const auto found = request.query.find(name);
   if (found == request.query.end() || found->second.empty()) {
-    throw ApiError(400, "bad_query", "'" + std::string(name) + "' is missing in the query");
+    throw ApiError("bad_query", "'" + std::string(name) + "' is missing in the query");
   }
   return found->second;
 }

@@ -18,8 +18,7 @@ constexpr Bounds kFeatures{1, 20000};
 
 void must_be(const Stream& stream, std::string_view kind) {
   if (stream.spec().kind != kind) {
-    throw ApiError(409,
-                   "wrong_kind",
+    throw ApiError("wrong_kind",
                    "the stream " + stream.spec().id + " is " + stream.spec().kind + ", not " +
                        std::string(kind));
   }
@@ -71,10 +70,10 @@ Response get_features(Daemon& daemon, const Request& request) {
   const std::int64_t begin = integer(request, "begin", 0, kPositions);
   const std::int64_t end = integer(request, "end", length_of(*stream, sequence), kPositions);
   const auto limit = static_cast<int>(integer(request, "limit", 2000, kFeatures));
-  if (end < begin) throw ApiError(400, "bad_query", "'end' lies before 'begin'");
+  if (end < begin) throw ApiError("bad_query", "'end' lies before 'begin'");
   const auto found = stream->features(sequence, begin, end, limit);
   if (!found.is_null()) return json_response(200, found);
-  throw ApiError(404, "no_such_sequence", "the stream has no sequence '" + sequence + "' so far");
+  throw ApiError("no_such_sequence", "the stream has no sequence '" + sequence + "' so far");
 }
 
 }  // namespace heddle::app::serve

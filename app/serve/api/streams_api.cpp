@@ -17,6 +17,21 @@ using nlohmann::json;
 
 constexpr std::string_view kWatch = "watch:";
 
+/// What clients may say; a record has its id beside.
+void only_known(const json& asked) {
+  only_fields(asked,
+              {"kind",
+               "task",
+               "name",
+               "input",
+               "url",
+               "path",
+               "policy",
+               "priority",
+               "memory_budget",
+               "options"});
+}
+
 std::string confined(const Confinement& confinement, const std::string& input) {
   if (input == "upload") return input;
   if (input.starts_with(kWatch)) {
@@ -30,24 +45,29 @@ std::string confined(const Confinement& confinement, const std::string& input) {
 std::shared_ptr<Stream> stream_of(const Daemon& daemon, const Request& request) {
   auto stream = daemon.streams.find(request.parameters.at(0));
   if (!stream) {
-    throw ApiError(404, "no_such_stream", "there is no stream '" + request.parameters.at(0) + "'");
+    throw ApiError("no_such_stream", "there is no stream '" + request.parameters.at(0) + "'");
   }
   return stream;
 }
 
 StreamSpec checked_spec(const Daemon& daemon, const json& asked) {
+  only_known(asked);
   StreamSpec spec;
   try {
     spec = StreamSpec::from_json(asked);
-  } catch (const std::invalid_argument& error) {
-    throw ApiError(400, "bad_spec", error.what());
+  } catch (const BadField& error) {
+    throw api_error(error, "bad_spec");
   }
   confine(spec, daemon.options);
   return spec;
 }
 
 void confine(StreamSpec& spec, const CommandOptions& options) {
-  spec.input = confined(options.confinement(), spec.input);
+  try {
+    spec.input = confined(options.confinement(), spec.input);
+  } catch (const ApiError& error) {
+    throw error.about("input");
+  }
   spec.options = options.confined(spec.kind, std::move(spec.options));
 }
 
@@ -88,8 +108,7 @@ Response get_stream_events(Daemon& daemon, const Request& request) {
 Response post_checkpoint(Daemon& daemon, const Request& request) {
   const auto stream = stream_of(daemon, request);
   if (!stream->checkpoint()) {
-    throw ApiError(409,
-                   "no_checkpoints",
+    throw ApiError("no_checkpoints",
                    "this stream keeps no checkpoints: the daemon has no --state folder, or the "
                    "stream has ended");
   }

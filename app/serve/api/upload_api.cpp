@@ -23,8 +23,8 @@ class UploadSink : public BodySink {
   std::optional<Response> refusal() const override {
     const Upload::End end = upload_->end();
     if (end.why.empty()) return std::nullopt;
-    return end.stream_over ? error_response({410, "stream_ended", end.why})
-                           : error_response({409, "upload_refused", end.why});
+    return end.stream_over ? error_response({"stream_ended", end.why})
+                           : error_response({"upload_refused", end.why});
   }
 
  private:
@@ -35,12 +35,11 @@ class UploadSink : public BodySink {
 }  // namespace
 
 std::shared_ptr<BodySink> open_upload(Daemon& daemon, const Request& request) {
-  if (daemon.draining) throw ApiError(503, "draining", "the daemon is shutting down");
+  if (daemon.draining) throw ApiError("draining", "the daemon is shutting down");
   auto stream = stream_of(daemon, request);
   auto upload = stream->upload(media_type(request.header("content-type")));
   if (!upload) {
-    throw ApiError(409,
-                   "no_upload",
+    throw ApiError("no_upload",
                    "the stream " + stream->spec().id +
                        " takes no data now: its input is not 'upload', another upload is under "
                        "way, or it has ended");

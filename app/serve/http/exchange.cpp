@@ -143,7 +143,11 @@ MHD_Result Exchange::answer() {
       }
       self->wake();
     });
-    if (!added) return send(shared_.site.error(503, "busy", "too many requests wait already"));
+    if (!added) {
+      Response busy = shared_.site.error("busy", "too many requests wait already");
+      busy.headers.emplace_back("Retry-After", "1");
+      return send(std::move(busy));
+    }
   }
   std::optional<Response> made;
   {
@@ -158,7 +162,7 @@ MHD_Result Exchange::answer() {
 
 MHD_Result Exchange::send(Response response) {
   if (response.source && !shared_.connections.listens(place_)) {
-    response = shared_.site.error(429, "too_many_event_streams", "no event stream is free");
+    response = shared_.site.error("too_many_event_streams", "no event stream is free");
     response.headers.emplace_back("Retry-After", "5");
   }
   stage_ = Stage::kSent;
@@ -173,8 +177,7 @@ MHD_Result Exchange::send(Response response) {
 }
 
 Response Exchange::too_large() const {
-  return shared_.site.error(413,
-                            "body_too_large",
+  return shared_.site.error("body_too_large",
                             "a body here has at most " +
                                 std::to_string(shared_.options.json_bytes) +
                                 " bytes; data goes to /v1/streams/{id}/data");

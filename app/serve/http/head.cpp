@@ -46,8 +46,8 @@ bool is_header_value(std::string_view text) {
                               [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
 }
 
-void refuse(Head& head, std::string code, std::string message) {
-  if (!head.fault) head.fault = HeadFault{400, std::move(code), std::move(message)};
+void refuse(Head& head, ErrorCode code, std::string message) {
+  if (!head.fault) head.fault = HeadFault{code, std::move(message)};
 }
 
 void take_length(std::string_view text, Head& head) {

@@ -12,8 +12,7 @@
 namespace heddle::app::serve {
 
 struct HeadFault {
-  int status = 400;
-  std::string code;
+  ErrorCode code;
   std::string message;
 };
 

@@ -2,6 +2,8 @@
 // A request and its response as values, without a word of how they travel. Names of headers are
 // in lower case; the path and the query are decoded once, and hold no control characters.
 
+#include "app/serve/error_code.h"
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -94,7 +96,7 @@ class Site {
   /// The answer of a plan, with exceptions made responses. Must not throw.
   virtual Response answer(const Plan& plan, const Request& request) = 0;
   /// An answer that the server gives by itself, in the site's form of errors.
-  virtual Response error(int status, std::string_view code, const std::string& message) = 0;
+  virtual Response error(ErrorCode code, const std::string& message) = 0;
   /// Told at the end of each request. `seconds` < 0: of an event stream, which lasts as it likes.
   virtual void count(const std::string& route, int status, double seconds) = 0;
 };

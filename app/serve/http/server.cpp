@@ -39,7 +39,7 @@ MHD_Result first_step(Listener& at, MHD_Connection* connection, Head head, void*
   at.shared.add(*held);
   std::optional<Response> refusal;
   if (head.fault) {
-    refusal = at.shared.site.error(head.fault->status, head.fault->code, head.fault->message);
+    refusal = at.shared.site.error(head.fault->code, head.fault->message);
     refusal->headers.emplace_back("Connection", "close");
   }
   return (*held)->begin(std::move(head), std::move(refusal));

@@ -22,10 +22,12 @@ constexpr int kExitInterrupted = 130;
 constexpr int kExitNotStarted = 127;
 
 /// What the child says of itself is no business of ours to hand on.
-constexpr std::string_view kNotForChildren[] = {"NOTIFY_SOCKET=", "WATCHDOG_", "LISTEN_"};
+constexpr std::string_view kNotForChildren[] = {
+    "NOTIFY_SOCKET=", "WATCHDOG_", "LISTEN_", "HEDDLE_NETWORK="};
 
-std::vector<char*> environment() {
+std::vector<char*> environment(const std::vector<std::string>& more) {
   std::vector<char*> kept;
+  for (const std::string& setting : more) kept.push_back(const_cast<char*>(setting.c_str()));
   for (char** at = environ; *at != nullptr; ++at) {
     const std::string_view entry = *at;
     bool ours = false;
@@ -74,11 +76,14 @@ void read_lines(int descriptor, const std::function<void(std::string_view)>& on_
 
 }  // namespace
 
-pid_t Child::start(const std::string& program, const std::vector<std::string>& words, int& lines) {
+pid_t Child::start(const std::string& program,
+                   const std::vector<std::string>& words,
+                   const std::vector<std::string>& more,
+                   int& lines) {
   std::vector<char*> arguments{const_cast<char*>(program.c_str())};
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
-  const std::vector<char*> settings = environment();
+  const std::vector<char*> settings = environment(more);
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
     throw std::runtime_error(std::string("no pipe to a job's process: ") + std::strerror(errno));
@@ -98,13 +103,14 @@ pid_t Child::start(const std::string& program, const std::vector<std::string>& w
 
 ChildEnd Child::run(const std::string& program,
                     const std::vector<std::string>& words,
-                    const std::function<void(std::string_view line)>& on_line) {
+                    const std::function<void(std::string_view line)>& on_line,
+                    const std::vector<std::string>& settings) {
   int lines = -1;
   pid_t process = 0;
   {
     const std::scoped_lock lock(mutex_);
     if (interrupted_) return {kExitInterrupted, 0};
-    process_ = process = start(program, words, lines);
+    process_ = process = start(program, words, settings, lines);
   }
   const Socket closed_at_end(lines);
   read_lines(lines, on_line);

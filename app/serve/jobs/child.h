@@ -20,19 +20,24 @@ struct ChildEnd {
 
 class Child {
  public:
-  /// Starts it, hands on each line of its standard error, and waits for its end. The calling thread
+  /// Starts it, with `settings` ("NAME=value") beside our environment, hands on each line of its
+  /// standard error, and waits for its end. The calling thread
   /// must live as long as the child: the kernel ends the child with it. Throws std::runtime_error
   /// where it cannot be started.
   ChildEnd run(const std::string& program,
                const std::vector<std::string>& words,
-               const std::function<void(std::string_view line)>& on_line);
+               const std::function<void(std::string_view line)>& on_line,
+               const std::vector<std::string>& settings = {});
   /// SIGINT to the whole group: it finishes what is under way. Also before run() (it then does not
   /// start: exit code 130). A second one ends it at once.
   void interrupt();
   void end();  // SIGKILL
 
  private:
-  pid_t start(const std::string& program, const std::vector<std::string>& words, int& lines);
+  pid_t start(const std::string& program,
+              const std::vector<std::string>& words,
+              const std::vector<std::string>& settings,
+              int& lines);
   void signal(int number);
 
   std::mutex mutex_;

@@ -29,7 +29,7 @@ Clock::time_point instant(const json& record, const char* field) {
 }
 
 /// What heddle's exit codes mean, as the API's codes.
-const char* code_of(int exit_code) {
+TroubleCode code_of(int exit_code) {
   switch (exit_code) {
     case kUsage:
       return "usage";
@@ -140,7 +140,7 @@ json BatchJob::status_locked() const {
         std::min(1.0, static_cast<double>(progress_.done) / static_cast<double>(progress_.total));
   }
   status["done"] = progress_.done;
-  status["total"] = progress_.total;
+  status["total"] = progress_.total < 0 ? json(nullptr) : json(progress_.total);
   status["items"] = progress_.items;
   status["error"] =
       error_.empty() ? json(nullptr) : json{{"code", error_code_}, {"message", error_}};
@@ -220,18 +220,20 @@ void BatchJob::run(const std::string& program, const CommandOptions& options) {
   if (told_) told_();  // that it ran is on disk before anybody hears an event of it
   change(JobState::kRunning);
   try {
-    conclude(child_.run(program, words_of(spec_, options, resume), [this](std::string_view line) {
-      take_line(line);
-    }));
+    conclude(child_.run(program,
+                        words_of(spec_, options, resume),
+                        [this](std::string_view line) { take_line(line); },
+                        {std::string(io::kNetworkVariable) + "=" +
+                         options.confinement().network_rule(spec_.inputs).text()}));
   } catch (const std::exception& error) {
     refuse("not_started", error.what());
   }
 }
 
-void BatchJob::refuse(const std::string& code, const std::string& why) {
+void BatchJob::refuse(TroubleCode code, const std::string& why) {
   {
     const std::scoped_lock lock(mutex_);
-    error_code_ = code;
+    error_code_ = code.text();
     error_ = why;
   }
   change(JobState::kFailed);
@@ -250,12 +252,12 @@ void BatchJob::conclude(const ChildEnd& end) {
       now = JobState::kStopped;
     } else if (end.signal != 0) {
       now = JobState::kFailed;
-      error_code_ = "crashed";
+      error_code_ = TroubleCode("crashed").text();
       error_ = "its process was ended by signal " + std::to_string(end.signal) + " (" +
                ::strsignal(end.signal) + "); what was whole is kept as NAME.partial";
     } else if (end.exit_code != kOk) {
       now = JobState::kFailed;
-      error_code_ = code_of(end.exit_code);
+      error_code_ = code_of(end.exit_code).text();
       error_ = last_error_.empty()
                    ? "its process ended with exit code " + std::to_string(end.exit_code)
                    : last_error_;
@@ -284,14 +286,18 @@ void BatchJob::take_line(std::string_view line) {
 void BatchJob::take_progress(const json& object) {
   JobProgress now;
   now.done = object.value("done", std::int64_t{0});
-  now.total = object.value("total", std::int64_t{-1});
+  const auto total = object.find("total");  // null where it is not known
+  if (total != object.end() && total->is_number_integer()) now.total = total->get<std::int64_t>();
   now.items = object.value(spec_.command == "video" ? "frames" : "segments", std::int64_t{0});
   {
     const std::scoped_lock lock(mutex_);
     progress_ = now;
   }
   events_.publish("progress",
-                  json{{"done", now.done}, {"total", now.total}, {"items", now.items}}.dump());
+                  json{{"done", now.done},
+                       {"total", now.total < 0 ? json(nullptr) : json(now.total)},
+                       {"items", now.items}}
+                      .dump());
 }
 
 }  // namespace heddle::app::serve

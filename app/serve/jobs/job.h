@@ -2,6 +2,7 @@
 // One batch job: what it was asked for, how far it is, and its events. Threads: every call from
 // any.
 
+#include "app/serve/error_code.h"
 #include "app/serve/events.h"
 #include "app/serve/jobs/child.h"
 #include "app/serve/jobs/job_spec.h"
@@ -49,7 +50,7 @@ class BatchJob {
   /// Runs it as a process of `program`, in the calling thread. Returns at its end.
   void run(const std::string& program, const CommandOptions& options);
   /// It does not run: it fails with this sentence.
-  void refuse(const std::string& code, const std::string& why);
+  void refuse(TroubleCode code, const std::string& why);
   /// Called whenever its record has changed, without a lock held.
   void on_change(std::function<void()> told);
 

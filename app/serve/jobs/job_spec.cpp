@@ -1,9 +1,16 @@
 #include "app/serve/jobs/job_spec.h"
 
+#include "app/exit_codes.h"
+#include "app/genome_inputs.h"
 #include "app/jobs.h"
 #include "app/joined.h"
+#include "app/models.h"
+#include "app/output_plan.h"
 #include "app/serve/api/error.h"
 #include "app/serve/api/json_body.h"
+#include "app/serve/command_values.h"
+#include "app/serve/passwords.h"
+#include "io/error.h"
 
 #include <algorithm>
 #include <iterator>
@@ -15,12 +22,14 @@ using nlohmann::json;
 
 constexpr std::size_t kMostInputs = 1024;
 
-[[noreturn]] void refuse(const std::string& what) { throw ApiError(400, "bad_job", what); }
+[[noreturn]] void refuse(const std::string& field, const std::string& why) {
+  throw ApiError("bad_job", field + ": " + why).about(field);
+}
 
 std::string text_of(const json& asked, const char* field) {
   const auto found = asked.find(field);
-  if (found == asked.end()) refuse(std::string("the field '") + field + "' is missing");
-  if (!found->is_string()) refuse(std::string("the field '") + field + "' is a text");
+  if (found == asked.end()) refuse(field, "is missing");
+  if (!found->is_string()) refuse(field, shown(*found) + " is not taken; give text");
   return found->get<std::string>();
 }
 
@@ -29,10 +38,10 @@ std::vector<std::string> texts_of(const json& asked, const char* field) {
   const auto found = asked.find(field);
   if (found == asked.end()) return texts;
   if (!found->is_array() || found->size() > kMostInputs) {
-    refuse(std::string("the field '") + field + "' is a list of at most 1024 texts");
+    refuse(field, shown(*found) + " is not taken; give a list of at most 1024 texts");
   }
   for (const auto& one : *found) {
-    if (!one.is_string()) refuse(std::string("the field '") + field + "' is a list of texts");
+    if (!one.is_string()) refuse(field, shown(one) + " is not taken; give a list of texts");
     texts.push_back(one.get<std::string>());
   }
   return texts;
@@ -44,8 +53,53 @@ void check_formats(const JobSpec& spec) {
   for (const std::string& format : spec.formats) {
     const bool known = std::ranges::any_of(
         table, [&](const Job& job) { return job.command == spec.command && job.writes(format); });
-    if (!known) refuse("heddle " + spec.command + " writes no '" + format + "'");
+    if (!known) {
+      refuse("formats",
+             shown(format) + " is not taken; heddle " + spec.command + " writes " +
+                 formats_help(spec.command));
+    }
   }
+}
+
+CommandValues values_of(const JobSpec& spec) {
+  try {
+    return read_values(spec.command, spec.options, spec.inputs);
+  } catch (const BadField& error) {
+    throw api_error(error, "bad_job");
+  }
+}
+
+/// `call`, and what it refuses said of this field.
+template <typename Call>
+auto about(const char* field, Call call) {
+  try {
+    return call();
+  } catch (const ApiError& error) {
+    throw error.about(field);
+  }
+}
+
+/// A refusal of the command line; paths and addresses as they may be shown.
+ApiError refusal_of(const CommandError& error, const JobSpec& spec) {
+  std::string why = for_clients(error.what());
+  for (const std::string& input : spec.inputs) why = concealed(std::move(why), input);
+  if (error.code() == kOutput) return ApiError("bad_output", "output: " + why).about("output");
+  if (error.code() == kModel) {
+    return ApiError("bad_option", "options.model: " + why).about("options.model");
+  }
+  return {"bad_job", why};
+}
+
+void plan(const JobSpec& spec, CommandValues values) {
+  values.output.path = spec.output;
+  values.output.formats = spec.formats;
+  const bool video = spec.command == "video";
+  const Job& job = video ? job_of("video") : job_of("genome", values.genome.task);
+  const std::vector<std::string> also_read{
+      values.video.detections, values.genome.reference, values.run.model};
+  const auto planned = plan_outputs({values.output, spec.inputs, job, also_read});
+  if (!video) check_files(values.genome, planned.front());
+  if (!values.run.model.empty()) find_model(values.run.model);
 }
 
 }  // namespace
@@ -73,18 +127,30 @@ JobSpec parse_job(const json& json, const Confinement& confinement, const Comman
   JobSpec spec;
   spec.command = text_of(json, "command");
   if (spec.command != "video" && spec.command != "genome") {
-    refuse("'command' is video or genome, not '" + spec.command + "'");
+    refuse("command", shown(spec.command) + " is not taken; give video or genome");
   }
   for (const std::string& input : texts_of(json, "inputs")) {
-    spec.inputs.push_back(Confinement::looks_like_url(input) ? confinement.url(input)
-                                                             : confinement.input(input));
+    spec.inputs.push_back(about("inputs", [&] {
+      return Confinement::looks_like_url(input) ? confinement.url(input) : confinement.input(input);
+    }));
   }
-  if (spec.inputs.empty()) refuse("the field 'inputs' is a list of at least one path");
-  spec.output = confinement.output(text_of(json, "output"));
+  if (spec.inputs.empty()) refuse("inputs", "is empty; give at least one path");
+  spec.output = about("output", [&] { return confinement.output(text_of(json, "output")); });
   spec.formats = texts_of(json, "formats");
   check_formats(spec);
   spec.options = options.checked(spec.command, json.value("options", nlohmann::json::object()));
+  values_of(spec);
   return spec;
+}
+
+void check_start(const JobSpec& spec) {
+  try {
+    plan(spec, values_of(spec));
+  } catch (const CommandError& error) {
+    throw refusal_of(error, spec);
+  } catch (const io::InputError& error) {
+    throw ApiError("bad_job", concealed(error.what(), spec.inputs.front()));
+  }
 }
 
 std::vector<std::string> words_of(const JobSpec& spec, const CommandOptions& options, bool resume) {

@@ -23,10 +23,15 @@ struct JobSpec {
   static JobSpec from_record(const nlohmann::json& record);
 };
 
-/// Throws ApiError 400, 403 or 404 with a sentence naming the field.
+/// With every value checked. Throws ApiError 400, 403 or 404 naming the field.
 JobSpec parse_job(const nlohmann::json& json,
                   const Confinement& confinement,
                   const CommandOptions& options);
+
+/// What its process would refuse before it began: outputs that exist, a folder or a model that is
+/// not there, inputs that the options do not suit. Before it is queued, not where it goes on.
+/// Throws ApiError 400 or 409.
+void check_start(const JobSpec& spec);
 
 /// The words behind `heddle`; with `resume` the run goes on with what an earlier one left.
 std::vector<std::string> words_of(const JobSpec& spec, const CommandOptions& options, bool resume);

@@ -57,7 +57,7 @@ void JobQueue::confine(BatchJob& job) const {
   try {
     parse_job(job.spec().to_json(), options_.confinement(), options_);
   } catch (const ApiError& error) {
-    job.refuse(error.code(), error.what());
+    job.refuse("not_started", error.what());
   }
 }
 
@@ -70,12 +70,12 @@ std::shared_ptr<BatchJob> JobQueue::add(JobSpec spec) {
   std::shared_ptr<BatchJob> job;
   {
     const std::scoped_lock lock(mutex_);
-    if (draining_) throw ApiError(503, "draining", "the daemon is shutting down");
+    if (draining_) throw ApiError("draining", "the daemon is shutting down");
     const auto waiting = std::ranges::count_if(
         jobs_, [](const auto& entry) { return entry.second->state() == JobState::kQueued; });
     if (waiting >= settings_.most_waiting) {
       throw ApiError(
-          429, "too_many_jobs", std::to_string(waiting) + " jobs wait already; try later", 60);
+          "too_many_jobs", std::to_string(waiting) + " jobs wait already; try later", 60);
     }
     job = std::make_shared<BatchJob>(records_.next_name(), std::move(spec));
     keep(job);

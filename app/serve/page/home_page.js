@@ -5,6 +5,12 @@ import {bytes, duration, short, whole} from "/page/format.js";
 import {has_ended} from "/page/stream_model.js";
 import {StreamTable} from "/page/stream_table.js";
 
+/** "json_bytes", 1048576 -> "json 1.00 MiB". */
+function limit_text([name, value]) {
+  const size = name.endsWith("_bytes");
+  return `${name.replace(/_bytes$/, "").replaceAll("_", " ")} ${size ? bytes(value) : whole(value)}`;
+}
+
 function figure(label) {
   const value = element("dd", {}, "–");
   return {value, element: element("div", {class: "tile"}, element("dt", {}, label), value)};
@@ -14,7 +20,7 @@ export class HomePage {
   constructor(directory, on_start) {
     this.directory = directory;
     this.figures = Object.fromEntries([["running", "running"], ["frames", "frames a second"], ["bases", "bases a second"],
-      ["dropped", "dropped"], ["failed", "failed"], ["memory", "memory of streams"]].map(([key, label]) => [key, figure(label)]));
+      ["dropped", "dropped"], ["failed", "failed"], ["memory", "memory"]].map(([key, label]) => [key, figure(label)]));
     this.facts = element("dl", {class: "facts-list"});
     this.table = new StreamTable();
     this.empty = element("section", {class: "panel welcome", hidden: true},
@@ -57,7 +63,7 @@ export class HomePage {
       ["back end", info.backend],
       ["models", (info.models ?? []).map(({name, kind}) => `${name} (${kind})`).join(", ") || "none"],
       ["up for", duration(info.uptime_seconds)],
-      ["limits", Object.entries(info.limits ?? {}).map(([name, value]) => `${name.replaceAll("_", " ")} ${whole(value)}`).join(", ")],
+      ["limits", Object.entries(info.limits ?? {}).map(limit_text).join(", ")],
     ];
     if (this.shown?.join() === rows.flat().join()) return;
     this.shown = rows.flat();

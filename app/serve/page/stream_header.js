@@ -6,6 +6,19 @@ import {bytes, duration, milliseconds, name_of, rate, short, whole} from "/page/
 import {has_ended} from "/page/stream_model.js";
 import {ask} from "/page/question.js";
 
+/** "retrying in 12 s"; other states are their names. */
+export function state_text({state, next_attempt}) {
+  if (state !== "retrying" || !next_attempt) return state;
+  const seconds = Math.ceil((new Date(next_attempt) - Date.now()) / 1000);
+  return seconds > 0 ? `retrying in ${seconds} s` : "retrying now";
+}
+
+/** What the policy came to, once the input is open. */
+function policy_text({policy, drops}) {
+  if (typeof drops !== "boolean") return `policy ${policy}`;
+  return `policy ${policy}: ${drops ? "drops frames when behind" : "loses nothing"}`;
+}
+
 export class StreamHeader {
   /** before_forgetting() and on_forgotten(): the stream is about to be no more, and is. */
   constructor(model, {before_forgetting, on_forgotten}) {
@@ -52,9 +65,9 @@ export class StreamHeader {
     const {status} = this.model;
     const over = has_ended(status.state);
     set_text(this.title, name_of(status));
-    set_text(this.state, status.state);
+    set_text(this.state, state_text(status));
     this.state.className = `state ${status.state}`;
-    set_text(this.input, [status.input, `${status.kind} · ${status.task}`, `policy ${status.policy}`,
+    set_text(this.input, [status.input, `${status.kind} · ${status.task}`, policy_text(status),
       status.priority ? `priority ${status.priority}` : ""].filter(Boolean).join(" · "));
     set_text(this.stop_button, over ? "Forget" : "Stop");
     this.checkpoint_button.hidden = over;
@@ -71,15 +84,18 @@ export class StreamHeader {
     this.figure(video ? "frames" : "bases", short(status.samples));
     this.figure(video ? "boxes" : "features", short(status.records));
     this.figure("dropped", short(status.dropped), status.dropped > 0);
+    if (Number.isFinite(status.behind_seconds)) {
+      this.figure("behind its pace", `${status.behind_seconds.toFixed(1)} s`, status.behind_seconds > 1);
+    }
     this.figure("gaps", whole(status.gaps), status.gaps > 0);
     this.figure("memory", `${bytes(status.memory_bytes)}, ${share}`,
       status.memory_bytes > 0.9 * status.memory_budget);
     this.figure("running for", duration(status.seconds));
-    if (!video && status.sequence && !has_ended(status.state)) {
-      const read = status.length > 0 ? ` (${Math.floor((100 * status.position) / status.length)} %)` : "";
-      this.figure("in work", `${status.sequence}${read}`);
+    if (!video && status.sequence) {
+      const read = status.length > 0 ? ` (${Math.floor((100 * status.position) / status.length)}\u00a0%)` : "";
+      this.figure("in work", has_ended(status.state) ? "–" : `${status.sequence}${read}`);
     }
-    if (status.checkpoint_age >= 0) this.figure("checkpoint", `${duration(status.checkpoint_age)} ago`);
+    if (Number.isFinite(status.checkpoint_age)) this.figure("checkpoint", `${duration(status.checkpoint_age)} ago`);
   }
 
   async stop() {

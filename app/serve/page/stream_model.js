@@ -101,15 +101,18 @@ export class StreamModel {
     const {rate, samples, records, dropped} = data;
     this.stats.push({rate, p50, p95, p99, memory: data.memory_bytes, dropped, samples, records});
     if (this.stats.length > kSeconds) this.stats.shift();
-    Object.assign(this.status, {rate, samples, records, dropped, memory_bytes: data.memory_bytes});
+    Object.assign(this.status, {rate, samples, records, dropped, memory_bytes: data.memory_bytes,
+      behind_seconds: data.behind_seconds ?? null});
     if (data.latency_ms) this.status.latency_ms = data.latency_ms;
     this.mark("stats", "status");
   }
 
   on_state(data) {
+    const again = data.state === "retrying" && this.status.state === data.state;  // before each attempt
     this.status.state = data.state;
+    this.status.next_attempt = data.next_attempt ?? null;
     const why = data.error ? `: ${data.error.message ?? data.error}` : "";
-    this.write(data.state === "failed" ? "error" : "state", data.state + why);
+    if (!again) this.write(data.state === "failed" ? "error" : "state", data.state + why);
     this.mark("status");
   }
 
@@ -129,6 +132,10 @@ export class StreamModel {
     this.status.error = data;
     this.write("error", `${data.message} (${data.code})`);
     this.mark("status");
+  }
+
+  on_skipped(data) {
+    this.write("skipped", `${data.file}: ${data.message}`);
   }
 
   on_lost(data) {

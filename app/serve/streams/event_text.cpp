@@ -46,6 +46,8 @@ Feature make(const Json& head,
              const std::vector<std::pair<std::string, std::string>>& attributes,
              Json more) {
   Json json = head;
+  json["gff3_start"] = head["begin"].get<std::int64_t>() + 1;
+  json["gff3_end"] = head["end"];
   if (!name.empty()) json["name"] = name;
   for (const auto& [key, value] : attributes) more[key] = value;
   if (!more.empty()) json["attributes"] = std::move(more);
@@ -103,10 +105,11 @@ std::string tracks_text(const io::Frame& frame,
   return io::text_of(json);
 }
 
-std::optional<Feature> feature_of(const io::Record& record, std::int64_t number) {
-  const std::string id = "f" + std::to_string(number);
-  if (const auto* interval = std::get_if<io::Interval>(&record)) return feature_of(*interval, id);
-  if (const auto* pair = std::get_if<io::Pair>(&record)) return feature_of(*pair, id);
+std::optional<Feature> feature_of(const io::Record& record, FeatureIds& ids) {
+  if (const auto* interval = std::get_if<io::Interval>(&record)) {
+    return feature_of(*interval, ids.of(*interval));
+  }
+  if (const auto* pair = std::get_if<io::Pair>(&record)) return feature_of(*pair, ids.of(*pair));
   return std::nullopt;
 }
 

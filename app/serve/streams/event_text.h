@@ -1,6 +1,7 @@
 #pragma once
 // Records as the data of events: one line of JSON each.
 
+#include "app/serve/streams/feature_ids.h"
 #include "io/record.h"
 #include "io/sample.h"
 
@@ -23,8 +24,9 @@ struct Feature {
   std::int64_t end = 0;
   std::string text;  // JSON
 };
-/// Nothing for records that are no features. `number` makes its id, "f7".
-std::optional<Feature> feature_of(const io::Record& record, std::int64_t number);
+/// Nothing for records that are no features. Its JSON has begin and end, 0-based half-open, and
+/// beside them gff3_start and gff3_end, 1-based inclusive.
+std::optional<Feature> feature_of(const io::Record& record, FeatureIds& ids);
 
 /// 2026-03-01T12:00:00.123Z, of milliseconds since 1970.
 std::string rfc3339(std::int64_t milliseconds);

@@ -31,30 +31,32 @@ class Rest final : public io::Source {
 
 }  // namespace
 
-FolderParts::FolderParts(std::string folder,
-                         OpenPath open,
-                         Halt& halt,
-                         std::function<void(const Trouble&)> trouble)
-    : folder_(std::move(folder)),
-      open_(std::move(open)),
-      halt_(halt),
-      trouble_(std::move(trouble)) {}
+FolderParts::FolderParts(std::string folder, OpenPath open, Halt& halt, InputNews news)
+    : folder_(std::move(folder)), open_(std::move(open)), halt_(halt), news_(std::move(news)) {}
+
+void FolderParts::watch() {
+  files_.emplace(folder_, [this](const std::string& name) {
+    news_.skipped(name, "a symbolic link is not followed; move or copy the file into the folder");
+  });
+  const std::scoped_lock lock(mutex_);
+  for (const std::string& name : done_) files_->leave_out(name);
+  for (const Unfinished& file : unfinished_) files_->leave_out(file.name);
+  for (const Broken& file : broken_) files_->refused(file.name, file.mark);
+}
 
 std::optional<FolderParts::Unfinished> FolderParts::next_file() {
-  if (!files_) {
-    files_.emplace(folder_);
-    const std::scoped_lock lock(mutex_);
-    for (const std::string& name : done_) files_->leave_out(name);
-    for (const Unfinished& file : unfinished_) files_->leave_out(file.name);
-  }
+  if (!files_) watch();
   if (const std::scoped_lock lock(mutex_); !unfinished_.empty()) {
     Unfinished file = std::move(unfinished_.front());
     unfinished_.pop_front();
     return file;
   }
-  auto name = files_->next(halt_);
+  auto name = files_->next(halt_, news_.waits);
   forget_gone();
   if (!name) return std::nullopt;
+  const std::scoped_lock lock(mutex_);  // it may have been read before, and broken
+  std::erase(done_, *name);
+  std::erase_if(broken_, [&](const Broken& file) { return file.name == *name; });
   return Unfinished{std::move(*name), 0};
 }
 
@@ -65,13 +67,15 @@ void FolderParts::forget_gone() {
   const std::set<std::string, std::less<>> names(gone.begin(), gone.end());
   const std::scoped_lock lock(mutex_);
   std::erase_if(done_, [&](const std::string& name) { return names.contains(name); });
+  std::erase_if(broken_, [&](const Broken& file) { return names.contains(file.name); });
   for (File& file : in_work_) file.gone = file.gone || names.contains(file.name);
 }
 
 std::unique_ptr<io::Source> FolderParts::open_file(const Unfinished& file) {
   {
     const std::scoped_lock lock(mutex_);
-    in_work_.push_back({file.name, begun_ - file.done, -1});
+    in_work_.push_back(
+        {file.name, begun_ - file.done, -1, false, mark_of(folder_ + "/" + file.name)});
   }
   auto source = open_(folder_ + "/" + file.name, halt_.descriptor());
   if (file.done == 0) return source;
@@ -91,9 +95,14 @@ std::unique_ptr<io::Source> FolderParts::next() {
 }
 
 bool FolderParts::go_on(const std::string& error) {
-  if (!error.empty()) trouble_({"file_broke", error});
+  if (!error.empty()) news_.trouble({"file_broke", error});
   const std::scoped_lock lock(mutex_);
-  in_work_.back().end = begun_;
+  File& file = in_work_.back();
+  file.end = begun_;
+  if (!error.empty()) {
+    files_->refused(file.name, file.mark);
+    broken_.push_back({file.name, file.mark});
+  }
   note_done();
   return true;
 }
@@ -120,7 +129,7 @@ std::string FolderParts::save() {
   }
   for (const Unfinished& file : unfinished_) unfinished.push_back(file);
   io::Snapshot snapshot;
-  snapshot(done_, unfinished);
+  snapshot(done_, unfinished, broken_);
   return snapshot.take();
 }
 
@@ -129,7 +138,7 @@ void FolderParts::load(const std::string& bytes) {
   const std::scoped_lock lock(mutex_);
   std::vector<Unfinished> unfinished;
   io::Snapshot snapshot(bytes);
-  snapshot(done_, unfinished);
+  snapshot(done_, unfinished, broken_);
   snapshot.end();
   unfinished_.assign(unfinished.begin(), unfinished.end());
 }

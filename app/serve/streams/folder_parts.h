@@ -1,7 +1,8 @@
 #pragma once
 // The files of a watched folder as the parts of a stream: for sequencing runs, which write files of
 // reads as they go. Each file once, by its name as long as it lies there, also over a restart: of a
-// file that was in work, the sequences that had become results are passed over.
+// file that was in work, the sequences that had become results are passed over. One that broke is
+// read again, from its start, once it was changed.
 // Threads: settled() and save() from any.
 
 #include "app/serve/streams/new_files.h"
@@ -17,10 +18,7 @@ namespace heddle::app::serve {
 
 class FolderParts final : public Parts {
  public:
-  FolderParts(std::string folder,
-              OpenPath open,
-              Halt& halt,
-              std::function<void(const Trouble&)> trouble);
+  FolderParts(std::string folder, OpenPath open, Halt& halt, InputNews news);
 
   std::unique_ptr<io::Source> next() override;
   bool go_on(const std::string& error) override;
@@ -35,13 +33,20 @@ class FolderParts final : public Parts {
     std::int64_t first = 0;  // the stream's sequences before it
     std::int64_t end = -1;   // and when it was read; -1: it is being read
     bool gone = false;       // from the folder: nobody need know it any more
+    FileMark mark;           // as it was opened
   };
   struct Unfinished {
     std::string name;
     std::int64_t done = 0;  // sequences
     void snapshot(io::Snapshot& s) { s(name, done); }
   };
+  struct Broken {
+    std::string name;
+    FileMark mark;
+    void snapshot(io::Snapshot& s) { s(name, mark); }
+  };
   std::optional<Unfinished> next_file();
+  void watch();
   void note_done();
   void forget_gone();
   std::unique_ptr<io::Source> open_file(const Unfinished& file);
@@ -49,12 +54,13 @@ class FolderParts final : public Parts {
   const std::string folder_;
   const OpenPath open_;
   Halt& halt_;
-  const std::function<void(const Trouble&)> trouble_;
+  const InputNews news_;
   std::optional<NewFiles> files_;
   std::int64_t begun_ = 0;
   std::deque<Unfinished> unfinished_;  // by an earlier process
   std::mutex mutex_;
   std::vector<std::string> done_;
+  std::vector<Broken> broken_;  // of those done
   std::deque<File> in_work_;
   std::int64_t settled_ = 0;
 };

@@ -22,6 +22,12 @@ std::chrono::nanoseconds LiveParts::pause() {
       static_cast<std::int64_t>(std::min(doubled, most) * jitter(random_)));
 }
 
+bool LiveParts::rest() {
+  const std::chrono::nanoseconds time = pause();
+  world_.news.retries(time);
+  return world_.clock.sleep(time, world_.halt);
+}
+
 std::unique_ptr<io::Source> LiveParts::try_once() {
   world_.patience.expect(limits_.opening);
   try {
@@ -30,9 +36,12 @@ std::unique_ptr<io::Source> LiveParts::try_once() {
     return source;
   } catch (const std::runtime_error& error) {
     const bool late = world_.patience.satisfied();
-    if (!world_.halt.raised()) {
-      world_.trouble({late ? "connection_timeout" : "connection_failed",
-                      late ? std::string("nothing came in time: ") + error.what() : error.what()});
+    if (world_.halt.raised()) return nullptr;
+    if (late) {
+      world_.news.trouble(
+          {"connection_timeout", std::string("nothing came in time: ") + error.what()});
+    } else {
+      world_.news.trouble({"connection_failed", error.what()});
     }
     return nullptr;
   }
@@ -41,7 +50,7 @@ std::unique_ptr<io::Source> LiveParts::try_once() {
 std::unique_ptr<io::Source> LiveParts::next() {
   bool wait = opened_ > 0;  // also what connects well but ends at once is not asked without pause
   while (!world_.halt.raised()) {
-    if (wait && !world_.clock.sleep(pause(), world_.halt)) break;
+    if (wait && !rest()) break;
     if (auto source = try_once()) {
       ++opened_;
       ends_ = !source->info().live && source->info().total > 0;

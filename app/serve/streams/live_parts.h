@@ -22,7 +22,7 @@ class LiveParts final : public Parts {
     Clock& clock;
     Halt& halt;
     Patience& patience;
-    std::function<void(const Trouble&)> trouble;
+    InputNews news;
   };
   LiveParts(OpenSource open, World world, const LiveLimits& limits = {});
 
@@ -34,6 +34,8 @@ class LiveParts final : public Parts {
 
  private:
   std::chrono::nanoseconds pause();
+  /// Until the next attempt. False: halted.
+  bool rest();
   std::unique_ptr<io::Source> try_once();
 
   const OpenSource open_;

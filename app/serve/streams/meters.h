@@ -15,7 +15,7 @@ namespace heddle::app::serve {
 class Meters {
  public:
   struct Latency {
-    double p50_ms = 0, p95_ms = 0, p99_ms = 0;
+    double p50_ms = -1, p95_ms = -1, p99_ms = -1;  // -1: of none so far
   };
 
   /// Sample `key` was read; keys ascend.

@@ -4,6 +4,7 @@
 
 #include <poll.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -37,10 +38,19 @@ bool is_sequence_file(const std::string& name) {
   return std::ranges::any_of(kEnds, [&](std::string_view one) { return end.ends_with(one); });
 }
 
-NewFiles::NewFiles(const std::string& folder)
-    : folder_(folder), events_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
-  const std::uint32_t wanted = IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM |
-                               IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+FileMark mark_of(const fs::path& path) {
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) != 0) return {};
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  return {found.st_size, found.st_mtim.tv_sec * kSecond + found.st_mtim.tv_nsec, found.st_ino};
+}
+
+NewFiles::NewFiles(const std::string& folder, std::function<void(const std::string&)> on_link)
+    : folder_(folder),
+      on_link_(std::move(on_link)),
+      events_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+  const std::uint32_t wanted = IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE |
+                               IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
   if (events_ >= 0 && ::inotify_add_watch(events_, folder.c_str(), wanted) >= 0) return;
   const std::string why = std::strerror(errno);
   if (events_ >= 0) ::close(events_);
@@ -49,13 +59,33 @@ NewFiles::NewFiles(const std::string& folder)
 
 NewFiles::~NewFiles() { ::close(events_); }
 
+/// Told once of each that has a name of ours.
+bool NewFiles::is_link(const std::string& name) {
+  std::error_code gone;
+  if (!fs::is_symlink(folder_ / name, gone)) return false;
+  if (is_sequence_file(name) && links_.insert(name).second) on_link_(name);
+  return true;
+}
+
+/// Changed since, it is as new.
+void NewFiles::look_at_refused(const std::string& name) {
+  const auto found = refused_.find(name);
+  if (found == refused_.end() || found->second == mark_of(folder_ / name)) return;
+  refused_.erase(found);
+  seen_.erase(name);
+}
+
 void NewFiles::take(const std::string& name) {
+  if (is_link(name)) return;
+  look_at_refused(name);
   if (!is_sequence_file(name) || !seen_.insert(name).second) return;
   waiting_.push_back(name);
 }
 
 /// But for one that is still to be given: it stands in the queue once.
 void NewFiles::forget(const std::string& name) {
+  links_.erase(name);
+  refused_.erase(name);
   const bool waits = std::ranges::find(waiting_, name) != waiting_.end();
   if (!waits && seen_.erase(name) > 0) gone_.push_back(name);
 }
@@ -65,7 +95,7 @@ void NewFiles::scan() {
   std::vector<std::pair<fs::file_time_type, std::string>> found;
   for (const auto& entry : fs::directory_iterator(folder_)) {
     std::error_code gone;
-    if (!entry.is_regular_file(gone)) continue;
+    if (is_link(entry.path().filename().string()) || !entry.is_regular_file(gone)) continue;
     found.emplace_back(entry.last_write_time(gone), entry.path().filename().string());
   }
   std::set<std::string, std::less<>> here;
@@ -75,6 +105,7 @@ void NewFiles::scan() {
   }
   std::ranges::sort(found);
   for (const auto& [changed, name] : found) {
+    look_at_refused(name);
     if (is_quiet(folder_ / name)) {
       take(name);
     } else if (is_sequence_file(name) && !seen_.contains(name)) {
@@ -106,25 +137,32 @@ void NewFiles::read_events() {
       scan();
     } else if ((event.mask & (IN_DELETE | IN_MOVED_FROM)) != 0) {
       forget(name);
+    } else if ((event.mask & IN_CREATE) != 0) {
+      is_link(name);  // all others are taken once they are whole
     } else if (event.len > 0) {
       take(name);
     }
   }
 }
 
-std::optional<std::string> NewFiles::next(Halt& halt) {
+bool NewFiles::give(std::optional<std::string>& name) {
+  take_quiet();
+  if (waiting_.empty()) return false;
+  name = std::move(waiting_.front());
+  waiting_.pop_front();
+  return true;
+}
+
+std::optional<std::string> NewFiles::next(Halt& halt, const std::function<void()>& waits) {
   try {
     if (!scanned_) scan();
   } catch (const fs::filesystem_error& error) {
     throw io::InputError(folder_.string() + ": cannot be listed: " + error.code().message());
   }
-  while (!halt.raised()) {
-    take_quiet();
-    if (!waiting_.empty()) {
-      std::string name = std::move(waiting_.front());
-      waiting_.pop_front();
-      return name;
-    }
+  std::optional<std::string> name;
+  for (bool told = false; !halt.raised();) {
+    if (give(name)) return name;
+    if (!std::exchange(told, true)) waits();
     pollfd awaited[] = {{events_, POLLIN, 0}, {halt.descriptor(), POLLIN, 0}};
     ::poll(awaited, 2, young_.empty() ? -1 : kLookAgain);
     if (awaited[0].revents != 0) read_events();

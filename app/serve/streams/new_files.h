@@ -1,13 +1,18 @@
 #pragma once
 // The files that come into a folder, each once, as soon as they are whole: closed after writing or
 // moved in (inotify). Those there at the start come first, the oldest first; one that was changed
-// in the last seconds may still be written and has to be quiet for a while. Hidden files and other
-// kinds are passed over. Threads: one.
+// in the last seconds may still be written and has to be quiet for a while. One that was given and
+// refused is given again once it was changed. Hidden files and other kinds are passed over; so are
+// symbolic links, for what they lead to may lie anywhere: each is told once. Threads: one.
 
 #include "app/serve/streams/halt.h"
+#include "io/snapshot.h"
 
+#include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -19,19 +24,37 @@ namespace heddle::app::serve {
 /// FASTA, FASTQ and BAM by their names' ends, also .gz.
 bool is_sequence_file(const std::string& name);
 
+/// By what it is seen that a file was changed.
+struct FileMark {
+  std::int64_t size = -1;
+  std::int64_t changed = 0;  // nanoseconds
+  std::uint64_t node = 0;
+  bool operator==(const FileMark&) const = default;
+  void snapshot(io::Snapshot& s) { s(size, changed, node); }
+};
+/// Of a path; size -1 where nothing is there.
+FileMark mark_of(const std::filesystem::path& path);
+
 class NewFiles {
  public:
-  /// Throws io::InputError where the folder cannot be watched.
-  explicit NewFiles(const std::string& folder);
+  /// `on_link` is told the name of a symbolic link that is passed over. Throws io::InputError where
+  /// the folder cannot be watched.
+  explicit NewFiles(
+      const std::string& folder,
+      std::function<void(const std::string&)> on_link = [](const std::string&) {});
   ~NewFiles();
   NewFiles(const NewFiles&) = delete;
   NewFiles& operator=(const NewFiles&) = delete;
 
   /// Not to be given (again). Before the first next().
   void leave_out(const std::string& name) { seen_.insert(name); }
-  /// The name of the next one, in the folder; nothing once halted. Throws io::InputError where the
-  /// folder goes away.
-  std::optional<std::string> next(Halt& halt);
+  /// One that was given, or left out, could not be read as it was: it is given again once it has
+  /// another mark.
+  void refused(const std::string& name, const FileMark& mark) { refused_[name] = mark; }
+  /// The name of the next one, in the folder; nothing once halted. `waits` is called first where
+  /// none is there. Throws io::InputError where the folder goes away.
+  std::optional<std::string> next(
+      Halt& halt, const std::function<void()>& waits = [] {});
   /// Names that were given or left out, and whose files have gone from the folder since: forgotten.
   /// What comes under such a name is a new file.
   std::vector<std::string> take_gone() { return std::exchange(gone_, {}); }
@@ -39,18 +62,24 @@ class NewFiles {
  private:
   using Path = std::filesystem::path;
   void scan();
+  bool is_link(const std::string& name);
+  void look_at_refused(const std::string& name);
+  bool give(std::optional<std::string>& name);
   void take(const std::string& name);
   void forget(const std::string& name);
   void take_quiet();
   void read_events();
 
   const Path folder_;
+  const std::function<void(const std::string&)> on_link_;
   int events_ = -1;
   bool scanned_ = false;
   std::set<std::string, std::less<>> seen_;  // given, waiting, or not to be given
   std::deque<std::string> waiting_;
   std::vector<std::string> young_;  // may still be written
   std::vector<std::string> gone_;
+  std::map<std::string, FileMark, std::less<>> refused_;
+  std::set<std::string, std::less<>> links_;  // that were told
 };
 
 }  // namespace heddle::app::serve

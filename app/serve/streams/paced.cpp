@@ -1,5 +1,6 @@
 #include "app/serve/streams/paced.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -8,8 +9,15 @@ namespace {
 
 class PacedSource final : public io::Source {
  public:
-  PacedSource(std::unique_ptr<io::Source> source, Clock& clock, Halt& halt)
-      : source_(std::move(source)), clock_(clock), halt_(halt), info_(source_->info()) {
+  PacedSource(std::unique_ptr<io::Source> source,
+              Clock& clock,
+              Halt& halt,
+              std::function<void(double)> behind)
+      : source_(std::move(source)),
+        clock_(clock),
+        halt_(halt),
+        behind_(std::move(behind)),
+        info_(source_->info()) {
     info_.live = true;
   }
   const io::SourceInfo& info() const override { return info_; }
@@ -21,6 +29,7 @@ class PacedSource final : public io::Source {
     if (frame == nullptr) return sample;
     if (!start_) start_ = clock_.now() - after(frame->seconds);
     const auto early = *start_ + after(frame->seconds) - clock_.now();
+    behind_(std::max(0.0, -std::chrono::duration<double>(early).count()));
     if (early.count() > 0) clock_.sleep(early, halt_);
     return sample;
   }
@@ -34,14 +43,18 @@ class PacedSource final : public io::Source {
   std::unique_ptr<io::Source> source_;
   Clock& clock_;
   Halt& halt_;
+  const std::function<void(double)> behind_;
   io::SourceInfo info_;
   std::optional<Clock::Time> start_;  // when second 0 was
 };
 
 }  // namespace
 
-std::unique_ptr<io::Source> paced(std::unique_ptr<io::Source> source, Clock& clock, Halt& halt) {
-  return std::make_unique<PacedSource>(std::move(source), clock, halt);
+std::unique_ptr<io::Source> paced(std::unique_ptr<io::Source> source,
+                                  Clock& clock,
+                                  Halt& halt,
+                                  std::function<void(double)> behind) {
+  return std::make_unique<PacedSource>(std::move(source), clock, halt, std::move(behind));
 }
 
 }  // namespace heddle::app::serve

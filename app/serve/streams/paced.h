@@ -4,11 +4,17 @@
 #include "app/serve/streams/clock.h"
 #include "io/source.h"
 
+#include <functional>
 #include <memory>
 
 namespace heddle::app::serve {
 
-/// Borrows the clock and the halt, at which the waiting ends. A video's.
-std::unique_ptr<io::Source> paced(std::unique_ptr<io::Source> source, Clock& clock, Halt& halt);
+/// Borrows the clock and the halt, at which the waiting ends. `behind` is told of each frame how
+/// many seconds after its time it was asked for. A video's.
+std::unique_ptr<io::Source> paced(
+    std::unique_ptr<io::Source> source,
+    Clock& clock,
+    Halt& halt,
+    std::function<void(double)> behind = [](double) {});
 
 }  // namespace heddle::app::serve

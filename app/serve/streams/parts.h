@@ -2,6 +2,7 @@
 // An input in parts, one after another: the connections to a camera, uploads, the files of a
 // folder; a file is one part. Called from the thread that reads.
 
+#include "app/serve/error_code.h"
 #include "app/serve/streams/patience.h"
 #include "io/source.h"
 
@@ -13,8 +14,22 @@ namespace heddle::app::serve {
 
 /// What went wrong and is worth telling, while the stream goes on.
 struct Trouble {
-  std::string code;     // "connection_failed"
+  TroubleCode code;     // "connection_failed"
   std::string message;  // one sentence: what, where
+};
+
+/// What is told of an input while it is sought and read. Threads: called from the one that reads.
+struct InputNews {
+  std::function<void(const Trouble&)> trouble;
+  /// Nothing is there, and it is waited for: an upload, a file.
+  std::function<void()> waits = [] {};
+  /// It is opened again after this pause.
+  std::function<void(std::chrono::nanoseconds)> retries = [](std::chrono::nanoseconds) {};
+  /// A file of a folder is passed over.
+  std::function<void(const std::string& name, const std::string& why)> skipped =
+      [](const std::string&, const std::string&) {};
+  /// So many seconds too late was a frame of a file that is played at its pace.
+  std::function<void(double)> behind = [](double) {};
 };
 
 class Parts {

@@ -1,5 +1,6 @@
 #include "app/serve/streams/results.h"
 
+#include "app/serve/error_code.h"
 #include "io/formats/json_text.h"
 
 #include <algorithm>
@@ -28,7 +29,7 @@ void Results::take(pipeline::Item& item) {
     ++counts_.failed;
     world_.log.publish(
         "error",
-        io::text_of({{"code", "sample_failed"},
+        io::text_of({{"code", TroubleCode("sample_failed").text()},
                      {"message", item.failure->what + ": " + item.failure->reason}}));
   }
   if (item.frame) take_frame(item);
@@ -99,6 +100,7 @@ void Results::take_segment(pipeline::Item& item) {
   if (contig && segment.last) tell_sequence(segment.sequence, segment.core_end);
   in_sequence_ = !segment.last;
   if (segment.last) {
+    ids_.end(segment.sequence);
     ++counts_.sequences;
     told_before_ = 0;
   }
@@ -115,9 +117,8 @@ void Results::tell_sequence(const std::string& name, std::int64_t length) {
 
 void Results::take_records(std::span<const io::Record> records) {
   for (const io::Record& record : records) {
-    auto feature = feature_of(record, features_ + 1);
+    auto feature = feature_of(record, ids_);
     if (!feature || ++features_here_ <= told_before_) continue;
-    ++features_;
     ++counts_.records;
     if (!told_) tell_sequence(feature->sequence, counts_.length);
     world_.log.publish("feature", feature->text);
@@ -144,6 +145,7 @@ void Results::break_sequence() {
   const std::scoped_lock lock(mutex_);
   if (!in_sequence_) return;
   in_sequence_ = false;
+  ids_.end(counts_.sequence);
   const std::int64_t next = ++counts_.sequences;
   const auto end = static_cast<double>(counts_.position);
   world_.gaps.add({next, "reconnect", end, end, counts_.sequence});
@@ -153,20 +155,14 @@ void Results::redo_sequence() {
   const std::scoped_lock lock(mutex_);
   if (!in_sequence_) return;
   in_sequence_ = false;
+  ids_.end(counts_.sequence);
   told_before_ = std::max(told_before_, features_here_);
   redo_told_ = told_;
   counts_.samples -= counts_.position;
 }
 
 void Results::snapshot(io::Snapshot& s) {
-  s(counts_,
-    features_,
-    next_tracks_,
-    in_sequence_,
-    told_,
-    features_here_,
-    told_before_,
-    redo_told_);
+  s(counts_, ids_, next_tracks_, in_sequence_, told_, features_here_, told_before_, redo_told_);
   store_.snapshot(s, kMostSnapshotBytes);
 }
 

@@ -4,6 +4,7 @@
 // Threads: take() and rest() from the graph's sink, the rest from any.
 
 #include "app/serve/events.h"
+#include "app/serve/streams/feature_ids.h"
 #include "app/serve/streams/feature_store.h"
 #include "app/serve/streams/gap_notes.h"
 #include "app/serve/streams/meters.h"
@@ -85,8 +86,8 @@ class Results {
   NewestPicture picture_;
   mutable std::mutex mutex_;
   Counts counts_;
-  std::int64_t features_ = 0;  // numbered
-  double next_tracks_ = 0;     // seconds
+  FeatureIds ids_;
+  double next_tracks_ = 0;  // seconds
   std::int64_t given_before_ = 0;
   bool in_sequence_ = false;
   bool told_ = false;               // the sequence in work has its event

@@ -1,8 +1,10 @@
 #include "app/serve/streams/running_stream.h"
 
 #include "app/exit_codes.h"
+#include "app/serve/bad_field.h"
 #include "app/serve/passwords.h"
 #include "app/serve/streams/precedence.h"
+#include "app/serve/times.h"
 #include "io/formats/json_text.h"
 #include "pipeline/threads.h"
 
@@ -21,6 +23,9 @@ constexpr std::size_t kFeatureShare = 4;  // of the budget
 /// A repeat's memory takes about so many bytes a base.
 constexpr std::int64_t kRepeatBytes = 6;
 
+/// -1 stands for what is not known.
+Json known_or_null(double value) { return value < 0 ? Json() : Json(io::rounded(value, 100)); }
+
 StreamSpec named(StreamSpec spec) {
   if (spec.name.empty()) spec.name = io::without_password(spec.input);
   return spec;
@@ -31,9 +36,9 @@ StreamOptions fitted(StreamOptions options, const StreamSpec& spec) {
   const auto most = static_cast<std::int64_t>(spec.memory_budget) / 2 / kRepeatBytes;
   if (spec.task != "repeats" || options.repeats.memory <= most) return options;
   if (spec.options.contains("max-distance")) {
-    throw std::invalid_argument("options.max-distance: needs about " +
-                                std::to_string(2 * kRepeatBytes * options.repeats.memory) +
-                                " bytes of memory_budget");
+    throw BadField("options.max-distance",
+                   "needs about " + std::to_string(2 * kRepeatBytes * options.repeats.memory) +
+                       " bytes of memory_budget");
   }
   options.repeats.memory = most;
   return options;
@@ -44,11 +49,11 @@ void check_models(const StreamSpec& spec, const StreamServices& services) {
                        : spec.task == "genes" ? services.genome_model == nullptr
                                               : false;
   if (missing) {
-    throw std::invalid_argument("kind: this server has no model for " + spec.kind + " streams");
+    throw BadField("kind", "this server has no model for " + spec.kind + " streams");
   }
 }
 
-std::string code_of(const std::exception& error) {
+TroubleCode code_of(const std::exception& error) {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return "out_of_memory";
   if (dynamic_cast<const io::InputError*>(&error) != nullptr) return "bad_input";
   if (const auto* known = dynamic_cast<const CommandError*>(&error)) {
@@ -56,6 +61,13 @@ std::string code_of(const std::exception& error) {
     if (known->code() == kUsage) return "bad_options";
   }
   return "failed";
+}
+
+/// What a stream does first.
+StreamState first_state(const StreamSpec& spec) {
+  const InputKind kind = input_kind(spec);
+  const bool waits = kind == InputKind::kUpload || kind == InputKind::kFolder;
+  return waits ? StreamState::kWaiting : StreamState::kConnecting;
 }
 
 bool told_by_the_wall(const StreamSpec& spec, const StreamOptions& options) {
@@ -75,19 +87,27 @@ RunningStream::RunningStream(StreamSpec spec,
       desk_(input_kind(spec_) == InputKind::kUpload ? std::make_shared<UploadDesk>() : nullptr),
       results_({log_, gaps_, meters_, clock_, told_by_the_wall(spec_, options_)},
                spec_.memory_budget / kFeatureShare),
-      checkpoints_(checkpoint_place(seams), clock_) {
+      checkpoints_(checkpoint_place(seams), clock_),
+      work_(clock_.now()) {
   check_models(spec_, services_);
   if (!seams.parts) check_input(spec_, options_);
   make_intake(seams);
   status_.started = status_.changed = std::chrono::system_clock::now();
+  status_.state = first_state(spec_);
   go_on();
-  log_.publish("state", R"({"state":"starting"})");
+  log_.publish("state", io::text_of({{"state", name_of(status_.state)}}));
   runner_ = pipeline::own_thread([this] { run(); });
 }
 
 void RunningStream::make_intake(const StreamSeams& seams) {
   const auto tell = [this](const Trouble& what) { trouble(what); };
-  const LiveParts::World world{clock_, halt_, patience_, tell};
+  InputNews news;
+  news.trouble = tell;
+  news.waits = [this] { set_state(StreamState::kWaiting); };
+  news.retries = [this](std::chrono::nanoseconds pause) { retries(pause); };
+  news.skipped = [this](const std::string& name, const std::string& why) { skipped(name, why); };
+  news.behind = [this](double seconds) { behind_ = seconds; };
+  const LiveParts::World world{clock_, halt_, patience_, news};
   auto parts =
       seams.parts ? seams.parts(world) : make_parts(spec_, options_, services_, world, desk_);
   intake_ =
@@ -157,6 +177,7 @@ void RunningStream::run_graph() {
   {
     const std::scoped_lock lock(graph_mutex_);
     graph_ = std::move(made);
+    drops_ = graph_.drops;
   }
   if (!halt_.raised()) run_to_end(*graph);
   if (marks && draining_ && !whole()) drained_at_ = graph->checkpoint();
@@ -181,7 +202,10 @@ void RunningStream::halt() {
   if (graph_.graph) graph_.graph->request_stop(pipeline::Inside::kDropUnstarted);
 }
 
-void RunningStream::stop() { halt(); }
+void RunningStream::stop() {
+  set_state(StreamState::kDraining);
+  halt();
+}
 
 void RunningStream::drain() {
   draining_ = true;
@@ -204,6 +228,9 @@ void RunningStream::finish(StreamState state) {
   set_state(state);
   if (!goes_on(state)) services_.over(spec_.id);
   const StreamStatus last = status();
+  if (state == StreamState::kFailed) {
+    services_.say("the stream " + spec_.id + " (" + spec_.name + ") failed: " + last.error);
+  }
   const std::chrono::duration<double> seconds = std::chrono::system_clock::now() - last.started;
   log_.publish("end",
                io::text_of({{"state", goes_on(state) ? "draining" : name_of(state)},
@@ -241,19 +268,39 @@ void RunningStream::set_state(StreamState state) {
   if (status_.state == state || late) return;
   status_.state = state;
   status_.changed = std::chrono::system_clock::now();
+  status_.next_attempt.reset();
   Json json{{"state", name_of(state)}};
   if (state == StreamState::kFailed) json["error"] = status_.error;
   log_.publish("state", io::text_of(json));
+}
+
+/// Told anew before each attempt.
+void RunningStream::retries(std::chrono::nanoseconds pause) {
+  const std::scoped_lock lock(state_mutex_);
+  if (ended(status_.state) || status_.state == StreamState::kDraining) return;
+  const auto now = std::chrono::system_clock::now();
+  if (status_.state != StreamState::kRetrying) status_.changed = now;
+  status_.state = StreamState::kRetrying;
+  status_.next_attempt =
+      now + std::chrono::duration_cast<std::chrono::system_clock::duration>(pause);
+  log_.publish("state",
+               io::text_of({{"state", name_of(status_.state)},
+                            {"next_attempt", serve::rfc3339(*status_.next_attempt)}}));
+}
+
+void RunningStream::skipped(const std::string& name, const std::string& why) {
+  log_.publish("skipped", io::text_of({{"file", name}, {"message", why}}));
+  services_.say("the stream " + spec_.id + ": " + name + " is passed over: " + why);
 }
 
 void RunningStream::trouble(const Trouble& what) {
   const std::string message = concealed(what.message, spec_.input);
   {
     const std::scoped_lock lock(state_mutex_);
-    status_.error_code = what.code;
+    status_.error_code = what.code.text();
     status_.error = message;
   }
-  log_.publish("error", io::text_of({{"code", what.code}, {"message", message}}));
+  log_.publish("error", io::text_of({{"code", what.code.text()}, {"message", message}}));
 }
 
 void RunningStream::opened(const io::SourceInfo& info) {
@@ -274,12 +321,10 @@ void RunningStream::opened(const io::SourceInfo& info) {
 }
 
 void RunningStream::broke() {
-  if (desk_) return;  // the next upload comes when it comes
-  {
-    const std::scoped_lock lock(state_mutex_);
-    ++status_.reconnects;
-  }
-  set_state(StreamState::kReconnecting);
+  // The next upload, or file of a folder, is no connection that was lost.
+  if (input_kind(spec_) != InputKind::kAddress) return;
+  const std::scoped_lock lock(state_mutex_);
+  ++status_.reconnects;
 }
 
 // --- what others ask
@@ -307,6 +352,11 @@ StreamStatus RunningStream::status() const {
   now.p99_ms = latency.p99_ms;
   now.memory = memory(report);
   now.checkpoint_age = checkpoints_.age();
+  now.behind = behind_;
+  {
+    const std::scoped_lock lock(graph_mutex_);
+    now.drops = drops_;
+  }
   return now;
 }
 
@@ -352,9 +402,10 @@ void RunningStream::watch() {
 void RunningStream::look() {
   const pipeline::RunReport report = graph_report();
   meters_.count(results_.counts().samples, clock_.now());
-  const bool idle = report.entered == report.left + report.dropped + report.unstarted;
-  if (idle || report.left != left_before_) ++beats_;
-  left_before_ = report.left;
+  work_.look(report, clock_.now());
+  const bool stalls = work_.stalls();
+  change_state(stalls ? StreamState::kRunning : StreamState::kStalled,
+               stalls ? StreamState::kStalled : StreamState::kRunning);
   tell_progress();
   if (const std::int64_t dropped = dropped_of(report); dropped != told_dropped_) {
     log_.publish(
@@ -364,6 +415,14 @@ void RunningStream::look() {
   }
   tell_stats();
   if (!repeatable() && checkpoints_.due()) save(saved());
+}
+
+void RunningStream::change_state(StreamState from, StreamState to) {
+  {
+    const std::scoped_lock lock(state_mutex_);
+    if (status_.state != from) return;
+  }
+  set_state(to);
 }
 
 void RunningStream::tell_progress() {
@@ -383,13 +442,14 @@ void RunningStream::tell_stats() {
   log_.publish("stats",
                io::text_of({{"rate", io::rounded(now.rate, 100)},
                             {"latency_ms",
-                             {{"p50", io::rounded(now.p50_ms, 100)},
-                              {"p95", io::rounded(now.p95_ms, 100)},
-                              {"p99", io::rounded(now.p99_ms, 100)}}},
+                             {{"p50", known_or_null(now.p50_ms)},
+                              {"p95", known_or_null(now.p95_ms)},
+                              {"p99", known_or_null(now.p99_ms)}}},
                             {"memory_bytes", now.memory},
                             {"samples", now.samples},
                             {"records", now.records},
-                            {"dropped", now.dropped}}));
+                            {"dropped", now.dropped},
+                            {"behind_seconds", known_or_null(now.behind)}}));
 }
 
 }  // namespace heddle::app::serve

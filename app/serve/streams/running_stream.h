@@ -8,6 +8,7 @@
 #include "app/serve/streams/stream_checkpoints.h"
 #include "app/serve/streams/stream_graph.h"
 #include "app/serve/streams/stream_inputs.h"
+#include "app/serve/streams/work_watch.h"
 
 #include <atomic>
 #include <condition_variable>
@@ -46,8 +47,8 @@ class RunningStream final : public Stream {
                           int limit) const override {
     return results_.features().range(sequence, begin, end, limit);
   }
-  /// Counts the seconds in which it got on or had nothing to do.
-  std::int64_t heartbeat() const override { return beats_; }
+  /// Counts the seconds in which it got on, computed, or had nothing to do.
+  std::int64_t heartbeat() const override { return work_.beats(); }
 
  private:
   void make_intake(const StreamSeams& seams);
@@ -74,6 +75,10 @@ class RunningStream final : public Stream {
   void trouble(const Trouble& trouble);
   void opened(const io::SourceInfo& info);
   void broke();
+  void retries(std::chrono::nanoseconds pause);
+  void skipped(const std::string& name, const std::string& why);
+  /// Where the state is `from`.
+  void change_state(StreamState from, StreamState to);
 
   void watch();
   void look();
@@ -97,11 +102,13 @@ class RunningStream final : public Stream {
   Results results_;
   std::unique_ptr<Intake> intake_;
   StreamCheckpoints checkpoints_;
+  WorkWatch work_;
   pipeline::Checkpoint resume_from_;  // items 0: nothing
   std::optional<pipeline::Checkpoint> drained_at_;
 
   mutable std::mutex graph_mutex_;
   StreamGraph graph_;
+  std::optional<bool> drops_;        // of the graph, also when it is gone
   pipeline::RunReport last_report_;  // of a graph that is gone
   mutable std::mutex state_mutex_;
   std::condition_variable state_changed_;
@@ -109,9 +116,9 @@ class RunningStream final : public Stream {
   bool over_ = false;
   std::int64_t dropped_before_ = 0;  // by earlier processes
   std::atomic<bool> draining_{false};
-  std::atomic<std::int64_t> beats_{0};
   std::atomic<std::size_t> item_bytes_{0};  // of one under way, about
-  std::int64_t told_position_ = -1, told_dropped_ = 0, left_before_ = -1;  // by the watcher
+  std::atomic<double> behind_{-1};
+  std::int64_t told_position_ = -1, told_dropped_ = 0;  // by the watcher
   std::string told_sequence_;
   std::mutex watch_mutex_;
   std::condition_variable watch_ends_;

@@ -15,10 +15,11 @@ namespace {
 /// Of the budget; the rest is for the stages' state and the features.
 constexpr std::size_t kShareInFlight = 2;
 
+/// A file can wait, also where it is played at its pace: it then falls behind, and says so.
 bool may_drop(const StreamSpec& spec, const StreamOptions& options, const io::SourceInfo& info) {
   if (spec.policy != "auto") return spec.policy == "drop_oldest";
   const bool endless = io::names_address(spec.input) && info.total <= 0;
-  return info.video && (info.live || endless || options.realtime);
+  return info.video && !options.realtime && (info.live || endless);
 }
 
 pipeline::Limits limits_of(const StreamSpec& spec,

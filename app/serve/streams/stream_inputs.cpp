@@ -1,6 +1,7 @@
 #include "app/serve/streams/stream_inputs.h"
 
 #include "app/build.h"
+#include "app/serve/bad_field.h"
 #include "app/serve/streams/folder_parts.h"
 #include "app/serve/streams/paced.h"
 #include "app/video_input.h"
@@ -8,6 +9,7 @@
 #include "io/formats/ffmpeg_address.h"
 #include "io/formats/pictures.h"
 #include "io/isolated/isolated_decoder.h"
+#include "io/network_rule.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -20,7 +22,7 @@ constexpr std::string_view kUpload = "upload";
 constexpr std::string_view kWatch = "watch:";
 constexpr int kDecodingThreads = 2;
 
-[[noreturn]] void refuse(const std::string& why) { throw std::invalid_argument("input: " + why); }
+[[noreturn]] void refuse(const std::string& why) { throw BadField("input", why); }
 
 void check_address(const StreamSpec& spec) {
   const std::string scheme = io::scheme_of(spec.input);
@@ -46,6 +48,30 @@ std::unique_ptr<io::Source> open_apart(const std::string& path,
   return part.takes_all() ? std::move(source) : io::excerpt(std::move(source), part);
 }
 
+/// A source that connects, and connects again, where its rule allows.
+class WithinRule final : public io::Source {
+ public:
+  WithinRule(std::unique_ptr<io::Source> source, std::shared_ptr<const io::NetworkRule> rule)
+      : source_(std::move(source)), rule_(std::move(rule)) {}
+  const io::SourceInfo& info() const override { return source_->info(); }
+  std::int64_t position() const override { return source_->position(); }
+  std::optional<io::Sample> next() override {
+    const io::NetworkScope within(rule_);
+    return source_->next();
+  }
+
+ private:
+  std::unique_ptr<io::Source> source_;
+  const std::shared_ptr<const io::NetworkRule> rule_;
+};
+
+OpenPath within_rule(OpenPath open, std::shared_ptr<const io::NetworkRule> rule) {
+  return [open = std::move(open), rule = std::move(rule)](const std::string& path, int stop) {
+    const io::NetworkScope within(rule);
+    return std::make_unique<WithinRule>(open(path, stop), rule);
+  };
+}
+
 OpenPath opener(const StreamSpec& spec,
                 const StreamOptions& options,
                 const StreamServices& services,
@@ -56,13 +82,13 @@ OpenPath opener(const StreamSpec& spec,
     source.threads = live ? 1 : std::min(kDecodingThreads, services.threads);
     const std::string decoder = services.decoder;
     const bool apart = decodes_apart(spec, services);
-    return
-        [=, &clock = world.clock, &halt = world.halt](const std::string& path, int stop) mutable {
-          source.stop_descriptor = stop;
-          auto opened = apart ? open_apart(path, source, options.video, decoder)
-                              : open_video(path, source, options.video);
-          return options.realtime ? paced(std::move(opened), clock, halt) : std::move(opened);
-        };
+    return [=, &clock = world.clock, &halt = world.halt, behind = world.news.behind](
+               const std::string& path, int stop) mutable {
+      source.stop_descriptor = stop;
+      auto opened = apart ? open_apart(path, source, options.video, decoder)
+                          : open_video(path, source, options.video);
+      return options.realtime ? paced(std::move(opened), clock, halt, behind) : std::move(opened);
+    };
   }
   source.threads = std::min(kDecodingThreads, services.threads);
   source.piece = options.genome.io_chunk;
@@ -85,7 +111,7 @@ InputKind input_kind(const StreamSpec& spec) {
 void check_input(const StreamSpec& spec, const StreamOptions& options) {
   const InputKind kind = input_kind(spec);
   if (options.realtime && kind != InputKind::kFile) {
-    refuse("option realtime is for files; " + spec.input + " comes in its own time");
+    throw BadField("options.realtime", "is for files; " + spec.input + " comes in its own time");
   }
   if (kind == InputKind::kAddress) return check_address(spec);
   if (kind == InputKind::kUpload) return;
@@ -109,12 +135,14 @@ std::unique_ptr<Parts> make_parts(const StreamSpec& spec,
                                   const LiveParts::World& world,
                                   const std::shared_ptr<UploadDesk>& desk) {
   OpenPath open = opener(spec, options, services, world);
-  if (desk) return std::make_unique<UploadParts>(open, desk, world.halt, world.trouble);
+  if (desk) return std::make_unique<UploadParts>(open, desk, world.halt, world.news);
   if (input_kind(spec) == InputKind::kFolder) {
-    return std::make_unique<FolderParts>(folder_of(spec), open, world.halt, world.trouble);
+    return std::make_unique<FolderParts>(folder_of(spec), open, world.halt, world.news);
   }
   OpenSource open_it = [open, uri = spec.input](int stop) { return open(uri, stop); };
   if (input_kind(spec) == InputKind::kAddress) {
+    open = within_rule(std::move(open), services.network(spec.input));
+    open_it = [open, uri = spec.input](int stop) { return open(uri, stop); };
     return std::make_unique<LiveParts>(std::move(open_it), world);
   }
   return one_part(std::move(open_it), world.halt);

@@ -13,7 +13,7 @@ namespace heddle::app::serve {
 enum class InputKind { kFile, kAddress, kUpload, kFolder };
 InputKind input_kind(const StreamSpec& spec);
 
-/// Throws std::invalid_argument where it can be told without opening that nothing will come of it.
+/// Throws BadField where it can be told without opening that nothing will come of it.
 void check_input(const StreamSpec& spec, const StreamOptions& options);
 
 /// `desk` of an upload stream. All outlive the parts.

@@ -14,8 +14,13 @@ std::shared_ptr<UploadWindow> UploadDesk::begin() {
   return current_;
 }
 
-std::shared_ptr<UploadWindow> UploadDesk::wait() {
+std::shared_ptr<UploadWindow> UploadDesk::wait(const std::function<void()>& waits) {
   std::unique_lock lock(mutex_);
+  if (!closed_ && !current_) {
+    lock.unlock();
+    waits();
+    lock.lock();
+  }
   changed_.wait(lock, [this] { return closed_ || (current_ && !taken_); });
   if (closed_) return nullptr;
   taken_ = true;
@@ -48,20 +53,20 @@ std::size_t UploadDesk::bytes() const {
 UploadParts::UploadParts(OpenPath open,
                          std::shared_ptr<UploadDesk> desk,
                          Halt& halt,
-                         std::function<void(const Trouble&)> trouble)
-    : open_(std::move(open)), desk_(std::move(desk)), halt_(halt), trouble_(std::move(trouble)) {}
+                         InputNews news)
+    : open_(std::move(open)), desk_(std::move(desk)), halt_(halt), news_(std::move(news)) {}
 
 /// People know no /dev/fd/7.
-std::string UploadParts::refuse(const std::string& code, std::string message) {
+std::string UploadParts::refuse(TroubleCode code, std::string message) {
   for (auto at = message.find(path_); at != message.npos; at = message.find(path_)) {
     message.replace(at, path_.size(), name());
   }
-  if (!halt_.raised()) trouble_({code, message});
+  if (!halt_.raised()) news_.trouble({code, message});
   return message;
 }
 
 std::unique_ptr<io::Source> UploadParts::next() {
-  while ((window_ = desk_->wait())) {
+  while ((window_ = desk_->wait(news_.waits))) {
     path_ = window_->path();
     try {
       auto source = open_(path_, halt_.descriptor());

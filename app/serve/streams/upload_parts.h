@@ -16,8 +16,8 @@ class UploadDesk {
  public:
   /// Null: one is under way, or none is taken any more.
   std::shared_ptr<UploadWindow> begin();
-  /// Waits for it. Null: closed.
-  std::shared_ptr<UploadWindow> wait();
+  /// Waits for it; `waits` is called first where none is there. Null: closed.
+  std::shared_ptr<UploadWindow> wait(const std::function<void()>& waits);
   void done();
   void close();
   std::size_t bytes() const;
@@ -36,10 +36,7 @@ using OpenPath =
 
 class UploadParts final : public Parts {
  public:
-  UploadParts(OpenPath open,
-              std::shared_ptr<UploadDesk> desk,
-              Halt& halt,
-              std::function<void(const Trouble&)> trouble);
+  UploadParts(OpenPath open, std::shared_ptr<UploadDesk> desk, Halt& halt, InputNews news);
 
   std::unique_ptr<io::Source> next() override;
   bool go_on(const std::string& error) override;
@@ -47,12 +44,12 @@ class UploadParts final : public Parts {
 
  private:
   /// Tells it; returns the message as it was told.
-  std::string refuse(const std::string& code, std::string message);
+  std::string refuse(TroubleCode code, std::string message);
 
   const OpenPath open_;
   const std::shared_ptr<UploadDesk> desk_;
   Halt& halt_;
-  const std::function<void(const Trouble&)> trouble_;
+  const InputNews news_;
   std::shared_ptr<UploadWindow> window_;
   std::string path_;
 };

@@ -1,6 +1,7 @@
 #include "attention/backend/cpu/attention.h"
 
 #include "attention/backend/cpu/attention_row.h"
+#include "attention/backend/strand_call.h"
 
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
@@ -88,16 +89,14 @@ void for_each_item(const Call& call, const std::vector<WorkItem>& items, const B
   });
 }
 
-}  // namespace
+void require_work(const BlockPlan& plan) {
+  if (!plan.work.empty() || plan.queries == 0) return;
+  throw std::invalid_argument(
+      "attention: the plan has rows but no work list; call build_work_list");
+}
 
-void attention(const AttentionArgs& args) {
-  const AttentionShape shape = check(args);
+void attend_rows(const AttentionArgs& args, const AttentionShape& shape) {
   const BlockPlan& plan = *args.plan;
-  if (shape.heads == 0 || shape.queries == 0) return;
-  if (plan.work.empty()) {
-    throw std::invalid_argument(
-        "attention: the plan has rows but no work list; call build_work_list");
-  }
   const Call call = {.args = args,
                      .shape = shape,
                      .heads_a_row = plan.heads == 1 ? shape.heads : 1,
@@ -114,6 +113,80 @@ void attention(const AttentionArgs& args) {
     for_each_item(call, shared_spread.rows, [&](const WorkItem& item, std::int64_t shared) {
       merge_row(call, shared_spread, item, shared);
     });
+  });
+}
+
+/// What the rows left, where a strand's part joins them: fp32, whatever the call's outputs are.
+struct RowResults {
+  Scratch<float> out;
+  Scratch<float> log_sum_exp;
+};
+
+/// The call that leaves the rows' part in fp32: in place where the outputs are that.
+AttentionArgs rows_call(const AttentionArgs& args,
+                        const AttentionShape& shape,
+                        RowResults& results) {
+  AttentionArgs rows = args;
+  if (args.out.dtype != DType::kF32) {
+    const std::int64_t floats = shape.heads * shape.queries * shape.value_dim;
+    rows.out = view_of(results.out.at_least(floats), {shape.heads, shape.queries, shape.value_dim});
+  }
+  if (args.log_sum_exp.empty()) {
+    rows.log_sum_exp = view_of(results.log_sum_exp.at_least(shape.heads * shape.queries),
+                               {shape.heads, shape.queries});
+  }
+  return rows;
+}
+
+/// Every item of every strand; a row is walked by one thread, for strands keep all of them busy.
+/// `rows`: the call whose results the strands join, null where the plan has nothing in its rows.
+void attend_strands(const AttentionArgs& args,
+                    const AttentionShape& shape,
+                    const AttentionArgs* rows) {
+  tbb::parallel_for(std::int64_t{0}, args.plan->strands.stride, [&](std::int64_t strand) {
+    const Strand of(args, strand);
+    if (of.empty()) return;
+    const StrandCall part(args, of);
+    const Call call = {.args = part.args,
+                       .shape = shape,
+                       .heads_a_row = of.plan().heads == 1 ? shape.heads : 1,
+                       .state_floats = largest_state(part.args, shape)};
+    for_each_item(call, of.plan().work, [&](const WorkItem& item, std::int64_t shared) {
+      if (item.part != 0) return;
+      const RowTask task = {.args = part.args,
+                            .shape = shape,
+                            .head = call.head_of(item, shared),
+                            .tiles = {.row = item.row, .first = 0, .count = kMaxPosition}};
+      float* state = workspace().state.at_least(call.state_floats);
+      attend_row(task, workspace(), state);
+      if (rows) {
+        join_row(task,
+                 {.out = of.of_queries(rows->out), .log_sum_exp = of.of_queries(rows->log_sum_exp)},
+                 workspace(),
+                 state);
+      } else {
+        write_row(task, workspace(), state);
+      }
+    });
+  });
+}
+
+}  // namespace
+
+void attention(const AttentionArgs& args) {
+  const AttentionShape shape = check(args);
+  const BlockPlan& plan = *args.plan;
+  if (shape.heads == 0 || shape.queries == 0) return;
+  require_work(plan);
+  if (plan.strands.stride == 0) return attend_rows(args, shape);
+  for (const BlockPlan& strand : plan.strands.plans) require_work(strand);
+  // Isolated: while this thread waits it runs only this call's tasks, so its scratch is its own.
+  tbb::this_task_arena::isolate([&] {
+    if (plan.runs.empty()) return attend_strands(args, shape, nullptr);
+    thread_local RowResults results;
+    const AttentionArgs rows = rows_call(args, shape, results);
+    attend_rows(rows, shape);
+    attend_strands(args, shape, &rows);
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include "attention/backend/cpu/attention_operands.h"
 #include "attention/backend/cpu/gradient_row.h"
+#include "attention/backend/cpu/strand_gradient.h"
 #include "attention/patterns/transposed_plan.h"
 
 #include <tbb/parallel_for.h>
@@ -216,10 +217,10 @@ bool heads_suffice(const GradientCall& call, const Wanted& wanted) {
   return rounds * threads * 5 <= call.shape.kv_heads * 7;
 }
 
-}  // namespace
-
-void attention_gradient(const AttentionGradientArgs& args, GradientSchedule schedule) {
-  const GradientCall call(args);
+void differentiate_rows(const AttentionGradientArgs& args,
+                        const AttentionShape& shape,
+                        GradientSchedule schedule) {
+  const GradientCall call(args, shape);
   const Wanted wanted(args);
   if (schedule == GradientSchedule::kByShape) {
     schedule = heads_suffice(call, wanted) ? GradientSchedule::kByHead : GradientSchedule::kByBlock;
@@ -234,6 +235,14 @@ void attention_gradient(const AttentionGradientArgs& args, GradientSchedule sche
       });
     }
   });
+}
+
+}  // namespace
+
+void attention_gradient(const AttentionGradientArgs& args, GradientSchedule schedule) {
+  const AttentionShape shape = check(args);
+  if (args.plan->strands.stride == 0) return differentiate_rows(args, shape, schedule);
+  differentiate_strands(args, shape, schedule, differentiate_rows);
 }
 
 void attention_gradient(const AttentionGradientArgs& args) {

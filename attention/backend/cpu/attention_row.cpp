@@ -103,15 +103,58 @@ class RowKernel {
   std::uint32_t* mask_ = nullptr;
 };
 
+SoftmaxState<float> softmax_of(const RowLayout& layout, const float* state, int query) {
+  const float* panel = state + query / layout.lanes * layout.panel_floats + query % layout.lanes;
+  return {.max = panel[0], .sum = panel[layout.lanes]};
+}
+
+float& cell(const TensorView& sums, std::int64_t head, std::int64_t query) {
+  return static_cast<float*>(sums.data)[head * sums.stride[0] + query * sums.stride[1]];
+}
+
 void write_log_sum_exp(const RowTask& task, const RowLayout& layout, const float* state) {
-  const TensorView& lse = task.args.log_sum_exp;
-  if (lse.empty()) return;
+  const TensorView& sums = task.args.log_sum_exp;
+  if (sums.empty()) return;
   for (int i = 0; i < layout.queries; ++i) {
-    const float* panel = state + i / layout.lanes * layout.panel_floats + i % layout.lanes;
-    const SoftmaxState<float> softmax = {.max = panel[0], .sum = panel[layout.lanes]};
-    const std::int64_t query = layout.first_query + i;
-    static_cast<float*>(lse.data)[task.head * lse.stride[0] + query * lse.stride[1]] =
-        static_cast<float>(log_sum_exp(softmax));
+    cell(sums, task.head, layout.first_query + i) =
+        static_cast<float>(log_sum_exp(softmax_of(layout, state, i)));
+  }
+}
+
+void write_out(const RowTask& task,
+               const RowLayout& layout,
+               Workspace& workspace,
+               const float* state) {
+  const Matrix out = head_of(task.args.out, task.head);
+  float* inverse = workspace.scales.at_least(layout.lanes);
+  for (int panel = 0; panel < layout.panels; ++panel) {
+    const float* from = state + panel * layout.panel_floats;
+    const float* sum = from + layout.lanes;
+    for (int i = 0; i < layout.lanes; ++i) inverse[i] = sum[i] == 0 ? 0 : 1 / sum[i];
+    unpack_panel(
+        {.panel = from + 2 * layout.lanes, .scales = inverse}, layout, panel, workspace, out);
+  }
+}
+
+/// Results as a state again: a query whose keys gave `out` under `log_sum_exp` weighs 1 there.
+void load_state(const RowTask& task,
+                const RowLayout& layout,
+                const RowResult& before,
+                Workspace& workspace,
+                float* state) {
+  const std::int64_t width = task.shape.value_dim * layout.lanes;
+  float* packed = workspace.queries.at_least(layout.panels * width);
+  pack_panels(head_of(before.out, task.head), layout, 1, workspace, packed);
+  clear(layout, state);
+  for (int panel = 0; panel < layout.panels; ++panel) {
+    std::copy_n(packed + panel * width, width, panel_state(layout, state, panel).out);
+  }
+  for (int i = 0; i < layout.queries; ++i) {
+    const float sum = cell(before.log_sum_exp, task.head, layout.first_query + i);
+    if (sum == SoftmaxState<float>().max) continue;
+    float* lane = state + i / layout.lanes * layout.panel_floats + i % layout.lanes;
+    lane[0] = static_cast<float>(sum * std::numbers::log2e);
+    lane[layout.lanes] = 1;
   }
 }
 
@@ -182,16 +225,26 @@ void merge_states(const RowLayout& layout, float* left, const float* right) {
 
 void write_row(const RowTask& task, Workspace& workspace, const float* state) {
   const RowLayout layout = layout_of(task);
-  const Matrix out = head_of(task.args.out, task.head);
-  float* inverse = workspace.scales.at_least(layout.lanes);
-  for (int panel = 0; panel < layout.panels; ++panel) {
-    const float* from = state + panel * layout.panel_floats;
-    const float* sum = from + layout.lanes;
-    for (int i = 0; i < layout.lanes; ++i) inverse[i] = sum[i] == 0 ? 0 : 1 / sum[i];
-    unpack_panel(
-        {.panel = from + 2 * layout.lanes, .scales = inverse}, layout, panel, workspace, out);
-  }
+  write_out(task, layout, workspace, state);
   write_log_sum_exp(task, layout, state);
+}
+
+void join_row(const RowTask& task,
+              const RowResult& before,
+              Workspace& workspace,
+              const float* state) {
+  const RowLayout layout = layout_of(task);
+  float* joined = workspace.part.at_least(layout.floats());
+  load_state(task, layout, before, workspace, joined);
+  merge_states(layout, joined, state);
+  write_out(task, layout, workspace, joined);
+  const TensorView& sums = task.args.log_sum_exp;
+  const float none = SoftmaxState<float>().max;
+  for (int i = 0; i < layout.queries && !sums.empty(); ++i) {
+    if (softmax_of(layout, state, i).max == none) continue;  // `before` is there, bit for bit
+    cell(sums, task.head, layout.first_query + i) =
+        static_cast<float>(log_sum_exp(softmax_of(layout, joined, i)));
+  }
 }
 
 }  // namespace heddle::attention::cpu

@@ -47,4 +47,18 @@ void merge_states(const RowLayout& layout, float* left, const float* right);
 /// Writes out and log_sum_exp of the row.
 void write_row(const RowTask& task, Workspace& workspace, const float* state);
 
+/// What other keys of the same queries have left: fp32 views of the task's queries.
+struct RowResult {
+  TensorView out;
+  TensorView log_sum_exp;
+};
+
+/// Writes the row merged with what its queries' other keys left, those first. A query without keys
+/// in `state` keeps the bits of `before`, one without keys before gets those of write_row. A
+/// log_sum_exp that the task wants already holds before's.
+void join_row(const RowTask& task,
+              const RowResult& before,
+              Workspace& workspace,
+              const float* state);
+
 }  // namespace heddle::attention::cpu

@@ -108,8 +108,9 @@ void aim(const GradientRow& row, const PackedParts& parts, int set, int panel, G
 
 }  // namespace
 
-GradientCall::GradientCall(const AttentionGradientArgs& gradient_args)
-    : args(gradient_args), forward(forward_of(gradient_args)), shape(check(gradient_args)) {
+GradientCall::GradientCall(const AttentionGradientArgs& gradient_args,
+                           const AttentionShape& of_shape)
+    : args(gradient_args), forward(forward_of(gradient_args)), shape(of_shape) {
   const std::int64_t lanes = panel_lanes();
   key_stride = padded(shape.key_dim, gradient_padding());
   value_stride = padded(shape.value_dim, gradient_padding());

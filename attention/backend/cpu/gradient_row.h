@@ -13,7 +13,7 @@ namespace heddle::attention::cpu {
 
 /// One call, and how its packed rows lie in memory.
 struct GradientCall {
-  explicit GradientCall(const AttentionGradientArgs& gradient_args);
+  GradientCall(const AttentionGradientArgs& gradient_args, const AttentionShape& of_shape);
 
   const AttentionGradientArgs& args;
   AttentionArgs forward;

@@ -20,7 +20,7 @@ struct Part {
 };
 
 void cut(const TileStages& tile,
-         int repeats,
+         const Sharing& sharing,
          std::int64_t longest,
          std::vector<Part>& all,
          ItemList& list) {
@@ -33,40 +33,45 @@ void cut(const TileStages& tile,
                     .stages = static_cast<std::int32_t>(tile.stages * (part + 1) / parts - begin),
                     .head = tile.head,
                     .partial = parts > 1 ? list.partials + part : -1,
-                    .segment = tile.segment},
+                    .segment = static_cast<std::int16_t>(tile.segment)},
                    parts});
   }
-  for (int i = 0; i < repeats && parts > 1; ++i, list.partials += parts) {
+  for (int i = 0; i < sharing.strands * sharing.heads && parts > 1; ++i, list.partials += parts) {
     list.merges.push_back({.first_row = tile.first_row,
-                           .head = tile.head + i,
+                           .head = tile.head + i % sharing.heads,
                            .first = list.partials,
                            .parts = parts,
-                           .segment = tile.segment});
+                           .segment = static_cast<std::int16_t>(tile.segment),
+                           .strand = static_cast<std::int16_t>(i / sharing.heads)});
   }
 }
 
 }  // namespace
 
-ItemList make_items(const std::vector<TileStages>& tiles, int repeats, std::int64_t shortest) {
+ItemList make_items(const std::vector<TileStages>& tiles,
+                    const Sharing& sharing,
+                    std::int64_t shortest) {
   std::int64_t total = 0;
-  for (const TileStages& tile : tiles) total += tile.stages * repeats;
+  const int shares = sharing.strands * sharing.heads;
+  for (const TileStages& tile : tiles) total += tile.stages * shares;
   const std::int64_t longest = std::max(shortest, total / (2 * kLanes));
   ItemList list;
   std::vector<Part> parts;
   parts.reserve(tiles.size());
-  for (const TileStages& tile : tiles) cut(tile, repeats, longest, parts, list);
+  for (const TileStages& tile : tiles) cut(tile, sharing, longest, parts, list);
   std::stable_sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) {
     return a.order() < b.order();
   });
-  list.items.reserve(parts.size() * static_cast<std::size_t>(repeats));
+  list.items.reserve(parts.size() * static_cast<std::size_t>(shares));
   for (auto begin = parts.begin(); begin != parts.end();) {
     const auto end = std::find_if(begin, parts.end(), [&](const Part& part) {
       return part.item.stages != begin->item.stages;
     });
-    for (int i = 0; i < repeats; ++i) {
+    for (int i = 0; i < shares; ++i) {
       for (auto part = begin; part != end; ++part) {
         Item item = part->item;
-        item.head += i;
+        item.head += i % sharing.heads;
+        item.strand = static_cast<std::int16_t>(i / sharing.heads);
         if (item.partial >= 0) item.partial += i * part->parts;
         list.items.push_back(item);
       }

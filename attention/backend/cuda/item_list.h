@@ -16,13 +16,21 @@ struct TileStages {
 };
 
 struct ItemList {
-  std::vector<Item> items;  // longest first, then by head, segment and row
+  std::vector<Item> items;  // longest first, then by strand, head, segment and row
   std::vector<Merge> merges;
   std::int32_t partials = 0;
 };
 
-/// Items of `tiles` for `repeats` heads each, from tile.head on (1: the tile's own). Parts have at
-/// least `shortest` stages.
-ItemList make_items(const std::vector<TileStages>& tiles, int repeats, std::int64_t shortest);
+/// Who shares a tile: heads from tile.head on, in each of the strands.
+struct Sharing {
+  int heads = 1;
+  int strands = 1;
+};
+
+/// Items of `tiles`, for each strand and head that shares them. Parts have at least `shortest`
+/// stages.
+ItemList make_items(const std::vector<TileStages>& tiles,
+                    const Sharing& sharing,
+                    std::int64_t shortest);
 
 }  // namespace heddle::attention::cuda

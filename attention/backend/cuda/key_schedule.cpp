@@ -222,10 +222,12 @@ KeySchedule make_key_schedule(const BlockPlan& plan, const KeyShape& shape) {
   check_shape(plan, shape);
   KeySchedule schedule{.heads = shape.heads,
                        .kv_heads = shape.kv_heads,
+                       .strands = shape.strands,
                        .queries = plan.queries,
                        .first_row = -(plan.first_query % kTileQueries)};
   const std::vector<TileStages> tiles = write_tiles(plan, shape, schedule);
-  ItemList list = make_items(tiles, plan.heads == 1 ? shape.kv_heads : 1, kShortestPart);
+  const Sharing sharing{.heads = plan.heads == 1 ? shape.kv_heads : 1, .strands = shape.strands};
+  ItemList list = make_items(tiles, sharing, kShortestPart);
   schedule.items = std::move(list.items);
   schedule.merges = std::move(list.merges);
   schedule.partials = list.partials;

@@ -32,6 +32,7 @@ struct QueryMask {
 struct KeySchedule {
   int heads = 0;
   int kv_heads = 0;
+  int strands = 1;
   std::int64_t queries = 0;
   std::int64_t first_row = 0;  // of the first tile of queries, 0 or negative
   std::vector<QueryStage> stages;
@@ -46,6 +47,7 @@ struct KeyShape {
   int heads = 1;
   int kv_heads = 1;
   std::span<const std::int64_t> slots;  // of each segment
+  int strands = 1;                      // as make_tile_schedule's; slots are those of one
 };
 
 /// `plan` as validate() wants it, within what make_tile_schedule takes; plan.heads is 1 or

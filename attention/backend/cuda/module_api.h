@@ -16,21 +16,24 @@
 
 namespace heddle::attention::cuda {
 
-inline constexpr std::int32_t kModuleVersion = 2;
+inline constexpr std::int32_t kModuleVersion = 4;
 inline constexpr int kMaxSegments = 8;
 inline constexpr int kMaxQuerySets = 2;
 
 enum class Element : std::int32_t { kF32 = 0, kBF16 = 1, kF16 = 2 };
 
-/// (heads, rows, dim) in device memory, last axis contiguous; strides in elements.
+/// (heads, rows, dim) in device memory, last axis contiguous; strides in elements. Seen strand by
+/// strand (Strands in block_plan.h) it is (strands, heads, rows, dim): strand_operand.h.
 struct Operand {
   void* data = nullptr;
   Element element = Element::kF32;
   std::int32_t heads = 0;
-  std::int64_t rows = 0;
+  std::int64_t rows = 0;  // of a strand
   std::int64_t dim = 0;
   std::int64_t head_stride = 0;
   std::int64_t row_stride = 0;
+  std::int32_t strands = 1;
+  std::int64_t strand_stride = 0;  // of an operand seen so, else 0
 };
 
 /// Which kernel runs. kAuto: the first of the others, in this order, that can.
@@ -49,8 +52,11 @@ struct AttentionCall {
   float scale = 1;
   Path path = Path::kAuto;
   Operand out;
-  float* log_sum_exp = nullptr;  // (heads, queries), or null
+  float* log_sum_exp = nullptr;  // (heads, queries) of the whole tensor, or null
   std::int64_t log_sum_exp_stride = 0;
+  // The results join those of the queries' other keys, which `out` and `log_sum_exp` (then not
+  // null) hold.
+  bool join = false;
 };
 
 /// AttentionGradientArgs on the device; gradients whose data is null are not wanted. Slots as in
@@ -68,12 +74,15 @@ struct GradientCall {
   Path path = Path::kAuto;
   Operand out;
   Operand out_gradient;
-  const float* log_sum_exp = nullptr;           // (heads, queries)
+  const float* log_sum_exp = nullptr;           // (heads, queries) of the whole tensor
   const float* log_sum_exp_gradient = nullptr;  // (heads, queries), or null: zero
+  std::int64_t log_sum_exp_stride = 0;          // of a head, in both
   Operand query_gradients[kMaxQuerySets];
   Operand key_gradients[kMaxSegments];
   Operand value_gradients[kMaxSegments];
 };
+
+struct OperationApi;  // operation_api.h
 
 struct ModuleApi {
   std::int32_t version;
@@ -88,7 +97,7 @@ struct ModuleApi {
   bool (*free_schedule)(void* schedule);
   bool (*make_key_schedule)(const KeySchedule& schedule, void** made);
   bool (*free_key_schedule)(void* schedule);
-  /// Enqueued on the default stream.
+  /// Enqueued where the calling thread's operations go (operation_api.h).
   bool (*attention)(const AttentionCall& call);
   bool (*attention_gradient)(const GradientCall& call);
   /// Waits for all that was enqueued; reports what failed on the device.
@@ -96,6 +105,7 @@ struct ModuleApi {
   /// Milliseconds of `repeats` attention calls, median of `rounds`, by device events.
   bool (*time_attention)(const AttentionCall& call, int repeats, int rounds, float* milliseconds);
   bool (*time_gradient)(const GradientCall& call, int repeats, int rounds, float* milliseconds);
+  const OperationApi* operations;
 };
 
 /// The one exported symbol: const ModuleApi* heddle_cuda_module().

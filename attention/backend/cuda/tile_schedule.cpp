@@ -185,11 +185,12 @@ void check_addressable(const BlockPlan& plan) {
 
 }  // namespace
 
-TileSchedule make_tile_schedule(const BlockPlan& plan, int heads) {
+TileSchedule make_tile_schedule(const BlockPlan& plan, int heads, int strands) {
   check_addressable(plan);
-  TileSchedule schedule{.queries = plan.queries, .heads = heads};
+  TileSchedule schedule{.queries = plan.queries, .heads = heads, .strands = strands};
   const std::vector<TileStages> tiles = write_tiles(plan, schedule);
-  ItemList list = make_items(tiles, plan.heads == 1 ? heads : 1, kShortestPart);
+  const Sharing sharing{.heads = plan.heads == 1 ? heads : 1, .strands = strands};
+  ItemList list = make_items(tiles, sharing, kShortestPart);
   schedule.items = std::move(list.items);
   schedule.merges = std::move(list.merges);
   schedule.partials = list.partials;

@@ -55,7 +55,8 @@ struct Item {
   std::int32_t stages = 0;
   std::int32_t head = 0;
   std::int32_t partial = -1;  // where a part's result is kept; -1: the item is whole
-  std::int32_t segment = 0;   // of an item of a key schedule
+  std::int16_t segment = 0;   // of an item of a key schedule
+  std::int16_t strand = 0;    // whose rows these are: the operands' own, as in strands_of
 };
 
 /// Partials [first, first + parts), in key order, make one tile.
@@ -64,12 +65,14 @@ struct Merge {
   std::int32_t head = 0;
   std::int32_t first = 0;
   std::int32_t parts = 0;
-  std::int32_t segment = 0;  // of an item of a key schedule
+  std::int16_t segment = 0;  // as Item's
+  std::int16_t strand = 0;
 };
 
 struct TileSchedule {
   std::int64_t queries = 0;
   int heads = 0;
+  int strands = 1;
   std::vector<Stage> stages;
   std::vector<StageMask> masks;
   std::vector<std::uint64_t> bits;  // blocks of 64 words
@@ -78,8 +81,10 @@ struct TileSchedule {
   std::int32_t partials = 0;
 };
 
-/// `plan` as validate() wants it; plan.heads is 1 or `heads`. Throws std::invalid_argument for
-/// slots beyond 2^31 or more than 255 segments, which no tensor map can address.
-TileSchedule make_tile_schedule(const BlockPlan& plan, int heads);
+/// Of the plan's rows; its strands have a schedule of their own: with `strands`, plan is the one
+/// that each of so many strands follows. `plan` as validate() wants it; plan.heads is 1 or `heads`.
+/// Throws std::invalid_argument for slots beyond 2^31 or more than 255 segments, which no tensor
+/// map can address.
+TileSchedule make_tile_schedule(const BlockPlan& plan, int heads, int strands = 1);
 
 }  // namespace heddle::attention::cuda

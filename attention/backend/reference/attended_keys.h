@@ -17,7 +17,7 @@ struct AttendedKey {
   double logit = 0;
 };
 
-/// Of one head, in the row's order.
+/// Of one head, in the row's order, then in the strand's.
 std::vector<AttendedKey> attended_keys(const AttentionArgs& args,
                                        const AttentionShape& shape,
                                        std::int64_t head,

@@ -22,7 +22,8 @@ class Attention final : public Layer {
     return with_channels(inputs[0], fused_.heads * fused_.dim(inputs[0]));
   }
   std::shared_ptr<const BlockPlan> plan(std::span<const Shape> inputs) const override {
-    return plans_.get(pattern_, static_cast<int>(fused_.heads), inputs[0].shape[0]);
+    const PlanForm form = normaliser_.softmax() ? PlanForm::kAny : PlanForm::kInOrder;
+    return plans_.get(pattern_, static_cast<int>(fused_.heads), inputs[0].shape[0], form);
   }
   double multiply_adds(const Call& call) const override {
     const std::int64_t repeats = call.plan->heads == 1 ? fused_.heads : 1;

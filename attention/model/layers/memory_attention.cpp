@@ -106,6 +106,7 @@ class MemoryAttention final : public Layer {
 }  // namespace
 
 std::unique_ptr<Layer> make_memory_attention(Step& step, LayerContext& context) {
+  require_host(step.op, context.backend);
   const FusedQkv fused = fused_qkv(step);
   MemoryOptions memory = memory_options(step, context, fused.kv_heads);
   if (memory.spec.associative && memory.gate.view().size() != fused.heads) {

@@ -22,7 +22,7 @@ class RowNorm : public Layer {
 class RmsNorm final : public RowNorm {
  public:
   RmsNorm(const Backend& backend, double eps, const TensorView& gain)
-      : RowNorm(backend, eps), gain_(as_f32(gain)) {}
+      : RowNorm(backend, eps), gain_(backend.constant(as_f32(gain))) {}
 
   Shape output_shape(std::span<const Shape> inputs) const override {
     require_channels(inputs[0], gain_.view().shape[0]);
@@ -33,13 +33,15 @@ class RmsNorm final : public RowNorm {
   }
 
  private:
-  Tensor gain_;
+  Constant gain_;
 };
 
 class LayerNorm final : public RowNorm {
  public:
   LayerNorm(const Backend& backend, double eps, const TensorView& gain, const TensorView& bias)
-      : RowNorm(backend, eps), gain_(as_f32(gain)), bias_(as_f32(bias)) {
+      : RowNorm(backend, eps),
+        gain_(backend.constant(as_f32(gain))),
+        bias_(backend.constant(as_f32(bias))) {
     require_channels(bias_.view(), gain_.view().shape[0]);
   }
 
@@ -52,8 +54,8 @@ class LayerNorm final : public RowNorm {
   }
 
  private:
-  Tensor gain_;
-  Tensor bias_;
+  Constant gain_;
+  Constant bias_;
 };
 
 class L2Normalize final : public RowNorm {

@@ -7,21 +7,18 @@
 namespace heddle::attention {
 namespace {
 
-/// A convolution of one-hot rows is a sum of rows of the weight, one a tap: out[p] = bias + sum
-/// over taps of weight[tap][in[p + tap - width / 2]]. No product is computed and no one-hot row is
-/// made.
+/// A sum of rows of the weight, one a tap: no product is computed and no one-hot row is made.
 class OneHotConv1d final : public Layer {
  public:
-  OneHotConv1d(const TensorView& weight, const TensorView& bias)
-      : out_(weight.shape[0]),
-        classes_(weight.shape[1]),
-        width_(weight.shape[2]),
-        rows_(as_f32(weight.permute({2, 1, 0}))),  // (width, classes, out)
-        bias_(DType::kF32, {out_}) {
-    if (width_ % 2 == 0) {
+  OneHotConv1d(const Backend& backend, const TensorView& weight, const TensorView& bias)
+      : backend_(backend),
+        out_(weight.shape[0]),
+        rows_(backend.constant(as_f32(weight.permute({2, 1, 0})))),  // (width, classes, out)
+        bias_(backend.constant(bias.empty() ? Tensor(DType::kF32, {out_}) : as_f32(bias))) {
+    if (weight.shape[2] % 2 == 0) {
       throw std::invalid_argument("expected an odd width, the file has " + describe(weight));
     }
-    if (!bias.empty()) copy(bias, bias_.view());
+    require_channels(bias_.view(), out_);
   }
 
   Shape output_shape(std::span<const Shape> inputs) const override {
@@ -32,29 +29,17 @@ class OneHotConv1d final : public Layer {
   }
 
   void run(const Call& call) const override {
-    const std::int64_t length = call.inputs[0].shape[0];
-    const auto* classes = call.inputs[0].as<std::uint8_t>();
-    for (std::int64_t p = 0; p < length; ++p) {
-      float* to = call.output.as<float>() + p * out_;
-      std::copy_n(bias_.view().as<float>(), out_, to);
-      for (std::int64_t tap = 0; tap < width_; ++tap) {
-        const std::int64_t at = p + tap - width_ / 2;
-        if (at < 0 || at >= length || classes[at] >= classes_) continue;
-        add_row(rows_.view().as<float>() + (tap * classes_ + classes[at]) * out_, to);
-      }
-    }
+    backend_.one_hot_conv1d({.classes = call.inputs[0],
+                             .rows = rows_.view(),
+                             .bias = bias_.view(),
+                             .out = call.output});
   }
 
  private:
-  void add_row(const float* row, float* to) const {
-    for (std::int64_t c = 0; c < out_; ++c) to[c] += row[c];
-  }
-
+  const Backend& backend_;
   std::int64_t out_;
-  std::int64_t classes_;
-  std::int64_t width_;
-  Tensor rows_;
-  Tensor bias_;
+  Constant rows_;
+  Constant bias_;
 };
 
 }  // namespace
@@ -64,7 +49,7 @@ std::unique_ptr<Layer> make_one_hot_conv1d(Step& step, LayerContext& context) {
   const TensorView& weight = require_rank(name + ".weight", context.tensor(name + ".weight"), 3);
   TensorView bias;
   if (step.options.flag_or("bias", true)) bias = context.tensor(name + ".bias");
-  return std::make_unique<OneHotConv1d>(weight, bias);
+  return std::make_unique<OneHotConv1d>(context.backend, weight, bias);
 }
 
 }  // namespace heddle::attention

@@ -19,6 +19,12 @@ Shape with_channels(const Shape& shape, std::int64_t channels) {
       nullptr, DType::kF32, std::span(extents.data(), static_cast<std::size_t>(shape.rank)));
 }
 
+void require_host(std::string_view op, const Backend& backend) {
+  if (!backend.on_device()) return;
+  throw std::invalid_argument(std::string(op) + " does not run on back end '" +
+                              std::string(backend.name()) + "' yet; use -d cpu");
+}
+
 Tensor as_f32(const TensorView& stored) {
   Tensor tensor(DType::kF32, std::span(stored.shape.data(), static_cast<std::size_t>(stored.rank)));
   copy(stored, tensor.view());

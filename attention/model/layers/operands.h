@@ -4,6 +4,7 @@
 #include "attention/model/layer.h"
 
 #include <string>
+#include <string_view>
 
 namespace heddle::attention {
 
@@ -14,6 +15,9 @@ void require_f32(const Shape& shape, int low_rank, int high_rank);
 std::int64_t channels_of(const Shape& shape);
 /// The same shape with other channels.
 Shape with_channels(const Shape& shape, std::int64_t channels);
+
+/// Throws where the back end's memory is a device's: for layers that read registers themselves.
+void require_host(std::string_view op, const Backend& backend);
 
 /// A copy of a tensor of the file as contiguous f32.
 Tensor as_f32(const TensorView& stored);

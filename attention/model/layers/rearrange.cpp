@@ -1,5 +1,4 @@
-// Operations that move values without computing: one_hot, concat, channels and flatten. Registers
-// are contiguous.
+// Operations that move values without computing: one_hot, concat, channels and flatten.
 
 #include "attention/model/layers/layers.h"
 #include "attention/model/layers/operands.h"
@@ -12,7 +11,7 @@ namespace {
 
 class OneHot final : public Layer {
  public:
-  explicit OneHot(std::int64_t classes) : classes_(classes) {}
+  OneHot(const Backend& backend, std::int64_t classes) : backend_(backend), classes_(classes) {}
 
   Shape output_shape(std::span<const Shape> inputs) const override {
     if (inputs[0].dtype != DType::kU8 || inputs[0].rank != 1) {
@@ -20,36 +19,17 @@ class OneHot final : public Layer {
     }
     return shape_of(DType::kF32, {inputs[0].shape[0], classes_});
   }
-  void run(const Call& call) const override {
-    const auto* from = call.inputs[0].as<std::uint8_t>();
-    auto* to = call.output.as<float>();
-    std::memset(to, 0, static_cast<std::size_t>(call.output.size()) * sizeof(float));
-    for (std::int64_t i = 0; i < call.inputs[0].shape[0]; ++i) {
-      if (from[i] < classes_) to[i * classes_ + from[i]] = 1;
-    }
-  }
+  void run(const Call& call) const override { backend_.one_hot(call.inputs[0], call.output); }
 
  private:
+  const Backend& backend_;
   std::int64_t classes_;
 };
 
-void copy_columns(const TensorView& from,
-                  const TensorView& to,
-                  std::int64_t at_from,
-                  std::int64_t at_to,
-                  std::int64_t count) {
-  const std::int64_t rows = from.size() / channels_of(from);
-  const auto* source = from.as<float>() + at_from;
-  auto* target = to.as<float>() + at_to;
-  for (std::int64_t r = 0; r < rows; ++r) {
-    std::memcpy(target + r * channels_of(to),
-                source + r * channels_of(from),
-                static_cast<std::size_t>(count) * sizeof(float));
-  }
-}
-
 class Concat final : public Layer {
  public:
+  explicit Concat(const Backend& backend) : backend_(backend) {}
+
   Shape output_shape(std::span<const Shape> inputs) const override {
     std::int64_t channels = 0;
     for (const Shape& in : inputs) {
@@ -66,15 +46,19 @@ class Concat final : public Layer {
   void run(const Call& call) const override {
     std::int64_t at = 0;
     for (const TensorView& in : call.inputs) {
-      copy_columns(in, call.output, 0, at, channels_of(in));
+      backend_.copy_columns({.from = in, .to = call.output, .at_to = at, .count = channels_of(in)});
       at += channels_of(in);
     }
   }
+
+ private:
+  const Backend& backend_;
 };
 
 class Channels final : public Layer {
  public:
-  Channels(std::int64_t first, std::int64_t count) : first_(first), count_(count) {}
+  Channels(const Backend& backend, std::int64_t first, std::int64_t count)
+      : backend_(backend), first_(first), count_(count) {}
 
   Shape output_shape(std::span<const Shape> inputs) const override {
     require_f32(inputs[0], 2, kMaxRank);
@@ -85,17 +69,20 @@ class Channels final : public Layer {
     return with_channels(inputs[0], count_);
   }
   void run(const Call& call) const override {
-    copy_columns(call.inputs[0], call.output, first_, 0, count_);
+    backend_.copy_columns(
+        {.from = call.inputs[0], .to = call.output, .at_from = first_, .count = count_});
   }
 
  private:
+  const Backend& backend_;
   std::int64_t first_;
   std::int64_t count_;
 };
 
 class Flatten final : public Layer {
  public:
-  explicit Flatten(bool drop_channels) : drop_channels_(drop_channels) {}
+  Flatten(const Backend& backend, bool drop_channels)
+      : backend_(backend), drop_channels_(drop_channels) {}
 
   Shape output_shape(std::span<const Shape> inputs) const override {
     const Shape& in = inputs[0];
@@ -106,36 +93,41 @@ class Flatten final : public Layer {
   }
   bool in_place() const override { return true; }
   void run(const Call& call) const override {
-    if (call.inputs[0].data == call.output.data) return;
-    std::memcpy(call.output.data,
-                call.inputs[0].data,
-                static_cast<std::size_t>(call.output.size()) * sizeof(float));
+    const TensorView& in = call.inputs[0];
+    if (in.data == call.output.data) return;
+    TensorView to = in;
+    to.data = call.output.data;
+    backend_.copy_columns({.from = in, .to = to, .count = channels_of(in)});
   }
 
  private:
+  const Backend& backend_;
   bool drop_channels_;
 };
 
 }  // namespace
 
-std::unique_ptr<Layer> make_one_hot(Step& step, LayerContext&) {
-  return std::make_unique<OneHot>(step.options.whole("classes", 1, 256));
+std::unique_ptr<Layer> make_one_hot(Step& step, LayerContext& context) {
+  return std::make_unique<OneHot>(context.backend, step.options.whole("classes", 1, 256));
 }
 
-std::unique_ptr<Layer> make_concat(Step&, LayerContext&) { return std::make_unique<Concat>(); }
+std::unique_ptr<Layer> make_concat(Step& /*step*/, LayerContext& context) {
+  return std::make_unique<Concat>(context.backend);
+}
 
-std::unique_ptr<Layer> make_channels(Step& step, LayerContext&) {
+std::unique_ptr<Layer> make_channels(Step& step, LayerContext& context) {
   const std::int64_t first = step.options.whole("first", 0, 1 << 16);
-  return std::make_unique<Channels>(first, step.options.whole("count", 1, 1 << 16));
+  return std::make_unique<Channels>(
+      context.backend, first, step.options.whole("count", 1, 1 << 16));
 }
 
-std::unique_ptr<Layer> make_flatten(Step& step, LayerContext&) {
+std::unique_ptr<Layer> make_flatten(Step& step, LayerContext& context) {
   const std::string drop = step.options.text_or("drop", "rows");
   if (drop != "rows" && drop != "channels") {
     throw std::invalid_argument("option 'drop': expected rows or channels, the file has '" + drop +
                                 "'");
   }
-  return std::make_unique<Flatten>(drop == "channels");
+  return std::make_unique<Flatten>(context.backend, drop == "channels");
 }
 
 }  // namespace heddle::attention

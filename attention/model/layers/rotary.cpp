@@ -21,7 +21,10 @@ class Rotary final : public Layer {
   }
   bool in_place() const override { return true; }
   void run(const Call& call) const override {
-    if (call.inputs[0].data != call.output.data) copy(call.inputs[0], call.output);
+    const TensorView& in = call.inputs[0];
+    if (in.data != call.output.data) {
+      backend_.copy_columns({.from = in, .to = call.output, .count = channels_of(in)});
+    }
     backend_.rotary({.x = as_heads(call.output, 0, heads_, dim_), .theta = theta_});
   }
 

@@ -105,6 +105,7 @@ class SelectedAttention final : public Layer {
 }  // namespace
 
 std::unique_ptr<Layer> make_selected_attention(Step& step, LayerContext& context) {
+  require_host(step.op, context.backend);
   return std::make_unique<SelectedAttention>(step, context);
 }
 

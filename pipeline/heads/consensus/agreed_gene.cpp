@@ -39,26 +39,14 @@ const io::Interval* most_told(std::span<const io::Interval> told, std::int64_t& 
   return nullptr;
 }
 
-bool begins_in_frame(const io::Interval& gene) {
-  return !gene.partial_start &&
-         codon_frame(first_row(gene), gene.strand) == codon_frame(last_row(gene), gene.strand);
-}
-
-/// One that begins where most do whose start is in the stop's frame.
-const io::Interval* most_told_start(std::span<const io::Interval> told, std::int64_t& votes) {
-  std::map<std::int64_t, std::int64_t> starts;
-  for (const io::Interval& one : told) {
-    if (begins_in_frame(one)) ++starts[five_prime(first_row(one), one.strand)];
+/// The start that most reads tell, and how many; of equals the one further from the stop.
+std::optional<std::pair<std::int64_t, std::int64_t>> most_told_start(
+    const std::map<std::int64_t, std::int64_t>& starts, char strand) {
+  std::optional<std::pair<std::int64_t, std::int64_t>> best;
+  for (const auto& [start, votes] : starts) {
+    const bool further = strand == '-';  // they come in ascending order
+    if (!best || votes > best->second || (votes == best->second && further)) best = {start, votes};
   }
-  const io::Interval* best = nullptr;
-  const auto rank = [&starts](const io::Interval& gene) {
-    const std::int64_t start = five_prime(first_row(gene), gene.strand);
-    return std::pair(starts.at(start), gene.strand == '+' ? -start : start);
-  };
-  for (const io::Interval& one : told) {
-    if (begins_in_frame(one) && (best == nullptr || rank(one) > rank(*best))) best = &one;
-  }
-  votes = best == nullptr ? 0 : rank(*best).first;
   return best;
 }
 
@@ -66,6 +54,19 @@ io::Interval one_row(const io::Interval& like, std::int64_t five_prime, int phas
   io::Interval gene = like;
   const std::int64_t three_prime = like.strand == '+' ? last_row(like).end : last_row(like).start;
   gene.parts = {{std::min(five_prime, three_prime), std::max(five_prime, three_prime), phase}};
+  return gene;
+}
+
+/// One row from a start that some read tells, perhaps none of `told`: then its codon is unknown.
+io::Interval from_start(std::span<const io::Interval> told, std::int64_t start) {
+  const auto like = std::ranges::find_if(told, [start](const io::Interval& gene) {
+    return !gene.partial_start && five_prime(first_row(gene), gene.strand) == start;
+  });
+  io::Interval gene = one_row(like == told.end() ? told.front() : *like, start, 0);
+  gene.partial_start = false;
+  if (like == told.end()) {
+    std::erase_if(gene.attributes, [](const auto& one) { return one.first == "start_type"; });
+  }
   return gene;
 }
 
@@ -90,12 +91,16 @@ int codon_frame(const io::Interval::Part& row, char strand) {
   return static_cast<int>(((boundary % 3) + 3) % 3);
 }
 
-AgreedGene agreed_gene(std::span<const io::Interval> told) {
+AgreedGene agreed_gene(std::span<const io::Interval> told,
+                       const std::map<std::int64_t, std::int64_t>& starts) {
   AgreedGene agreed;
-  if (const io::Interval* whole = most_told(told, agreed.start_votes)) {
+  const auto start = most_told_start(starts, told.front().strand);
+  const io::Interval* whole = most_told(told, agreed.start_votes);
+  if (whole != nullptr && (!start || start->second <= agreed.start_votes)) {
     agreed.gene = *whole;
-  } else if (const io::Interval* start = most_told_start(told, agreed.start_votes)) {
-    agreed.gene = one_row(*start, five_prime(first_row(*start), start->strand), 0);
+  } else if (start) {
+    agreed.gene = from_start(told, start->first);
+    agreed.start_votes = start->second;
   } else {
     agreed.gene = furthest_row(told);
   }

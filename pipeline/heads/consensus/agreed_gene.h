@@ -4,6 +4,7 @@
 #include "io/record.h"
 
 #include <cstdint>
+#include <map>
 #include <span>
 
 namespace heddle::pipeline {
@@ -16,9 +17,12 @@ struct AgreedGene {
   std::int64_t start_votes = 0;  // 0: no read saw the start, the gene is partial
 };
 
-/// `told`: genes of one strand with one stop, at least one. Rows that more than half of them tell,
-/// shifts and all, as they are; else one row in the stop's frame, from the start that most tell in
-/// that frame (the longer gene of equals), or from the furthest that any reads in that frame.
-AgreedGene agreed_gene(std::span<const io::Interval> told);
+/// `told`: genes of one strand with one stop, at least one. `starts`: 5' ends in the stop's frame,
+/// with the reads that tell them, of these genes and of others that lead through it. Rows that more
+/// than half of `told` tell, shifts and all, as they are, if no start has more reads; else one row
+/// in the stop's frame, from the start that most tell (the longer gene of equals), or from the
+/// furthest that any of `told` reads in that frame.
+AgreedGene agreed_gene(std::span<const io::Interval> told,
+                       const std::map<std::int64_t, std::int64_t>& starts);
 
 }  // namespace heddle::pipeline

@@ -3,6 +3,7 @@
 #include "pipeline/heads/consensus/agreed_gene.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 #include <stdexcept>
 
@@ -12,6 +13,11 @@ namespace {
 constexpr std::int64_t kStopBases = 3;
 /// A stop of the frame this close behind another may be what a read's error made of it.
 constexpr std::int64_t kRivalBases = 300;
+/// A row that ends this close to a stop of its frame, and is followed by one of another, ends
+/// there.
+constexpr std::int64_t kLeavingBases = 24;
+/// Of the way from a start to the stop, or to where the read ends: what must be in their frame.
+constexpr double kWayInFrame = 0.9;
 constexpr std::int64_t kEnd = std::numeric_limits<std::int64_t>::max();
 
 std::int64_t left_end(const io::Interval& gene) { return gene.parts.front().start; }
@@ -76,10 +82,11 @@ void GeneConsensus::read(const std::string& reference,
 
 void GeneConsensus::vote(const io::Interval& gene) {
   const bool plus = gene.strand == '+';
-  Told told{gene.strand, {}, std::nullopt};
+  Told told{gene.strand, {}, std::nullopt, std::nullopt};
   for (const io::Interval::Part& row : gene.parts) {
     told.rows.push_back({row.start, row.end, codon_frame(row, gene.strand)});
   }
+  if (!gene.partial_start) told.start = plus ? left_end(gene) : right_end(gene);
   if (!gene.partial_end) {
     told.stop = plus ? right_end(gene) - kStopBases : left_end(gene);
     Candidate& candidate = open_[{*told.stop, gene.strand}];
@@ -116,6 +123,23 @@ void GeneConsensus::release_before(std::int64_t position, std::vector<io::Record
   std::erase_if(reads_, [safe](const Read& read) { return read.end <= safe; });
 }
 
+/// Does a gene of a read end in the stop's frame about there, and go on in another?
+template <class Told, class Stop>
+bool leaves_at(const Told& told, const Stop& stop) {
+  const bool plus = stop.second == '+';
+  const auto frame = static_cast<int>(stop.first % 3);
+  const std::int64_t there = plus ? stop.first + kStopBases : stop.first;
+  for (std::size_t i = 0; i + 1 < told.rows.size(); ++i) {
+    const auto& row = plus ? told.rows[i] : told.rows[i + 1];
+    const auto& next = plus ? told.rows[i + 1] : told.rows[i];
+    const std::int64_t end = plus ? row.end : row.start;
+    if (row.frame == frame && next.frame != frame && std::abs(end - there) <= kLeavingBases) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /// How much of `gene` a read tells in its frame, and which other stops of the frame.
 GeneConsensus::InFrame GeneConsensus::in_frame(const Read& read,
                                                const Stop& stop,
@@ -129,6 +153,7 @@ GeneConsensus::InFrame GeneConsensus::in_frame(const Read& read,
       if (row.frame == frame) here += common(row.start, row.end, left_end(gene), right_end(gene));
     }
     all.bases += here;
+    all.leaves = all.leaves || leaves_at(told, stop);
     if (here > 0 && told.stop && *told.stop != stop.first && *told.stop % 3 == frame) {
       all.other_stops.push_back(*told.stop);
     }
@@ -150,6 +175,7 @@ GeneConsensus::Support GeneConsensus::support(const Stop& stop,
     const InFrame told = in_frame(read, stop, gene);
     if (2 * told.bases < held) continue;
     ++seen.reads;
+    if (told.leaves) ++seen.leaving;
     for (const std::int64_t other : told.other_stops) ++rivals[other];
   }
   const std::int64_t before = stop.second == '+' ? 0 : kRivalBases;
@@ -160,20 +186,47 @@ GeneConsensus::Support GeneConsensus::support(const Stop& stop,
   return seen;
 }
 
+/// Starts in the frame of the stop from which reads come down to it -> reads.
+std::map<std::int64_t, std::int64_t> GeneConsensus::starts_before(const Stop& stop) const {
+  const bool plus = stop.second == '+';
+  const auto frame = static_cast<int>(stop.first % 3);
+  std::map<std::int64_t, std::int64_t> starts;
+  for (const Read& read : reads_) {
+    for (const Told& told : read.genes) {
+      if (told.strand != stop.second || !told.start) continue;
+      const Row& first = plus ? told.rows.front() : told.rows.back();
+      if (first.frame != frame) continue;
+      const std::int64_t from = plus ? *told.start : std::max(read.start, stop.first);
+      const std::int64_t to = plus ? std::min(read.end, stop.first + kStopBases) : *told.start;
+      std::int64_t way = 0;
+      for (const Row& row : told.rows) {
+        if (row.frame == frame) way += common(row.start, row.end, from, to);
+      }
+      if (from < to && static_cast<double>(way) >= kWayInFrame * static_cast<double>(to - from)) {
+        ++starts[*told.start];
+      }
+    }
+  }
+  return starts;
+}
+
+/// Do enough reads end a gene at the stop, and most of those that read it in its frame?
+bool GeneConsensus::accepts(const Support& seen, std::int64_t votes) const {
+  if (2 * seen.reads <= seen.coverage || seen.another_stop) return false;
+  if (votes >= least_reads_) return true;
+  return votes + seen.leaving >= least_reads_ && 2 * (votes + seen.leaving) > seen.reads;
+}
+
 void GeneConsensus::judge(const Stop& stop, const Candidate& candidate) {
   const auto votes = static_cast<std::int64_t>(candidate.genes.size());
-  if (votes < least_reads_) {
-    ++refused_;
-    return;
-  }
-  AgreedGene agreed = agreed_gene(candidate.genes);
+  AgreedGene agreed = agreed_gene(candidate.genes, starts_before(stop));
   if (agreed.start_votes < least_reads_) agreed.gene.partial_start = true;  // it is nobody's word
   if (bases_of(agreed.gene) < least_bases_) {
     ++refused_;
     return;
   }
   const Support seen = support(stop, agreed.gene, votes);
-  if (2 * seen.reads <= seen.coverage || seen.another_stop) {
+  if (!accepts(seen, votes)) {
     ++refused_;
     return;
   }

@@ -2,11 +2,14 @@
 // The genes that many aligned reads agree on, from the genes of each, lifted onto the reference
 // (lift.h).
 //
-// A stop codon on the reference that enough reads tell, with the start that most of them tell in
-// its frame, is a candidate. It is a gene when more than half of the reads that lie over it read it
-// in that frame, wherever their own errors then led them, and no other stop of the frame has more
-// votes. So a read whose frame broke votes for the part before the break, and genes that the errors
-// of a read fused still vote one by one.
+// Reads vote separately on a gene's stop and on its start. A stop codon on the reference that a
+// read tells is a candidate. It is a gene when more than half of the reads that lie over it read it
+// in its frame, wherever their own errors then led them, no other stop of the frame has more votes,
+// and enough reads end there: they tell the stop, or, where at least one does, they leave its frame
+// there for another (a decoder that takes genes of an operon for one with a frameshift does so; an
+// error of sequencing is where no other read has one, and one that the alignment mends leaves no
+// trace). Its start is the rows that more than half tell, or the start in the frame of the stop
+// from which most reads come down to it, whatever their own gene's end.
 //
 // Reads come in ascending order of their start on the reference, as in a file sorted by coordinate:
 // a gene leaves as soon as no later read can touch its stop, so the memory is that of the reads
@@ -70,9 +73,10 @@ class GeneConsensus {
   struct Told {
     char strand = '+';
     std::vector<Row> rows;
-    std::optional<std::int64_t> stop;  // leftmost base of the codon
+    std::optional<std::int64_t> stop;   // leftmost base of the codon
+    std::optional<std::int64_t> start;  // 5' end
 
-    void snapshot(io::Snapshot& s) { s(strand, rows, stop); }
+    void snapshot(io::Snapshot& s) { s(strand, rows, stop, start); }
   };
   struct Read {
     std::int64_t start = 0, end = 0;
@@ -89,16 +93,20 @@ class GeneConsensus {
   using Stop = std::pair<std::int64_t, char>;  // leftmost base of the codon, strand
   struct Support {
     std::int64_t reads = 0, coverage = 0;
+    std::int64_t leaving = 0;   // of the reads, that go on behind the stop in another frame
     bool another_stop = false;  // of the frame, told by more
   };
 
   struct InFrame {
     std::int64_t bases = 0;
+    bool leaves = false;
     std::vector<std::int64_t> other_stops;
   };
 
   void settle_before(std::int64_t position, std::vector<io::Record>& out);
   void judge(const Stop& stop, const Candidate& candidate);
+  bool accepts(const Support& seen, std::int64_t votes) const;
+  std::map<std::int64_t, std::int64_t> starts_before(const Stop& stop) const;
   static InFrame in_frame(const Read& read, const Stop& stop, const io::Interval& gene);
   Support support(const Stop& stop, const io::Interval& gene, std::int64_t votes) const;
   void release_before(std::int64_t position, std::vector<io::Record>& out);

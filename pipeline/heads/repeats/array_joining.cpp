@@ -1,5 +1,7 @@
 #include "pipeline/heads/repeats/array_joining.h"
 
+#include "pipeline/heads/repeats/array_cover.h"
+
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -12,6 +14,18 @@ namespace {
 constexpr int kLeastPeriod = 10;
 constexpr double kLeastCopies = 4;
 constexpr std::int64_t kMostApart = 2;  // copies
+// Of worn arrays the best way through a few copies is lost: they may be apart by this part of the
+// shorter one.
+constexpr double kWorn = 0.9;
+constexpr std::int64_t kApartOfWorn = 2;
+// That a long array and one beside it have the same period of so many bases is no chance, whatever
+// their patterns have become.
+constexpr int kTellingPeriod = 60;
+constexpr double kManyCopies = 16;  // of an array whose parts say nothing more
+constexpr double kInside = 0.9;     // of an array: it is a part of another
+// Identity that a part must have more than the whole to be told: a pattern of its own, of as many
+// bases or of a multiple, always fits a little better.
+constexpr double kBetter = 0.05;
 constexpr std::size_t kWord = 6;
 constexpr double kAlike = 1.0 / 3;
 
@@ -35,12 +49,36 @@ bool alike(const TandemArray& a, const TandemArray& b) {
          kAlike * static_cast<double>(std::min(first.size(), second.size()));
 }
 
+/// Bases that may lie between two arrays that are one.
+std::int64_t most_apart(const TandemArray& a, const TandemArray& b) {
+  const std::int64_t copies = kMostApart * a.period;
+  if (std::max(a.identity(), b.identity()) > kWorn) return copies;
+  if (std::max(a.copies(), b.copies()) < kManyCopies) return copies;
+  return std::max(copies, std::min(a.length(), b.length()) / kApartOfWorn);
+}
+
+bool is_like(const TandemArray& a, const TandemArray& b) {
+  // Of worn copies the consensus may be a base or two longer or shorter.
+  return std::abs(a.period - b.period) <= 1 + a.period / 50;
+}
+
+/// Does it say nothing that the whole does not?
+bool is_mere_part(const TandemArray& part, const TandemArray& whole) {
+  const std::int64_t shared = std::min(part.end, whole.end) - std::max(part.begin, whole.begin);
+  if (static_cast<double>(shared) < kInside * static_cast<double>(part.length())) return false;
+  if (part.length() >= whole.length() || whole.period < kLeastPeriod) return false;
+  if (whole.copies() < kManyCopies || part.identity() > whole.identity() + kBetter) return false;
+  return (is_like(whole, part) || is_multiple(part.period, whole.period)) && alike(whole, part);
+}
+
 bool goes_on_as(const TandemArray& array, const TandemArray& next) {
   if (next.end <= array.end || std::min(array.period, next.period) < kLeastPeriod) return false;
   if (std::min(array.copies(), next.copies()) < kLeastCopies) return false;
-  // Of worn copies the consensus may be a base or two longer or shorter.
-  if (std::abs(array.period - next.period) > 1 + array.period / 50) return false;
-  return alike(array, next);
+  if (next.begin > array.end + most_apart(array, next)) return false;
+  const bool long_one = std::max(array.copies(), next.copies()) >= kManyCopies;
+  if (next.begin < array.end - array.period && !long_one) return false;
+  if (!is_like(array, next)) return false;
+  return (long_one && array.period >= kTellingPeriod) || alike(array, next);
 }
 
 void append(TandemArray& array, TandemArray& next) {
@@ -64,20 +102,33 @@ void append(TandemArray& array, TandemArray& next) {
   array.next_place = next.next_place;
 }
 
+/// `arrays`: by begin.
+void leave_out_mere_parts(std::vector<TandemArray>& arrays) {
+  std::vector<bool> mere(arrays.size(), false);
+  for (const TandemArray& whole : arrays) {
+    const auto first =
+        std::ranges::lower_bound(arrays, whole.begin - whole.period, {}, &TandemArray::begin);
+    for (auto part = first; part != arrays.end() && part->begin < whole.end; ++part) {
+      const auto place = static_cast<std::size_t>(part - arrays.begin());
+      mere[place] = mere[place] || is_mere_part(*part, whole);
+    }
+  }
+  std::size_t i = 0;
+  std::erase_if(arrays, [&](const TandemArray&) { return mere[i++]; });
+}
+
 }  // namespace
 
 void join_arrays(std::vector<TandemArray>& arrays) {
   std::vector<bool> gone(arrays.size(), false);
-  // What follows an array, and was not joined with another.
+  // What goes on where an array ends, and was not joined with another; the first that does.
   const auto next_of = [&](std::size_t i) {
     const TandemArray& array = arrays[i];
-    const auto behind = arrays.begin() + static_cast<std::ptrdiff_t>(i) + 1;
-    const auto first = std::ranges::lower_bound(
-        behind, arrays.end(), array.end - array.period, {}, &TandemArray::begin);
-    for (auto next = first; next != arrays.end(); ++next) {
-      if (next->begin > array.end + kMostApart * array.period) break;
-      const auto place = static_cast<std::size_t>(next - arrays.begin());
-      if (!gone[place] && goes_on_as(array, *next)) return place;
+    const std::int64_t furthest =
+        array.end + std::max(kMostApart * array.period, array.length() / kApartOfWorn);
+    for (std::size_t next = i + 1; next < arrays.size(); ++next) {
+      if (arrays[next].begin > furthest) break;
+      if (!gone[next] && goes_on_as(array, arrays[next])) return next;
     }
     return arrays.size();
   };
@@ -90,6 +141,7 @@ void join_arrays(std::vector<TandemArray>& arrays) {
   }
   std::size_t i = 0;
   std::erase_if(arrays, [&](const TandemArray&) { return gone[i++]; });
+  leave_out_mere_parts(arrays);
 }
 
 }  // namespace heddle::pipeline

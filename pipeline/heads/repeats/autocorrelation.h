@@ -42,9 +42,6 @@ class Autocorrelation {
 
  private:
   void load(const BaseRing& bases, std::int64_t begin, std::int64_t end);
-  void compare(int distance);
-  void find_runs(int distance);
-  bool agrees(std::size_t word, int distance) const;
   Span longest_run(std::size_t word, Span without) const;
 
   const int longest_;
@@ -52,7 +49,7 @@ class Autocorrelation {
   std::size_t words_ = 0;                          // of the block
   std::vector<std::uint64_t> low_, high_, known_;  // bits of the codes, by word from -back_
   std::vector<std::uint64_t> same_;                // by word of the block, one zero word before it
-  std::vector<std::uint64_t> runs_;                // bases that end a run
+  std::vector<std::uint32_t> agreeing_;            // words
 };
 
 }  // namespace heddle::pipeline

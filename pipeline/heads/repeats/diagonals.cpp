@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <tuple>
 
 namespace heddle::pipeline {
 namespace {
@@ -81,9 +80,6 @@ void Diagonals::close(std::int64_t q, bool all, std::vector<Run>& closed) {
   for (Run& run : table_) {
     if (run.last >= 0 && (all || q - run.last > kGap)) retire(run);
   }
-  std::ranges::sort(done_, {}, [](const Run& run) {
-    return std::tuple(run.begin, run.inverted, run.home, run.last);
-  });
   closed.insert(closed.end(), done_.begin(), done_.end());
   done_.clear();
 }

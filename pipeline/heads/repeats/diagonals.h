@@ -28,7 +28,7 @@ class Diagonals {
   Diagonals();
 
   void hit(std::int64_t q, std::int64_t diagonal, bool inverted);
-  /// Moves the runs that no hit at `q` or later can join (or all) to `closed`, by begin, diagonal.
+  /// Moves the runs that no hit at `q` or later can join (or all) to `closed`, in no order.
   void close(std::int64_t q, bool all, std::vector<Run>& closed);
   void reset();
 

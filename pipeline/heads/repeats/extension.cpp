@@ -7,7 +7,16 @@
 namespace heddle::pipeline {
 namespace {
 
-constexpr std::int32_t kDead = -(1 << 30);
+// A point is how far it reaches, times 2^32, and kNoGaps less the bases of indels on its way: of
+// two that reach as far the greater has fewer.
+constexpr std::int64_t kBaseMore = std::int64_t{1} << 32;
+constexpr std::int64_t kGap = 1, kNoGaps = std::int64_t{1} << 30;
+constexpr std::int64_t kDead = -(std::int64_t{1} << 30) * kBaseMore + kNoGaps;
+
+std::int32_t reach_of(std::int64_t point) { return static_cast<std::int32_t>(point >> 32); }
+std::int32_t gaps_of(std::int64_t point) {
+  return static_cast<std::int32_t>(kNoGaps - (point & (kBaseMore - 1)));
+}
 constexpr std::int64_t kLongest = 1 << 29;
 constexpr std::size_t kMargin = 2;
 // Twice the score of a + b bases with d differences is a + b - 7 d: a mismatch takes two of them,
@@ -17,7 +26,7 @@ constexpr std::int64_t kLeastDrop = 50;
 constexpr std::int64_t kMostDrop = 140;
 // Bases of both walks that a diagonal may be behind the furthest: while the way through an indel of
 // k bases costs 6 k of the doubled score, chance on the others loses about 4.3 k.
-constexpr std::int64_t kLag = 40;
+constexpr std::int64_t kLag = 32;
 constexpr std::int64_t kPiece = 128;  // bases read at first; then as many as there are
 
 /// Bases that agree from here on; the stops behind what was read end it.
@@ -37,22 +46,19 @@ void Extension::Front::resize(std::int32_t new_low, std::int32_t new_size) {
   size = new_size;
   first = kMargin;
   const auto places = static_cast<std::size_t>(size) + 2 * kMargin;
-  if (reaches.size() < places) {
-    reaches.resize(2 * places);
-    indels.resize(2 * places);
-  }
+  if (points.size() < places) points.resize(2 * places);
   fence();
 }
 
 void Extension::Front::fence() {
   const std::size_t end = first + static_cast<std::size_t>(size);
-  reaches[first - 2] = reaches[first - 1] = reaches[end] = reaches[end + 1] = kDead;
+  points[first - 2] = points[first - 1] = points[end] = points[end + 1] = kDead;
 }
 
 /// Leaves out at both ends diagonals that are dead or have taken fewer than `least` bases of both.
 void Extension::Front::narrow(std::int64_t least) {
   const auto lags = [&](std::size_t place, std::int32_t diagonal) {
-    return 2 * std::int64_t{reaches[place]} - diagonal < least;
+    return 2 * std::int64_t{reach_of(points[place])} - diagonal < least;
   };
   while (size > 0 && lags(first + static_cast<std::size_t>(size) - 1, low + size - 1)) --size;
   for (; size > 0 && lags(first, low); --size) {
@@ -111,42 +117,45 @@ void Extension::settle(std::int64_t score) {
 std::int64_t Extension::advance(std::int32_t differences, const Limits& most, Extent& best) {
   next_.resize(front_.low - 1, front_.size + 2);
   work_ += next_.size;
-  const std::int32_t* const from = front_.reaches.data() + front_.first - kMargin;
-  const std::int32_t* const indels = front_.indels.data() + front_.first - kMargin;
-  std::int32_t* const to = next_.reaches.data() + kMargin;
-  std::int32_t* const to_indels = next_.indels.data() + kMargin;
+  const Point* const from = front_.points.data() + front_.first - kMargin;
+  Point* const to = next_.points.data() + kMargin;
+  std::fill_n(to, next_.size, kDead);
+  const std::int64_t begin = std::max<std::int64_t>(0, most.least_shift - next_.low);
+  const std::int64_t end = std::min<std::int64_t>(next_.size, most.most_shift - next_.low + 1);
+  if (begin >= end) {
+    std::swap(front_, next_);
+    return 0;
+  }
   const std::uint8_t *a = a_.codes(), *b = b_.codes();
   std::int64_t furthest = 0;
-  for (std::int32_t n = 0; n < next_.size; ++n) {
-    std::int32_t reach = from[n + 1] + 1, gaps = indels[n + 1];
-    if (from[n] + 1 > reach) {
-      reach = from[n] + 1;
-      gaps = indels[n] + 1;
-    }
-    if (from[n + 2] > reach) {
-      reach = from[n + 2];
-      gaps = indels[n + 2] + 1;
-    }
-    const std::int32_t diagonal = next_.low + n;
-    to_indels[n] = gaps;
-    to[n] = kDead;
+  const std::int64_t cost = kCost * std::int64_t{differences};
+  Point below = from[begin], here = from[begin + 1];
+  for (std::int64_t n = begin; n < end; ++n) {
+    const Point above = from[n + 2];
+    // No branches: which of the three it is nothing foretells.
+    Point point = std::max(std::max(here, below - kGap) + kBaseMore, above - kGap);
+    below = here;
+    here = above;
+    const auto diagonal = static_cast<std::int32_t>(next_.low + n);
+    std::int32_t reach = reach_of(point);
     if (reach < 0 || reach > most.a || reach - diagonal > most.b) continue;
-    if (diagonal < most.least_shift || diagonal > most.most_shift) continue;
-    reach += agreeing(a + reach, b + reach - diagonal);
-    if (reach == a_.read() || reach - diagonal == b_.read()) {
-      reach = slide(reach, diagonal);
+    std::int32_t same = agreeing(a + reach, b + reach - diagonal);
+    if (reach + same == a_.read() || reach + same - diagonal == b_.read()) {
+      same = slide(reach + same, diagonal) - reach;
       a = a_.codes();
       b = b_.codes();
     }
+    reach += same;
     const std::int64_t taken = 2 * std::int64_t{reach} - diagonal;
-    const std::int64_t score = taken - kCost * std::int64_t{differences};
+    const std::int64_t score = taken - cost;
     if (score < least_score_) continue;
-    to[n] = reach;
+    point += same * kBaseMore;
+    to[n] = point;
     furthest = std::max(furthest, taken);
     limited_ = limited_ || reach == most.a || reach - diagonal == most.b;
     if (score <= best_score_) continue;
     settle(score);
-    best = {reach, reach - diagonal, differences - gaps, gaps};
+    best = {reach, reach - diagonal, differences - gaps_of(point), gaps_of(point)};
   }
   std::swap(front_, next_);
   return furthest;
@@ -161,9 +170,8 @@ Extent Extension::extend(const Walk& a, const Walk& b, Limits most, std::int64_t
   Extent best;
   std::int64_t low = 0, high = 0;
   front_.resize(0, 1);
-  front_.reaches[kMargin] = slide(0, 0);
-  front_.indels[kMargin] = 0;
-  best.a = best.b = front_.reaches[kMargin];
+  best.a = best.b = slide(0, 0);
+  front_.points[kMargin] = best.a * kBaseMore + kNoGaps;
   limited_ = best.a == most.a || best.b == most.b;
   settle(2 * best.a);
   for (std::int32_t differences = 1; front_.size > 0; ++differences) {

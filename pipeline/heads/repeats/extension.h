@@ -61,10 +61,10 @@ class Extension {
     std::int64_t most_ = 0, read_ = 0;
     std::vector<std::uint8_t> codes_;
   };
+  using Point = std::int64_t;  // how far a way reaches in the first walk, and its indels
   /// Furthest-reaching points by diagonal a - b, with two dead ones on each side.
   struct Front {
-    std::vector<std::int32_t> reaches;  // furthest base of the first walk, negative: dead
-    std::vector<std::int32_t> indels;
+    std::vector<Point> points;
     std::size_t first = 0;  // place of the lowest diagonal
     std::int32_t low = 0;   // that diagonal
     std::int32_t size = 0;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <functional>
+#include <tuple>
 #include <utility>
 
 namespace heddle::pipeline {
@@ -13,7 +13,6 @@ constexpr int kStride = 2;  // every other window is remembered; every window as
 // Where a window has all the copies that one recall gives, its neighbours have mostly the same:
 // only each eleventh asks, an odd number, for windows that are remembered and those that are not.
 constexpr std::int64_t kRest = 11;
-constexpr int kAhead = 16;   // windows whose bucket is on its way from memory
 constexpr int kSteps = 512;  // tokens of other keys one recall passes, at most
 // A key met again this soon belongs to a short tandem repeat: it would flood the memory.
 constexpr std::int64_t kTooNear = 64;
@@ -89,28 +88,49 @@ void PairSearch::push(std::string_view letters) {
 /// Asks for the windows that end at `from` and behind, in batches so that the memory's answers are
 /// on their way before they are wanted.
 void PairSearch::read(std::int64_t from, std::string_view letters) {
-  std::array<std::optional<SeedTokens::Token>, kAhead> tokens;
+  Batch batch;
   for (std::int64_t at = from; at < bases_.end(); at += kAhead) {
     const auto count = static_cast<std::size_t>(std::min<std::int64_t>(kAhead, bases_.end() - at));
     for (std::size_t i = 0; i < count; ++i) {
       const std::int64_t here = at + static_cast<std::int64_t>(i);
-      tokens[i] = seeds_.push(bases_[here]);
+      std::optional<SeedTokens::Token>& token = batch.tokens[i];
+      token = seeds_.push(bases_[here]);
       const bool small = (letters[static_cast<std::size_t>(here - from)] & 0x20) != 0;
       masked_ = small ? std::min(masked_ + 1, SeedTokens::kSpan) : 0;
-      if (masked_ == SeedTokens::kSpan) tokens[i].reset();
-      if (!tokens[i]) continue;
-      memory_.prefetch(tokens[i]->along);
-      memory_.prefetch(tokens[i]->against);
+      if (masked_ == SeedTokens::kSpan) token.reset();
+      if (!token) continue;
+      memory_.prefetch(token->along);
+      memory_.prefetch(token->against);
     }
+    batch.first = at - SeedTokens::kSpan + 1;
+    batch.count = count;
+    warm(batch);
     for (std::size_t i = 0; i < count; ++i) {
-      const std::int64_t window = at + static_cast<std::int64_t>(i) - SeedTokens::kSpan + 1;
-      if (tokens[i]) {
-        ask(window, *tokens[i]);
+      const std::int64_t window = batch.first + static_cast<std::int64_t>(i);
+      if (batch.tokens[i]) {
+        ask(window, *batch.tokens[i]);
       } else if (window >= 0 && window % kStride == 0) {
         memory_.append_silent();
       }
     }
   }
+}
+
+/// Has the memory get what the windows that will ask are going to look at. In a crowded place those
+/// are the few that do not rest, most likely.
+void PairSearch::warm(const Batch& batch) {
+  std::array<std::uint32_t, 2 * kAhead> keys;
+  std::size_t count = 0;
+  const std::int64_t step = batch.first < rests_until_ ? kRest : 1;
+  std::int64_t next = rests_until_;
+  for (std::size_t i = 0; i < batch.count; ++i) {
+    const std::int64_t window = batch.first + static_cast<std::int64_t>(i);
+    if (!batch.tokens[i] || window < next) continue;
+    keys[count++] = batch.tokens[i]->along;
+    keys[count++] = batch.tokens[i]->against;
+    next = window + step;
+  }
+  memory_.warm({keys.data(), count});
 }
 
 void PairSearch::ask(std::int64_t window, const SeedTokens::Token& token) {
@@ -156,11 +176,17 @@ std::span<const std::int64_t> PairSearch::copies_of(std::uint32_t key) {
 void PairSearch::resolve(bool last) {
   closed_ = std::exchange(waiting_, {});
   diagonals_.close(bases_.end(), last, closed_);
+  // Most are chance. What a place has only grows, so they need not wait for their turn.
+  std::erase_if(closed_, [this](const Run& run) {
+    return has_enough(run) || (run.covered < kTwoHits && !agrees_beside(run));
+  });
   std::int64_t horizon = bases_.end() - kTail - Diagonals::kGap;
   // Runs with more under hits are the better copies: where there are too many, the others go.
-  std::ranges::stable_sort(closed_, std::greater{}, &Run::covered);
+  std::ranges::sort(closed_, {}, [](const Run& run) {
+    return std::tuple(-run.covered, run.begin, run.inverted, run.home, run.last);
+  });
   for (const Run& run : closed_) {
-    if (known_.holds(run) || !worth_aligning(run)) continue;
+    if (known_.holds(run) || has_enough(run)) continue;
     const bool soon = !last && run.last + kTail > bases_.end();
     if (!soon && means_ <= 0) continue;
     if (soon || !align(run, last || run.waits == kMostWaits)) {
@@ -195,11 +221,11 @@ bool PairSearch::agrees_beside(const Run& run) const {
   return std::max(behind, before) >= kLeast;
 }
 
-bool PairSearch::worth_aligning(const Run& run) const {
+/// Has its place so many pairs and attempts that this one is left?
+bool PairSearch::has_enough(const Run& run) const {
   const int depth = found_.depth(run.begin, run.last + SeedTokens::kSpan);
-  if (run.covered < kTwoHits) return depth < kOpenToChance && agrees_beside(run);
-  if (depth >= most_tries_) return false;
-  return run.covered >= std::min(kMostWanted, kCoverOfEach * depth);
+  if (run.covered < kTwoHits) return depth >= kOpenToChance;
+  return depth >= most_tries_ || run.covered < std::min(kMostWanted, kCoverOfEach * depth);
 }
 
 /// False: it ran into bases that have not come yet.

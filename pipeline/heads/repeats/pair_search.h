@@ -21,6 +21,8 @@
 #include "pipeline/heads/repeats/repeat_options.h"
 #include "pipeline/heads/repeats/repeat_pair.h"
 
+#include <array>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -41,13 +43,20 @@ class PairSearch {
   std::vector<RepeatPair> finish();
 
  private:
+  static constexpr int kAhead = 32;  // windows that the memory is told of before they ask
+  struct Batch {
+    std::int64_t first = 0;  // window
+    std::size_t count = 0;
+    std::array<std::optional<SeedTokens::Token>, kAhead> tokens;
+  };
   void read(std::int64_t from, std::string_view letters);
+  void warm(const Batch& batch);
   void ask(std::int64_t window, const SeedTokens::Token& token);
   void remember(std::int64_t window, const SeedTokens::Token& token, bool near);
   std::span<const std::int64_t> copies_of(std::uint32_t key);
   void resolve(bool last);
   bool agrees_beside(const Run& run) const;
-  bool worth_aligning(const Run& run) const;
+  bool has_enough(const Run& run) const;
   bool align(const Run& run, bool last);
 
   const RepeatOptions options_;

@@ -8,20 +8,16 @@
 namespace heddle::pipeline {
 namespace {
 
-constexpr int kMatch = 2, kDifference = -7, kLenient = -4, kDrop = 75;
-constexpr std::int16_t kDead = -20000;  // 2 a base lift it by no more than 2 * kPiece
-constexpr double kHopeful = 1.6;        // copies; the anchor's own is one
-constexpr int kRounds = 4;              // of settling on a pattern
+constexpr int kDifference = -7, kLenient = -4, kDrop = 75;
+constexpr double kHopeful = 1.6;  // copies; the anchor's own is one
+constexpr int kRounds = 4;        // of settling on a pattern
 // Of hundredths of a period: an array longer than kHalfway is worth stretching to kWanted.
 constexpr std::int64_t kHalfway = 120, kWanted = 190;
-constexpr int kQuorum = 4;                            // copies that may change its length
-enum From : std::uint8_t { kBoth, kBase, kPattern };  // what a step takes one of
+constexpr int kQuorum = 4;  // copies that may change its length
 
 std::uint8_t base_at(const BaseRing& bases, bool forward, std::int64_t at, std::int64_t step) {
   return bases[forward ? at + step : at - step - 1];
 }
-
-using Lanes = std::int16_t[PeriodicAlignment::kLanes];
 
 int wrapped(std::int64_t place, std::int64_t period) {
   const std::int64_t rest = place % period;
@@ -30,82 +26,36 @@ int wrapped(std::int64_t place, std::int64_t period) {
 
 }  // namespace
 
-PeriodicAlignment::PeriodicAlignment() { rows_.reserve(static_cast<std::size_t>(kPiece)); }
+PeriodicAlignment::PeriodicAlignment() : rows_(static_cast<std::size_t>(kPiece)) {}
 
 void PeriodicAlignment::use(const std::vector<std::uint8_t>& pattern, int difference) {
   pattern_ = pattern;
   difference_ = difference;
   const std::size_t period = pattern_.size();
-  ahead_.resize(period + kLanes);
-  back_.resize(period + kLanes);
+  ahead_.resize(period + kBandLanes);
+  back_.resize(period + kBandLanes);
   for (std::size_t i = 0; i < ahead_.size(); ++i) {
     ahead_[i] = pattern_[i % period];
     back_[i] = pattern_[period - 1 - i % period];
   }
 }
 
-/// The scores after one more base; the best cell. A cell's column is middle - kHalf + cell, and the
-/// base stands at the column before, pattern[cell]: a cell says how many columns are taken.
-/// Sixteen bits, fixed counts, no branches and arrays of its own: most loops become vectors.
-int PeriodicAlignment::fill(Row& row, std::uint8_t base, int moved, const std::uint8_t* pattern) {
-  Lanes both, alone, first, done;
-  std::uint8_t at[kLanes];
-  std::copy_n(pattern, kLanes, at);
-  std::copy_n(scores_ + kPad + moved, kLanes, both);
-  std::copy_n(scores_ + kPad + moved + 1, kLanes, alone);
-  const auto difference = static_cast<std::int16_t>(difference_);
-  for (int cell = 0; cell < kLanes; ++cell) {
-    const auto step = at[cell] == base ? std::int16_t{kMatch} : difference;
-    both[cell] = static_cast<std::int16_t>(both[cell] + step);
-    alone[cell] = static_cast<std::int16_t>(alone[cell] + difference);
-    first[cell] = std::max(std::max(both[cell], alone[cell]), kDead);
-  }
-  // Columns without a base.
-  int along = kDead;
-  for (int cell = 0; cell < kBand; ++cell) {
-    along = std::max(along + difference_, int{first[cell]});
-    done[cell] = static_cast<std::int16_t>(along);
-  }
-  for (int cell = kBand; cell < kLanes; ++cell) done[cell] = kDead;
-  std::int16_t most = kDead;
-  std::uint8_t from[kLanes];
-  for (int cell = 0; cell < kLanes; ++cell) {
-    most = std::max(most, done[cell]);
-    const std::uint8_t without = alone[cell] > both[cell] ? kBase : kBoth;
-    from[cell] = done[cell] > first[cell] ? std::uint8_t{kPattern} : without;
-  }
-  std::copy_n(done, kLanes, scores_ + kPad);
-  std::copy_n(from, kLanes, row.from);
-  int best = 0;
-  while (done[best] != most) ++best;
-  return best;
-}
-
-PeriodicAlignment::Best PeriodicAlignment::grow(const BaseRing& bases,
-                                                const Leg& leg,
-                                                std::int64_t least,
-                                                std::int64_t most) {
-  rows_.clear();
-  std::fill(std::begin(scores_), std::end(scores_), kDead);
-  scores_[kPad + kHalf] = 0;
-  Best best;
-  const auto period = static_cast<int>(pattern_.size());
-  const std::uint8_t* const pattern = leg.forward ? ahead_.data() : back_.data();
-  std::int64_t middle = 0;
-  int place = wrapped(leg.place - kHalf - 1, period);
-  int last = kHalf;
-  for (std::int64_t step = 0; step < most; ++step) {
-    const int drift = last > kHalf ? 1 : (last < kHalf ? -1 : 0);
-    middle += 1 + drift;
-    place += 1 + drift;
-    while (place >= period) place -= period;
-    rows_.push_back({.middle = middle, .from = {}});
-    last = fill(rows_.back(), base_at(bases, leg.forward, leg.at, step), drift, pattern + place);
-    const int score = scores_[kPad + last];
-    if (score >= best.score || step + 1 == least) best = {score, step + 1, last};
-    if (score < best.score - kDrop) break;
-  }
-  work_ += static_cast<std::int64_t>(rows_.size());
+BandBest PeriodicAlignment::grow(const BaseRing& bases,
+                                 const Leg& leg,
+                                 std::int64_t least,
+                                 std::int64_t most) {
+  const BandBest best = grow_band({.bases = bases,
+                                   .at = leg.at,
+                                   .forward = leg.forward,
+                                   .pattern = leg.forward ? ahead_.data() : back_.data(),
+                                   .period = static_cast<int>(pattern_.size()),
+                                   .place = leg.place,
+                                   .difference = difference_,
+                                   .drop = kDrop,
+                                   .least = least,
+                                   .most = most},
+                                  rows_.data());
+  work_ += best.rows;
   return best;
 }
 
@@ -124,13 +74,13 @@ void PeriodicAlignment::vote(const Leg& leg, std::int64_t columns, int from, std
 }
 
 /// Follows the best way back, counts and votes.
-void PeriodicAlignment::trace(const BaseRing& bases, const Best& best, Leg& leg) {
+void PeriodicAlignment::trace(const BaseRing& bases, const BandBest& best, Leg& leg) {
   std::int64_t taken = best.row;
   int cell = best.cell;
-  while (taken > 0 && cell >= 0 && cell < kBand) {
-    const Row& row = rows_[static_cast<std::size_t>(taken - 1)];
-    const auto from = static_cast<From>(row.from[cell]);
-    const std::int64_t columns = row.middle - kHalf + cell;
+  while (taken > 0 && cell >= 0 && cell < kBandCells) {
+    const BandRow& row = rows_[static_cast<std::size_t>(taken - 1)];
+    const auto from = static_cast<BandStep>(row.from[cell]);
+    const std::int64_t columns = row.middle - kBandHalf + cell;
     const std::uint8_t base = base_at(bases, leg.forward, leg.at, taken - 1);
     vote(leg, columns, from, base);
     ++leg.columns;
@@ -176,14 +126,14 @@ std::vector<std::uint8_t> PeriodicAlignment::consensus() const {
 void PeriodicAlignment::take_piece(const BaseRing& bases, Leg& leg, std::int64_t least) {
   const std::int64_t room = leg.forward ? bases.end() - leg.at : leg.at - bases.begin();
   const std::int64_t most = std::min(room, kPiece);
-  const Best best = grow(bases, leg, least, most);
-  const bool alive = static_cast<std::int64_t>(rows_.size()) == most;
+  const BandBest best = grow(bases, leg, least, most);
+  const bool alive = best.rows == most;
   leg.limited = alive && most == room;
   leg.full = alive && most < room && best.row > 0;
   if (best.row == 0) return;
   trace(bases, best, leg);
   const std::int64_t columns =
-      rows_[static_cast<std::size_t>(best.row - 1)].middle - kHalf + best.cell;
+      rows_[static_cast<std::size_t>(best.row - 1)].middle - kBandHalf + best.cell;
   leg.place = wrapped(leg.place + columns, static_cast<std::int64_t>(pattern_.size()));
   leg.at += leg.forward ? best.row : -best.row;
   leg.score += best.score;

@@ -11,6 +11,7 @@
 // bases end is taken up again by resume(). Time: linear in the array. Memory: 0.3 MB. Threads: one
 // caller. Source of the idea and of the scores: Benson 1999, 'Tandem repeats finder'.
 
+#include "pipeline/heads/repeats/band_growth.h"
 #include "pipeline/heads/repeats/base_ring.h"
 
 #include <cstdint>
@@ -35,7 +36,6 @@ struct TandemArray {
 class PeriodicAlignment {
  public:
   static constexpr std::int64_t kPiece = 8192;  // bases aligned before what is best is settled
-  static constexpr int kLanes = 24;             // cells of the band, and room up to whole vectors
 
   PeriodicAlignment();
 
@@ -51,18 +51,6 @@ class PeriodicAlignment {
   std::int64_t work() const { return work_; }
 
  private:
-  static constexpr int kHalf = 10;
-  static constexpr int kBand = 2 * kHalf + 1;
-  static constexpr int kPad = 2;
-  struct Row {
-    std::int64_t middle;        // column of the pattern, unrolled, at the band's middle
-    std::uint8_t from[kLanes];  // where each cell came from
-  };
-  struct Best {
-    int score = 0;
-    std::int64_t row = 0;  // bases taken
-    int cell = kHalf;
-  };
   /// One way from the anchor and what was settled of it.
   struct Leg {
     bool forward = true;
@@ -85,24 +73,22 @@ class PeriodicAlignment {
              int cost);
   void follow(const BaseRing& bases, Leg& leg);
   void take_piece(const BaseRing& bases, Leg& leg, std::int64_t least = 0);
-  Best grow(const BaseRing& bases, const Leg& leg, std::int64_t least, std::int64_t most);
+  BandBest grow(const BaseRing& bases, const Leg& leg, std::int64_t least, std::int64_t most);
   void stretch(const BaseRing& bases, std::int64_t anchor, std::int64_t least, Fit& fit);
-  int fill(Row& row, std::uint8_t base, int moved, const std::uint8_t* pattern);
-  void trace(const BaseRing& bases, const Best& best, Leg& leg);
+  void trace(const BaseRing& bases, const BandBest& best, Leg& leg);
   void vote(const Leg& leg, std::int64_t columns, int from, std::uint8_t base);
   std::vector<std::uint8_t> consensus() const;
 
   std::vector<std::uint8_t> pattern_;
-  std::vector<std::uint8_t> ahead_, back_;  // the pattern as either way reads it, and kLanes more
+  std::vector<std::uint8_t> ahead_, back_;  // the pattern as either way reads it, and more
   struct Votes {
     std::int32_t base[4], more[4];  // for a base in this place, for one more behind it
     std::int32_t gone;
   };
   std::vector<Votes> votes_;  // (period)
-  std::vector<Row> rows_;
+  std::vector<BandRow> rows_;
   int difference_ = 0;  // what one takes from the score
   std::int64_t work_ = 0;
-  std::int16_t scores_[kPad + kLanes + kPad] = {};
 };
 
 }  // namespace heddle::pipeline

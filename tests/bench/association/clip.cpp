@@ -52,7 +52,8 @@ Clip read_clip(const std::string& word) {
   clip.name = file.filename() == "gt.txt" ? file.parent_path().filename().string()
                                           : file.filename().string();
   clip.name = clip.name.substr(0, clip.name.find('.'));
-  clip.frames_per_second = std::stod(parts.at(1));
+  const std::vector<std::string> rate = split(parts.at(1), ':');
+  clip.frames_per_second = std::stod(rate.at(0));
   const bool kitti = is_kitti(file);
   clip.truth = kitti ? read_kitti(file) : io::read_mot(file);
   if (kitti) clip.name = "KITTI-" + clip.name;
@@ -65,6 +66,11 @@ Clip read_clip(const std::string& word) {
     clip.frames = std::max(clip.frames, row.frame);
     clip.width = std::max(clip.width, static_cast<int>(row.x + row.width));
     clip.height = std::max(clip.height, static_cast<int>(row.y + row.height));
+  }
+  if (rate.size() > 1) {
+    const std::vector<std::string> sides = split(rate[1], 'x');
+    clip.width = std::stoi(sides.at(0));
+    clip.height = std::stoi(sides.at(1));
   }
   return clip;
 }

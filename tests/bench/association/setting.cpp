@@ -46,6 +46,8 @@ std::map<std::string, double*> settings_of(Setting& setting) {
           {"crisp_doubled", &ours.crisp_doubled},
           {"at_once", &ours.at_once},
           {"at_once_trust", &ours.at_once_trust},
+          {"rest_overlap", &ours.rest_overlap},
+          {"waiting_fit", &ours.waiting_fit},
           {"sure_return", &ours.sure_return},
           {"look_weight", &ours.look_weight},
           {"look_reach", &ours.look_reach},

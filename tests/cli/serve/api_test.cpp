@@ -1,6 +1,7 @@
 // The API as openapi.yaml describes it: every answer here is held against its schema there.
 
 #include "app/serve/api/routes.h"
+#include "app/serve/error_code.h"
 #include "tests/cli/serve/daemon.h"
 #include "tests/cli/serve/schema.h"
 #include "tests/cli/serve/yaml.h"
@@ -8,6 +9,8 @@
 
 #include <gmock/gmock.h>
 
+#include <iterator>
+#include <regex>
 #include <set>
 
 namespace heddle {
@@ -84,6 +87,82 @@ TEST(OpenApi, SaysWhichRoutesAreOpenAndWhichTakeWhat) {
     EXPECT_EQ(operation.contains("requestBody"), route.body != app::serve::BodyKind::kNone)
         << route.pattern;
   }
+}
+
+std::set<std::string> codes_of_answers() {
+  std::set<std::string> codes;
+  for (const app::serve::ErrorRow& row : app::serve::kErrors) codes.emplace(row.code);
+  return codes;
+}
+
+std::set<std::string> codes_of_trouble() {
+  return {std::begin(app::serve::kTroubles), std::end(app::serve::kTroubles)};
+}
+
+/// All that stands between backquotes, or as a word, in a text.
+std::set<std::string> words_of(const std::string& text, const std::regex& word) {
+  std::set<std::string> found;
+  for (std::sregex_iterator at(text.begin(), text.end(), word), end; at != end; ++at) {
+    found.insert(at->str(1));
+  }
+  return found;
+}
+
+TEST(OpenApi, KnowsEveryCodeAndNoOther) {
+  const json& schemas = openapi()["components"]["schemas"];
+  EXPECT_EQ(schemas["ErrorCode"]["enum"].get<std::set<std::string>>(), codes_of_answers());
+  EXPECT_EQ(schemas["TroubleCode"]["enum"].get<std::set<std::string>>(), codes_of_trouble());
+}
+
+TEST(OpenApi, TellsEachCodeUnderItsStatus) {
+  std::map<std::string, std::set<std::string>> statuses;  // of components/responses
+  for (const auto& [path, item] : openapi()["paths"].items()) {
+    for (const auto& [method, operation] : item.items()) {
+      if (method == "parameters") continue;
+      EXPECT_TRUE(operation["responses"].contains("default")) << method << " " << path;
+      for (const auto& [status, response] : operation["responses"].items()) {
+        if (response.contains("$ref")) statuses[response["$ref"]].insert(status);
+      }
+    }
+  }
+  std::set<std::string> told;
+  for (const auto& [name, where] : statuses) {
+    const json& response = resolved(json{{"$ref", name}}, openapi());
+    const auto words = words_of(response["description"], std::regex("([a-z_]+)"));
+    for (const app::serve::ErrorRow& row : app::serve::kErrors) {
+      const std::string code(row.code);
+      if (!words.contains(code)) continue;
+      const bool fits = where.contains(std::to_string(row.status)) || where.contains("default");
+      EXPECT_TRUE(fits) << name << " tells " << code;
+      told.insert(code);
+    }
+  }
+  EXPECT_EQ(told, codes_of_answers());
+}
+
+TEST(Catalogue, ExplainsEveryCodeAndNoOther) {
+  const std::string text =
+      read_file(std::filesystem::path(HEDDLE_ROOT) / "configs/deploy/README.md");
+  std::istringstream lines(text.substr(text.find("## What errors mean")));
+  std::set<std::string> answers, troubles;
+  const std::regex code("`([a-z_]+)`"), row(R"(\| (\d{3}) \| ([^|]*) \|.*)"),
+      trouble(R"(\| (`[^|]*) \|.*)");
+  for (std::string line; std::getline(lines, line) && !line.starts_with("## What it");) {
+    std::smatch match;
+    if (std::regex_match(line, match, row)) {
+      for (const std::string& word : words_of(match[2], code)) {
+        answers.insert(word + " " + match.str(1));
+      }
+    } else if (std::regex_match(line, match, trouble)) {
+      troubles.merge(words_of(match[1], code));
+    }
+  }
+  std::set<std::string> expected;
+  for (const app::serve::ErrorRow& one : app::serve::kErrors) {
+    expected.insert(std::string(one.code) + " " + std::to_string(one.status));
+  }
+  EXPECT_EQ(answers, expected);
+  EXPECT_EQ(troubles, codes_of_trouble());
 }
 
 TEST_F(Api, AnswersAboutItself) {
@@ -227,6 +306,89 @@ TEST_F(Api, SaysWhatIsWrongWithARequest) {
   checked("GET", "/v1/streams/{id}/events", "/v1/streams/s1/events?last_event_id=x", 400);
   EXPECT_EQ(ask("PUT", "/v1/info").status, 405);
   EXPECT_EQ(ask("PUT", "/v1/info").headers.at("allow"), "GET");
+}
+
+/// ID, start and end of the features of a GFF3 file; of one in parts, its first start and last end.
+std::vector<std::string> rows_of_gff3(const std::filesystem::path& file) {
+  std::vector<std::string> rows;
+  std::istringstream lines(read_file(file));
+  const std::regex row(R"(([^#\t]+)\t[^\t]+\t([^\t]+)\t(\d+)\t(\d+)\t.*\tID=([^;]+).*)");
+  std::string id, start;
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch match;
+    if (!std::regex_match(line, match, row) || match[2] == "region") continue;
+    if (match[5] == id) {
+      rows.pop_back();
+    } else {
+      id = match[5];
+      start = match[3];
+    }
+    rows.push_back(id + " " + start + " " + match.str(4));
+  }
+  return rows;
+}
+
+TEST_F(Api, CallsFeaturesAndPlacesAsTheGff3OfTheSameInput) {
+  start();
+  const json spec{{"kind", "genome"}, {"path", path("genome.fa")}};
+  const std::string at = "/v1/streams/" + start_stream(spec);
+  Listener listener(daemon_->socket(), at + "/events");
+  std::vector<std::string> rows;
+  for (StreamEvent event = listener.next(); event.type != "end"; event = listener.next()) {
+    if (event.type != "feature") continue;
+    const json feature = json::parse(event.data);
+    EXPECT_EQ(misfit(feature, openapi()["components"]["schemas"]["Feature"], openapi()), "");
+    EXPECT_EQ(feature["gff3_start"], feature["begin"].get<std::int64_t>() + 1);
+    rows.push_back(feature["id"].get<std::string>() + " " + feature["gff3_start"].dump() + " " +
+                   feature["gff3_end"].dump());
+  }
+  const Outcome job = run("'" HEDDLE_BINARY "' genome genome.fa -o genes.gff3", folder_);
+  ASSERT_EQ(job.exit_code, 0) << job.output;
+  EXPECT_FALSE(rows.empty());
+  EXPECT_EQ(rows, rows_of_gff3(folder_ / "genes.gff3"));
+}
+
+TEST_F(Api, NamesTheFieldTheValueAndWhatIsTakenBeforeAnythingIsStarted) {
+  start();
+  const auto refused = [&](const std::string& route, const json& body, int status) {
+    return checked("POST", route, route, status, body.dump())["error"];
+  };
+  json job{{"command", "genome"}, {"inputs", {"genome.fa"}}, {"output", "a.gff3"}};
+  job["options"] = {{"passes", 7}};
+  json error = refused("/v1/jobs", job, 400);
+  EXPECT_EQ(error["code"], "bad_option");
+  EXPECT_EQ(error["field"], "options.passes");
+  EXPECT_EQ(error["message"], "options.passes: 7 is not taken; give a whole number from 1 to 2");
+  job["options"] = {{"min-repeat", 100}};
+  EXPECT_THAT(refused("/v1/jobs", job, 400)["message"].get<std::string>(),
+              HasSubstr("min-repeat goes with task repeats"));
+  json stream{{"kind", "video"}, {"path", "match.mp4"}, {"options", {{"frames", "many"}}}};
+  error = refused("/v1/streams", stream, 400);
+  EXPECT_EQ(error["field"], "options.frames");
+  EXPECT_THAT(error["message"].get<std::string>(), HasSubstr("'many' is not taken; give a"));
+  stream["options"] = {{"stride", 0}};
+  EXPECT_EQ(refused("/v1/streams", stream, 400)["field"], "options.stride");
+  stream["options"] = json::object();
+  stream["priority"] = "high";
+  EXPECT_EQ(refused("/v1/streams", stream, 400)["field"], "priority");
+  EXPECT_EQ(json_of(ask("GET", "/v1/jobs"), 200)["jobs"], json::array());
+  EXPECT_EQ(json_of(ask("GET", "/v1/streams"), 200)["streams"], json::array());
+}
+
+TEST_F(Api, RefusesAJobWhoseOutputCannotBeWrittenUnlessItMayReplaceIt) {
+  start();
+  std::ofstream(folder_ / "there.gff3") << "mine\n";
+  json job{{"command", "genome"}, {"inputs", {"genome.fa"}}, {"output", "there.gff3"}};
+  job["options"] = {{"task", "repeats"}};
+  const json error = checked("POST", "/v1/jobs", "/v1/jobs", 409, job.dump())["error"];
+  EXPECT_EQ(error["code"], "bad_output");
+  EXPECT_EQ(error["field"], "output");
+  EXPECT_THAT(error["message"].get<std::string>(), HasSubstr("overwrite (true) to replace it"));
+  job["options"]["overwrite"] = true;
+  checked("POST", "/v1/jobs", "/v1/jobs", 201, job.dump());
+  Listener listener(daemon_->socket(), "/v1/jobs/j1/events");
+  EXPECT_EQ(json::parse(listener.next("end").data)["state"], "done");
+  EXPECT_THAT(read_file(folder_ / "there.gff3"), HasSubstr("##gff-version 3"));
 }
 
 TEST_F(Api, GivesALongAbsentListenerTheNumberOfWhatItMissed) {

@@ -2,6 +2,7 @@
 
 #include "tests/cli/serve/daemon.h"
 #include "tests/shell.h"
+#include "tests/unit/io/video/local_server.h"
 
 #include <gmock/gmock.h>
 
@@ -252,6 +253,25 @@ TEST_F(Attacks, ByOneAddressLeaveThePlacesOfOthers) {
   greedy.from = "127.0.0.2";
   for (int i = 0; i < 50; ++i) clients.push_back(std::make_unique<Client>(greedy));
   EXPECT_EQ(healthy().status, 200);
+}
+
+TEST_F(Attacks, ByServersThatLeadElsewhereReachNobody) {
+  using io::LocalServer;
+  const LocalServer target(read_file(path("match.mp4")), LocalServer::Manner::kWhole, 2);
+  const LocalServer door(target.url("a.mp4"), LocalServer::Manner::kElsewhere);
+  start("--allow-url http://127.0.0.1");
+  const std::string at =
+      "/v1/streams/" + start_stream({{"kind", "video"}, {"input", door.url("a.mp4")}});
+  Listener stream(daemon_->socket(), at + "/events");
+  EXPECT_THAT(stream.next("error").data, testing::HasSubstr("it leads to 127.0.0.2"));
+  ask("DELETE", at);
+  const json job{{"command", "video"}, {"inputs", {door.url("a.mp4")}}, {"output", "a.txt"}};
+  const json made = json_of(ask("POST", "/v1/jobs", job.dump()), 201);
+  Listener listener(daemon_->socket(), "/v1/jobs/" + made["id"].get<std::string>() + "/events");
+  EXPECT_EQ(json::parse(listener.next("end").data)["state"], "failed");
+  EXPECT_THAT(json_of(ask("GET", "/v1/jobs/j1"), 200)["error"].dump(),
+              testing::HasSubstr("it leads to 127.0.0.2"));
+  EXPECT_EQ(target.asked(), 0);
 }
 
 }  // namespace

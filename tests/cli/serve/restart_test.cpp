@@ -53,6 +53,20 @@ TEST_F(Restart, SigtermDrainsAndExitsWithZero) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "s")) << "its socket is still there";
 }
 
+TEST_F(Restart, ADoubledSigtermDoesNotCutTheDrain) {
+  RunningDaemon& daemon = start("--state state");
+  const std::string id = long_job();
+  Listener listener(daemon.socket(), "/v1/jobs/" + id + "/events");
+  ASSERT_NE(listener.next("progress").type, "");
+  daemon.signal(SIGTERM);
+  ::usleep(50'000);
+  daemon.signal(SIGTERM);
+  EXPECT_EQ(daemon.wait(), 0);
+  start("--state state");
+  Listener again(daemon_->socket(), "/v1/jobs/" + id + "/events");
+  EXPECT_EQ(json::parse(again.next("end").data)["state"], "done") << job(id);
+}
+
 TEST_F(Restart, DrainByTheApiIsTheSame) {
   RunningDaemon& daemon = start();
   EXPECT_EQ(json_of(ask("POST", "/v1/drain"), 202)["draining"], true);

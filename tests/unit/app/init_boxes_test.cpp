@@ -40,5 +40,20 @@ TEST(InitBoxes, ABoxOutsideIsAUsageError) {
   }
 }
 
+TEST(InitBoxes, ABoxThatBeginsBehindTheLastFrameIsAUsageErrorWithTheLength) {
+  const std::vector<std::string> texts = {"1,1,9,9", "1,1,9,9@60"};
+  const auto boxes = parse_boxes(texts);
+  EXPECT_NO_THROW(refuse_late(boxes, texts, 61, "match.mp4"));
+  try {
+    refuse_late(boxes, texts, 60, "match.mp4");
+    FAIL() << "no error";
+  } catch (const CommandError& error) {
+    EXPECT_EQ(error.code(), kUsage);
+    EXPECT_STREQ(
+        error.what(),
+        "--init 1,1,9,9@60 begins behind the last frame: match.mp4 has 60 frames, 0 to 59");
+  }
+}
+
 }  // namespace
 }  // namespace heddle::app

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <thread>
 
@@ -48,6 +50,36 @@ TEST(Interrupt, TheStopMayChangeWhileASignalComes) {
   ASSERT_TRUE(readable_within(interrupt.descriptor(), 10000));
   interrupt.on_signal([&] { ++calls; });
   EXPECT_EQ(calls, 1);
+}
+
+/// A process that lives for a while after its first SIGTERM; how it ended after another one.
+int exit_code_after_another(int signal_number, std::chrono::milliseconds later) {
+  const pid_t child = fork();
+  if (child == 0) {
+    Interrupt interrupt;
+    kill(getpid(), SIGTERM);
+    readable_within(interrupt.descriptor(), 10000);
+    std::this_thread::sleep_for(later);
+    kill(getpid(), signal_number);
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    _exit(7);  // it went on
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(Interrupt, ASigtermRightBehindTheFirstIsItsDouble) {
+  EXPECT_EQ(exit_code_after_another(SIGTERM, std::chrono::milliseconds(1)), 7);
+  EXPECT_EQ(exit_code_after_another(SIGTERM, std::chrono::milliseconds(800)), 7);
+}
+
+TEST(Interrupt, ALaterSigtermEndsTheProcessAtOnce) {
+  EXPECT_EQ(exit_code_after_another(SIGTERM, std::chrono::milliseconds(2200)), 128 + SIGTERM);
+}
+
+TEST(Interrupt, ASecondCtrlCEndsTheProcessAtOnce) {
+  EXPECT_EQ(exit_code_after_another(SIGINT, std::chrono::milliseconds(1)), 128 + SIGINT);
 }
 
 }  // namespace

@@ -9,14 +9,21 @@
 namespace heddle::attention::cuda {
 namespace {
 
-template <class T, int kDim, int kStages>
-void launch(const HopperParams& params, int blocks, cudaStream_t stream) {
+template <class T, int kDim, int kStages, bool kStrands>
+void launch_kernel(const HopperParams& params, int blocks, cudaStream_t stream) {
   constexpr int kBytes = sizeof(HopperShared<kDim, kStages>) + 1024;
-  auto* kernel = forward_hopper<T, kDim, kStages>;
+  auto* kernel = forward_hopper<T, kDim, kStages, kStrands>;
   check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, kBytes),
         "cudaFuncSetAttribute(hopper forward)");
   kernel<<<blocks, kHopperThreads, kBytes, stream>>>(params);
   check(cudaGetLastError(), "launch of the hopper forward kernel");
+}
+
+template <class T, int kDim, int kStages>
+void launch(const HopperParams& params, int blocks, cudaStream_t stream) {
+  const bool strands = params.results.out.strands > 1 || params.results.join;
+  if (strands) return launch_kernel<T, kDim, kStages, true>(params, blocks, stream);
+  launch_kernel<T, kDim, kStages, false>(params, blocks, stream);
 }
 
 /// The query set that the first segment with keys meets; the path holds one.

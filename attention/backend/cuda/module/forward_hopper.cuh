@@ -12,8 +12,9 @@
 
 namespace heddle::attention::cuda {
 
-/// One consumer warpgroup: the scores, weights and output rows that its threads hold.
-template <class T, int kDim, int kStages>
+/// One consumer warpgroup: the scores, weights and output rows that its threads hold. kStrands: the
+/// operands are seen strand by strand, or results join others; plain calls do not pay for either.
+template <class T, int kDim, int kStages, bool kStrands>
 struct Consumer {
   using Shared = HopperShared<kDim, kStages>;
   static constexpr int kScores = kHalfKeys;  // 64 x 128 scores over 128 threads
@@ -195,6 +196,10 @@ struct Consumer {
     }
   }
 
+  static __device__ __forceinline__ HeadPlace place_of(const Item& item) {
+    return {kStrands ? item.strand : 0, item.head};
+  }
+
   __device__ __forceinline__ void finish_item(const Item& item) {
     float inverse[2], log_sum_exp[2];
     finish_rows(state, p.scale, inverse, log_sum_exp);
@@ -202,6 +207,9 @@ struct Consumer {
     if (item.partial >= 0) {
       store_partial(item, log_sum_exp);
     } else {
+      if constexpr (kStrands) {
+        if (p.results.join) join(item, log_sum_exp);
+      }
       store_whole(item, log_sum_exp);
     }
   }
@@ -225,18 +233,47 @@ struct Consumer {
     }
   }
 
+  /// Rows of the item become what they are together with the results that are there.
+  __device__ __forceinline__ void join(const Item& item, float (&log_sum_exp)[2]) {
+    const Results& to = p.results;
+    const T* head = static_cast<const T*>(to.out.data) + head_begin(to.out, place_of(item));
+    const float* sums = to.log_sum_exp + item.head * to.log_sum_exp_stride + place_of(item).strand;
+#pragma unroll
+    for (int r = 0; r < 2; ++r) {
+      const std::int64_t query = item.first_row + group * kGroupQueries + row() + 8 * r;
+      if (query < 0 || query >= p.schedule.queries) continue;
+      const T* at_row = head + query * to.out.row_stride;
+      const JoinWeights weights =
+          join_weights(sums[query * to.log_sum_exp_row_stride], log_sum_exp[r]);
+      log_sum_exp[r] = weights.log_sum_exp;
+#pragma unroll
+      for (int j = 0; j < kOut / 4; ++j) {
+        const int column = 8 * j + 2 * (thread % 4);
+        float2 x = make_float2(o[4 * j + 2 * r] * weights.now, o[4 * j + 2 * r + 1] * weights.now);
+        if (column < to.out.dim) {
+          const auto before = *reinterpret_cast<const std::uint32_t*>(at_row + column);
+          add_scaled(x, unpacked<T>(before), weights.before);
+        }
+        o[4 * j + 2 * r] = x.x;
+        o[4 * j + 2 * r + 1] = x.y;
+      }
+    }
+    __syncwarp();  // a row's four lanes have read before one of them writes
+  }
+
   __device__ __forceinline__ void store_whole(const Item& item, const float (&log_sum_exp)[2]) {
     const Results& to = p.results;
     const int quarter = thread % 4;
+    T* head = static_cast<T*>(to.out.data) + head_begin(to.out, place_of(item));
 #pragma unroll
     for (int r = 0; r < 2; ++r) {
       const std::int64_t query = item.first_row + group * kGroupQueries + row() + 8 * r;
       const bool inside = query >= 0 && query < p.schedule.queries;
       if (quarter == 0 && to.log_sum_exp && inside) {
-        to.log_sum_exp[item.head * to.log_sum_exp_stride + query] = log_sum_exp[r];
+        to.log_sum_exp[item.head * to.log_sum_exp_stride + place_of(item).strand +
+                       query * to.log_sum_exp_row_stride] = log_sum_exp[r];
       }
-      T* at_row =
-          static_cast<T*>(to.out.data) + item.head * to.out.head_stride + query * to.out.row_stride;
+      T* at_row = head + query * to.out.row_stride;
 #pragma unroll
       for (int j = 0; j < kOut / 16; ++j) {
         std::uint32_t piece[4];
@@ -270,7 +307,7 @@ __device__ __forceinline__ void init_barriers(HopperShared<kDim, kStages>& share
   asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
 }
 
-template <class T, int kDim, int kStages>
+template <class T, int kDim, int kStages, bool kStrands>
 __global__ __launch_bounds__(kHopperThreads,
                              1) void forward_hopper(const __grid_constant__ HopperParams p) {
   extern __shared__ unsigned char raw[];
@@ -284,7 +321,8 @@ __global__ __launch_bounds__(kHopperThreads,
     if (threadIdx.x == 32) produce_queries(p, shared);
   } else {
     take_registers<232>();
-    Consumer<T, kDim, kStages> consumer(p, shared, __shfl_sync(~0u, threadIdx.x / 128, 0) - 1);
+    Consumer<T, kDim, kStages, kStrands> consumer(
+        p, shared, __shfl_sync(~0u, threadIdx.x / 128, 0) - 1);
     if (consumer.group == 1) consumer.your_turn(true);
     int parity = 0;
     const std::int64_t end = p.schedule.lane_begin[blockIdx.x + 1];

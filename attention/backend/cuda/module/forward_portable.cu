@@ -42,7 +42,7 @@ struct Tile {
   __device__ void start(const HalfWalk& at, int round) const {
     const Stage& stage = p.schedule.stages[item.first_stage + at.stage];
     const int segment = stage.segment[at.half];
-    const int head = item.head / (p.queries[0].heads / p.keys[0].heads);
+    const HeadPlace head{item.strand, item.head / (p.queries[0].heads / p.keys[0].heads)};
     start_copy<kDim>(keys_at(round), p.keys[segment], head, stage.slot[at.half]);
     start_copy<kDim>(keys_at(round) + kBytes, p.values[segment], head, stage.slot[at.half]);
     commit_copies();
@@ -68,7 +68,8 @@ struct Tile {
 #pragma unroll
     for (int i = 0; i < kDim / 2; ++i) o[i] = 0;
     for (int set = 0; set < p.query_sets; ++set) {
-      start_copy<kDim>(memory + set * kBytes, p.queries[set], item.head, first_row());
+      start_copy<kDim>(
+          memory + set * kBytes, p.queries[set], {item.strand, item.head}, first_row());
     }
     HalfWalk at{p.schedule, item, group};
     bool more = at.next();
@@ -92,34 +93,54 @@ struct Tile {
     for (int r = 0; r < 2; ++r) {
       const int row = warp * 16 + lane / 4 + 8 * r;
       const std::int64_t query = first_row() + row;
-      if (query < 0 || query >= p.schedule.queries) continue;
-      const std::int64_t kept =
-          std::int64_t{item.partial} * kTileQueries + group * kGroupQueries + row;
-      if (lane % 4 == 0) {
-        if (item.partial >= 0) {
-          to.partial_log_sum_exp[kept] = log_sum_exp[r];
-        } else if (to.log_sum_exp) {
-          to.log_sum_exp[item.head * to.log_sum_exp_stride + query] = log_sum_exp[r];
-        }
+      const bool inside = query >= 0 && query < p.schedule.queries;
+      const std::int64_t cell =
+          item.head * to.log_sum_exp_stride + item.strand + query * to.log_sum_exp_row_stride;
+      JoinWeights weights{.log_sum_exp = log_sum_exp[r]};
+      if (item.partial < 0 && to.join && inside) {
+        weights = join_weights(to.log_sum_exp[cell], log_sum_exp[r]);
       }
+      __syncwarp();  // a row's four lanes have read what was there
+      if (!inside) continue;
+      if (item.partial >= 0) {
+        const int first = group * kGroupQueries;
+        store_partial(r, std::int64_t{item.partial} * kTileQueries + first + row, log_sum_exp[r]);
+      } else {
+        store_whole(r, query, weights);
+        if (lane % 4 == 0 && to.log_sum_exp) to.log_sum_exp[cell] = weights.log_sum_exp;
+      }
+    }
+  }
+
+  __device__ void store_partial(int r, std::int64_t kept, float log_sum_exp) {
+    const Results& to = p.results;
+    if (lane % 4 == 0) to.partial_log_sum_exp[kept] = log_sum_exp;
 #pragma unroll
-      for (int j = 0; j < kDim / 8; ++j) {
-        const int column = 8 * j + 2 * (lane % 4);
-        if (column >= to.out.dim) continue;
-        const float x = o[4 * j + 2 * r];
-        const float y = o[4 * j + 2 * r + 1];
-        const std::int64_t element =
-            item.head * to.out.head_stride + query * to.out.row_stride + column;
-        if (item.partial >= 0) {
-          *reinterpret_cast<float2*>(to.partial_out + kept * to.out.dim + column) =
-              make_float2(x, y);
-        } else if (to.out.element == Element::kF32) {
-          static_cast<float*>(to.out.data)[element] = x;
-          static_cast<float*>(to.out.data)[element + 1] = y;
-        } else {
-          *reinterpret_cast<std::uint32_t*>(static_cast<T*>(to.out.data) + element) =
-              packed<T>(x, y);
-        }
+    for (int j = 0; j < kDim / 8; ++j) {
+      const int column = 8 * j + 2 * (lane % 4);
+      if (column >= to.out.dim) continue;
+      *reinterpret_cast<float2*>(to.partial_out + kept * to.out.dim + column) =
+          make_float2(o[4 * j + 2 * r], o[4 * j + 2 * r + 1]);
+    }
+  }
+
+  __device__ void store_whole(int r, std::int64_t query, const JoinWeights& join) {
+    const Results& to = p.results;
+    const std::int64_t begin =
+        head_begin(to.out, {item.strand, item.head}) + query * to.out.row_stride;
+#pragma unroll
+    for (int j = 0; j < kDim / 8; ++j) {
+      const int column = 8 * j + 2 * (lane % 4);
+      if (column >= to.out.dim) continue;
+      float2 x = make_float2(o[4 * j + 2 * r] * join.now, o[4 * j + 2 * r + 1] * join.now);
+      if (to.out.element == Element::kF32) {
+        float2* at = reinterpret_cast<float2*>(static_cast<float*>(to.out.data) + begin + column);
+        if (to.join) add_scaled(x, *at, join.before);
+        *at = x;
+      } else {
+        auto* at = reinterpret_cast<std::uint32_t*>(static_cast<T*>(to.out.data) + begin + column);
+        if (to.join) add_scaled(x, unpacked<T>(*at), join.before);
+        *at = packed<T>(x.x, x.y);
       }
     }
   }

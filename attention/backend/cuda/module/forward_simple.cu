@@ -46,14 +46,36 @@ __device__ void meet_stage(
     const Operand& queries = p.queries[p.query_set[segment]];
     const Operand& keys = p.keys[segment];
     const Operand& values = p.values[segment];
-    const std::int64_t q = item.head * queries.head_stride + row * queries.row_stride;
+    const std::int64_t q = head_begin(queries, {item.strand, item.head}) + row * queries.row_stride;
+    const std::int64_t keys_begin = head_begin(keys, {item.strand, head});
+    const std::int64_t values_begin = head_begin(values, {item.strand, head});
     for (; found; found &= found - 1) {
       const std::int64_t slot = stage.slot[h] + __ffsll(static_cast<long long>(found)) - 1;
       const float logit =
-          p.scale * dot(queries, q, keys, head * keys.head_stride + slot * keys.row_stride, lane);
-      query.meet(logit, values, head * values.head_stride + slot * values.row_stride, lane);
+          p.scale * dot(queries, q, keys, keys_begin + slot * keys.row_stride, lane);
+      query.meet(logit, values, values_begin + slot * values.row_stride, lane);
     }
   }
+}
+
+/// Writes a whole row, a lane's columns in `o`.
+__device__ void store_result(
+    const Results& to, HeadPlace place, std::int64_t row, const float (&o)[kPerLane], float sum) {
+  const int lane = threadIdx.x % 32;
+  const std::int64_t begin = head_begin(to.out, place) + row * to.out.row_stride;
+  const std::int64_t cell =
+      place.head * to.log_sum_exp_stride + place.strand + row * to.log_sum_exp_row_stride;
+  JoinWeights joined{.log_sum_exp = sum};
+  if (to.join) joined = join_weights(to.log_sum_exp[cell], sum);
+  __syncwarp();
+#pragma unroll
+  for (int n = 0; n < kPerLane; ++n) {
+    const int column = lane + 32 * n;
+    if (column >= to.out.dim) continue;
+    const float before = to.join ? joined.before * load(to.out, begin + column) : 0;
+    store(to.out, begin + column, before + joined.now * o[n]);
+  }
+  if (lane == 0 && to.log_sum_exp) to.log_sum_exp[cell] = joined.log_sum_exp;
 }
 
 __device__ void store_query(
@@ -63,24 +85,20 @@ __device__ void store_query(
   const std::int64_t row = item.first_row + group * kGroupQueries + i;
   const std::int64_t kept = std::int64_t{item.partial} * kTileQueries + group * kGroupQueries + i;
   const float inverse = query.sum > 0 ? 1 / query.sum : 0;
+  const float log_sum_exp = query.sum > 0 ? query.max + logf(query.sum) : -INFINITY;
+  float o[kPerLane];
+#pragma unroll
+  for (int n = 0; n < kPerLane; ++n) o[n] = query.o[n] * inverse;
+  if (item.partial < 0) {
+    store_result(to, {item.strand, item.head}, row, o, log_sum_exp);
+    return;
+  }
 #pragma unroll
   for (int n = 0; n < kPerLane; ++n) {
     const int column = lane + 32 * n;
-    if (column >= to.out.dim) continue;
-    const float x = query.o[n] * inverse;
-    if (item.partial >= 0) {
-      to.partial_out[kept * to.out.dim + column] = x;
-    } else {
-      store(to.out, item.head * to.out.head_stride + row * to.out.row_stride + column, x);
-    }
+    if (column < to.out.dim) to.partial_out[kept * to.out.dim + column] = o[n];
   }
-  if (lane != 0) return;
-  const float log_sum_exp = query.sum > 0 ? query.max + logf(query.sum) : -INFINITY;
-  if (item.partial >= 0) {
-    to.partial_log_sum_exp[kept] = log_sum_exp;
-  } else if (to.log_sum_exp) {
-    to.log_sum_exp[item.head * to.log_sum_exp_stride + row] = log_sum_exp;
-  }
+  if (lane == 0) to.partial_log_sum_exp[kept] = log_sum_exp;
 }
 
 __global__ __launch_bounds__(32 * kWarps) void forward_simple(const __grid_constant__ Problem p) {
@@ -124,17 +142,8 @@ __global__ __launch_bounds__(32 * kWarps) void merge_parts(const __grid_constant
     }
   }
 #pragma unroll
-  for (int n = 0; n < kPerLane; ++n) {
-    const int column = lane + 32 * n;
-    if (column >= from.out.dim) continue;
-    store(from.out,
-          merge.head * from.out.head_stride + row * from.out.row_stride + column,
-          sum > 0 ? o[n] / sum : 0);
-  }
-  if (lane == 0 && from.log_sum_exp) {
-    from.log_sum_exp[merge.head * from.log_sum_exp_stride + row] =
-        sum > 0 ? max + logf(sum) : -INFINITY;
-  }
+  for (int n = 0; n < kPerLane; ++n) o[n] = sum > 0 ? o[n] / sum : 0;
+  store_result(from, {merge.strand, merge.head}, row, o, sum > 0 ? max + logf(sum) : -INFINITY);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "attention/backend/cuda/module/gradient_call.h"
 #include "attention/backend/cuda/module/kept_schedule.h"
+#include "attention/backend/cuda/module/queue.h"
 
 #include <algorithm>
 
@@ -12,7 +13,8 @@ void check_schedules(const GradientCall& call,
   const Operand& queries = call.queries[0];
   const bool fits = rows.queries == queries.rows && keys.queries == queries.rows &&
                     rows.heads == queries.heads && keys.heads == queries.heads &&
-                    keys.kv_heads == call.keys[0].heads;
+                    keys.kv_heads == call.keys[0].heads && rows.strands == queries.strands &&
+                    keys.strands == queries.strands;
   if (fits) return;
   throw std::runtime_error("cuda: the schedules are for " + std::to_string(rows.heads) + " and " +
                            std::to_string(keys.heads) + " heads of " +
@@ -37,6 +39,8 @@ void take_operands(const GradientCall& call, GradientProblem& problem) {
   problem.out_gradient = call.out_gradient;
   problem.log_sum_exp = call.log_sum_exp;
   problem.log_sum_exp_gradient = call.log_sum_exp_gradient;
+  problem.log_sum_exp_stride = call.log_sum_exp_stride;
+  problem.log_sum_exp_row_stride = sum_row_stride(call.out);
 }
 
 GradientProblem problem_of(const GradientCall& call) {
@@ -56,7 +60,7 @@ GradientProblem problem_of(const GradientCall& call) {
                           .lanes = keys.lanes,
                           .item_count = keys.item_count,
                           .merge_count = keys.merge_count};
-  problem.terms = {keys.terms.as<RowTerms>(), keys.first_row, keys.padded_rows};
+  problem.terms = {keys.terms.as<RowTerms>(), keys.first_row, keys.padded_rows, keys.heads};
   problem.partial_queries = rows.partial_out.as<float>();
   problem.partial_keys = keys.partial_keys.as<float>();
   problem.partial_values = keys.partial_values.as<float>();
@@ -87,13 +91,13 @@ void run_queries(const GradientProblem& problem, Path path) {
   for (int set = 0; set < problem.query_sets; ++set) {
     if (!problem.query_gradients[set].data || problem.schedule.item_count == 0) continue;
     if (path == Path::kHopper && met(problem, set)) {
-      launch_query_gradient_hopper(problem, set, nullptr);
+      launch_query_gradient_hopper(problem, set, current_stream());
     } else if (path == Path::kPortable) {
-      launch_query_gradient_portable(problem, set, nullptr);
+      launch_query_gradient_portable(problem, set, current_stream());
     } else {  // a set that no key meets is only cleared
-      launch_query_gradient_simple(problem, set, nullptr);
+      launch_query_gradient_simple(problem, set, current_stream());
     }
-    launch_query_gradient_merge(problem, set, nullptr);
+    launch_query_gradient_merge(problem, set, current_stream());
   }
 }
 
@@ -104,13 +108,13 @@ void run_keys(const GradientProblem& problem, Path path) {
   }
   if (!wanted || problem.key_schedule.item_count == 0) return;
   if (path == Path::kHopper) {
-    launch_key_gradient_hopper(problem, nullptr);
+    launch_key_gradient_hopper(problem, current_stream());
   } else if (path == Path::kPortable) {
-    launch_key_gradient_portable(problem, nullptr);
+    launch_key_gradient_portable(problem, current_stream());
   } else {
-    launch_key_gradient_simple(problem, nullptr);
+    launch_key_gradient_simple(problem, current_stream());
   }
-  launch_key_gradient_merge(problem, nullptr);
+  launch_key_gradient_merge(problem, current_stream());
 }
 
 }  // namespace
@@ -118,7 +122,7 @@ void run_keys(const GradientProblem& problem, Path path) {
 void run_gradient(const GradientCall& call) {
   const GradientProblem problem = problem_of(call);
   const Path path = path_of(call, problem);
-  launch_row_terms(problem, nullptr);
+  launch_row_terms(problem, current_stream());
   run_queries(problem, path);
   run_keys(problem, path);
 }

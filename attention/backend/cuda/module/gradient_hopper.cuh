@@ -100,8 +100,8 @@ __device__ __forceinline__ void load_tile(unsigned char* to,
                                           std::uint64_t* barrier,
                                           int column_groups,
                                           int row,
-                                          int head) {
-  for (int c = 0; c < column_groups; ++c) load_box(to + c * 8192, map, barrier, c * 64, row, head);
+                                          HeadPlace place) {
+  for (int c = 0; c < column_groups; ++c) load_box(to + c * 8192, map, barrier, c * 64, row, place);
 }
 
 template <class Shared>

@@ -59,6 +59,7 @@ __device__ __forceinline__ void produce_queries(const HopperGradientParams& p,
     const Item& item = p.key_schedule.lane_items[i];
     const QueryStage* stage = p.key_schedule.stages + item.first_stage;
     const int first_head = item.head * p.heads_per_kv_head;
+    const int strand = item.strand;
     for (int left = item.stages; left > 0; --left, ++stage, at.advance()) {
       std::uint64_t* full = &shared.queries_full[at.stage];
       wait(&shared.queries_free[at.stage], at.parity ^ 1);
@@ -71,7 +72,7 @@ __device__ __forceinline__ void produce_queries(const HopperGradientParams& p,
                 full,
                 Shared::kColumnGroups,
                 stage->row,
-                first_head + stage->head);
+                {strand, first_head + stage->head});
     }
   }
 }
@@ -86,9 +87,9 @@ __device__ __forceinline__ void produce_out_gradients(const HopperGradientParams
     const Item& item = p.key_schedule.lane_items[i];
     const QueryStage* stage = p.key_schedule.stages + item.first_stage;
     const int first_head = item.head * p.heads_per_kv_head;
+    const int strand = item.strand;
     for (int left = item.stages; left > 0; --left, ++stage, at.advance()) {
       std::uint64_t* full = &shared.out_gradients_full[at.stage];
-      const int head = first_head + stage->head;
       wait(&shared.out_gradients_free[at.stage], at.parity ^ 1);
       arrive_expecting(full, Shared::kTileBytes + sizeof(shared.terms[0]));
       load_tile(shared.out_gradients[at.stage],
@@ -96,9 +97,9 @@ __device__ __forceinline__ void produce_out_gradients(const HopperGradientParams
                 full,
                 Shared::kColumnGroups,
                 stage->row,
-                head);
+                {strand, first_head + stage->head});
       load_bytes(shared.terms[at.stage],
-                 p.terms.data + head * p.terms.rows + (stage->row - p.terms.first_row),
+                 p.terms.of({strand, first_head + stage->head}) + stage->row,
                  sizeof(shared.terms[0]),
                  full);
     }
@@ -114,6 +115,7 @@ __device__ __forceinline__ void produce_tiles(const HopperGradientParams& p,
   for (auto i = static_cast<int>(p.key_schedule.lane_begin[blockIdx.x]); i < end;
        ++i, parity ^= 1) {
     const Item& item = p.key_schedule.lane_items[i];
+    const HeadPlace place{item.strand, item.head};
     const CUtensorMap* keys = &p.keys[item.segment];
     const CUtensorMap* values = &p.values[item.segment];
     for (int g = 0; g < kGroups; ++g) {
@@ -121,8 +123,8 @@ __device__ __forceinline__ void produce_tiles(const HopperGradientParams& p,
       std::uint64_t* full = &shared.keys_full[g];
       wait(&shared.keys_free[g], parity);
       arrive_expecting(full, 2 * Shared::kTileBytes);
-      load_tile(shared.keys[g], keys, full, Shared::kColumnGroups, slot, item.head);
-      load_tile(shared.values[g], values, full, Shared::kColumnGroups, slot, item.head);
+      load_tile(shared.keys[g], keys, full, Shared::kColumnGroups, slot, place);
+      load_tile(shared.values[g], values, full, Shared::kColumnGroups, slot, place);
     }
   }
 }
@@ -242,7 +244,8 @@ struct Consumer {
     if (!to.data) return;
     const std::int64_t kept = std::int64_t{item.partial} * kTileQueries + group * kHalfKeys;
     float* partial = item.partial >= 0 ? partials + kept * to.dim : nullptr;
-    store_group<T>(sums, scale, {to, item.head, item.first_row + group * kHalfKeys, partial});
+    store_group<T>(
+        sums, scale, {to, {item.strand, item.head}, item.first_row + group * kHalfKeys, partial});
   }
 
   __device__ __forceinline__ void finish_item(const Item& item) const {

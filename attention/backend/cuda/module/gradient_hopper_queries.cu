@@ -54,14 +54,14 @@ __device__ __forceinline__ void produce_rows(const HopperGradientParams& p,
   const std::int64_t end = p.schedule.lane_begin[blockIdx.x + 1];
   for (std::int64_t i = p.schedule.lane_begin[blockIdx.x]; i < end; ++i, parity ^= 1) {
     const Item item = p.schedule.lane_items[i];
+    const HeadPlace place{item.strand, item.head};
     for (int g = 0; g < kGroups; ++g) {
       const int row = static_cast<int>(item.first_row) + g * kGroupQueries;
       std::uint64_t* full = &shared.queries_full[g];
       wait(&shared.queries_free[g], parity);
       arrive_expecting(full, 2 * Shared::kGroupBytes);
-      load_tile(shared.queries[g], &p.queries, full, Shared::kColumnGroups, row, item.head);
-      load_tile(
-          shared.out_gradients[g], &p.out_gradient, full, Shared::kColumnGroups, row, item.head);
+      load_tile(shared.queries[g], &p.queries, full, Shared::kColumnGroups, row, place);
+      load_tile(shared.out_gradients[g], &p.out_gradient, full, Shared::kColumnGroups, row, place);
     }
   }
 }
@@ -97,8 +97,8 @@ struct Consumer {
   }
 
   __device__ __forceinline__ void begin_item(const Item& item, int parity) {
-    const std::int64_t first = item.first_row + group * kGroupQueries - p.terms.first_row;
-    const RowTerms* of = p.terms.data + item.head * p.terms.rows + first + row();
+    const std::int64_t first = item.first_row + group * kGroupQueries;
+    const RowTerms* of = p.terms.of({item.strand, item.head}) + first + row();
     terms[0] = of[0];
     terms[1] = of[8];
 #pragma unroll
@@ -175,8 +175,9 @@ struct Consumer {
     const Operand& to = p.query_gradient;
     const std::int64_t kept = std::int64_t{item.partial} * kTileQueries + group * kGroupQueries;
     float* partial = item.partial >= 0 ? p.partial_queries + kept * to.dim : nullptr;
-    store_group<T>(
-        gradient, p.scale, {to, item.head, item.first_row + group * kGroupQueries, partial});
+    store_group<T>(gradient,
+                   p.scale,
+                   {to, {item.strand, item.head}, item.first_row + group * kGroupQueries, partial});
   }
 };
 

@@ -48,7 +48,7 @@ struct QueryTile {
 
   __device__ void start(const HalfWalk& at, int round) const {
     const int segment = stage(at).segment[at.half];
-    const int head = item.head / (p.queries[0].heads / p.keys[0].heads);
+    const HeadPlace head{item.strand, item.head / (p.queries[0].heads / p.keys[0].heads)};
     start_copy<kDim>(keys_at(round), p.keys[segment], head, stage(at).slot[at.half]);
     start_copy<kDim>(keys_at(round) + kBytes, p.values[segment], head, stage(at).slot[at.half]);
     commit_copies();
@@ -58,13 +58,12 @@ struct QueryTile {
     const int row = threadIdx.x / 32 * 16 + threadIdx.x % 32 / 4;
 #pragma unroll
     for (int r = 0; r < 2; ++r) {
-      terms[r] =
-          p.terms.data[item.head * p.terms.rows + first_row() + row + 8 * r - p.terms.first_row];
+      terms[r] = p.terms.of({item.strand, item.head})[first_row() + row + 8 * r];
     }
 #pragma unroll
     for (int i = 0; i < kDim / 2; ++i) gradient[i] = 0;
-    start_copy<kDim>(memory, p.queries[set], item.head, first_row());
-    start_copy<kDim>(memory + kBytes, p.out_gradient, item.head, first_row());
+    start_copy<kDim>(memory, p.queries[set], {item.strand, item.head}, first_row());
+    start_copy<kDim>(memory + kBytes, p.out_gradient, {item.strand, item.head}, first_row());
   }
 
   __device__ void consume(const HalfWalk& at, int round) {
@@ -99,7 +98,7 @@ struct QueryTile {
     const Operand& to = p.query_gradients[set];
     const std::int64_t kept = std::int64_t{item.partial} * kTileQueries + group * kGroupQueries;
     float* partial = item.partial >= 0 ? p.partial_queries + kept * to.dim : nullptr;
-    store_group<T>(gradient, p.scale, {to, item.head, first_row(), partial});
+    store_group<T>(gradient, p.scale, {to, {item.strand, item.head}, first_row(), partial});
   }
 };
 
@@ -129,12 +128,12 @@ struct KeyTile {
 
   __device__ void start(int s, int round) const {
     const QueryStage& of = stage(s);
-    const std::int64_t head = item.head * (p.queries[0].heads / p.keys[0].heads) + of.head;
+    const HeadPlace head{item.strand, item.head * (p.queries[0].heads / p.keys[0].heads) + of.head};
     const std::uint32_t to = memory() + offset(round);
     const int set = p.query_set[item.segment];
-    start_copy<kDim>(to, p.queries[set], static_cast<int>(head), of.row);
-    start_copy<kDim>(to + kBytes, p.out_gradient, static_cast<int>(head), of.row);
-    const RowTerms* terms = p.terms.data + head * p.terms.rows + of.row - p.terms.first_row;
+    start_copy<kDim>(to, p.queries[set], head, of.row);
+    start_copy<kDim>(to + kBytes, p.out_gradient, head, of.row);
+    const RowTerms* terms = p.terms.of(head) + of.row;
     if (threadIdx.x < kTermBytes / 16) {
       asm volatile(
           "cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(to + 2 * kBytes + threadIdx.x * 16),
@@ -173,14 +172,15 @@ struct KeyTile {
     if (!to.data) return;
     const std::int64_t kept = std::int64_t{item.partial} * kTileQueries + group * kHalfKeys;
     float* partial = item.partial >= 0 ? partials + kept * to.dim : nullptr;
-    store_group<T>(sums, scale, {to, item.head, first_slot(), partial});
+    store_group<T>(sums, scale, {to, {item.strand, item.head}, first_slot(), partial});
   }
 
   __device__ void run() {
 #pragma unroll
     for (int i = 0; i < kDim / 2; ++i) keys[i] = values[i] = 0;
-    start_copy<kDim>(memory(), p.keys[item.segment], item.head, first_slot());
-    start_copy<kDim>(memory() + kBytes, p.values[item.segment], item.head, first_slot());
+    start_copy<kDim>(memory(), p.keys[item.segment], {item.strand, item.head}, first_slot());
+    start_copy<kDim>(
+        memory() + kBytes, p.values[item.segment], {item.strand, item.head}, first_slot());
     int at = next(0);
     if (at < item.stages) start(at, 0);
     for (int round = 0; at < item.stages; round ^= 1) {

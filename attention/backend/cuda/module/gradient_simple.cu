@@ -20,23 +20,23 @@ struct Pair {
 };
 
 __device__ Pair pair_of(
-    const GradientProblem& p, std::int64_t head, std::int64_t row, int segment, std::int64_t slot) {
+    const GradientProblem& p, HeadPlace head, std::int64_t row, int segment, std::int64_t slot) {
   const int lane = threadIdx.x % 32;
-  const std::int64_t kv_head = head / (p.queries[0].heads / p.keys[0].heads);
+  const HeadPlace kv_head{head.strand, head.head / (p.queries[0].heads / p.keys[0].heads)};
   const Operand& queries = p.queries[p.query_set[segment]];
   const Operand& keys = p.keys[segment];
   const Operand& values = p.values[segment];
   const float score = dot(queries,
-                          head * queries.head_stride + row * queries.row_stride,
+                          head_begin(queries, head) + row * queries.row_stride,
                           keys,
-                          kv_head * keys.head_stride + slot * keys.row_stride,
+                          head_begin(keys, kv_head) + slot * keys.row_stride,
                           lane);
   const float along = dot(p.out_gradient,
-                          head * p.out_gradient.head_stride + row * p.out_gradient.row_stride,
+                          head_begin(p.out_gradient, head) + row * p.out_gradient.row_stride,
                           values,
-                          kv_head * values.head_stride + slot * values.row_stride,
+                          head_begin(values, kv_head) + slot * values.row_stride,
                           lane);
-  const RowTerms terms = p.terms.data[head * p.terms.rows + row - p.terms.first_row];
+  const RowTerms terms = p.terms.of(head)[row];
   const float weight = exp2f(score * p.scale * kLog2E - terms.log_sum_exp);
   return {weight, weight * (along - terms.delta)};
 }
@@ -76,7 +76,8 @@ __global__ __launch_bounds__(32 *
   const Item item = p.schedule.items[blockIdx.x];
   const int group = blockIdx.y;
   const Operand& to = p.query_gradients[set];
-  const std::int64_t kv_head = item.head / (p.queries[0].heads / p.keys[0].heads);
+  const HeadPlace head{item.strand, item.head};
+  const HeadPlace kv_head{item.strand, item.head / (p.queries[0].heads / p.keys[0].heads)};
   for (int i = threadIdx.x / 32; i < kGroupQueries; i += kWarps) {
     const std::int64_t row = item.first_row + group * kGroupQueries + i;
     if (row < 0 || row >= p.schedule.queries) continue;
@@ -92,15 +93,15 @@ __global__ __launch_bounds__(32 *
       const Operand& keys = p.keys[segment];
       for (; found; found &= found - 1) {
         const std::int64_t slot = stage.slot[s % 2] + __ffsll(static_cast<long long>(found)) - 1;
-        const Pair pair = pair_of(p, item.head, row, segment, slot);
-        add_row(sum, pair.gradient, keys, kv_head * keys.head_stride + slot * keys.row_stride);
+        const Pair pair = pair_of(p, head, row, segment, slot);
+        add_row(sum, pair.gradient, keys, head_begin(keys, kv_head) + slot * keys.row_stride);
       }
     }
     const std::int64_t kept = std::int64_t{item.partial} * kTileQueries + group * kGroupQueries + i;
     store_row(sum,
               p.scale,
               to,
-              item.head * to.head_stride + row * to.row_stride,
+              head_begin(to, head) + row * to.row_stride,
               item.partial >= 0 ? p.partial_queries + kept * to.dim : nullptr);
   }
 }
@@ -115,7 +116,8 @@ __device__ void meet_queries(const GradientProblem& p,
                              float (&values)[kPerLane]) {
   const int segment = item.segment;
   const Operand& queries = p.queries[p.query_set[segment]];
-  const std::int64_t head = item.head * (p.queries[0].heads / p.keys[0].heads) + stage.head;
+  const HeadPlace head{item.strand,
+                       item.head * (p.queries[0].heads / p.keys[0].heads) + stage.head};
   for (; found; found &= found - 1) {
     const std::int64_t row = stage.row + __ffsll(static_cast<long long>(found)) - 1;
     if (row < 0 || row >= p.schedule.queries) continue;
@@ -123,8 +125,8 @@ __device__ void meet_queries(const GradientProblem& p,
     add_row(values,
             pair.weight,
             p.out_gradient,
-            head * p.out_gradient.head_stride + row * p.out_gradient.row_stride);
-    add_row(keys, pair.gradient, queries, head * queries.head_stride + row * queries.row_stride);
+            head_begin(p.out_gradient, head) + row * p.out_gradient.row_stride);
+    add_row(keys, pair.gradient, queries, head_begin(queries, head) + row * queries.row_stride);
   }
 }
 
@@ -154,14 +156,14 @@ __global__ __launch_bounds__(32 *
       store_row(keys,
                 p.scale,
                 to_keys,
-                item.head * to_keys.head_stride + slot * to_keys.row_stride,
+                head_begin(to_keys, {item.strand, item.head}) + slot * to_keys.row_stride,
                 part ? p.partial_keys + kept * to_keys.dim : nullptr);
     }
     if (to_values.data) {
       store_row(values,
                 1,
                 to_values,
-                item.head * to_values.head_stride + slot * to_values.row_stride,
+                head_begin(to_values, {item.strand, item.head}) + slot * to_values.row_stride,
                 part ? p.partial_values + kept * to_values.dim : nullptr);
     }
   }
@@ -192,7 +194,11 @@ __global__ __launch_bounds__(32 *
   const int i = blockIdx.y * kWarps + threadIdx.x / 32;
   const std::int64_t row = merge.first_row + i;
   if (row < 0 || row >= p.schedule.queries) return;
-  merge_row(p.partial_queries, merge, i, to, merge.head * to.head_stride + row * to.row_stride);
+  merge_row(p.partial_queries,
+            merge,
+            i,
+            to,
+            head_begin(to, {merge.strand, merge.head}) + row * to.row_stride);
 }
 
 __global__ __launch_bounds__(32 *
@@ -204,15 +210,18 @@ __global__ __launch_bounds__(32 *
   const Operand& keys = p.key_gradients[merge.segment];
   const Operand& values = p.value_gradients[merge.segment];
   if (keys.data) {
-    merge_row(
-        p.partial_keys, merge, i, keys, merge.head * keys.head_stride + slot * keys.row_stride);
+    merge_row(p.partial_keys,
+              merge,
+              i,
+              keys,
+              head_begin(keys, {merge.strand, merge.head}) + slot * keys.row_stride);
   }
   if (values.data) {
     merge_row(p.partial_values,
               merge,
               i,
               values,
-              merge.head * values.head_stride + slot * values.row_stride);
+              head_begin(values, {merge.strand, merge.head}) + slot * values.row_stride);
   }
 }
 
@@ -238,19 +247,21 @@ __device__ float dot_of_eight(const Operand& a, std::int64_t i, const Operand& b
   return sum;
 }
 
-/// `lanes` neighbours, a power of two, share a row. `wide`: both operands come 16 bytes at a time.
+/// 2^`lane_bits` neighbours share a row; a block has rows of one head (y) of one strand (z).
+/// `wide`: both operands come 16 bytes at a time.
 __global__ __launch_bounds__(256) void row_terms(const __grid_constant__ GradientProblem p,
-                                                 int lanes,
+                                                 int lane_bits,
                                                  bool wide) {
-  const std::int64_t at = (std::int64_t{blockIdx.x} * blockDim.x + threadIdx.x) / lanes;
+  const int lanes = 1 << lane_bits;
+  const std::int64_t at = (std::int64_t{blockIdx.x} * blockDim.x + threadIdx.x) >> lane_bits;
   const int lane = static_cast<int>(threadIdx.x) % lanes;
-  const std::int64_t head = at / p.terms.rows;
-  const std::int64_t row = p.terms.first_row + at % p.terms.rows;
-  const bool inside = head < p.out.heads && row >= 0 && row < p.out.rows;
+  const HeadPlace head{static_cast<int>(blockIdx.z), static_cast<int>(blockIdx.y)};
+  const std::int64_t row = p.terms.first_row + at;
+  const bool inside = row >= 0 && row < p.out.rows;
   float sum = 0;
   if (inside) {
-    const std::int64_t a = head * p.out.head_stride + row * p.out.row_stride;
-    const std::int64_t b = head * p.out_gradient.head_stride + row * p.out_gradient.row_stride;
+    const std::int64_t a = head_begin(p.out, head) + row * p.out.row_stride;
+    const std::int64_t b = head_begin(p.out_gradient, head) + row * p.out_gradient.row_stride;
     if (wide) {
       for (std::int64_t c = 8 * lane; c < p.out.dim; c += 8 * lanes) {
         sum += dot_of_eight(p.out, a + c, p.out_gradient, b + c);
@@ -262,17 +273,18 @@ __global__ __launch_bounds__(256) void row_terms(const __grid_constant__ Gradien
     }
   }
   for (int step = lanes / 2; step > 0; step /= 2) sum += __shfl_xor_sync(~0u, sum, step);
-  if (lane != 0 || head >= p.out.heads) return;
+  if (lane != 0 || at >= p.terms.rows) return;
   RowTerms terms{INFINITY, 0};
   if (inside) {
-    const std::int64_t cell = head * p.out.rows + row;
+    const std::int64_t cell =
+        head.head * p.log_sum_exp_stride + head.strand + row * p.log_sum_exp_row_stride;
     const float log_sum_exp = p.log_sum_exp[cell];
     if (log_sum_exp > -INFINITY) {
       const float given = p.log_sum_exp_gradient ? p.log_sum_exp_gradient[cell] : 0.f;
       terms = {log_sum_exp * kLog2E, sum - given};
     }
   }
-  p.terms.data[at] = terms;
+  p.terms.of(head)[row] = terms;
 }
 
 bool wide_loads_fit(const Operand& operand) {
@@ -297,11 +309,14 @@ void check_dim(const GradientProblem& problem) {
 void launch_row_terms(const GradientProblem& problem, cudaStream_t stream) {
   const bool wide = problem.out.element == problem.out_gradient.element &&
                     wide_loads_fit(problem.out) && wide_loads_fit(problem.out_gradient);
-  int lanes = 4;
-  while (lanes < 32 && lanes * 8 < problem.out.dim) lanes *= 2;
-  const std::int64_t threads = problem.out.heads * problem.terms.rows * lanes;
-  if (threads == 0) return;
-  row_terms<<<static_cast<unsigned>((threads + 255) / 256), 256, 0, stream>>>(problem, lanes, wide);
+  int lane_bits = 2;
+  while (lane_bits < 5 && 8 << lane_bits < problem.out.dim) ++lane_bits;
+  const std::int64_t threads = problem.terms.rows << lane_bits;
+  if (threads == 0 || problem.out.heads == 0) return;
+  const dim3 grid(static_cast<unsigned>((threads + 255) / 256),
+                  static_cast<unsigned>(problem.out.heads),
+                  static_cast<unsigned>(problem.out.strands));
+  row_terms<<<grid, 256, 0, stream>>>(problem, lane_bits, wide);
   check(cudaGetLastError(), "launch of the row terms kernel");
 }
 

@@ -2,6 +2,8 @@
 // The Hopper instructions the forward kernel is made of, one function each: mbarriers, bulk tensor
 // copies, wgmma, named barriers, register reallocation. PTX ISA 8.x names; sm_90a only.
 
+#include "attention/backend/cuda/module/launch.h"
+
 #include <cuda.h>
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
@@ -61,16 +63,21 @@ __device__ __forceinline__ void load_bytes(void* to,
 }
 
 /// A box of a (heads, rows, columns) tensor into shared memory; rows and columns outside are zeros.
-__device__ __forceinline__ void load_box(
-    void* to, const CUtensorMap* map, std::uint64_t* barrier, int column, int row, int head) {
+__device__ __forceinline__ void load_box(void* to,
+                                         const CUtensorMap* map,
+                                         std::uint64_t* barrier,
+                                         int column,
+                                         int row,
+                                         HeadPlace place) {
   asm volatile(
-      "cp.async.bulk.tensor.3d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%3, "
-      "%4, %5}], [%2];" ::"r"(shared_address(to)),
+      "cp.async.bulk.tensor.4d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%3, "
+      "%4, %5, %6}], [%2];" ::"r"(shared_address(to)),
       "l"(map),
       "r"(shared_address(barrier)),
       "r"(column),
       "r"(row),
-      "r"(head)
+      "r"(place.strand),
+      "r"(place.head)
       : "memory");
 }
 

@@ -61,7 +61,7 @@ __device__ __forceinline__ void produce_keys(const Params& p, Shared& shared) {
   const std::int64_t end = p.schedule.lane_begin[blockIdx.x + 1];
   for (std::int64_t i = p.schedule.lane_begin[blockIdx.x]; i < end; ++i) {
     const Item item = p.schedule.lane_items[i];
-    const int kv_head = item.head / p.heads_per_kv_head;
+    const HeadPlace place{item.strand, item.head / p.heads_per_kv_head};
     const Stage* stages = p.schedule.stages + item.first_stage;
     for (int s = 0; s < item.stages; ++s, at.advance()) {
       const Stage stage = stages[s];
@@ -77,7 +77,7 @@ __device__ __forceinline__ void produce_keys(const Params& p, Shared& shared) {
                    &shared.keys_full[at.stage],
                    c * 64,
                    stage.slot[h],
-                   kv_head);
+                   place);
         }
       }
       wait(&shared.values_free[at.stage], at.parity ^ 1);
@@ -89,7 +89,7 @@ __device__ __forceinline__ void produce_keys(const Params& p, Shared& shared) {
                    &shared.values_full[at.stage],
                    c * 64,
                    stage.slot[h],
-                   kv_head);
+                   place);
         }
       }
     }
@@ -104,6 +104,7 @@ __device__ __forceinline__ void produce_queries(const HopperParams& p,
   const std::int64_t end = p.schedule.lane_begin[blockIdx.x + 1];
   for (std::int64_t i = p.schedule.lane_begin[blockIdx.x]; i < end; ++i, parity ^= 1) {
     const Item item = p.schedule.lane_items[i];
+    const HeadPlace place{item.strand, item.head};
     for (int g = 0; g < kGroups; ++g) {
       wait(&shared.queries_free[g], parity);
       arrive_expecting(&shared.queries_full[g], Shared::kGroupBytes);
@@ -113,7 +114,7 @@ __device__ __forceinline__ void produce_queries(const HopperParams& p,
                  &shared.queries_full[g],
                  c * 64,
                  static_cast<int>(item.first_row) + g * kGroupQueries,
-                 item.head);
+                 place);
       }
     }
   }

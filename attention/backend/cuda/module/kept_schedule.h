@@ -70,7 +70,7 @@ struct KeptSchedule {
   Memory partial_log_sum_exp;
   std::int32_t lanes;
   std::int64_t item_count, merge_count, queries;
-  int heads;
+  int heads, strands;
 
   explicit KeptSchedule(const TileSchedule& from)
       : KeptSchedule(from, make_lanes(from.items, device().multiProcessorCount)) {}
@@ -104,7 +104,8 @@ struct KeptSchedule {
         item_count(static_cast<std::int64_t>(from.items.size())),
         merge_count(static_cast<std::int64_t>(from.merges.size())),
         queries(from.queries),
-        heads(from.heads) {}
+        heads(from.heads),
+        strands(from.strands) {}
 };
 
 /// A key schedule, the row terms of its queries, and the workspace of its split tiles.
@@ -121,7 +122,7 @@ struct KeptKeySchedule {
   Memory partial_values;
   std::int32_t lanes;
   std::int64_t item_count, merge_count, queries, first_row, padded_rows;
-  int heads, kv_heads;
+  int heads, kv_heads, strands;
 
   explicit KeptKeySchedule(const KeySchedule& from)
       : KeptKeySchedule(from, make_lanes(from.items, device().multiProcessorCount)) {}
@@ -142,7 +143,8 @@ struct KeptKeySchedule {
         lane_items(lane.items),
         lane_begin(lane.begin),
         merges(from.merges),
-        terms(static_cast<std::size_t>(from.heads * rows_of(from)) * sizeof(RowTerms)),
+        terms(static_cast<std::size_t>(from.strands * from.heads * rows_of(from)) *
+              sizeof(RowTerms)),
         partial_keys(partial_bytes(from)),
         partial_values(partial_bytes(from)),
         lanes(static_cast<std::int32_t>(lane.begin.size() - 1)),
@@ -152,7 +154,8 @@ struct KeptKeySchedule {
         first_row(from.first_row),
         padded_rows(rows_of(from)),
         heads(from.heads),
-        kv_heads(from.kv_heads) {}
+        kv_heads(from.kv_heads),
+        strands(from.strands) {}
 };
 
 }  // namespace heddle::attention::cuda

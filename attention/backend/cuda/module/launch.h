@@ -31,9 +31,27 @@ struct Results {
   Operand out;
   float* log_sum_exp = nullptr;  // (heads, queries) with a head's stride, or null
   std::int64_t log_sum_exp_stride = 0;
+  std::int64_t log_sum_exp_row_stride = 1;
   float* partial_out = nullptr;          // (partials, 128, value dim) f32, normalised
   float* partial_log_sum_exp = nullptr;  // (partials, 128)
+  bool join = false;                     // with what `out` and `log_sum_exp` hold
 };
+
+/// Of consecutive queries of a strand in (heads, queries) of the whole tensor.
+inline std::int64_t sum_row_stride(const Operand& of) {
+  return of.strand_stride == 0 ? 1 : of.row_stride / of.strand_stride;
+}
+
+/// One head of one strand.
+struct HeadPlace {
+  int strand;
+  int head;
+};
+
+/// The element where a head of an operand begins.
+__host__ __device__ inline std::int64_t head_begin(const Operand& of, HeadPlace place) {
+  return place.head * of.head_stride + place.strand * of.strand_stride;
+}
 
 struct Problem {
   DeviceSchedule schedule;
@@ -69,11 +87,17 @@ struct RowTerms {
   float delta;        // out . out_gradient - gradient of the log-sum-exp
 };
 
-/// RowTerms of (heads, rows), row r of the view at r - first_row; whole tiles of 128.
+/// RowTerms of (strands, heads, rows), row r of the view at r - first_row; whole tiles of 128.
 struct RowTermTable {
   RowTerms* data = nullptr;
   std::int64_t first_row = 0;
   std::int64_t rows = 0;  // a multiple of 128
+  int heads = 0;
+
+  /// Of the view's row 0.
+  __host__ __device__ RowTerms* of(HeadPlace place) const {
+    return data + (place.strand * heads + place.head) * rows - first_row;
+  }
 };
 
 /// Gradients of one call. Parts of split items are sums of f32, rows of 128 as in Results.
@@ -92,6 +116,8 @@ struct GradientProblem {
   Operand out_gradient;
   const float* log_sum_exp = nullptr;
   const float* log_sum_exp_gradient = nullptr;
+  std::int64_t log_sum_exp_stride = 0;
+  std::int64_t log_sum_exp_row_stride = 1;
   Operand query_gradients[kMaxQuerySets];
   Operand key_gradients[kMaxSegments];
   Operand value_gradients[kMaxSegments];

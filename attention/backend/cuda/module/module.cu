@@ -1,10 +1,11 @@
-// The module's one exported function and what stands behind it: exceptions become a false and a
-// line of text, so that none crosses the boundary.
+// The module's one exported function, and attention behind it.
 
 #include "attention/backend/cuda/module/errors.h"
 #include "attention/backend/cuda/module/gradient_call.h"
 #include "attention/backend/cuda/module/kept_schedule.h"
 #include "attention/backend/cuda/module/launch.h"
+#include "attention/backend/cuda/module/operation_table.h"
+#include "attention/backend/cuda/module/queue.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -13,27 +14,16 @@
 namespace heddle::attention::cuda {
 namespace {
 
-thread_local std::string last_error;
-
-template <class Work>
-bool guarded(Work work) {
-  try {
-    work();
-    return true;
-  } catch (const std::exception& error) {
-    last_error = error.what();
-    return false;
-  }
-}
-
 Problem problem_of(const AttentionCall& call) {
   const auto& kept = *static_cast<const KeptSchedule*>(call.schedule);
-  if (call.queries[0].rows != kept.queries || call.queries[0].heads != kept.heads) {
-    throw std::runtime_error("cuda: the schedule is for " + std::to_string(kept.heads) +
-                             " heads of " + std::to_string(kept.queries) +
-                             " queries, queries are " + std::to_string(call.queries[0].heads) +
-                             " x " + std::to_string(call.queries[0].rows) +
-                             "; schedule this shape");
+  if (call.queries[0].rows != kept.queries || call.queries[0].heads != kept.heads ||
+      call.queries[0].strands != kept.strands) {
+    throw std::runtime_error("cuda: the schedule is for " + std::to_string(kept.strands) +
+                             " strands of " + std::to_string(kept.heads) + " heads of " +
+                             std::to_string(kept.queries) + " queries, queries are " +
+                             std::to_string(call.queries[0].strands) + " x " +
+                             std::to_string(call.queries[0].heads) + " x " +
+                             std::to_string(call.queries[0].rows) + "; schedule this shape");
   }
   Problem problem;
   problem.schedule = kept.on_device();
@@ -47,8 +37,10 @@ Problem problem_of(const AttentionCall& call) {
   problem.results = {.out = call.out,
                      .log_sum_exp = call.log_sum_exp,
                      .log_sum_exp_stride = call.log_sum_exp_stride,
+                     .log_sum_exp_row_stride = sum_row_stride(call.out),
                      .partial_out = kept.partial_out.as<float>(),
-                     .partial_log_sum_exp = kept.partial_log_sum_exp.as<float>()};
+                     .partial_log_sum_exp = kept.partial_log_sum_exp.as<float>(),
+                     .join = call.join};
   return problem;
 }
 
@@ -69,18 +61,22 @@ void run(const GradientCall& call) { run_gradient(call); }
 void run(const AttentionCall& call) {
   const Problem problem = problem_of(call);
   if (problem.schedule.item_count == 0) return;
+  cudaStream_t stream = current_stream();
   switch (path_of(call, problem)) {
     case Path::kHopper:
-      launch_hopper(problem, nullptr);
+      launch_hopper(problem, stream);
       break;
     case Path::kPortable:
-      launch_portable(problem, nullptr);
+      launch_portable(problem, stream);
       break;
     default:
-      launch_simple(problem, nullptr);
+      launch_simple(problem, stream);
   }
-  launch_merge(problem, nullptr);
+  launch_merge(problem, stream);
 }
+
+/// A copy from pageable memory may return before it has arrived, and queues do not wait for it.
+void settle() { check(cudaStreamSynchronize(nullptr), "copies to the device"); }
 
 struct Events {
   cudaEvent_t begin = nullptr;
@@ -101,9 +97,9 @@ float median_time(const Call& call, int repeats, int rounds) {
   const Events events;
   std::vector<float> times;
   for (int round = 0; round < rounds; ++round) {
-    check(cudaEventRecord(events.begin), "cudaEventRecord");
+    check(cudaEventRecord(events.begin, current_stream()), "cudaEventRecord");
     for (int i = 0; i < repeats; ++i) run(call);
-    check(cudaEventRecord(events.end), "cudaEventRecord");
+    check(cudaEventRecord(events.end, current_stream()), "cudaEventRecord");
     check(cudaEventSynchronize(events.end), "cudaEventSynchronize after attention");
     float time = 0;
     check(cudaEventElapsedTime(&time, events.begin, events.end), "cudaEventElapsedTime");
@@ -140,7 +136,7 @@ bool describe(char* text, std::size_t size) {
 
 const ModuleApi kApi = {
     .version = kModuleVersion,
-    .error = [] { return last_error.c_str(); },
+    .error = [] { return last_error().c_str(); },
     .describe = describe,
     .allocate =
         [](std::size_t bytes, void** memory) {
@@ -152,6 +148,7 @@ const ModuleApi kApi = {
         [](void* to, const void* from, std::size_t bytes) {
           return guarded([&] {
             check(cudaMemcpy(to, from, bytes, cudaMemcpyHostToDevice), "cudaMemcpy to the device");
+            settle();
           });
         },
     .to_host =
@@ -162,7 +159,10 @@ const ModuleApi kApi = {
         },
     .make_schedule =
         [](const TileSchedule& schedule, void** made) {
-          return guarded([&] { *made = new KeptSchedule(schedule); });
+          return guarded([&] {
+            *made = new KeptSchedule(schedule);
+            settle();
+          });
         },
     .free_schedule =
         [](void* schedule) {
@@ -170,7 +170,10 @@ const ModuleApi kApi = {
         },
     .make_key_schedule =
         [](const KeySchedule& schedule, void** made) {
-          return guarded([&] { *made = new KeptKeySchedule(schedule); });
+          return guarded([&] {
+            *made = new KeptKeySchedule(schedule);
+            settle();
+          });
         },
     .free_key_schedule =
         [](void* schedule) {
@@ -188,6 +191,7 @@ const ModuleApi kApi = {
         [](const GradientCall& call, int repeats, int rounds, float* milliseconds) {
           return guarded([&] { *milliseconds = median_time(call, repeats, rounds); });
         },
+    .operations = &operation_table(),
 };
 
 }  // namespace

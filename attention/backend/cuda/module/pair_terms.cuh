@@ -65,11 +65,11 @@ __device__ __forceinline__ void differentiate_columns(float (&s)[kElements],
   }
 }
 
-/// Where the 64 rows of a group go: to `to` from row `first` of head `head` on, those outside it
+/// Where the 64 rows of a group go: to `to` from row `first` of the head on, those outside it
 /// left out, or, with `partial`, to rows of `to.dim` floats. to.dim is a multiple of 8.
 struct GroupRows {
   const Operand& to;
-  int head;
+  HeadPlace place;
   std::int64_t first;
   float* partial;
 };
@@ -92,7 +92,7 @@ __device__ __forceinline__ void store_group(const float (&o)[kElements],
     const int i = threadIdx.x % 128 / 32 * 16 + lane / 4 + 8 * r;
     const std::int64_t row = rows.first + i;
     const bool inside = row >= 0 && row < to.rows;
-    const std::int64_t begin = rows.head * to.head_stride + row * to.row_stride;
+    const std::int64_t begin = head_begin(to, rows.place) + row * to.row_stride;
     float* floats = rows.partial ? rows.partial + i * to.dim : static_cast<float*>(to.data) + begin;
 #pragma unroll
     for (int j = 0; j < kElements / 16; ++j) {

@@ -24,9 +24,9 @@ __device__ __forceinline__ std::uint32_t piece(std::uint32_t tile, int row, int 
 template <int kDim>
 __device__ __forceinline__ void start_copy(std::uint32_t tile,
                                            const Operand& from,
-                                           int head,
+                                           HeadPlace place,
                                            std::int64_t first) {
-  const char* base = static_cast<const char*>(from.data) + head * from.head_stride * 2;
+  const char* base = static_cast<const char*>(from.data) + head_begin(from, place) * 2;
   for (int i = threadIdx.x; i < 64 * kDim / 8; i += kPortableThreads) {
     const int row = i / (kDim / 8);
     const int index = i % (kDim / 8);
@@ -152,7 +152,7 @@ __device__ __forceinline__ void add_columns(float (&o)[kDim / 2],
 inline bool copies_fit(const Operand& operand, Element element) {
   return operand.element == element && operand.dim % 8 == 0 && operand.dim <= 128 &&
          operand.row_stride % 8 == 0 && operand.head_stride % 8 == 0 &&
-         reinterpret_cast<std::uintptr_t>(operand.data) % 16 == 0;
+         operand.strand_stride % 8 == 0 && reinterpret_cast<std::uintptr_t>(operand.data) % 16 == 0;
 }
 
 }  // namespace heddle::attention::cuda

@@ -118,6 +118,37 @@ __device__ __forceinline__ void finish_rows(const RowState& state,
   }
 }
 
+/// What a query's results weigh when they join those of its other keys, and both log-sum-exps.
+struct JoinWeights {
+  float before = 0;
+  float now = 1;
+  float log_sum_exp = 0;
+};
+
+__device__ __forceinline__ JoinWeights join_weights(float before, float now) {
+  const float max = fmaxf(before, now);
+  if (max == -INFINITY) return {0, 0, max};
+  const float a = expf(before - max);
+  const float b = expf(now - max);
+  return {a / (a + b), b / (a + b), max + logf(a + b)};
+}
+
+template <class T>
+__device__ __forceinline__ float2 unpacked(std::uint32_t pair);
+template <>
+__device__ __forceinline__ float2 unpacked<__nv_bfloat16>(std::uint32_t pair) {
+  return __bfloat1622float2(*reinterpret_cast<const __nv_bfloat162*>(&pair));
+}
+template <>
+__device__ __forceinline__ float2 unpacked<__half>(std::uint32_t pair) {
+  return __half22float2(*reinterpret_cast<const __half2*>(&pair));
+}
+
+__device__ __forceinline__ void add_scaled(float2& to, float2 x, float by) {
+  to.x = fmaf(x.x, by, to.x);
+  to.y = fmaf(x.y, by, to.y);
+}
+
 template <class T>
 __device__ __forceinline__ std::uint32_t packed(float x, float y);
 template <>

@@ -27,18 +27,22 @@ EncodeTiled encode_tiled() {
 
 CUtensorMap tensor_map(const Operand& operand) {
   CUtensorMap map{};
-  const cuuint64_t extent[3] = {static_cast<cuuint64_t>(operand.dim),
+  const std::int64_t strand_stride =
+      operand.strands > 1 ? operand.strand_stride : operand.row_stride;
+  const cuuint64_t extent[4] = {static_cast<cuuint64_t>(operand.dim),
                                 static_cast<cuuint64_t>(operand.rows),
+                                static_cast<cuuint64_t>(operand.strands),
                                 static_cast<cuuint64_t>(operand.heads)};
-  const cuuint64_t stride[2] = {static_cast<cuuint64_t>(operand.row_stride) * 2,
+  const cuuint64_t stride[3] = {static_cast<cuuint64_t>(operand.row_stride) * 2,
+                                static_cast<cuuint64_t>(strand_stride) * 2,
                                 static_cast<cuuint64_t>(operand.head_stride) * 2};
-  const cuuint32_t box[3] = {64, 64, 1};
-  const cuuint32_t step[3] = {1, 1, 1};
+  const cuuint32_t box[4] = {64, 64, 1, 1};
+  const cuuint32_t step[4] = {1, 1, 1, 1};
   const CUresult status =
       encode_tiled()(&map,
                      operand.element == Element::kBF16 ? CU_TENSOR_MAP_DATA_TYPE_BFLOAT16
                                                        : CU_TENSOR_MAP_DATA_TYPE_FLOAT16,
-                     3,
+                     4,
                      operand.data,
                      extent,
                      stride,
@@ -59,7 +63,7 @@ bool map_fits(const Operand& operand, Element element) {
   return operand.element == element && operand.dim % 8 == 0 && operand.dim <= 128 &&
          operand.row_stride % 8 == 0 && operand.head_stride % 8 == 0 && operand.rows > 0 &&
          operand.row_stride > 0 && operand.head_stride > 0 && operand.rows < (1LL << 31) &&
-         reinterpret_cast<std::uintptr_t>(operand.data) % 16 == 0;
+         operand.strand_stride % 8 == 0 && reinterpret_cast<std::uintptr_t>(operand.data) % 16 == 0;
 }
 
 }  // namespace heddle::attention::cuda

@@ -127,6 +127,13 @@ TEST_F(Confined, ReachesPrivateHostsOnlyByName) {
   EXPECT_EQ(url({"device:0"}, "device:01"), "url_not_allowed");
 }
 
+TEST_F(Confined, TrustsTheHostsThatAPrefixNamesAndNoOthers) {
+  const Confinement confinement({}, {"rtsp://camera.lan/live", "http://", "device:0"});
+  const auto rule = confinement.network_rule(
+      {"rtsp://camera.lan/live/1", "http://example.com/a.mp4", "device:0", "/data/a.mp4"});
+  EXPECT_EQ(rule.trusted_hosts, std::vector<std::string>{"camera.lan"});
+}
+
 TEST_F(Confined, RefusesWhatIsNoFolderAndNoPrefix) {
   EXPECT_THROW(Confinement({(folder_ / "secret").string()}, {}), std::invalid_argument);
   EXPECT_THROW(Confinement({}, {"camera.lan"}), std::invalid_argument);

@@ -208,8 +208,9 @@ class Measuring : public Site {
   Response answer(const Plan& /*plan*/, const Request& request) override {
     return {.content_type = "text/plain", .body = std::to_string(request.body.size())};
   }
-  Response error(int status, std::string_view code, const std::string& /*message*/) override {
-    return {.status = status, .content_type = "text/plain", .body = std::string(code)};
+  Response error(ErrorCode code, const std::string& /*message*/) override {
+    return {
+        .status = code.status(), .content_type = "text/plain", .body = std::string(code.text())};
   }
   void count(const std::string& /*route*/, int /*status*/, double /*seconds*/) override {}
 

@@ -323,7 +323,7 @@ TEST_F(ServedJobs, ThatAreAllowedNoMoreFailAfterARestart) {
   JobQueue queue(made, options);
   queue.start();
   ASSERT_NE(queue.find("j1"), nullptr);
-  EXPECT_EQ(queue.find("j1")->status()["error"]["code"], "path_not_allowed");
+  EXPECT_EQ(queue.find("j1")->status()["error"]["code"], "not_started");
 }
 
 TEST_F(ServedJobs, GiveNoNumberOfAnEventTwiceAfterAKill) {

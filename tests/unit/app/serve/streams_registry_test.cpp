@@ -1,4 +1,5 @@
 #include "app/serve/api/error.h"
+#include "app/serve/bad_field.h"
 #include "app/serve/streams.h"
 #include "tests/shell.h"
 #include "tests/unit/app/serve/fake_stream.h"
@@ -23,15 +24,14 @@ class Registry : public testing::Test {
                     .services = services,
                     .start =
                         [this](StreamSpec spec, const StreamServices& with) {
-                          if (spec.input == "bad") throw std::invalid_argument("input: is bad");
+                          if (spec.input == "bad") throw BadField("input", "is bad");
                           ++started_;
                           return std::make_unique<FakeStream>(std::move(spec), with);
                         },
                     .confine =
                         [this](StreamSpec& spec) {
                           if (spec.input == forbidden_) {
-                            throw ApiError(
-                                403, "path_not_allowed", spec.input + ": is not allowed");
+                            throw ApiError("path_not_allowed", spec.input + ": is not allowed");
                           }
                         }});
   }
@@ -226,14 +226,14 @@ TEST_F(Registry, IsAliveWhileSomeHeartMovesAndNoneStandsForLong) {
   EXPECT_TRUE(alive(1000));
   EXPECT_FALSE(alive(1001));
   ++fake(first).beat;
-  EXPECT_TRUE(alive(1500));  // the second may be busy
+  EXPECT_TRUE(alive(1500));  // the second may stand for a while
   ++fake(first).beat;
-  EXPECT_TRUE(alive(20000));
+  EXPECT_TRUE(alive(8000));
   ++fake(first).beat;
-  EXPECT_FALSE(alive(20001));  // but not so long
+  EXPECT_FALSE(alive(8001));  // but not so long
   fake(first).end(StreamState::kDone);
   fake(second).end(StreamState::kDone);
-  EXPECT_TRUE(alive(20001));
+  EXPECT_TRUE(alive(8001));
 }
 
 }  // namespace

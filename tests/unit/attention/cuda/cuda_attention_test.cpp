@@ -138,6 +138,33 @@ TEST_P(EveryPath, AgreesOnEveryPattern) {
   }
 }
 
+/// Strands that one call takes and strands of unequal lengths, alone and beside rows.
+TEST_P(EveryPath, AgreesOnStrands) {
+  SKIP_WITHOUT_DEVICE(GetParam().path);
+  for (const std::int64_t first : {0, 300}) {
+    CaseShape shape = GetParam().shape;
+    shape.heads = 4;
+    shape.kv_heads = 2;
+    shape.first_query = first;
+    shape.queries = 1200 - first;
+    shape.keys = shape.cut = 1200;
+    const AttentionCase whole(shape, 12);
+    for (const char* pattern : {"strided(4)",
+                                "strided(20,causal) | window(70,causal)",
+                                "strided(7,causal)",
+                                "dilated(9,7) | window(30)",
+                                "per_head(strided(6); window(40); dilated(30,12); strided(60))"}) {
+      SCOPED_TRACE(pattern);
+      const BlockPlan made =
+          plan(parse_pattern(pattern),
+               {.heads = 4, .first_query = first, .queries = shape.queries, .keys = 1200});
+      const Result got = whole.run(attention_on(GetParam().path), made);
+      expect_close(whole, got, whole.run(reference::attention, made));
+      expect_same_bits(got, whole.run(attention_on(GetParam().path), made), 0);
+    }
+  }
+}
+
 TEST(CudaAttention, RefusesAPathThatCannotRunTheOperands) {
   SKIP_WITHOUT_DEVICE(cuda::Path::kAuto);
   const CaseShape shape{.name = "F32"};

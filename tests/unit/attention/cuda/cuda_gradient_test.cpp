@@ -122,6 +122,28 @@ TEST_P(GradientOnEveryPath, AgreesOnEveryPattern) {
   }
 }
 
+/// Strands that one call takes and strands of unequal lengths, alone and beside rows.
+TEST_P(GradientOnEveryPath, AgreesOnStrands) {
+  SKIP_WITHOUT_DEVICE(GetParam().path);
+  CaseShape shape = GetParam().shape;
+  shape.heads = 4;
+  shape.kv_heads = 2;
+  shape.first_query = 0;
+  shape.queries = shape.keys = shape.cut = 840;
+  const AttentionCase forward(shape, 12);
+  for (const char* pattern : {"strided(4)",
+                              "strided(20,causal) | window(70,causal)",
+                              "strided(9,causal)",
+                              "per_head(strided(6); window(40); dilated(30,12); strided(60))"}) {
+    SCOPED_TRACE(pattern);
+    const BlockPlan made = plan(parse_pattern(pattern), {.heads = 4, .queries = 840, .keys = 840});
+    const GradientCase whole(forward, made, 11);
+    const Gradients got = whole.run(gradient_on(GetParam().path));
+    expect_close(whole, got, whole.run(reference::attention_gradient));
+    expect_same_bits(got, whole.run(gradient_on(GetParam().path)));
+  }
+}
+
 /// A key that every query attends is many stages: its parts are summed in order.
 TEST_P(GradientOnEveryPath, SumsTheManyQueriesOfGlobalKeys) {
   SKIP_WITHOUT_DEVICE(GetParam().path);

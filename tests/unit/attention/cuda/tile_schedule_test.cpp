@@ -92,6 +92,18 @@ TEST(TileSchedule, CutsALongRowIntoPartsThatFollowEachOther) {
   }
 }
 
+TEST(TileSchedule, GivesEachStrandAndHeadTheTilesOfTheOnePlan) {
+  for (const char* pattern : {"strided(3,causal)", "per_head(strided(3); dilated(40,9))"}) {
+    const BlockPlan whole = plan(parse_pattern(pattern), {.heads = 2, .queries = 900, .keys = 900});
+    const TileSchedule schedule = make_tile_schedule(whole.strands.plans[0], 2, 3);
+    for (int strand = 0; strand < 3; ++strand) {
+      TileSchedule part = schedule;
+      std::erase_if(part.items, [&](const Item& item) { return item.strand != strand; });
+      EXPECT_EQ(pairs_of(part), attended_pairs(whole.strands.plans[0], 2)) << pattern;
+    }
+  }
+}
+
 TEST(TileSchedule, PutsTheLongestItemFirst) {
   const TileSchedule schedule = make_tile_schedule(plan_of("dense(causal)", 2000), 3);
   EXPECT_TRUE(std::is_sorted(schedule.items.begin(),

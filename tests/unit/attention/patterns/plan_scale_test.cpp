@@ -60,8 +60,11 @@ class LinearPlan : public testing::TestWithParam<Bound> {};
 
 /// Bytes that the plan's vectors took, growth included.
 std::size_t bytes_of(const BlockPlan& plan) {
-  return plan.row_begin.capacity() * sizeof(std::int64_t) + plan.runs.capacity() * sizeof(TileRun) +
-         plan.bits.capacity() * sizeof(std::uint64_t) + plan.work.capacity() * sizeof(WorkItem);
+  std::size_t strands = plan.strands.plan_of.capacity() * sizeof(std::int32_t);
+  for (const BlockPlan& one : plan.strands.plans) strands += bytes_of(one);
+  return strands + plan.row_begin.capacity() * sizeof(std::int64_t) +
+         plan.runs.capacity() * sizeof(TileRun) + plan.bits.capacity() * sizeof(std::uint64_t) +
+         plan.work.capacity() * sizeof(WorkItem);
 }
 
 TEST_P(LinearPlan, OfTenMillionTokensHasItsTilesAndABoundedSize) {
@@ -82,7 +85,9 @@ INSTANTIATE_TEST_SUITE_P(
     LinearPlan,
     testing::Values(Bound{"window(256)", 9, 3},
                     Bound{"window(1024,causal)", 17, 3},
-                    Bound{"dilated(16,8,causal)", 4, 4},
+                    Bound{"dilated(16,8,causal)", 1, 1},
+                    Bound{"dilated(64,4)", 1, 1},
+                    Bound{"dilated(300,1000)", 1, 1},
                     Bound{"block_local(512)", 8, 1},
                     Bound{"global(5000000:16)", 3, 3},
                     Bound{"random(3,seed=7)", 3, 3},

@@ -20,20 +20,22 @@ std::string describe_shape(const PlanShape& s) {
 }
 
 void expect_plan_is_definition(const Pattern& pattern, const PlanShape& shape) {
-  const BlockPlan planned = plan(pattern, shape);
-  ASSERT_NO_THROW(validate(planned)) << pattern.text() << ", " << describe_shape(shape);
-  std::int64_t pairs = 0;
-  for (int head = 0; head < planned.heads; ++head) {
-    for (std::int64_t q = shape.first_query; q < shape.first_query + shape.queries; ++q) {
-      for (std::int64_t k = shape.first_key; k < shape.first_key + shape.keys; ++k) {
-        pairs += pattern.attends(head, q, k);
-        ASSERT_EQ(attends(planned, head, q, k), pattern.attends(head, q, k))
-            << pattern.text() << ", head " << head << ", q " << q << ", k " << k << ", "
-            << describe_shape(shape);
+  for (const BlockPlan& planned : {plan(pattern, shape), plan_in_order(pattern, shape)}) {
+    ASSERT_NO_THROW(validate(planned)) << pattern.text() << ", " << describe_shape(shape);
+    std::int64_t pairs = 0;
+    for (int head = 0; head < planned.heads; ++head) {
+      for (std::int64_t q = shape.first_query; q < shape.first_query + shape.queries; ++q) {
+        for (std::int64_t k = shape.first_key; k < shape.first_key + shape.keys; ++k) {
+          pairs += pattern.attends(head, q, k);
+          ASSERT_EQ(attends(planned, head, q, k), pattern.attends(head, q, k))
+              << pattern.text() << ", head " << head << ", q " << q << ", k " << k << ", "
+              << describe_shape(shape);
+        }
       }
     }
+    // No pair is in both the rows and the strands: they would be counted twice.
+    ASSERT_EQ(attended_pairs(planned), pairs) << pattern.text() << ", " << describe_shape(shape);
   }
-  ASSERT_EQ(attended_pairs(planned), pairs) << pattern.text() << ", " << describe_shape(shape);
 }
 
 const std::vector<PlanShape>& small_shapes() {
@@ -240,7 +242,7 @@ TEST(Plan, SaysBitsOnlyWhereNothingSimplerIsTrue) {
   EXPECT_EQ(kinds_of(plan(window(100), shape)), (std::set{TileKind::kFull, TileKind::kBand}));
   EXPECT_EQ(kinds_of(plan(global(0, 64), shape)), std::set{TileKind::kFull});
   EXPECT_EQ(kinds_of(plan(dense(), shape)), std::set{TileKind::kFull});
-  EXPECT_EQ(kinds_of(plan(strided(2), shape)), std::set{TileKind::kBits});
+  EXPECT_EQ(kinds_of(plan_in_order(strided(2), shape)), std::set{TileKind::kBits});
   const PlanShape later{1, 64, 192, 0, 256, 64, 64};
   EXPECT_EQ(kinds_of(plan(global(0, 16), later)), std::set{TileKind::kPrefix});
 }
@@ -262,6 +264,34 @@ TEST(Plan, ANarrowBandIsOneRunARow) {
   EXPECT_EQ(planned.runs[7].count, 3);
   EXPECT_EQ(planned.runs[7].lo, -10);
   EXPECT_EQ(planned.runs[7].hi, 10);
+}
+
+TEST(Plan, AStridedPatternIsABandOfEachStrandAndStrandsAlikeShareAPlan) {
+  const BlockPlan planned = plan(dilated(10, 8), {1, 0, 64 * 80, 0, 64 * 80, 64, 64});
+  EXPECT_TRUE(planned.runs.empty());
+  EXPECT_EQ(planned.strands.stride, 8);
+  ASSERT_EQ(planned.strands.plans.size(), 1u);
+  EXPECT_EQ(planned.strands.plans[0].queries, 640);
+  EXPECT_EQ(planned.strands.plans[0], plan(window(10), {1, 0, 640, 0, 640, 64, 64}));
+}
+
+TEST(Plan, TheRowsKeepWhatTheyShareWithTheStrands) {
+  const PlanShape shape{1, 0, 640, 0, 640, 64, 64};
+  const BlockPlan planned = plan(window(100) | strided(16), shape);
+  EXPECT_EQ(planned.runs, plan(window(100), shape).runs);
+  EXPECT_EQ(planned.strands.stride, 16);
+  EXPECT_EQ(plan(window(100) | dilated(12, 8), shape), plan(window(100), shape));
+}
+
+TEST(Plan, OfPatternsThatDependOnMoreThanTheDistanceHasNoStrands) {
+  const PlanShape shape{1, 0, 640, 0, 640, 64, 64};
+  for (const char* text : {"strided(16) | global(0:4)",
+                           "strided(16) & block_local(100)",
+                           "dilated(4,4) | random(2,seed=1)",
+                           "strided(9) | strided(10)",
+                           "strided(4097)"}) {
+    EXPECT_EQ(plan(parse_pattern(text), shape), plan_in_order(parse_pattern(text), shape)) << text;
+  }
 }
 
 /// The runs of a row, each with its own bits in place of where they lie.

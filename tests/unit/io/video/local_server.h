@@ -16,18 +16,21 @@ namespace heddle::io {
 class LocalServer {
  public:
   enum class Manner {
-    kWhole,     // the body with its length, from where a Range asks
-    kNoRanges,  // the body with its length, always from its start
-    kCut,       // half of the body under its whole length
-    kMissing,   // 404
-    kSilent,    // takes the request and says nothing
+    kWhole,      // the body with its length, from where a Range asks
+    kNoRanges,   // the body with its length, always from its start
+    kCut,        // half of the body under its whole length
+    kMissing,    // 404
+    kSilent,     // takes the request and says nothing
+    kElsewhere,  // 302: the body is the address
   };
 
-  LocalServer(std::string body, Manner manner) : body_(std::move(body)), manner_(manner) {
+  /// `host`: the last part of 127.0.0.N.
+  LocalServer(std::string body, Manner manner, int host = 1)
+      : body_(std::move(body)), manner_(manner), host_(host) {
     listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + static_cast<std::uint32_t>(host));
     socklen_t size = sizeof address;
     if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
         ::listen(listener_, 8) != 0 ||
@@ -46,8 +49,11 @@ class LocalServer {
   LocalServer& operator=(const LocalServer&) = delete;
 
   std::string url(const std::string& name) const {
-    return "http://127.0.0.1:" + std::to_string(port_) + "/" + name;
+    return "http://127.0.0." + std::to_string(host_) + ":" + std::to_string(port_) + "/" + name;
   }
+  int port() const { return port_; }
+  /// Connections so far.
+  int asked() const { return asked_; }
 
  private:
   static constexpr int kTick = 20;  // milliseconds between looks at stop_
@@ -64,6 +70,7 @@ class LocalServer {
     while (readable(listener_)) {
       const int connection = ::accept(listener_, nullptr, nullptr);
       if (connection < 0) continue;
+      ++asked_;
       answer(connection);
       ::close(connection);
     }
@@ -83,6 +90,12 @@ class LocalServer {
     }
     if (manner_ == Manner::kMissing) {
       say(connection, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+      return;
+    }
+    if (manner_ == Manner::kElsewhere) {
+      say(connection,
+          "HTTP/1.1 302 Found\r\nLocation: " + body_ +
+              "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
       return;
     }
     const bool ranges = manner_ != Manner::kNoRanges;
@@ -110,9 +123,11 @@ class LocalServer {
 
   std::string body_;
   Manner manner_;
+  int host_;
   int listener_ = -1;
   int port_ = 0;
   std::atomic<bool> stop_ = false;
+  std::atomic<int> asked_ = 0;
   std::thread thread_;
 };
 

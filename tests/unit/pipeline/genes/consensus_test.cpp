@@ -118,6 +118,23 @@ TEST(GeneConsensus, GenesThatMostReadsFusedAreToldApart) {
   EXPECT_THAT(texts(agreed(told)), testing::ElementsAre("+[401,800) 7/7 7 3"));
 }
 
+TEST(GeneConsensus, AStopThatOneReadTellsIsOneWhereTheOthersLeaveItsFrame) {
+  io::Interval fused = gene('+', 100, 800);
+  fused.parts = {{100, 390, 0}, {392, 800, 0}};
+  EXPECT_THAT(texts(agreed({gene('+', 100, 400), fused, fused, fused})),
+              testing::ElementsAre("+[100,400) 4/4 1 4", "+[392,800) 3/4 3 0"));
+  io::Interval other_strand = gene('-', 100, 800);
+  other_strand.parts = {{100, 502, 0}, {510, 800, 0}};
+  EXPECT_THAT(texts(agreed({gene('-', 500, 800), other_strand, other_strand, other_strand})),
+              testing::ElementsAre("-[100,502) 3/4 3 0", "-[500,800) 4/4 1 4"));
+}
+
+TEST(GeneConsensus, AStopThatOneReadTellsIsNoneWhereTheOthersGoOn) {
+  const io::Interval longer = gene('+', 100, 700);
+  EXPECT_THAT(texts(agreed({gene('+', 100, 400), longer, longer, longer})),
+              testing::ElementsAre("+[100,700) 4/4 3 3"));
+}
+
 TEST(GeneConsensus, TakesTheStartThatMostReadsTell) {
   EXPECT_THAT(texts(agreed({gene('+', 130, 400), gene('+', 100, 400), gene('+', 130, 400)})),
               testing::ElementsAre("+[130,400) 3/3 3 2"));

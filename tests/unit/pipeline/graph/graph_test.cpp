@@ -7,6 +7,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -284,6 +286,45 @@ TEST_P(GraphThreads, GivesTheSameRecordsForAnyNumberOfThreads) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, GraphThreads, testing::Values(1, 2, 4));
+
+TEST(Graph, ShowsWhetherTheThreadsInsideItsStagesCompute) {
+  const ThreadBudget budget(2);
+  std::atomic<bool> spins{true}, waits{false};
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool released = false;
+  Graph graph({.in_flight = 1});
+  graph.from(counting_feed(1))
+      .then(stage(Concurrency::kSerial,
+                  [&](Item&) {
+                    while (spins) {
+                    }
+                    std::unique_lock lock(mutex);
+                    waits = true;
+                    changed.wait(lock, [&] { return released; });
+                  }))
+      .to([](Item&) {});
+  std::thread run([&graph] { graph.run(); });
+  const auto worked = [&graph] { return graph.report().stages[1].busy_seconds; };
+  const auto worked_within = [&](std::chrono::milliseconds time) {
+    const double before = worked();
+    std::this_thread::sleep_for(time);
+    return worked() - before;
+  };
+  while (worked() == 0) std::this_thread::yield();
+  EXPECT_GT(worked_within(std::chrono::milliseconds(300)), 0);
+  spins = false;
+  while (!waits) std::this_thread::yield();
+  { const std::scoped_lock lock(mutex); }  // it waits by now
+  EXPECT_LT(worked_within(std::chrono::milliseconds(100)), 0.01);
+  {
+    const std::scoped_lock lock(mutex);
+    released = true;
+  }
+  changed.notify_all();
+  run.join();
+  EXPECT_EQ(graph.report().stages[1].items, 1);
+}
 
 }  // namespace
 }  // namespace heddle::pipeline

@@ -22,7 +22,8 @@ std::vector<LabelledBox> both(std::vector<LabelledBox> first,
 
 /// One object, hidden from frame 21 to `back` - 1.
 ReturnCounts judged(std::int64_t back, const std::vector<LabelledBox>& said) {
-  return count_returns(rows(1, 120, 1), both(rows(1, 20, 1), rows(back, 120, 1)), said, kLimits);
+  return count_returns(
+      find_returns(rows(1, 120, 1), both(rows(1, 20, 1), rows(back, 120, 1)), said, kLimits));
 }
 
 TEST(Returns, TheSameIdentityBeforeAndAfterIsKept) {
@@ -57,6 +58,30 @@ TEST(Returns, ShorterAndLongerGapsDoNotCount) {
   EXPECT_EQ(judged(30, rows(1, 60, 7)).returns, 0) << "9 frames";
   EXPECT_EQ(judged(31, rows(1, 60, 7)).returns, 1) << "10 frames";
   EXPECT_EQ(judged(72, rows(1, 80, 7)).returns, 0) << "51 frames";
+}
+
+TEST(Returns, SomebodyBehindAnotherIsNotFoundByTheOthersBox) {
+  const std::vector<LabelledBox> hidden = rows(1, 120, 1);
+  std::vector<LabelledBox> truth = hidden, in_front = rows(1, 120, 2);
+  for (LabelledBox& row : in_front) row.box.x += 3;
+  truth.insert(truth.end(), in_front.begin(), in_front.end());
+  std::vector<LabelledBox> said = both(rows(1, 20, 7), rows(43, 60, 7));
+  for (LabelledBox& row : in_front) row.id = 8;
+  said.insert(said.end(), in_front.begin(), in_front.end());
+  const auto ends = find_returns(truth, both(rows(1, 20, 1), rows(41, 120, 1)), said, kLimits);
+  EXPECT_EQ(ends, std::vector{ReturnEnd::kKept}) << "8 is the other's, also where 7 is not told";
+}
+
+TEST(Returns, TwoAreComparedOnThoseThatBothFound) {
+  using enum ReturnEnd;
+  const std::vector<ReturnEnd> ours = {kKept, kWrong, kNew, kNotFound};
+  const std::vector<ReturnEnd> theirs = {kNew, kNotFound, kKept, kKept};
+  const ReturnCounts counts = count_common_returns(ours, theirs);
+  EXPECT_EQ(counts.returns, 4);
+  EXPECT_EQ(counts.kept, 1);
+  EXPECT_EQ(counts.wrong, 0) << "the other did not find that one";
+  EXPECT_EQ(counts.fresh, 1);
+  EXPECT_THROW(count_common_returns(ours, std::span(theirs).first(3)), std::invalid_argument);
 }
 
 }  // namespace

@@ -125,5 +125,20 @@ TEST(MotRules, RefuseAnIdentityTwiceInAFrame) {
   EXPECT_THROW(prepare_mot({}, twice, MotRules::kMot15), std::invalid_argument);
 }
 
+TEST(MotRules, AMarkIsAWholeNumberButAScoreIsNot) {
+  io::MotRow row;
+  row.frame = row.id = 1;
+  row.width = row.height = 5;
+  std::vector<io::MotRow> marks(2, row);
+  marks[1].id = 2;
+  marks[0].confidence = 1;
+  marks[1].confidence = 0;
+  const PreparedTracks marked = prepare_mot(marks, {}, MotRules::kMot15);
+  EXPECT_EQ(marked.truth.size(), 1u);
+  EXPECT_EQ(marked.left_out.marked, 1);
+  marks[0].confidence = 0.4;
+  EXPECT_EQ(prepare_mot(marks, {}, MotRules::kMot15).truth.size(), 2u) << "0.4 is a score";
+}
+
 }  // namespace
 }  // namespace heddle::pipeline

@@ -206,6 +206,17 @@ TEST(TandemSearch, TellsAWornArrayThatBreaksAsOne) {
   EXPECT_EQ(whole, 1);
 }
 
+TEST(TandemSearch, TellsAWornArrayOnceNotItsPartsOfOnePeriodOrAMultipleToo) {
+  std::mt19937 random(34);
+  const std::string unit = random_bases(40, random);
+  std::string array;
+  for (int copy = 0; copy < 80; ++copy) array += changed(unit, 0.2, random);
+  const auto arrays = arrays_of(random_bases(3000, random) + array + random_bases(3000, random));
+  int rows = 0;
+  for (const TandemArray& one : arrays) rows += one.length() > 250 ? 1 : 0;
+  EXPECT_EQ(rows, 1);
+}
+
 TEST(TandemSearch, FindsNothingInRandomSequence) {
   std::mt19937 random(5);
   EXPECT_TRUE(arrays_of(random_bases(100000, random)).empty());

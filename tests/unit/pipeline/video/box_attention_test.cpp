@@ -146,6 +146,54 @@ TEST(BoxAttention, HighScoresThatMeanNothingAreNotTrusted) {
   EXPECT_EQ(told, 0);
 }
 
+/// A car that leaves to the right, the border cutting its box, and the next one behind it.
+std::vector<Detection> leaving_cars(std::int64_t number) {
+  std::vector<Detection> seen;
+  for (const double start : {500.0, 200.0}) {
+    Box box{start + 12 * static_cast<double>(number), 100, 200, 100};
+    box.width = std::min(box.width, 1000 - box.x);
+    if (box.width > 30) seen.push_back({box, 0.9});
+  }
+  return seen;
+}
+
+TEST(BoxAttention, WhoLeavesThePictureDoesNotTakeTheNextOnesBox) {
+  BoxAttention association;
+  std::vector<io::Track> tracks;
+  for (std::int64_t number = 0; number < 60; ++number) {
+    std::vector<Detection> seen = leaving_cars(number);
+    if (number >= 39 && number < 42) seen.clear();  // both are missed as the first one goes
+    tracks = association.update(frame_at(number), seen);
+    for (const io::Track& track : tracks) EXPECT_LE(track.x + track.width, 1000.5) << number;
+  }
+  ASSERT_EQ(tracks.size(), 1u);
+  EXPECT_EQ(tracks[0].id, 2);
+}
+
+TEST(BoxAttention, ABoxAndAnObjectThatAreLeftOverAreOneWhereTheyOverlap) {
+  const auto ids = [](double jump) {
+    return ids_after(61, [jump](std::int64_t number) {
+      Detection seen = walker(number);
+      if (number == 60) seen.box.x += jump;
+      return std::vector{seen};
+    });
+  };
+  EXPECT_EQ(ids(18), std::vector<std::int64_t>{1}) << "0.6 of its width";
+  EXPECT_NE(ids(60), std::vector<std::int64_t>{1}) << "where it never was";
+}
+
+TEST(BoxAttention, WhoMayBeSomebodyJustMissedIsNotNewAtOnce) {
+  const auto ids = [](double away) {
+    return ids_after(61, [away](std::int64_t number) {
+      Detection seen = walker(number);
+      if (number == 60) seen.box.x += away;
+      return std::vector{seen};
+    });
+  };
+  EXPECT_TRUE(ids(34).empty()) << "beside it, without an overlap";
+  EXPECT_EQ(ids(600), std::vector<std::int64_t>{2});
+}
+
 TEST(BoxAttention, TellsTheDetectorsOwnBoxesWhereTheyDoNotTremble) {
   BoxAttention association;
   double off = 0;
@@ -260,6 +308,22 @@ TEST(BoxAttention, GoesOnByMotionWhereNoDetectorLooked) {
     if (number >= 40) off = std::max(off, std::abs(tracks[0].x - walker(number).box.x));
   }
   EXPECT_LT(off, 2);
+}
+
+TEST(BoxAttention, BetweenDetectionsScoresFall) {
+  BoxAttention association;
+  for (std::int64_t number = 0; number < 10; ++number) {
+    association.update(frame_at(number), std::vector{walker(number, 0.8)});
+  }
+  double before = 0.8;
+  for (std::int64_t number = 10; number < 15; ++number) {
+    const auto tracks = association.go_on(frame_at(number));
+    ASSERT_EQ(tracks.size(), 1u);
+    EXPECT_LT(tracks[0].score, before);
+    before = tracks[0].score;
+  }
+  EXPECT_NEAR(before, 0.8 * std::exp2(-0.2 / 0.5), 1e-6) << "five frames of 25 a second";
+  EXPECT_NEAR(association.update(frame_at(15), std::vector{walker(15, 0.8)})[0].score, 0.8, 1e-6);
 }
 
 TEST(BoxAttention, ANewSceneHasNewIdentities) {

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 
 namespace heddle::app::serve {
 namespace {
@@ -111,7 +112,7 @@ TEST(FolderParts, CheckpointsHoldNoNamesThatHaveGone) {
       folder / "",
       [](const std::string&, int) { return std::make_unique<DrawnSource>(Drawing{}); },
       halt,
-      [](const Trouble&) {});
+      {[](const Trouble&) {}});
   parts.next();
   parts.go_on("");
   EXPECT_THAT(parts.save(), HasSubstr("one.fa"));
@@ -123,6 +124,54 @@ TEST(FolderParts, CheckpointsHoldNoNamesThatHaveGone) {
   fs::rename(elsewhere / "three.fa", folder / "three.fa");
   parts.next();
   EXPECT_THAT(parts.save(), AllOf(Not(HasSubstr("one.fa")), HasSubstr("two.fa")));
+}
+
+TEST(NewFiles, GivesWhatWasRefusedAgainOnceItWasChanged) {
+  const io::ScratchFolder folder;
+  put(folder, "bad.fa", "no FASTA", 9);
+  NewFiles files(folder / "");
+  Halt halt;
+  EXPECT_EQ(files.next(halt), "bad.fa");
+  files.refused("bad.fa", mark_of(folder / "bad.fa"));
+  std::ofstream(folder / "bad.fa", std::ios::app).close();  // opened and closed, not changed
+  put(folder, "other.fa", ">o\nA\n", 3);
+  EXPECT_EQ(files.next(halt), "other.fa");
+  folder.write("bad.fa", ">mended\nACGT\n");
+  EXPECT_EQ(files.next(halt), "bad.fa");
+}
+
+TEST(NewFiles, PassesOverSymbolicLinksAndTellsOfEachOnce) {
+  const io::ScratchFolder folder;
+  const io::ScratchFolder elsewhere;
+  elsewhere.write("real.fa", ">a\nA\n");
+  fs::create_symlink(elsewhere / "real.fa", folder / "before.fa");
+  fs::create_symlink(elsewhere / "real.fa", folder / "notes.txt");
+  std::vector<std::string> told;
+  NewFiles files(folder / "", [&](const std::string& name) { told.push_back(name); });
+  Halt halt;
+  put(folder, "first.fa", "x", 9);
+  EXPECT_EQ(files.next(halt), "first.fa");
+  fs::create_symlink(elsewhere / "real.fa", folder / "later.fa");
+  fs::create_symlink(elsewhere / "real.fa", elsewhere / "moved.fa");
+  fs::rename(elsewhere / "moved.fa", folder / "moved.fa");
+  put(folder, "last.fa", "x", 9);
+  EXPECT_EQ(files.next(halt), "last.fa");
+  EXPECT_THAT(told, ElementsAre("before.fa", "later.fa", "moved.fa"));
+}
+
+TEST(NewFiles, SaysThatItWaitsBeforeItDoes) {
+  const io::ScratchFolder folder;
+  put(folder, "there.fa", "x", 9);
+  NewFiles files(folder / "");
+  Halt halt;
+  int waits = 0;
+  files.next(halt, [&] { ++waits; });
+  EXPECT_EQ(waits, 0);
+  files.next(halt, [&] {
+    ++waits;
+    put(folder, "late.fa", "x", 9);
+  });
+  EXPECT_EQ(waits, 1);
 }
 
 TEST(NewFiles, KnowsSequencesByTheirNames) {
@@ -146,6 +195,44 @@ TEST(Folder, IsReadFileByFile) {
   fs::rename(elsewhere / "two.fa", folder / "two.fa");
   wait_for(*stream, "sequence", 4);
   EXPECT_THAT(stream->sequences(), SizeIs(2));
+}
+
+TEST(Folder, ReadsAFileThatBrokeAgainOnceItIsMendedAlsoAfterARestart) {
+  const io::ScratchFolder folder;
+  const io::ScratchFolder state;
+  put(folder, "one.fa", "this is no FASTA", 5);
+  {
+    const auto stream = watch(folder, state / "");
+    wait_for(*stream, "error", 1);
+    EXPECT_EQ(stream->status().reconnects, 0);
+    stream->drain();
+    finish(*stream);
+  }
+  put(folder, "one.fa", genome(), 4);
+  const auto stream = watch(folder, state / "");
+  wait_for(*stream, "sequence", 2);
+  EXPECT_THAT(events_of(*stream, "error"), SizeIs(0));
+}
+
+TEST(Folder, TellsOfALinkInAnEventAndToWhoeverRunsTheDaemon) {
+  const io::ScratchFolder folder;
+  const io::ScratchFolder elsewhere;
+  elsewhere.write("real.fa", genome());
+  fs::create_symlink(elsewhere / "real.fa", folder / "link.fa");
+  StreamServices with = services();
+  std::mutex mutex;
+  std::vector<std::string> said;
+  with.say = [&](const std::string& line) {
+    const std::scoped_lock lock(mutex);
+    said.push_back(line);
+  };
+  RunningStream stream(spec_of("genome", "watch:" + (folder / "")), with);
+  wait_for(stream, "skipped", 1);
+  EXPECT_EQ(events_of(stream, "skipped")[0]["file"], "link.fa");
+  stream.stop();
+  finish(stream);
+  EXPECT_THAT(said, ElementsAre(HasSubstr("link.fa is passed over: a symbolic link")));
+  EXPECT_EQ(stream.status().samples, 0);
 }
 
 TEST(Folder, IsNotReadAgainAfterARestart) {

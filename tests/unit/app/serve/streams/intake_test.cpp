@@ -26,9 +26,9 @@ class Connections : public ::testing::Test {
       if (at + 1 == drawings.size()) last_ = true;
       return std::make_unique<DrawnSource>(drawings.at(at), stop);
     };
-    const auto trouble = [this](const Trouble& what) { troubles_.push_back(what.code); };
+    const auto trouble = [this](const Trouble& what) { troubles_.emplace_back(what.code.text()); };
     intake_ = std::make_unique<Intake>(
-        std::make_unique<LiveParts>(open, LiveParts::World{clock_, halt_, patience_, trouble}),
+        std::make_unique<LiveParts>(open, LiveParts::World{clock_, halt_, patience_, {trouble}}),
         Intake::World{clock_,
                       halt_,
                       patience_,
@@ -141,7 +141,7 @@ TEST_F(Connections, ToAFileEndWithIt) {
     io::SourceInfo info_;
   };
   LiveParts parts([](int) { return std::make_unique<Finite>(); },
-                  {clock_, halt_, patience_, [](const Trouble&) {}});
+                  {clock_, halt_, patience_, {[](const Trouble&) {}}});
   EXPECT_NE(parts.next(), nullptr);
   EXPECT_FALSE(parts.go_on(""));
 }

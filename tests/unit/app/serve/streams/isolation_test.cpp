@@ -2,6 +2,7 @@
 #include "io/isolated/decoder_link.h"
 #include "io/isolated/forbidden_calls.h"
 #include "io/isolated/isolated_decoder.h"
+#include "io/network_rule.h"
 #include "tests/unit/app/serve/streams/drawn_source.h"
 #include "tests/unit/io/scratch.h"
 #include "tests/unit/io/video/local_server.h"
@@ -52,6 +53,18 @@ class Isolated : public ::testing::Test {
     return "";
   }
 };
+
+TEST_F(Isolated, IsNotLedToAPrivateAddress) {
+  using io::LocalServer;
+  const LocalServer target(io::read_file(clip("plain.mp4")), LocalServer::Manner::kWhole, 2);
+  const LocalServer door(target.url("plain.mp4"), LocalServer::Manner::kElsewhere);
+  EXPECT_EQ(refusal(door.url("plain.mp4")), "");
+  const int asked = target.asked();
+  const io::NetworkScope within(
+      std::make_shared<const io::NetworkRule>(io::NetworkRule{{"127.0.0.1"}}));
+  EXPECT_THAT(refusal(door.url("plain.mp4")), HasSubstr("it leads to 127.0.0.2"));
+  EXPECT_EQ(target.asked(), asked);
+}
 
 TEST_F(Isolated, DecodesEveryClipAsTheProcessItselfDoes) {
   for (const char* name : {"plain.mp4",

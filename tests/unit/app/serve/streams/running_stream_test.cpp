@@ -44,9 +44,10 @@ std::vector<nlohmann::json> features_of(const std::string& path, const std::stri
     build_genome(graph, *source, *services().genome_model, options, false);
   }
   std::vector<nlohmann::json> found;
+  FeatureIds ids;
   graph.to([&](pipeline::Item& item) {
     for (const io::Record& record : item.records) {
-      const auto feature = feature_of(record, static_cast<std::int64_t>(found.size()) + 1);
+      const auto feature = feature_of(record, ids);
       if (feature) found.push_back(nlohmann::json::parse(feature->text));
     }
   });
@@ -108,6 +109,19 @@ TEST(RunningStream, TellsTheRepeatsThatHeddleGenomeFinds) {
   EXPECT_EQ(events_of(*stream, "feature"), expected);
 }
 
+TEST(FeatureIds, AreThoseOfTheFiles) {
+  io::Interval gene;
+  gene.sequence = "chr";
+  FeatureIds ids;
+  EXPECT_EQ(ids.of(gene), "chr_1");
+  io::Interval named = gene;
+  named.attributes = {{"ID", "family7"}};
+  EXPECT_EQ(ids.of(named), "family7");
+  EXPECT_EQ(ids.of(gene), "chr_3");
+  ids.end("chr");
+  EXPECT_EQ(ids.of(gene), "chr_1");
+}
+
 TEST(RunningStream, EndsWithItsTotals) {
   const auto stream = start_stream(spec_of("genome", kBroken), services());
   finish(*stream);
@@ -149,6 +163,85 @@ TEST(RunningStream, CountsEveryFrameThatItDrops) {
   std::int64_t told = 0;
   for (const auto& event : events_of(stream, "dropped")) told += event["count"].get<std::int64_t>();
   EXPECT_EQ(told, status.dropped);
+}
+
+TEST(RunningStream, LosesNoFrameOfAFileThatIsPlayedAtItsPaceUnlessItIsAskedTo) {
+  const nlohmann::json realtime{{"options", {{"realtime", true}}}};
+  const auto play = [&](nlohmann::json more) {
+    more.update(realtime);
+    const auto stream =
+        start_stream(spec_of("video", HEDDLE_TEST_DATA "/video/plain.mp4", more), services());
+    finish(*stream);
+    return status_json(*stream);
+  };
+  const auto waited = play(nlohmann::json::object());
+  EXPECT_EQ(waited["drops"], false);
+  EXPECT_EQ(waited["samples"], 20);
+  EXPECT_EQ(waited["dropped"], 0);
+  EXPECT_TRUE(waited["behind_seconds"].is_number());
+  EXPECT_EQ(play({{"policy", "drop_oldest"}})["drops"], true);
+}
+
+TEST(RunningStream, SaysWhatItDoesWhileItsInputCannotBeHad) {
+  const auto stream = start_stream(spec_of("video", "rtsp://127.0.0.1:9/none"), services());
+  EXPECT_EQ(events_of(*stream, "state")[0]["state"], "connecting");
+  wait_for(*stream, "state", 3);
+  for (int i = 1; i < 3; ++i) {
+    const auto event = events_of(*stream, "state")[static_cast<std::size_t>(i)];
+    EXPECT_EQ(event["state"], "retrying");
+    EXPECT_TRUE(event["next_attempt"].is_string()) << event;
+  }
+  EXPECT_EQ(stream->status().state, StreamState::kRetrying);
+  stream->stop();
+  finish(*stream);
+  EXPECT_EQ(stream->status().state, StreamState::kStopped);
+  EXPECT_EQ(status_json(*stream)["next_attempt"], nullptr);
+}
+
+TEST(RunningStream, WaitsForAnUploadAndKnowsNothingYet) {
+  const auto stream = start_stream(spec_of("genome", "upload"), services());
+  const auto status = status_json(*stream);
+  EXPECT_EQ(status["state"], "waiting");
+  for (const char* name : {"width",
+                           "sequence",
+                           "position",
+                           "length",
+                           "checkpoint_age",
+                           "drops",
+                           "behind_seconds",
+                           "next_attempt",
+                           "error"}) {
+    EXPECT_EQ(status[name], nullptr) << name;
+  }
+  EXPECT_EQ(status["latency_ms"]["p99"], nullptr);
+}
+
+TEST(WorkWatch, TellsWhatIsSlowFromWhatStandsStill) {
+  using std::chrono::seconds;
+  const Clock::Time start;
+  WorkWatch watch(start);
+  pipeline::RunReport report;
+  report.entered = 5;
+  report.left = 3;
+  report.stages = {{.name = "infer", .items = 4}};
+  watch.look(report, start + seconds(1));
+  const std::int64_t beats = watch.beats();
+  report.stages[0].busy_seconds = 4;  // one item computes on and on
+  watch.look(report, start + seconds(8));
+  EXPECT_EQ(watch.beats(), beats + 1);
+  EXPECT_FALSE(watch.stalls());
+  watch.look(report, start + seconds(11));  // nobody computes
+  EXPECT_EQ(watch.beats(), beats + 1);
+  EXPECT_TRUE(watch.stalls());
+  report.left = 4;
+  watch.look(report, start + seconds(12));
+  EXPECT_FALSE(watch.stalls());
+  report.left = 5;
+  watch.look(report, start + seconds(100));
+  const std::int64_t before = watch.beats();
+  watch.look(report, start + seconds(200));  // nothing to do
+  EXPECT_EQ(watch.beats(), before + 1);
+  EXPECT_FALSE(watch.stalls());
 }
 
 TEST(RunningStream, StopsInTheMiddleAndSaysSo) {
@@ -207,15 +300,15 @@ TEST(RunningStream, RefusesWhatCannotBeRun) {
   EXPECT_THAT(refusal(spec_of("genome", "rtsp://host/x")), HasSubstr("not addresses"));
   EXPECT_THAT(refusal(spec_of("video", "gopher://host/x")), HasSubstr("gopher:// is not read"));
   EXPECT_THAT(refusal(spec_of("genome", kBroken, {{"options", {{"passes", 7}}}})),
-              HasSubstr("--passes"));
+              HasSubstr("options.passes: 7 is not taken; give a whole number from 1 to 2"));
   EXPECT_THAT(refusal(spec_of("genome", kBroken, {{"options", {{"colour", 7}}}})),
-              HasSubstr("--colour"));
+              HasSubstr("options.colour: heddle genome has no such option"));
   EXPECT_THAT(refusal(spec_of("genome", kBroken, {{"options", {{"threads", 7}}}})),
               HasSubstr("options.threads: is not a stream's to set"));
   EXPECT_THAT(refusal(spec_of("genome", kBroken, {{"options", {{"min-repeat", 100}}}})),
-              HasSubstr("--min-repeat goes with --task repeats"));
+              HasSubstr("options: min-repeat goes with task repeats"));
   EXPECT_THAT(refusal(spec_of("video", "upload", {{"options", {{"realtime", true}}}})),
-              HasSubstr("realtime is for files"));
+              HasSubstr("options.realtime: is for files"));
 }
 
 TEST(RunningStream, TakesOptionsByTheirLongNames) {

@@ -1,0 +1,110 @@
+#include "attention/backend/cuda/device_arena.h"
+
+#include "attention/backend/cuda/operation_api.h"
+
+namespace heddle::attention::cuda {
+namespace {
+
+thread_local QueuedArena* in_run = nullptr;
+
+}  // namespace
+
+Operand PlannedAttention::half(std::size_t index, const Operand& like) {
+  const auto bytes =
+      static_cast<std::size_t>(like.heads * like.rows * like.dim) * sizeof(std::uint16_t);
+  if (index == rooms_.size()) {
+    rooms_.emplace_back(*api_, bytes);
+    bytes_.push_back(bytes);
+  }
+  if (index > rooms_.size() || bytes_[index] != bytes) {
+    throw std::logic_error("cuda: a planned attention is called with operands of another shape");
+  }
+  Operand room = like;
+  room.data = rooms_[index].data();
+  room.element = Element::kF16;
+  room.row_stride = like.dim;
+  room.head_stride = like.rows * like.dim;
+  return room;
+}
+
+/// The calling thread is in an arena's run: what it enqueues goes to the arena's queue.
+class QueuedArena::Entered {
+ public:
+  explicit Entered(QueuedArena& arena) : api_(*arena.api_), before_(in_run) {
+    require(api_.operations->enter(arena.queue_), api_);
+    in_run = &arena;
+  }
+  ~Entered() {
+    in_run = before_;
+    api_.operations->enter(before_ ? before_->queue_ : nullptr);
+  }
+  Entered(const Entered&) = delete;
+  Entered& operator=(const Entered&) = delete;
+
+ private:
+  const ModuleApi& api_;
+  QueuedArena* before_;
+};
+
+QueuedArena::QueuedArena(const ModuleApi& api, std::size_t bytes, std::size_t mirrored)
+    : api_(&api), memory_(api, bytes) {
+  require(api.operations->allocate_host(mirrored, &host_), api);
+  if (api.operations->make_queue(&queue_)) return;
+  api.operations->release_host(host_);
+  require(false, api);
+}
+
+QueuedArena::~QueuedArena() {
+  api_->operations->free_queue(queue_);
+  api_->operations->release_host(host_);
+}
+
+QueuedArena* QueuedArena::current() { return in_run; }
+
+PlannedAttention& QueuedArena::planned(const AttentionArgs& args, int heads) {
+  const TensorView& keys = args.segments[0].keys;
+  const Key key{args.plan, heads, keys.shape[0], keys.shape[2], args.out.shape[2]};
+  return planned_.try_emplace(key, *api_, *args.plan, heads).first->second;
+}
+
+void QueuedArena::enqueue(std::span<const DeviceCopy> in,
+                          const std::function<void()>& steps,
+                          std::span<const DeviceCopy> out) const {
+  for (const DeviceCopy& copy : in) {
+    require(api_->operations->copy(copy.device, copy.host, copy.bytes), *api_);
+  }
+  steps();
+  for (const DeviceCopy& copy : out) {
+    require(api_->operations->copy(copy.host, copy.device, copy.bytes), *api_);
+  }
+}
+
+void QueuedArena::record(std::span<const DeviceCopy> in,
+                         const std::function<void()>& steps,
+                         std::span<const DeviceCopy> out) {
+  require(api_->operations->record(queue_), *api_);
+  try {
+    enqueue(in, steps, out);
+  } catch (...) {
+    api_->operations->finish(queue_);
+    throw;
+  }
+  require(api_->operations->finish(queue_), *api_);
+  recorded_ = true;
+}
+
+void QueuedArena::run(std::span<const DeviceCopy> in,
+                      const std::function<void()>& steps,
+                      std::span<const DeviceCopy> out) {
+  const Entered entered(*this);
+  if (warm_ && !recorded_) record(in, steps, out);
+  if (recorded_) {
+    require(api_->operations->replay(queue_), *api_);
+  } else {
+    enqueue(in, steps, out);
+  }
+  require(api_->operations->wait(queue_), *api_);
+  warm_ = true;
+}
+
+}  // namespace heddle::attention::cuda

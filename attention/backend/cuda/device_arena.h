@@ -1,0 +1,74 @@
+#pragma once
+// A workspace's memory on the device, the queue of its work, and what attention needs there beside
+// its operands: schedules of plans and half-precision copies, made in the first run and kept. The
+// first run does what it is told step by step, the second records it, later ones replay the record
+// (a CUDA graph), so that a run costs one launch. Threads and errors: see backend/device.h.
+
+#include "attention/backend/attention_op.h"
+#include "attention/backend/cuda/device_tensor.h"
+#include "attention/backend/device.h"
+
+#include <map>
+#include <memory>
+#include <tuple>
+#include <vector>
+
+namespace heddle::attention::cuda {
+
+/// One attention call's schedule, and room for fp16 copies of its f32 operands.
+class PlannedAttention {
+ public:
+  PlannedAttention(const ModuleApi& api, const BlockPlan& plan, int heads)
+      : api_(&api), schedule_(api, make_tile_schedule(plan, heads)) {}
+
+  const void* schedule() const { return schedule_.data(); }
+  /// Packed fp16 room number `index` of this operand's shape.
+  Operand half(std::size_t index, const Operand& like);
+
+ private:
+  const ModuleApi* api_;
+  DeviceTileSchedule schedule_;
+  std::vector<DeviceMemory> rooms_;
+  std::vector<std::size_t> bytes_;
+};
+
+class QueuedArena final : public DeviceArena {
+ public:
+  QueuedArena(const ModuleApi& api, std::size_t bytes, std::size_t mirrored);
+  ~QueuedArena() override;
+  QueuedArena(const QueuedArena&) = delete;
+  QueuedArena& operator=(const QueuedArena&) = delete;
+
+  void* data() const override { return memory_.data(); }
+  void* host() const override { return host_; }
+  void run(std::span<const DeviceCopy> in,
+           const std::function<void()>& steps,
+           std::span<const DeviceCopy> out) override;
+
+  /// The arena whose steps the calling thread is in; null outside.
+  static QueuedArena* current();
+  /// The plan must live as long as the arena is used with it. Equal shapes share: their calls
+  /// follow one another.
+  PlannedAttention& planned(const AttentionArgs& args, int heads);
+
+ private:
+  class Entered;
+  using Key = std::tuple<const BlockPlan*, int, std::int64_t, std::int64_t, std::int64_t>;
+
+  void enqueue(std::span<const DeviceCopy> in,
+               const std::function<void()>& steps,
+               std::span<const DeviceCopy> out) const;
+  void record(std::span<const DeviceCopy> in,
+              const std::function<void()>& steps,
+              std::span<const DeviceCopy> out);
+
+  const ModuleApi* api_;
+  DeviceMemory memory_;
+  void* host_ = nullptr;
+  void* queue_ = nullptr;
+  bool warm_ = false;      // everything that a run makes is there
+  bool recorded_ = false;  // the queue can replay
+  std::map<Key, PlannedAttention> planned_;
+};
+
+}  // namespace heddle::attention::cuda
