@@ -89,8 +89,8 @@ fs::path readme_folder(const std::string& name) {
   fs::copy(data / "detectors" / "colours_yolov8.onnx", folder / "detector.onnx");
   const fs::path stored = root() / "tests" / "golden" / "stored";
   fs::copy(stored / "motion" / "match.txt", folder / "det.txt");
-  for (const char* name : {"annotation.gff3", "prodigal.gff3"}) {
-    fs::copy(stored / "contig" / "genome.gff3", folder / name);
+  for (const char* gff : {"annotation.gff3", "prodigal.gff3"}) {
+    fs::copy(stored / "contig" / "genome.gff3", folder / gff);
   }
   return folder;
 }
