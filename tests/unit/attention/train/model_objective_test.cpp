@@ -158,14 +158,14 @@ constexpr char kSelecting[] = R"json({
 
 TEST(ModelObjective, TrainingLeavesASelectorAndWhatFeedsItAloneToTheBit) {
   static const MadeBases source;
-  Parameters parameters({{"emb.weight", {8, 5, 9}},
-                         {"emb.bias", {8}},
-                         {"qkv.weight", {24, 8}},
-                         {"chooser.weight", {4, 8}},
-                         {"scorer.weight", {1, 4}},
-                         {"scorer.bias", {1}},
-                         {"head.weight", {8, 8}}},
-                        {{"heddle.model", kSelecting}});
+  const std::vector<ParameterShape> shapes = {{"emb.weight", {8, 5, 9}},
+                                              {"emb.bias", {8}},
+                                              {"qkv.weight", {24, 8}},
+                                              {"chooser.weight", {4, 8}},
+                                              {"scorer.weight", {1, 4}},
+                                              {"scorer.bias", {1}},
+                                              {"head.weight", {8, 8}}};
+  Parameters parameters(shapes, {{"heddle.model", kSelecting}});
   set_fresh_values(parameters, 5);
   ModelObjectiveSettings settings;
   settings.losses = two_frames;
