@@ -33,10 +33,11 @@ void for_sequences(const std::string& fasta, const std::function<bool()>& stop, 
   std::string letters;
   while (auto sample = source->next()) {
     if (stop && stop()) return;
-    const auto& piece = std::get<io::Sequence>(*sample);
-    if (piece.first) letters.clear();
-    letters += piece.bases;
-    if (piece.last) use(piece.name, letters);
+    const auto* piece = std::get_if<io::Sequence>(&*sample);
+    if (piece == nullptr) throw io::InputError(fasta + ": holds no sequences; --fasta is FASTA");
+    if (piece->first) letters.clear();
+    letters += piece->bases;
+    if (piece->last) use(piece->name, letters);
   }
 }
 
