@@ -81,7 +81,7 @@ bool pack(const Packer& packer,
   return !outcome.stopped;
 }
 
-/// The device of -d; auto: the best that has gradients.
+/// The device of -d, asked before the folder is touched; auto: the best that has gradients.
 const attention::Backend& learning_backend(const std::string& name) {
   if (name == "auto") {
     for (const attention::BackendStatus& status : attention::backend_statuses()) {
@@ -92,7 +92,7 @@ const attention::Backend& learning_backend(const std::string& name) {
   }
   const attention::Backend& wanted = backend_named(name);
   if (wanted.gradients() == nullptr) {
-    refuse("-d " + name + ": this back end has no gradients; train with -d cpu");
+    throw CommandError(kResource, "-d " + name + ": has no gradients yet; train with -d cpu");
   }
   return wanted;
 }
