@@ -47,9 +47,7 @@ std::vector<CLI::ConfigItem> items_of(const std::string& path) {
 void apply_recipe(CLI::App& command, const std::string& path) {
   for (const CLI::ConfigItem& item : items_of(path)) {
     if (item.name == "++" || item.name == "--") continue;  // where a section begins and ends
-    const bool ours =
-        item.parents.empty() || (item.parents.size() == 1 && item.parents[0] == "train");
-    if (!ours) {
+    if (!item.parents.empty()) {
       throw CommandError(kUsage,
                          path + ": has a section [" + item.parents[0] +
                              "]; a recipe has the options of heddle train, without sections");

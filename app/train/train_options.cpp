@@ -29,29 +29,63 @@ void declare(CLI::App& command, TrainingData& data) {
       ->type_name("DIR");
 }
 
-CLI::Option* number(CLI::App& command, const char* name, auto& value, const char* help) {
-  return command.add_option(name, value, help)->type_name("X");
+constexpr std::int64_t kMost = std::int64_t{1} << 40;
+constexpr double kLongestWindow = 1 << 24;  // bases
+
+/// Numbers for which `holds`; `range` says which these are.
+CLI::Validator numbers(bool (*holds)(double), const std::string& range) {
+  const auto complaint = [holds, range](const std::string& text) {
+    double x = 0;
+    const bool right = CLI::detail::lexical_cast(text, x) && holds(x);
+    return right ? std::string() : text + " is not " + range;
+  };
+  return {complaint, ""};
+}
+
+CLI::Option* number(CLI::App& command, const char* name, double& value, const char* help) {
+  return command.add_option(name, value, help)
+      ->check(numbers([](double x) { return x >= 0 && x < 1e30; }, "a number from 0 on"))
+      ->type_name("X");
 }
 
 CLI::Option* share(CLI::App& command, const char* name, double& value, const char* help) {
-  return number(command, name, value, help)->check(CLI::Range(0.0, 1.0).description(""));
+  return command.add_option(name, value, help)
+      ->check(numbers([](double x) { return x >= 0 && x <= 1; }, "from 0 to 1"))
+      ->type_name("X");
 }
 
-CLI::Option* count(CLI::App& command, const char* name, std::int64_t& value, const char* help) {
+CLI::Option* share_below_one(CLI::App& command, const char* name, double& value, const char* help) {
   return command.add_option(name, value, help)
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40).description(""))
+      ->check(numbers([](double x) { return x >= 0 && x < 1; }, "from 0 to below 1"))
+      ->type_name("X");
+}
+
+CLI::Option* rate(CLI::App& command, const char* name, double& value, const char* help) {
+  return command.add_option(name, value, help)
+      ->check(numbers([](double x) { return x > 0 && x <= 1; }, "above 0, to 1"))
+      ->type_name("X");
+}
+
+CLI::Option* count(CLI::App& command,
+                   const char* name,
+                   std::int64_t& value,
+                   const char* help,
+                   std::int64_t least = 0) {
+  return command.add_option(name, value, help)
+      ->check(CLI::Range(least, kMost).description(""))
       ->type_name("N");
 }
 
 void declare_optimiser(CLI::App& command, TrainOptions& options) {
-  count(command, "--steps", options.steps, "of the whole run");
-  count(command, "--batch", options.batch, "windows a step, one after the other");
+  count(command, "--steps", options.steps, "of the whole run", 1);
+  count(command, "--batch", options.batch, "windows a step, one after the other", 1);
   number(command, "--learning-rate", options.learning_rate, "at its peak");
   count(command, "--warm-up", options.warm_up, "steps in which the rate rises; then it falls");
   share(command, "--final-share", options.final_share, "of the peak, at the last step");
   number(command, "--decay", options.decay, "AdamW's weight decay, of matrices");
   number(command, "--clip", options.clip, "largest norm of the gradient; 0: any");
-  share(command, "--average", options.average, "how much the moving average keeps a step");
+  share_below_one(
+      command, "--average", options.average, "how much the moving average keeps a step");
   share(command, "--smoothing", options.smoothing, "of the frames' labels");
   number(command,
          "--start-weight",
@@ -65,12 +99,16 @@ void declare_optimiser(CLI::App& command, TrainOptions& options) {
 }
 
 void declare_samples(CLI::App& command, TrainOptions& options) {
-  count(command, "--window", options.window, "bases a sample; 0: the model's segment");
-  share(command, "--held-back", options.held_back, "of each sequence's end, for validation");
+  command.add_option("--window", options.window, "bases a sample; 0: the model's segment")
+      ->check(numbers([](double x) { return x == 0 || (x >= 8 && x <= kLongestWindow); },
+                      "0, or from 8 to 16777216"))
+      ->type_name("N");
+  share_below_one(
+      command, "--held-back", options.held_back, "of each sequence, its end, for validation");
   share(command, "--reverse", options.reverse, "of windows that are turned round");
   share(command, "--clean", options.clean, "of windows without errors");
-  share(command, "--lowest-error", options.lowest_error, "errors a base, of the others");
-  share(command, "--highest-error", options.highest_error, "errors a base, of the others");
+  rate(command, "--lowest-error", options.lowest_error, "errors a base, of the others");
+  rate(command, "--highest-error", options.highest_error, "errors a base, of the others");
   share(command, "--recoded", options.recoded, "of windows written in other codons");
   share(command, "--cut", options.cut, "of windows that end at a contig's edge");
   share(command, "--gaps", options.gaps, "of windows with a run of N");
@@ -106,7 +144,8 @@ void declare(CLI::App& command, TrainOptions& options) {
   command.add_flag("--fresh", options.fresh, "its shapes, but new values: training from scratch");
   command.add_option("-o,--output", options.output, "folder of the model, its log and its curve")
       ->type_name("DIR");
-  command.add_flag("-y,--overwrite", options.overwrite, "begin again where DIR holds a run");
+  command.add_flag(
+      "-y,--overwrite", options.overwrite, "begin again where DIR holds a run, or packed data");
   command.add_flag("--resume", options.resume, "go on from the checkpoint in DIR");
   command.add_option("--store", options.store, "type of the weights that are written")
       ->check(CLI::IsMember({"f32", "f16", "bf16"}))

@@ -1,6 +1,6 @@
 #include "app/train/training_log.h"
 
-#include "io/error.h"
+#include "io/atomic_file.h"
 #include "io/report/chart.h"
 
 #include <nlohmann/json.hpp>
@@ -52,8 +52,9 @@ void TrainingLog::keep(std::int64_t until) {
     kept += text + "\n";
   }
   before.close();
-  std::ofstream file(path_, std::ios::trunc);
-  if (!(file << kept << std::flush)) throw io::OutputError(path_ + ": cannot be written");
+  io::AtomicFile file(path_);
+  file.write(kept);
+  file.commit();
 }
 
 void TrainingLog::append(const std::string& line) {

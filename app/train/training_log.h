@@ -15,12 +15,17 @@ namespace heddle::app {
 
 class TrainingLog {
  public:
-  /// The file is begun anew, or, with `until` 0 or more, kept up to that step.
+  /// The file is begun anew, or, with `until` 0 or more, kept up to that step. Throws OutputError,
+  /// as the rest does.
   TrainingLog(std::string path, std::vector<std::string> losses, std::int64_t until);
 
   void step(const attention::train::StepReport& report, double seconds);
   void validation(std::int64_t step, const attention::train::SampleLoss& loss);
 
+  /// The step of the last validation; -1: there is none.
+  std::int64_t last_validation() const {
+    return validation_.empty() ? -1 : validation_.back().step;
+  }
   /// Loss by step; of many steps, means of neighbours. Empty before the first step.
   std::string curve_svg() const;
 

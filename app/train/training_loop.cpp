@@ -1,16 +1,21 @@
 #include "app/train/training_loop.h"
 
 #include "app/exit_codes.h"
+#include "app/train/run_folder.h"
 #include "attention/train/checkpoint.h"
 #include "attention/train/fresh_values.h"
 #include "attention/weights/sha256.h"
 #include "io/atomic_file.h"
+#include "pipeline/pack/data_set.h"
 
 #include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <filesystem>
+#include <functional>
+#include <utility>
 
 namespace heddle::app {
 namespace {
@@ -104,10 +109,17 @@ attention::train::TrainingOptions training_options(const TrainOptions& options) 
   return made;
 }
 
+constexpr char kMachine[] = "machine";
+
 std::string text_of(const RunFacts& facts) { return nlohmann::json(facts).dump(); }
 
-RunFacts facts_in(const std::string& text) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
+std::string text_of(const RunFacts& facts, const RunFacts& machine) {
+  nlohmann::json json(facts);
+  json[kMachine] = machine;
+  return json.dump();
+}
+
+RunFacts facts_in(const nlohmann::json& json) {
   RunFacts facts;
   if (!json.is_object()) return facts;
   for (const auto& [name, value] : json.items()) {
@@ -115,6 +127,20 @@ RunFacts facts_in(const std::string& text) {
   }
   return facts;
 }
+
+/// Progress of steps, shown for as long as it lives: what it reads may go away then.
+class ShownProgress {
+ public:
+  ShownProgress(Report& report, std::function<Progress()> read) : report_(report) {
+    report_.start_progress("steps", std::move(read));
+  }
+  ~ShownProgress() { report_.stop_progress(); }
+  ShownProgress(const ShownProgress&) = delete;
+  ShownProgress& operator=(const ShownProgress&) = delete;
+
+ private:
+  Report& report_;
+};
 
 attention::DType stored_type(const std::string& name) {
   if (name == "f32") return attention::DType::kF32;
@@ -126,6 +152,7 @@ attention::DType stored_type(const std::string& name) {
 TrainingLoop::TrainingLoop(const TrainingSetup& setup, Report& report)
     : options_(setup.options),
       facts_(setup.facts),
+      machine_(setup.machine),
       report_(report),
       start_(first_values(options_)),
       spec_(attention::model_spec(start_, options_.from)),
@@ -139,8 +166,6 @@ TrainingLoop::TrainingLoop(const TrainingSetup& setup, Report& report)
   facts_["the data"] = source_.fingerprint();
   facts_["the model"] = attention::sha256(attention::Weights(options_.from).bytes());
   if (options_.resume) resume();
-  log_.emplace(
-      path(kLogFile), objective_.loss_names(), options_.resume ? trainer_.state().step : -1);
   steps_done_ = trainer_.state().step;
 }
 
@@ -150,13 +175,22 @@ std::string TrainingLoop::path(const char* name) const {
 
 void TrainingLoop::resume() {
   auto loaded = attention::train::load_checkpoint(path(kCheckpointFile), trainer_.parameters());
-  const std::string differs = difference(facts_in(loaded.run), facts_);
+  const auto before = nlohmann::json::parse(loaded.run, nullptr, false);
+  const std::string differs = difference(facts_in(before), facts_);
   if (!differs.empty()) {
     throw CommandError(kUsage,
                        options_.output + ": cannot be resumed: " + differs +
                            "; give the same options and data, or -y to begin again");
   }
+  if (before.contains(kMachine)) warn_of_another_machine(facts_in(before[kMachine]));
   trainer_.restore(std::move(loaded.state));
+}
+
+void TrainingLoop::warn_of_another_machine(const RunFacts& before) {
+  const std::string differs = difference(before, machine_);
+  if (differs.empty()) return;
+  report_.warn(options_.output + ": " + differs +
+               "; the run goes on, but its last digits are not those of an undisturbed one");
 }
 
 void TrainingLoop::describe(int threads) {
@@ -168,6 +202,11 @@ void TrainingLoop::describe(int threads) {
   report_.say(format("data: %lld bases to train on, %lld windows held back",
                      static_cast<long long>(source_.training_bases()),
                      static_cast<long long>(source_.validation_samples())));
+  if (source_.validation_samples() == 0 && options_.held_back > 0) {
+    report_.warn(
+        "nothing is held back: the sequences are too short and too few for --held-back; "
+        "every loss is of training");
+  }
   report_.say(
       format("%lld steps of %lld windows on %d threads, %.3g MB for a window%s",
              static_cast<long long>(options_.steps),
@@ -179,14 +218,15 @@ void TrainingLoop::describe(int threads) {
                  : ""));
 }
 
-void TrainingLoop::validate() {
+void TrainingLoop::validate(const std::atomic<bool>& stop) {
   const std::int64_t step = trainer_.state().step;
   if (source_.validation_samples() == 0 || validated_ == step) return;
+  const auto loss = trainer_.validate([&stop] { return stop.load(); });
+  if (!loss) return;
   validated_ = step;
-  const auto loss = trainer_.validate();
-  log_->validation(step, loss);
+  log_->validation(step, *loss);
   report_.say(format(
-      "step %lld: loss of what is held back %.5f", static_cast<long long>(step), loss.total));
+      "step %lld: loss of what is held back %.5f", static_cast<long long>(step), loss->total));
 }
 
 void TrainingLoop::one_step() {
@@ -206,7 +246,7 @@ void TrainingLoop::one_step() {
 
 void TrainingLoop::save() {
   attention::train::save_checkpoint(
-      path(kCheckpointFile), trainer_.parameters(), trainer_.state(), text_of(facts_));
+      path(kCheckpointFile), trainer_.parameters(), trainer_.state(), text_of(facts_, machine_));
   const std::string curve = log_->curve_svg();
   if (curve.empty()) return;
   io::AtomicFile file(path(kCurveFile));
@@ -220,32 +260,55 @@ void TrainingLoop::save_weights() {
   trained.save(path(kWeightsFile), stored_type(options_.store));
 }
 
-void TrainingLoop::run(Interrupt& interrupt) {
-  std::atomic<bool> stop = false;
-  interrupt.on_signal([&stop] { stop = true; });
-  report_.start_progress("steps", [this] {
-    const std::int64_t done = steps_done_;
-    return Progress{done, options_.steps, done};
-  });
-  if (trainer_.state().step == 0) validate();
+void TrainingLoop::save_after_fault() noexcept {
+  if (trainer_.state().step == 0) return;  // nothing was learned
+  try {
+    save();
+    report_.warn(format("a checkpoint of step %lld was kept; --resume goes on",
+                        static_cast<long long>(trainer_.state().step)));
+  } catch (const std::exception& error) {
+    report_.warn(std::string("no checkpoint of the last steps: ") + error.what());
+  }
+}
+
+void TrainingLoop::learn(const std::atomic<bool>& stop) {
   const auto due = [this](std::int64_t every) {
     return every > 0 && trainer_.state().step % every == 0;
   };
+  // Of a resumed run: what was stopped before it could be written.
+  if (trainer_.state().step == 0 || due(options_.validate_every)) validate(stop);
   while (!trainer_.finished() && !stop) {
     one_step();
-    if (due(options_.validate_every)) validate();
+    if (due(options_.validate_every)) validate(stop);
     if (due(options_.checkpoint_every)) save();
   }
-  report_.stop_progress();
-  interrupt.on_signal({});
-  if (trainer_.finished()) validate();
-  save();
+  if (trainer_.finished()) validate(stop);
+}
+
+void TrainingLoop::tell_speed() {
+  if (steps_here_ == 0) return;
   const double flop = objective_.flop() * static_cast<double>(options_.batch * steps_here_);
-  if (steps_here_ > 0) {
-    report_.say(format("%.3g s a step, %.1f GFLOP/s of the model's own work",
-                       step_seconds_ / static_cast<double>(steps_here_),
-                       flop / step_seconds_ * 1e-9));
+  report_.say(format("%.3g s a step, %.1f GFLOP/s of the model's own work",
+                     step_seconds_ / static_cast<double>(steps_here_),
+                     flop / step_seconds_ * 1e-9));
+}
+
+void TrainingLoop::run(const std::atomic<bool>& stop) {
+  log_.emplace(
+      path(kLogFile), objective_.loss_names(), options_.resume ? trainer_.state().step : -1);
+  validated_ = log_->last_validation();
+  try {
+    const ShownProgress shown(report_, [this] {
+      const std::int64_t done = steps_done_;
+      return Progress{done, options_.steps, done};
+    });
+    learn(stop);
+  } catch (...) {
+    save_after_fault();
+    throw;
   }
+  save();
+  tell_speed();
   if (!trainer_.finished()) {
     return report_.say(format("stopped at step %lld of %lld; --resume goes on",
                               static_cast<long long>(trainer_.state().step),

@@ -2,7 +2,6 @@
 // One training run in its folder: data, model and trainer put together, and the loop with its log,
 // checkpoints and curve. Threads: one caller; progress is read by another.
 
-#include "app/interrupt.h"
 #include "app/report.h"
 #include "app/run_facts.h"
 #include "app/train/train_options.h"
@@ -18,39 +17,42 @@
 
 namespace heddle::app {
 
-inline constexpr char kCheckpointFile[] = "checkpoint.safetensors";
-inline constexpr char kWeightsFile[] = "weights.safetensors";
-inline constexpr char kLogFile[] = "log.jsonl";
-inline constexpr char kCurveFile[] = "loss.svg";
-
 struct TrainingSetup {
   TrainOptions options;           // `from` is a file
   RunFacts facts;                 // that must be the same when it is resumed
+  RunFacts machine;               // whose change is only told
   std::vector<std::string> data;  // folders of shards
   const attention::Backend& backend;
 };
 
 class TrainingLoop {
  public:
-  /// Opens everything and, to resume, the checkpoint. Throws CommandError, and what models and
-  /// shards throw.
+  /// Opens everything and, to resume, the checkpoint; writes nothing. Throws CommandError, what
+  /// models and shards throw, and std::invalid_argument where options do not fit the model or one
+  /// another.
   TrainingLoop(const TrainingSetup& setup, Report& report);
 
   void describe(int threads);
-  /// Until the last step or the first signal; a checkpoint either way.
-  void run(Interrupt& interrupt);
+  /// Until the last step, until `stop`, or until something throws; a checkpoint each time, if it
+  /// can be written.
+  void run(const std::atomic<bool>& stop);
   bool finished() const { return trainer_.finished(); }
 
  private:
   void resume();
+  void warn_of_another_machine(const RunFacts& before);
+  void learn(const std::atomic<bool>& stop);
   void one_step();
-  void validate();
+  void validate(const std::atomic<bool>& stop);
   void save();
+  void save_after_fault() noexcept;
   void save_weights();
+  void tell_speed();
   std::string path(const char* name) const;
 
   const TrainOptions options_;
   RunFacts facts_;
+  const RunFacts machine_;  // its bits are those of a program and a device
   Report& report_;
   attention::Parameters start_;
   attention::ModelSpec spec_;

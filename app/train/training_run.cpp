@@ -6,17 +6,22 @@
 #include "app/report.h"
 #include "app/run_facts.h"
 #include "app/train/recipe.h"
+#include "app/train/run_folder.h"
 #include "app/train/training_loop.h"
+#include "app/version.h"
+#include "attention/backend/backend.h"
 #include "pipeline/compute_threads.h"
 
 #include <CLI/CLI.hpp>
 
-#include <filesystem>
+#include <atomic>
+#include <charconv>
+#include <cmath>
+#include <memory>
+#include <stdexcept>
 
 namespace heddle::app {
 namespace {
-
-namespace fs = std::filesystem;
 
 [[noreturn]] void refuse(const std::string& what) { throw CommandError(kUsage, "train: " + what); }
 
@@ -41,44 +46,78 @@ void check(const TrainOptions& options, bool can_pack) {
   if (options.output.empty()) refuse("-o is missing: the folder of the model and its log");
   if (files && !data.shards.empty()) refuse("--data and --fasta do not go together");
   if (!files && data.shards.empty()) refuse("no data: give --fasta and --gff, or --data");
+  if (options.lowest_error > options.highest_error) {
+    refuse("--lowest-error is above --highest-error");
+  }
   if (options.resume && options.overwrite) refuse("--resume and --overwrite do not go together");
 }
 
-/// Makes the folder, and refuses one that holds a run unless that is wanted.
-void prepare_folder(const TrainOptions& options) {
-  const fs::path checkpoint = fs::path(options.output) / kCheckpointFile;
-  const bool there = fs::exists(checkpoint) || fs::exists(fs::path(options.output) / kWeightsFile);
-  if (options.resume && !fs::exists(checkpoint)) {
-    throw CommandError(kInput, checkpoint.string() + ": no such file; there is nothing to resume");
+/// The first signal is a wish to stop, for as long as this lives.
+class StopOnSignal {
+ public:
+  explicit StopOnSignal(Interrupt& interrupt) : interrupt_(interrupt) {
+    interrupt_.on_signal([this] { stop_ = true; });
   }
-  if (there && !options.resume && !options.overwrite) {
-    throw CommandError(
-        kOutput,
-        options.output + ": holds a training run; --resume goes on with it, -y begins again");
-  }
-  std::error_code error;
-  fs::create_directories(options.output, error);
-  if (error) throw CommandError(kOutput, options.output + ": " + error.message());
-  if (options.resume) return;
-  for (const char* name : {kCheckpointFile, kWeightsFile, kLogFile, kCurveFile}) {
-    fs::remove(fs::path(options.output) / name, error);
-  }
+  ~StopOnSignal() { interrupt_.on_signal({}); }
+  StopOnSignal(const StopOnSignal&) = delete;
+  StopOnSignal& operator=(const StopOnSignal&) = delete;
+
+  const std::atomic<bool>& stop() const { return stop_; }
+
+ private:
+  Interrupt& interrupt_;
+  std::atomic<bool> stop_ = false;
+};
+
+/// `name` is what the folder will be called. False: stopped, and nothing was made.
+bool pack(const Packer& packer,
+          const PackRequest& request,
+          const std::string& name,
+          Report& report) {
+  const PackOutcome outcome = packer(request);
+  const std::string words = "packed into " + name + ": " + outcome.words;
+  for (const std::string& sequence : outcome.left_out) report.warn("left out: " + sequence);
+  report.say(outcome.stopped ? "stopped; nothing was packed" : words);
+  return !outcome.stopped;
 }
 
-std::vector<std::string> folders_of_data(const TrainOptions& options,
-                                         const Packer& packer,
-                                         Report& report) {
-  if (options.data.fasta.empty()) return options.data.shards;
-  const std::string folder = (fs::path(options.output) / "data").string();
-  report.say(packer(options.data, folder));
-  return {folder};
+/// The device of -d, asked before the folder is touched; auto: the best that has gradients.
+const attention::Backend& learning_backend(const std::string& name) {
+  if (name == "auto") {
+    for (const attention::BackendStatus& status : attention::backend_statuses()) {
+      if (!status.available || !status.automatic) continue;
+      const attention::Backend& one = attention::backend(status.name);
+      if (one.gradients() != nullptr) return one;
+    }
+  }
+  const attention::Backend& wanted = backend_named(name);
+  if (wanted.gradients() == nullptr) {
+    throw CommandError(kResource, "-d " + name + ": has no gradients yet; train with -d cpu");
+  }
+  return wanted;
 }
 
-/// Asked before the folder is touched.
-const attention::Backend& backend_that_learns(const std::string& name) {
-  const attention::Backend& backend = backend_named(name);
-  if (backend.gradients()) return backend;
-  throw CommandError(kResource, "-d " + name + ": has no gradients yet; train with -d cpu");
+RunFacts facts_of(const attention::Backend& backend) {
+  RunFacts facts{{"the program", std::string("heddle ") + kVersion + " (" + kBuild + ")"}};
+  for (const attention::BackendStatus& status : attention::backend_statuses()) {
+    if (status.name == backend.name())
+      facts["the device"] = status.name + " (" + status.detail + ")";
+  }
+  return facts;
+}
+
+/// Numbers in one spelling: 3e-4 and 0.0003 are the same.
+std::string plain(const std::string& text) {
+  double x = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, x);
+  // Integers of more digits than a double has are text.
+  if (error != std::errc() || stop != end || std::abs(x) >= 0x1p53) return text;
+  char digits[64];
+  const auto written =
+      x == std::floor(x) ? std::to_chars(digits, digits + sizeof digits, static_cast<long long>(x))
+                         : std::to_chars(digits, digits + sizeof digits, x);
+  return {digits, written.ptr};
 }
 
 /// What must be the same when a run is resumed. Files are known by what they hold, not by name.
@@ -94,29 +133,60 @@ RunFacts facts_of(const CLI::App& command) {
                            "--store",
                            "--validate-every",
                            "--checkpoint-every",
+                           "--less-memory",
                            "--genetic-code"}) {
     facts.erase(name);
   }
+  for (auto& [name, value] : facts) value = plain(value);
   return facts;
+}
+
+std::unique_ptr<TrainingLoop> opened(const TrainingSetup& setup, Report& report) {
+  try {
+    return std::make_unique<TrainingLoop>(setup, report);
+  } catch (const std::invalid_argument& error) {  // options that do not fit
+    refuse(error.what());
+  }
+}
+
+/// False: a signal came first.
+bool train_in(const TrainOptions& options,
+              const RunFacts& facts,
+              const Packer& packer,
+              const std::atomic<bool>& stop,
+              Report& report) {
+  const pipeline::ComputeThreads threads(options.run.threads > 0 ? options.run.threads
+                                                                 : pipeline::available_threads());
+  const attention::Backend& backend = learning_backend(options.run.device);
+  RunFolder folder(options);
+  std::vector<std::string> data = options.data.shards;
+  if (!options.data.fasta.empty()) {
+    data = {folder.new_data()};
+    const auto stopped = [&stop] { return stop.load(); };
+    if (!pack(packer, {options.data, data[0], true, stopped}, folder.data(), report)) return false;
+  }
+  const auto loop = opened({options, facts, facts_of(backend), data, backend}, report);
+  if (stop) return false;
+  folder.begin();
+  loop->describe(threads.count());
+  loop->run(stop);
+  return loop->finished();
 }
 
 void train(TrainOptions options, const CLI::App& command, Session& session, const Packer& packer) {
   check(options, static_cast<bool>(packer));
   Report report("train", options.run);
-  const pipeline::ComputeThreads threads(options.run.threads > 0 ? options.run.threads
-                                                                 : pipeline::available_threads());
+  const StopOnSignal signal(session.interrupt);
+  bool done = false;
   if (!options.data.pack.empty()) {
-    report.say(packer(options.data, options.data.pack));
-    return report.last_line();
+    const auto stopped = [&signal] { return signal.stop().load(); };
+    const std::string& folder = options.data.pack;
+    done = pack(packer, {options.data, folder, options.overwrite, stopped}, folder, report);
+  } else {
+    options.from = find_model(options.from).string();
+    done = train_in(options, facts_of(command), packer, signal.stop(), report);
   }
-  options.from = find_model(options.from).string();
-  const attention::Backend& backend = backend_that_learns(options.run.device);
-  prepare_folder(options);
-  TrainingLoop loop({options, facts_of(command), folders_of_data(options, packer, report), backend},
-                    report);
-  loop.describe(threads.count());
-  loop.run(session.interrupt);
-  if (!loop.finished()) session.exit_code = 128 + session.interrupt.received();
+  if (!done) session.exit_code = 128 + session.interrupt.received();
   report.last_line();
 }
 

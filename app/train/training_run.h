@@ -10,11 +10,25 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace heddle::app {
 
-/// Packs the files of TrainingData into a folder of shards, and says how that went.
-using Packer = std::function<std::string(const TrainingData& data, const std::string& folder)>;
+struct PackRequest {
+  const TrainingData& data;
+  std::string folder;
+  bool overwrite = false;
+  std::function<bool()> stop;  // asked now and then
+};
+
+struct PackOutcome {
+  std::string words;                  // how much was packed
+  std::vector<std::string> left_out;  // sequences, each with the reason
+  bool stopped = false;               // nothing was made
+};
+
+/// Packs the files of TrainingData into a folder of shards.
+using Packer = std::function<PackOutcome(const PackRequest& request)>;
 
 /// Declares options and callback on `command`: the subcommand of heddle, or the program itself.
 /// Without a packer, options that need one are refused in one sentence.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace heddle::attention {
 namespace {
@@ -229,6 +230,7 @@ void TrainingFunction::forward(const Parameters& parameters,
   check_memory(state_->learning, memory);
   if (memory && memory->size() > 0) check_position(*memory, position);
   state.position = position;
+  state.to_learn = true;
   Runner runner(state_->ops, state, parameters, memory);
   for (std::size_t i = 0; i < state.schedule.forwards; ++i) runner.forward(state.actions[i]);
 }
@@ -239,6 +241,11 @@ void TrainingFunction::backward(const Parameters& parameters,
                                 TrainingMemory* memory) const {
   TrainingWorkspace::State& state = state_->own(workspace);
   check_memory(state_->learning, memory);
+  if (!std::exchange(state.to_learn, false)) {
+    throw std::invalid_argument(state_->learning.name +
+                                ": backward without a forward of its own; gradients overwrite what "
+                                "forward kept, so each forward has one backward");
+  }
   Runner runner(state_->ops, state, parameters, memory);
   const std::vector<TensorView> to = trainable_views(gradients, parameters, state_->learning);
   runner.seed();

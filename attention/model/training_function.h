@@ -112,8 +112,8 @@ class TrainingFunction {
                TrainingWorkspace& workspace,
                TrainingMemory* memory = nullptr,
                const SegmentPosition& position = {}) const;
-  /// After a forward() with the same parameters on the same workspace; once each. With memory: of
-  /// the latest segment first.
+  /// After a forward() with the same parameters on the same workspace; once each, or it throws.
+  /// With memory: of the latest segment first.
   void backward(const Parameters& parameters,
                 TrainingWorkspace& workspace,
                 Gradients& gradients,

@@ -44,6 +44,7 @@ struct TrainingWorkspace::State {
   std::vector<GradientTarget> seed_targets;
   std::vector<TensorView> input_gradients;  // empty where there is none
   SegmentPosition position;                 // of the latest forward
+  bool to_learn = false;                    // a forward whose backward has not been
 };
 
 /// Throws std::invalid_argument naming the step, or the input, and both shapes.

@@ -2,6 +2,7 @@
 
 #include "attention/train/flat.h"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <string>
@@ -13,6 +14,16 @@ void require_size(const ParameterList& list, std::size_t size) {
   if (static_cast<std::int64_t>(size) == list.size()) return;
   throw std::invalid_argument("AdamW: " + std::to_string(size) + " elements for " +
                               std::to_string(list.size()) + " parameters");
+}
+
+/// Has any element had a gradient, now or before?
+bool learns(const ParameterSlot& slot, const AdamArrays& arrays) {
+  const auto any = [&slot](std::span<const float> values) {
+    const auto part =
+        values.subspan(static_cast<std::size_t>(slot.begin), static_cast<std::size_t>(slot.count));
+    return std::ranges::any_of(part, [](float x) { return x != 0; });
+  };
+  return any(arrays.gradient) || any(arrays.first) || any(arrays.second);
 }
 
 }  // namespace
@@ -34,6 +45,7 @@ void adamw_step(const AdamW& settings,
   const auto rate = static_cast<float>(step.rate);
   const auto scale = static_cast<float>(step.scale);
   for (const ParameterSlot& slot : list.slots()) {
+    if (!learns(slot, arrays)) continue;
     const float decay = slot.decays ? static_cast<float>(settings.decay) : 0.0f;
     for_pieces(slot.count, [&](std::int64_t begin, std::int64_t end) {
       for (auto i = static_cast<std::size_t>(slot.begin + begin);

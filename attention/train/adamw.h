@@ -5,6 +5,9 @@
 //
 //   m = b1 m + (1 - b1) g      v = b2 v + (1 - b2) g g
 //   x -= rate (m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + epsilon) + decay x)
+//
+// A slot that has never had a gradient is left as it is: nothing learns it (the map of a selector,
+// whose choices are constants), and decay alone would wear it away.
 
 #include "attention/train/parameter_list.h"
 

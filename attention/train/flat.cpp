@@ -61,7 +61,8 @@ void move_average(std::span<const float> values, double keep, std::span<float> a
   const auto taken = static_cast<float>(1 - keep);
   for_pieces(static_cast<std::int64_t>(values.size()), [&](std::int64_t begin, std::int64_t end) {
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-      average[i] = kept * average[i] + taken * values[i];
+      // What does not change stays the same bits: k x + (1 - k) x need not be x.
+      if (average[i] != values[i]) average[i] = kept * average[i] + taken * values[i];
     }
   });
 }

@@ -19,7 +19,7 @@ double ordered_sum(std::int64_t count,
 /// The Euclidean norm, in fp64. Not finite where an element is not.
 double norm_of(std::span<const float> values);
 
-/// average = keep average + (1 - keep) values.
+/// average = keep average + (1 - keep) values; where both are equal, nothing changes.
 void move_average(std::span<const float> values, double keep, std::span<float> average);
 
 /// Each rounded to the nearest bf16 and back: what a device that computes in bf16 is given.

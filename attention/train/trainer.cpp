@@ -109,13 +109,16 @@ StepReport Trainer::step() {
   return report;
 }
 
-SampleLoss Trainer::validate() {
+std::optional<SampleLoss> Trainer::validate(const std::function<bool()>& stop) {
   SampleLoss sum;
   sum.groups.resize(objective_.loss_names().size());
   const std::int64_t samples = objective_.validation_samples();
   if (samples == 0) return sum;
   give(state_.average);
-  for (std::int64_t i = 0; i < samples; ++i) add(objective_.validate(i), sum);
+  for (std::int64_t i = 0; i < samples; ++i) {
+    if (stop && stop()) return std::nullopt;
+    add(objective_.validate(i), sum);
+  }
   divide(sum, samples);
   return sum;
 }

@@ -12,6 +12,8 @@
 #include "attention/train/schedule.h"
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -56,7 +58,9 @@ class Trainer {
   bool finished() const { return state_.step >= options_.schedule.steps; }
 
   /// The mean loss over the validation samples, of the average. All zero where there are none.
-  SampleLoss validate();
+  /// Nothing where `stop`, asked before each sample, says so.
+  std::optional<SampleLoss> validate(const std::function<bool()>& stop);
+  SampleLoss validate() { return *validate({}); }
 
   const TrainingOptions& options() const { return options_; }
   const ParameterList& parameters() const { return objective_.parameters(); }

@@ -3,14 +3,12 @@
 #include "attention/memory/crc32.h"
 #include "attention/weights/safetensors_writer.h"
 #include "attention/weights/weights_error.h"
+#include "pipeline/heads/genes/genetic_code.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <filesystem>
 #include <map>
-#include <system_error>
-#include <utility>
 
 namespace heddle::pipeline {
 namespace {
@@ -131,6 +129,11 @@ std::vector<LabelledView> sequences_of(const attention::Weights& file) {
     if (end < begin || end > static_cast<std::int64_t>(bases.size())) {
       fail(path, "sequence " + std::to_string(i) + " ends at " + std::to_string(end));
     }
+    if (!GeneticCode::knows(codes[i])) {
+      fail(path,
+           "sequence '" + std::string(names[i]) + "' has genetic code " + std::to_string(codes[i]) +
+               ", this program knows 4 and 11");
+    }
     const auto from = static_cast<std::size_t>(begin);
     const auto count = static_cast<std::size_t>(end - begin);
     sequences.push_back({names[i],
@@ -142,12 +145,6 @@ std::vector<LabelledView> sequences_of(const attention::Weights& file) {
     begin = end;
   }
   return sequences;
-}
-
-std::string shard_name(int number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "shard-%04d.safetensors", number);
-  return text;
 }
 
 }  // namespace
@@ -171,48 +168,6 @@ Shard::Shard(const std::string& path) : file_(path) {
   if (sum == file_.metadata().end() || sum->second != sum_of(tensors)) {
     fail(path, "is damaged (its check sum does not agree)");
   }
-}
-
-std::vector<std::string> shards_in(const std::string& folder) {
-  std::vector<std::string> found;
-  for (int i = 0;; ++i) {
-    const std::filesystem::path path = std::filesystem::path(folder) / shard_name(i);
-    if (!std::filesystem::exists(path)) break;
-    found.push_back(path.string());
-  }
-  if (found.empty()) {
-    throw WeightsError(folder + ": holds no " + shard_name(0) +
-                       "; heddle train --pack FOLDER makes a data set");
-  }
-  return found;
-}
-
-ShardWriter::ShardWriter(std::string folder, std::int64_t bases)
-    : folder_(std::move(folder)), limit_(bases) {
-  std::error_code error;
-  std::filesystem::create_directories(folder_, error);
-  if (error) throw WeightsError(folder_ + ": cannot be made: " + error.message());
-}
-
-void ShardWriter::add(LabelledSequence sequence) {
-  held_bases_ += sequence.labels.size();
-  held_.push_back(std::move(sequence));
-  if (held_bases_ >= limit_) flush();
-}
-
-void ShardWriter::flush() {
-  if (held_.empty()) return;
-  write_shard((std::filesystem::path(folder_) / shard_name(written_++)).string(), held_);
-  held_.clear();
-  held_bases_ = 0;
-}
-
-int ShardWriter::finish() {
-  flush();
-  for (int i = written_;; ++i) {
-    if (!std::filesystem::remove(std::filesystem::path(folder_) / shard_name(i))) break;
-  }
-  return written_;
 }
 
 }  // namespace heddle::pipeline

@@ -9,8 +9,8 @@
 //   metadata: heddle.shard = "1", the version; crc = eight hexadecimal digits, CRC-32 of these
 //   tensors in this order
 //
-// A folder of shards is a data set. Threads: reading is const; views borrow the mapping. Errors:
-// WeightsError naming the file and what to do; names hold no zero byte.
+// A folder of shards is a data set (data_set.h). Threads: reading is const; views borrow the
+// mapping. Errors: WeightsError naming the file and what to do; names hold no zero byte.
 
 #include "attention/weights/safetensors.h"
 #include "pipeline/pack/labelled_sequence.h"
@@ -25,7 +25,7 @@ void write_shard(const std::string& path, std::span<const LabelledSequence> sequ
 
 class Shard {
  public:
-  /// Maps it, and checks the sum and every value.
+  /// Maps it, and checks the sum and every value, genetic codes too.
   explicit Shard(const std::string& path);
 
   const std::vector<LabelledView>& sequences() const { return sequences_; }
@@ -35,31 +35,6 @@ class Shard {
  private:
   attention::Weights file_;
   std::vector<LabelledView> sequences_;
-};
-
-/// 'shard-0000.safetensors' ..: the names in a folder, in their order. Throws WeightsError where
-/// there are none.
-std::vector<std::string> shards_in(const std::string& folder);
-
-/// Gathers sequences and writes a shard when they are `bases` or more. finish() writes the rest.
-class ShardWriter {
- public:
-  /// Makes the folder. Shards that lie there are replaced as new ones take their names; finish()
-  /// removes those beyond.
-  ShardWriter(std::string folder, std::int64_t bases);
-
-  void add(LabelledSequence sequence);
-  /// How many were written in all.
-  int finish();
-
- private:
-  void flush();
-
-  std::string folder_;
-  std::int64_t limit_;
-  std::int64_t held_bases_ = 0;
-  int written_ = 0;
-  std::vector<LabelledSequence> held_;
 };
 
 }  // namespace heddle::pipeline

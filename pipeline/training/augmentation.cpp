@@ -12,13 +12,13 @@ namespace {
 constexpr double kSubstitutions = 0.40;
 constexpr double kDeletions = 0.35;
 
-/// How much likelier an error is at each base than at one that stands alone.
+/// How much likelier an error is at each base than at one that stands alone; 0: an N has none.
 std::vector<std::uint8_t> error_weights(std::span<const std::uint8_t> bases) {
-  std::vector<std::uint8_t> weights(bases.size(), 1);
-  int run = 1;
-  for (std::size_t i = 1; i < bases.size(); ++i) {
-    run = bases[i] == bases[i - 1] ? run + 1 : 1;
-    weights[i] = run >= 4 ? 8 : run == 3 ? 3 : 1;
+  std::vector<std::uint8_t> weights(bases.size());
+  int run = 0;
+  for (std::size_t i = 0; i < bases.size(); ++i) {
+    run = i > 0 && bases[i] == bases[i - 1] ? run + 1 : 1;
+    weights[i] = bases[i] == kUnknownBase ? 0 : run >= 4 ? 8 : run == 3 ? 3 : 1;
   }
   return weights;
 }
@@ -69,16 +69,19 @@ void reverse_complement(LabelledBases& window) {
 
 void add_errors(LabelledBases& window, double rate, NoiseDraws& draws) {
   const std::vector<std::uint8_t> weights = error_weights(window.bases);
-  double sum = 0;
-  for (const std::uint8_t weight : weights) sum += weight;
+  double sum = 0, known = 0;
+  for (const std::uint8_t weight : weights) {
+    sum += weight;
+    known += weight > 0 ? 1 : 0;
+  }
   if (sum == 0 || rate <= 0) return;
-  const double scale = rate * static_cast<double>(weights.size()) / sum;
+  const double scale = rate * known / sum;
   LabelledBases noisy;
   for (auto* track : {&noisy.bases, &noisy.plus, &noisy.minus, &noisy.starts}) {
     track->reserve(weights.size() + weights.size() / 16);
   }
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    const bool hit = window.bases[i] != kUnknownBase && draws.chance(scale * weights[i]);
+    const bool hit = weights[i] > 0 && draws.chance(scale * weights[i]);
     const double kind = hit ? draws.uniform() : 1;
     if (hit && kind >= kSubstitutions && kind < kSubstitutions + kDeletions) continue;
     append(window, i, noisy);

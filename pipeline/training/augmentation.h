@@ -2,10 +2,10 @@
 // Changes to labelled bases that keep the labels true: what makes a few genomes many, and a model
 // of assemblies one of reads. Every change is drawn from the generator that is passed in.
 //
-// Errors are those of long reads as tools/add_errors.py of the project's data makes them: 40 %
-// substitutions, 35 % deletions, 25 % insertions of the same base, eight times likelier in runs of
-// four or more equal bases and three times in runs of three. A base keeps its label through them;
-// an inserted one has none of a gene (0). Threads: plain functions.
+// Errors are those of long reads: 40 % substitutions, 35 % deletions, 25 % insertions of the same
+// base, eight times likelier in runs of four or more equal bases and three times in runs of three.
+// An N has none. A base keeps its label through them; an inserted one has none of a gene (0).
+// Threads: plain functions.
 
 #include "pipeline/pack/labelled_sequence.h"
 #include "pipeline/simulation/draws.h"
@@ -30,7 +30,7 @@ struct Augmentation {
 /// The other strand, in its reading direction; + and - labels change places.
 void reverse_complement(LabelledBases& window);
 
-/// Errors at `rate` a base in the mean.
+/// Errors at `rate` a known base in the mean.
 void add_errors(LabelledBases& window, double rate, NoiseDraws& draws);
 
 /// A run of N up to an eighth of the window long. The labels stay: genes go on behind a gap.

@@ -1,5 +1,6 @@
 #include "pipeline/training/window_source.h"
 
+#include "attention/train/losses.h"
 #include "attention/train/seeds.h"
 #include "pipeline/heads/genes/genetic_code.h"
 #include "pipeline/training/recoding.h"
@@ -13,6 +14,8 @@ namespace {
 
 using attention::train::Batch;
 using attention::train::SampleKey;
+
+static_assert(kUnlabelled == attention::train::kIgnored);
 
 void require_sound(const WindowSettings& settings) {
   const Augmentation& change = settings.augmentation;
@@ -55,10 +58,16 @@ WindowSource::WindowSource(std::vector<Shard> shards, const WindowSettings& sett
 void WindowSource::hold_back(const LabelledView& sequence) {
   const std::int64_t length = sequence.size();
   if (length == 0) return;
-  const auto held = static_cast<std::int64_t>(static_cast<double>(length) * settings_.held_back);
-  // Less than half a window tells little, and costs training its data.
-  const std::int64_t cut = 2 * held < settings_.window ? length : length - held;
-  training_.push_back({&sequence, 0, cut});
+  const double share = static_cast<double>(length) * settings_.held_back;
+  std::int64_t cut = length - static_cast<std::int64_t>(share);
+  // Less than half a window tells little: one whole sequence, when its kind owe so much.
+  if (2 * (length - cut) < settings_.window) {
+    owed_ += share;
+    const bool whole = owed_ >= static_cast<double>(length);
+    if (whole) owed_ -= static_cast<double>(length);
+    cut = whole ? 0 : length;
+  }
+  if (cut > 0) training_.push_back({&sequence, 0, cut});
   training_bases_ += cut;
   for (std::int64_t at = cut; at < length; at += settings_.window) {
     validation_.push_back({&sequence, at, std::min(length, at + settings_.window)});
@@ -70,7 +79,7 @@ LabelledBases WindowSource::draw(NoiseDraws& draws) const {
   std::size_t i = 0;
   while (i + 1 < training_.size() && at >= training_[i].end) at -= training_[i++].end;
   const Place& place = training_[i];
-  // A window may begin before its sequence: edges are seen as often as other bases.
+  // One that would begin before its sequence begins with it: first bases are seen more than others.
   const std::int64_t before = draws.below(static_cast<int>(settings_.window));
   const std::int64_t begin = std::max<std::int64_t>(0, at - before);
   // Deletions make it shorter.

@@ -3,8 +3,9 @@
 // augmentation says, all of it counted from the sample's key (attention/train/seeds.h).
 //
 // The end of every sequence is held back for validation: windows that training never sees, as they
-// are. Labels are columns + frame, - frame, start (shard.h). Threads: const. Ownership: keeps its
-// shards.
+// are. Where such an end would be less than half a window, whole sequences are held back instead,
+// as many as make the share; nothing, where there are too few of them. Labels are columns + frame,
+// - frame, start (shard.h). Threads: const. Ownership: keeps its shards.
 
 #include "attention/train/batch_source.h"
 #include "pipeline/pack/shard.h"
@@ -55,6 +56,7 @@ class WindowSource : public attention::train::BatchSource {
   std::vector<Place> training_;    // what may be seen of each sequence
   std::vector<Place> validation_;  // windows
   std::int64_t training_bases_ = 0;
+  double owed_ = 0;  // bases of short sequences to be held back
 };
 
 }  // namespace heddle::pipeline

@@ -69,30 +69,86 @@ TEST_F(Train, PackedDataAndTheirFilesGiveTheSameModelWithAnyThreads) {
 
 TEST_F(Train, AnInterruptedRunGoesOnToTheSameModel) {
   ASSERT_EQ(heddle("train -q --pack packed " + files_).exit_code, 0);
-  const std::string words = with("-q --steps 60 --checkpoint-every 3 --data packed -o ");
+  const std::string words = with("-q --steps 150 --checkpoint-every 3 --data packed -o ");
   ASSERT_EQ(heddle(words + "whole").exit_code, 0);
   // Killed behind its first checkpoint, wherever it then is.
   run("'" HEDDLE_BINARY "' " + words +
-          "cut & pid=$!; while [ ! -e cut/checkpoint.safetensors ] && kill -0 $pid; do sleep 0.05; "
+          "cut & pid=$!; while [ ! -e cut/checkpoint.safetensors ] && kill -0 $pid; do sleep 0.02; "
           "done; kill -9 $pid; wait $pid",
       folder_);
   ASSERT_TRUE(exists("cut/checkpoint.safetensors"));
+  ASSERT_FALSE(exists("cut/weights.safetensors")) << "the run ended before it was killed";
   const Outcome resumed = heddle(words + "cut --resume");
   EXPECT_EQ(resumed.exit_code, 0) << resumed.output;
   EXPECT_EQ(text("cut/weights.safetensors"), text("whole/weights.safetensors"));
   EXPECT_EQ(numbers("cut/log.jsonl", "loss"), numbers("whole/log.jsonl", "loss"));
 }
 
-TEST_F(Train, TheFirstSignalKeepsACheckpointAndSaysHowToGoOn) {
+TEST_F(Train, TheFirstSignalKeepsACheckpointOfTheLastStepAndSaysHowToGoOn) {
   ASSERT_EQ(heddle("train -q --pack packed " + files_).exit_code, 0);
-  const std::string words = with("--steps 1000000 --checkpoint-every 2 --data packed -o cut");
-  const Outcome outcome = run(
-      "'" HEDDLE_BINARY "' " + words +
-          " & pid=$!; while [ ! -e cut/checkpoint.safetensors ] && kill -0 $pid; do sleep 0.05; "
-          "done; kill -INT $pid; wait $pid; echo code $?",
-      folder_);
+  // Nothing but the signal makes a checkpoint.
+  const std::string words = with("--steps 1000000 --checkpoint-every 0 --data packed -o cut");
+  const Outcome outcome =
+      run("'" HEDDLE_BINARY "' " + words +
+              " & pid=$!; while ! grep -q norm cut/log.jsonl && kill -0 $pid; do sleep 0.05; "
+              "done; kill -INT $pid; wait $pid; echo code $?",
+          folder_);
   EXPECT_THAT(outcome.output, AllOf(HasSubstr("code 130"), HasSubstr("--resume goes on")));
   EXPECT_FALSE(exists("cut/weights.safetensors"));
+  ASSERT_TRUE(exists("cut/checkpoint.safetensors"));
+  const std::string step = log("cut/log.jsonl").back()["step"].dump();
+  EXPECT_THAT(text("cut/checkpoint.safetensors"), HasSubstr("\\\"step\\\":" + step + ","));
+}
+
+TEST_F(Train, ALogThatCannotBeWrittenEndsTheRunWithACheckpoint) {
+  ASSERT_EQ(heddle("train -q --pack packed " + files_).exit_code, 0);
+  const std::string words = with("--steps 1000000 --checkpoint-every 0 --data packed -o cut");
+  const Outcome outcome =
+      run("'" HEDDLE_BINARY "' " + words +
+              " & pid=$!; while ! grep -q norm cut/log.jsonl && kill -0 $pid; do sleep 0.05; "
+              "done; ln -s nothing/here link; mv -T link cut/log.jsonl; wait $pid; echo code $?",
+          folder_);
+  EXPECT_THAT(outcome.output,
+              AllOf(HasSubstr("code 7"), HasSubstr("log.jsonl: cannot be written")));
+  EXPECT_TRUE(exists("cut/checkpoint.safetensors"));
+}
+
+TEST_F(Train, AFinishedRunThatIsResumedChangesNothing) {
+  const std::string words = with("-q --steps 3 -o out " + files_);
+  ASSERT_EQ(heddle(words).exit_code, 0);
+  const std::string log = text("out/log.jsonl"), weights = text("out/weights.safetensors");
+  ASSERT_EQ(heddle(words + " --resume").exit_code, 0);
+  EXPECT_EQ(text("out/log.jsonl"), log);
+  EXPECT_EQ(text("out/weights.safetensors"), weights);
+}
+
+TEST_F(Train, NumbersAreTheSameInAnySpellingAndLessMemoryInAnyRun) {
+  const std::string words = "train --from tiny.safetensors -q --steps 2 --batch 1 -o out " + files_;
+  ASSERT_EQ(heddle(words + "--learning-rate 3e-4").exit_code, 0);
+  const Outcome same = heddle(words + "--learning-rate 0.00030 --less-memory --resume");
+  EXPECT_EQ(same.exit_code, 0) << same.output;
+  EXPECT_EQ(heddle(words + "--learning-rate 4e-4 --resume").exit_code, 2);
+}
+
+TEST_F(Train, ARunThatAnotherDeviceGoesOnWithIsWarned) {
+  const std::string words = with("--progress none --steps 2 -o out " + files_);
+  ASSERT_EQ(heddle(words + "-d cpu").exit_code, 0);
+  const Outcome outcome = heddle(words + "-d reference --resume");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output,
+              AllOf(HasSubstr("the device was cpu"), HasSubstr("and is reference")));
+}
+
+TEST_F(Train, ResumingWithOtherFilesLeavesThePackedDataAsTheyWere) {
+  ASSERT_EQ(heddle(with("-q --steps 2 -o out " + files_)).exit_code, 0);
+  const std::string before = text("out/data/shard-0000.safetensors");
+  write("other.fa", ">made1\n" + std::string(2000, 'A') + "\n");
+  const Outcome outcome =
+      heddle(with("-q --steps 2 -o out --resume --fasta other.fa --gff genome.gff3"));
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.output, HasSubstr("the data was"));
+  EXPECT_EQ(text("out/data/shard-0000.safetensors"), before);
+  EXPECT_FALSE(exists("out/data.new"));
 }
 
 TEST_F(Train, ResumingWithOtherOptionsIsRefusedByName) {
@@ -110,6 +166,86 @@ TEST_F(Train, ARunIsNeverReplacedUnasked) {
   EXPECT_THAT(again.output, AllOf(HasSubstr("--resume"), HasSubstr("-y")));
   EXPECT_EQ(heddle(words + " -y").exit_code, 0);
 }
+
+TEST_F(Train, PackedDataAreNeverReplacedUnaskedNorByHalf) {
+  ASSERT_EQ(heddle("train -q --pack packed " + files_).exit_code, 0);
+  const std::string before = text("packed/shard-0000.safetensors");
+  const Outcome again = heddle("train -q --pack packed " + files_);
+  EXPECT_EQ(again.exit_code, 7);
+  EXPECT_THAT(again.output, HasSubstr("-y replaces it"));
+  // The second file is no FASTA: nothing of the first may be left.
+  const Outcome half =
+      heddle("train -q -y --pack packed --fasta genome.fa match.mp4 --gff genome.gff3 genome.gff3");
+  EXPECT_EQ(half.exit_code, 3) << half.output;
+  EXPECT_EQ(text("packed/shard-0000.safetensors"), before);
+  EXPECT_FALSE(exists("packed.partial"));
+  EXPECT_EQ(heddle("train -q -y --pack packed " + files_).exit_code, 0);
+}
+
+TEST_F(Train, ASequenceOfAnotherGeneticCodeIsLeftOutWithAWarning) {
+  write("two.fa", text("genome.fa") + ">mito\nATGAAATAA\n");
+  write("two.gff3", text("genome.gff3") + "mito\tx\tCDS\t1\t9\t.\t+\t0\tID=m;transl_table=2\n");
+  const Outcome outcome =
+      heddle(with("--progress none --steps 2 -o out --fasta two.fa --gff two.gff3"));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output,
+              AllOf(HasSubstr("left out: mito (genetic code 2)"), HasSubstr("1 sequences")));
+}
+
+TEST_F(Train, TheModelThatARunBeginsWithIsNotWrittenOver) {
+  ASSERT_EQ(heddle(with("-q --steps 2 -o mine " + files_)).exit_code, 0);
+  const std::string before = text("mine/weights.safetensors");
+  const Outcome outcome =
+      heddle("train -q --from mine/weights.safetensors -o mine -y --steps 2 " + files_);
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.output, HasSubstr("is the model of --from"));
+  EXPECT_EQ(text("mine/weights.safetensors"), before);
+}
+
+struct Failure {
+  const char* name;
+  const char* data;  // behind `heddle train -q -o out -y`
+  const char* words;
+  int exit_code;
+};
+class TrainOverwriting : public Train, public testing::WithParamInterface<Failure> {};
+
+TEST_P(TrainOverwriting, ARunThatFailsLeavesTheOneThatWasThere) {
+  ASSERT_EQ(heddle(with("-q --steps 2 -o out " + files_)).exit_code, 0);
+  std::vector<std::string> before;
+  const std::vector<std::string> names = {"out/weights.safetensors",
+                                          "out/checkpoint.safetensors",
+                                          "out/log.jsonl",
+                                          "out/loss.svg",
+                                          "out/data/shard-0000.safetensors"};
+  for (const std::string& name : names) before.push_back(text(name));
+  const Outcome outcome =
+      heddle(std::string("train -q -o out -y ") + GetParam().data + " " + GetParam().words);
+  EXPECT_EQ(outcome.exit_code, GetParam().exit_code) << outcome.output;
+  for (std::size_t i = 0; i < names.size(); ++i) EXPECT_EQ(text(names[i]), before[i]) << names[i];
+  EXPECT_FALSE(exists("out/data.new"));
+}
+
+constexpr char kFiles[] = "--from tiny.safetensors --fasta genome.fa --gff genome.gff3";
+INSTANTIATE_TEST_SUITE_P(
+    Failures,
+    TrainOverwriting,
+    testing::Values(
+        Failure{"NoSuchData", "--from tiny.safetensors", "--data nothing", 6},
+        Failure{"NoSuchModel", "--from nothing.safetensors", "--data out/data", 6},
+        Failure{"AnotherKind", "--from tracking-reference", "--data out/data", 6},
+        Failure{"NoSuchDevice", kFiles, "-d nothing", 2},
+        Failure{"WindowTooShort", kFiles, "--window 5", 2},
+        Failure{"WindowThatDoesNotFitTheModel", kFiles, "--window 100", 2},
+        Failure{"Average", kFiles, "--average 1", 2},
+        Failure{"HeldBack", kFiles, "--held-back 1", 2},
+        Failure{"Batch", kFiles, "--batch 0", 2},
+        Failure{"Steps", kFiles, "--steps 0", 2},
+        Failure{"Decay", kFiles, "--decay=-1", 2},
+        Failure{"LearningRate", kFiles, "--learning-rate nan", 2},
+        Failure{"ErrorRates", kFiles, "--lowest-error 0.2 --highest-error 0.1", 2},
+        Failure{"NoGenes", "--from tiny.safetensors", "--fasta genome.fa --gff genome.fa", 3}),
+    [](const auto& failure) { return std::string(failure.param.name); });
 
 TEST_F(Train, ARecipeGivesOptionsAndTheCommandLineWins) {
   write(
@@ -140,6 +276,22 @@ TEST_F(Train, AnUnknownOptionOfARecipeNamesTheNearest) {
   const Outcome outcome = heddle("train recipe.toml -q -o out " + files_);
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_THAT(outcome.output, AllOf(HasSubstr("recipe.toml"), HasSubstr("did you mean 'steps'?")));
+}
+
+TEST_F(Train, ASectionInARecipeIsRefused) {
+  write("recipe.toml", "[train]\nsteps = 5\n");
+  const Outcome outcome = heddle("train recipe.toml -q -o out " + files_);
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.output, HasSubstr("without sections"));
+}
+
+TEST_F(Train, NothingHeldBackIsSaid) {
+  write("short.fa",
+        ">made1\n" + text("genome.fa").substr(text("genome.fa").find('\n') + 1, 1500) + "\n");
+  const Outcome outcome = heddle(
+      with("--progress none --steps 2 --held-back 0.01 -o out --fasta short.fa --gff genome.gff3"));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("nothing is held back"));
 }
 
 TEST_F(Train, NamesThatDoNotAgreeAreToldWithBoth) {

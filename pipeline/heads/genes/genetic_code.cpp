@@ -27,7 +27,7 @@ StartCodon start_of(int table, std::string_view codon) {
 }  // namespace
 
 GeneticCode::GeneticCode(int table) : table_(table) {
-  if (table != 11 && table != 4) {
+  if (!knows(table)) {
     throw std::invalid_argument("genetic code " + std::to_string(table) +
                                 " is not known; choose 11 (most bacteria and archaea) or 4 "
                                 "(Mycoplasma, Spiroplasma)");

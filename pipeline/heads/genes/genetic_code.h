@@ -27,6 +27,7 @@ class GeneticCode {
  public:
   /// Throws std::invalid_argument naming the codes there are.
   explicit GeneticCode(int table);
+  static bool knows(int table) { return table == 11 || table == 4; }
 
   int table() const { return table_; }
   /// The codon a b c, left to right on the + strand. A codon with an unknown base means nothing.

@@ -301,6 +301,16 @@ TEST(TrainingFunction, TakesWhatASelectorChoosesAsConstant) {
   EXPECT_EQ(largest("s.weight"), 0);
 }
 
+TEST(TrainingFunction, RefusesASecondBackwardOfOneForward) {
+  Learner learner("image", backend("reference"));
+  Gradients gradients(learner.parameters);
+  EXPECT_THROW(learner.function.backward(learner.parameters, learner.work, gradients),
+               std::invalid_argument);
+  learner.learn(gradients);
+  EXPECT_THROW(learner.function.backward(learner.parameters, learner.work, gradients),
+               std::invalid_argument);
+}
+
 TEST(TrainingFunction, NamesTheParameterThatIsMissing) {
   EXPECT_THAT(
       refusal_of(parameters_for(

@@ -42,9 +42,22 @@ TEST(AdamW, ThreeStepsAreThoseOfTheEquations) {
 
 TEST(AdamW, DecayShrinksMatricesAndLeavesBiases) {
   Arrays arrays(6);
+  arrays.gradient[0] = arrays.gradient[5] = 1;
   adamw_step({.decay = 0.5}, matrix_and_bias(), {1, 0.1, 1}, arrays.view());
   EXPECT_FLOAT_EQ(arrays.values[3], 0.95f);
   EXPECT_FLOAT_EQ(arrays.values[4], 1.0f);
+}
+
+TEST(AdamW, ASlotDecaysFromItsFirstGradientOn) {
+  Arrays arrays(6);
+  adamw_step({.decay = 0.5}, matrix_and_bias(), {1, 0.1, 1}, arrays.view());
+  EXPECT_EQ(arrays.values[3], 1.0f);
+  arrays.gradient[0] = 1;
+  adamw_step({.decay = 0.5}, matrix_and_bias(), {2, 0.1, 1}, arrays.view());
+  EXPECT_FLOAT_EQ(arrays.values[3], 0.95f);
+  arrays.gradient[0] = 0;
+  adamw_step({.decay = 0.5}, matrix_and_bias(), {3, 0.1, 1}, arrays.view());
+  EXPECT_FLOAT_EQ(arrays.values[3], 0.95f * 0.95f);
 }
 
 TEST(AdamW, RefusesArraysOfAnotherSize) {

@@ -45,6 +45,14 @@ TEST(Flat, AnAverageMovesByWhatItDoesNotKeep) {
   EXPECT_THAT(average, testing::ElementsAre(3, 7));
 }
 
+TEST(Flat, TheAverageOfWhatStaysIsThatToTheBit) {
+  std::vector<float> values(100);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = 0.1f + 0.013f * static_cast<float>(i);
+  std::vector<float> average = values;
+  move_average(values, 0.9, average);
+  EXPECT_EQ(average, values);
+}
+
 TEST(Flat, BFloat16KeepsEightBits) {
   std::vector<float> rounded(2);
   round_to_bfloat16(std::vector<float>{1.0f + 1.0f / 512, 1.0f + 3.0f / 512}, rounded);

@@ -143,6 +143,50 @@ TEST_F(TinyModel, AResumedRunIsTheUninterruptedOneBitForBit) {
   std::filesystem::remove(path);
 }
 
+/// x -> qkv and the chooser c -> a scorer -> attention -> logits.
+constexpr char kSelecting[] = R"json({
+  "version": 1, "name": "selecting", "kind": "genes",
+  "functions": {"forward": {
+    "inputs": [{"name": "bases", "dtype": "u8", "shape": ["bases"]}],
+    "outputs": ["logits"],
+    "steps": [
+      {"op": "one_hot_conv1d", "in": "bases", "out": "e", "weights": "emb"},
+      {"op": "linear", "in": "e", "out": "qkv", "weights": "qkv", "bias": false},
+      {"op": "linear", "in": "e", "out": "c", "weights": "chooser", "bias": false},
+      {"op": "selected_attention", "in": ["qkv", "c"], "out": "a", "heads": 1,
+       "selector": "scorer(8)", "selector_weights": "scorer"},
+      {"op": "linear", "in": "a", "out": "logits", "weights": "head", "bias": false}
+    ]}}})json";
+
+TEST(ModelObjective, TrainingLeavesASelectorAndWhatFeedsItAloneToTheBit) {
+  static const MadeBases source;
+  const std::vector<ParameterShape> shapes = {{"emb.weight", {8, 5, 9}},
+                                              {"emb.bias", {8}},
+                                              {"qkv.weight", {24, 8}},
+                                              {"chooser.weight", {4, 8}},
+                                              {"scorer.weight", {1, 4}},
+                                              {"scorer.bias", {1}},
+                                              {"head.weight", {8, 8}}};
+  Parameters parameters(shapes, {{"heddle.model", kSelecting}});
+  set_fresh_values(parameters, 5);
+  ModelObjectiveSettings settings;
+  settings.losses = two_frames;
+  settings.inputs = {shape_of(DType::kU8, {kBases})};
+  ModelObjective trained(
+      parameters.clone(), model_spec(parameters, "selecting"), source, settings, backend("cpu"));
+  Trainer trainer(trained, ten_model_steps());
+  while (!trainer.finished()) trainer.step();
+  const Parameters made = trained.with(trainer.average());
+  const auto bits = [](const Parameters& of, const char* name) {
+    const TensorView view = of.at(name);
+    return std::vector<float>(view.as<float>(), view.as<float>() + view.size());
+  };
+  for (const char* name : {"chooser.weight", "scorer.weight", "scorer.bias"}) {
+    EXPECT_EQ(bits(made, name), bits(parameters, name)) << name;
+  }
+  EXPECT_NE(bits(made, "qkv.weight"), bits(parameters, "qkv.weight"));
+}
+
 TEST_F(TinyModel, ShipsTheValuesItIsGiven) {
   const ModelObjective trained = objective("cpu");
   std::vector<float> values(static_cast<std::size_t>(trained.parameters().size()));

@@ -129,6 +129,13 @@ TEST(Trainer, ValidationIsOfTheAverageAndFallsWhileTraining) {
       std::equal(trainer.average().begin(), trainer.average().end(), objective.used().begin()));
 }
 
+TEST(Trainer, AValidationThatIsStoppedTellsNothing) {
+  LinearObjective objective;
+  Trainer trainer(objective, ten_steps());
+  EXPECT_FALSE(trainer.validate([] { return true; }));
+  EXPECT_TRUE(trainer.validate([] { return false; }));
+}
+
 TEST(Trainer, WithoutAnAverageItIsTheParameters) {
   TrainingOptions options = ten_steps();
   options.keep_average = 0;

@@ -18,8 +18,9 @@ class Packer : public TemporaryFolder {
   PackReport pack_these(const std::string& gff) const {
     const PackInput input{write("x.fa", ">chr1 first\nacgtacgt\nNNAC\n>chr2\nACGTAC\n"),
                           write("x.gff3", "##gff-version 3\n" + gff)};
-    return pack(std::span(&input, 1), {.folder = path("set")});
+    return pack(std::span(&input, 1), {.folder = path("set"), .overwrite = true, .stop = stop_});
   }
+  std::function<bool()> stop_;
 };
 
 TEST_F(Packer, SequencesOfAFastaBecomeLabelledOnesOfAShard) {
@@ -49,6 +50,35 @@ TEST_F(Packer, NamesThatDoNotAgreeAreToldWithBoth) {
 TEST_F(Packer, AnAnnotationWithoutGenesIsRefused) {
   EXPECT_THAT([&] { pack_these("chr1\tx\ttRNA\t1\t6\t.\t+\t.\tID=c\n"); },
               ThrowsMessage<io::InputError>(HasSubstr("no rows of type CDS")));
+}
+
+TEST_F(Packer, ASequenceOfAnUnknownGeneticCodeIsLeftOutAndNamed) {
+  const PackReport report = pack_these(
+      "chr1\tx\tCDS\t1\t6\t.\t+\t0\tID=c;transl_table=2\n"
+      "chr2\tx\tCDS\t1\t3\t.\t+\t0\tID=d\n");
+  EXPECT_THAT(report.left_out, ElementsAre("chr1 (genetic code 2)"));
+  EXPECT_EQ(report.sequences, 1);
+  EXPECT_EQ(report.genes.genes, 1);
+  EXPECT_EQ(Shard(shards_in(path("set"))[0]).sequences()[0].name, "chr2");
+}
+
+TEST_F(Packer, NothingButUnknownGeneticCodesIsRefused) {
+  EXPECT_THAT(
+      [&] {
+        pack_these(
+            "chr1\tx\tCDS\t1\t6\t.\t+\t0\tID=c;transl_table=2\n"
+            "chr2\tx\tCDS\t1\t3\t.\t+\t0\tID=d;transl_table=5\n");
+      },
+      ThrowsMessage<io::InputError>(HasSubstr("chr1 (genetic code 2)")));
+}
+
+TEST_F(Packer, StoppedMakesNothingAndLeavesWhatWasThere) {
+  const std::string gff = "chr1\tx\tCDS\t1\t6\t.\t+\t0\tID=c\n";
+  pack_these(gff);
+  stop_ = [] { return true; };
+  EXPECT_TRUE(pack_these(gff).stopped);
+  EXPECT_FALSE(std::filesystem::exists(path("set.partial")));
+  EXPECT_EQ(Shard(shards_in(path("set"))[0]).sequences().size(), 2u);
 }
 
 TEST_F(Packer, PackingTwiceGivesTheSameBytes) {

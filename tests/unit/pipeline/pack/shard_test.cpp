@@ -80,20 +80,11 @@ TEST_F(ShardFile, AnotherVersionAndAnotherFileAreRefused) {
   EXPECT_THAT([&] { Shard(path("new")); }, ThrowsMessage<WeightsError>(HasSubstr("version 2")));
 }
 
-TEST_F(ShardFile, AWriterCutsBetweenSequencesAndRemovesOlderShards) {
-  for (const int count : {5, 2}) {
-    ShardWriter writer(path("set"), 40);
-    for (int i = 0; i < count; ++i) writer.add(sequence("s" + std::to_string(i), 25));
-    EXPECT_EQ(writer.finish(), (count + 1) / 2);
-  }
-  const std::vector<std::string> shards = shards_in(path("set"));
-  ASSERT_EQ(shards.size(), 1u);
-  EXPECT_EQ(Shard(shards[0]).sequences().size(), 2u);
-}
-
-TEST_F(ShardFile, AFolderWithoutShardsIsRefusedByName) {
-  EXPECT_THAT([&] { shards_in(path("nothing")); },
-              ThrowsMessage<WeightsError>(HasSubstr(path("nothing"))));
+TEST_F(ShardFile, AGeneticCodeThatNobodyKnowsIsRefusedWithItsSequence) {
+  write_shard(path("s"), std::vector{sequence("chr", 10), sequence("mito", 10, 2)});
+  EXPECT_THAT(
+      [&] { Shard(path("s")); },
+      ThrowsMessage<WeightsError>(testing::AllOf(HasSubstr("'mito'"), HasSubstr("code 2"))));
 }
 
 }  // namespace

@@ -94,6 +94,19 @@ TEST(Errors, TheirNumberIsTheRateAndRunsHaveMost) {
   EXPECT_NEAR(before - static_cast<double>(window.size()), before * 0.02 * 0.10, 90);
 }
 
+TEST(Errors, KnownBasesHaveAsManyBesideARunOfN) {
+  LabelledBases window;
+  for (int i = 0; i < 40000; ++i) window.bases.push_back(static_cast<std::uint8_t>(i % 4));
+  window.bases.resize(80000, kUnknownBase);
+  for (auto* track : {&window.plus, &window.minus, &window.starts}) track->resize(80000);
+  NoiseDraws draws(7);
+  add_errors(window, 0.05, draws);
+  const auto known = window.size() - std::count(window.bases.begin(), window.bases.end(), 4);
+  EXPECT_EQ(std::count(window.bases.begin(), window.bases.end(), 4), 40000);
+  // A tenth of the errors shorten it: 35 % deletions less 25 % insertions; four deviations.
+  EXPECT_NEAR(static_cast<double>(known), 40000 - 40000 * 0.05 * 0.10, 140);
+}
+
 TEST(Errors, NoneAtRateZero) {
   LabelledBases window = with_gene(made_gene(50, 2));
   NoiseDraws draws(1);

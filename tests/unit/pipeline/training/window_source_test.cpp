@@ -109,6 +109,22 @@ TEST_F(Windows, TrainingNeverSeesWhatIsHeldBack) {
   }
 }
 
+TEST_F(Windows, OfShortSequencesAreHeldBackWholeInTheirShare) {
+  std::vector<LabelledSequence> short_ones;
+  for (std::uint32_t i = 0; i < 40; ++i) {
+    short_ones.push_back({"s" + std::to_string(i), 11, with_gene(made_gene(20, i))});
+  }
+  const std::int64_t length = short_ones[0].labels.size();
+  write_shard(path("s"), short_ones);
+  WindowSettings settings = as_they_are();
+  settings.held_back = 0.1;
+  const WindowSource from = source(settings);
+  EXPECT_NEAR(static_cast<double>(from.training_bases()),
+              static_cast<double>(36 * length),
+              static_cast<double>(length));
+  EXPECT_GE(from.validation_samples(), 3 * ((length + kWindow - 1) / kWindow));
+}
+
 TEST_F(Windows, LongerThanTheirSequenceAreFilledWithN) {
   WindowSettings settings = as_they_are();
   settings.held_back = 0;
