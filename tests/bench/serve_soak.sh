@@ -14,8 +14,11 @@ need curl ffmpeg
 full=${FULL:-15000}  # frames whose events fill the 16 MiB that a stream keeps of them; first, as fast as they go
 start_daemon "$heddle" --allow "$(dirname "$clip")" --isolate on
 lasting=$(post /v1/streams '{"kind":"video","input":"upload"}' | field id)
-transport() { ffmpeg -loglevel error "$@" -i "$clip" -an -c:v mpeg2video -q:v 5 -f mpegts - 2>/dev/null; }
-{ transport -stream_loop -1 -frames:v "$full" && transport -stream_loop -1 -re; } |
+transport() {  # PACE OUTPUT_OPTION...; PACE empty: as fast as it goes
+  # shellcheck disable=SC2086
+  ffmpeg -loglevel fatal $1 -stream_loop -1 -i "$clip" -an -c:v mpeg2video -q:v 5 "${@:2}" -f mpegts -
+}
+{ transport "" -frames:v "$full" && transport -re; } |
   curl -sN -o /dev/null -T - -X POST -H 'Content-Type: video/mp2t' "$url/v1/streams/$lasting/data" &
 upload=$!
 also_at_end() { kill $upload 2>/dev/null || true; }
@@ -36,7 +39,7 @@ forget_all() {
   fail "verdict: streams do not end"
 }
 while [ "$(status "$lasting" samples)" -lt "$full" ]; do
-  kill -0 "$daemon" "$upload" || fail "verdict: the lasting stream ended early"
+  kill -0 $upload 2>/dev/null || fail "verdict: the lasting stream ended early"
   sleep 5
 done
 echo "minute resident_kb descriptors frames_of_the_lasting"

@@ -33,7 +33,7 @@ TEST_F(Docs, TheManualNamesEveryCommandAndItsOptions) {
 
 TEST_F(Docs, BashCompletesCommandsOptionsAndValues) {
   write("heddle.bash", heddle("docs bash").output);
-  EXPECT_THAT(proposed("heddle \"\"", 2), HasSubstr("video genome serve eval"));
+  EXPECT_THAT(proposed("heddle \"\"", 2), HasSubstr("video genome serve train eval"));
   EXPECT_EQ(proposed("heddle genome --task \"\"", 4), "genes motifs repeats\n");
   EXPECT_EQ(proposed("heddle eval genes --js", 4), "--json\n");
   EXPECT_EQ(proposed("heddle genome --ini", 3), "\n");

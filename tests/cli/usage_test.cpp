@@ -113,7 +113,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"UnknownCommand",
              "frobnicate",
-             {"no command 'frobnicate'", "video, genome, serve, eval, bench, info"}},
+             {"no command 'frobnicate'", "video, genome, serve, train, eval, bench, info"}},
         Case{"MistypedCommand", "genom genome.fa", {"no command 'genom'", "did you mean genome?"}},
         Case{"UnknownEvaluation",
              "eval trackz a b",

@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static Session session{interrupt};
   static CLI::App* const program = [] {
     static CLI::App app("fuzz");
-    declare_config(app);
+    declare_config(app, "");
     for (const AddCommand add : commands()) add(app, session);
     return &app;
   }();

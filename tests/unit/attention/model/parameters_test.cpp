@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace heddle::attention {
 namespace {
@@ -37,7 +38,8 @@ TEST(Parameters, LieInTheOrderOfTheirNamesWithZerosBetween) {
 class SavedAs : public ::testing::TestWithParam<DType> {};
 
 TEST_P(SavedAs, ParametersComeBackWithTheirMetadata) {
-  const std::string path = ::testing::TempDir() + "heddle-parameters.safetensors";
+  const std::string path =
+      ::testing::TempDir() + "heddle-parameters-" + std::to_string(::getpid()) + ".safetensors";
   const Parameters saved = two_tensors();
   saved.save(path, GetParam());
   const Weights file(path);
@@ -48,10 +50,14 @@ TEST_P(SavedAs, ParametersComeBackWithTheirMetadata) {
   std::filesystem::remove(path);
 }
 
-INSTANTIATE_TEST_SUITE_P(, SavedAs, ::testing::Values(DType::kF32, DType::kF16, DType::kBF16));
+INSTANTIATE_TEST_SUITE_P(DTypes,
+                         SavedAs,
+                         ::testing::Values(DType::kF32, DType::kF16, DType::kBF16),
+                         [](const auto& tested) { return std::string(name_of(tested.param)); });
 
 TEST(Parameters, ThatFitNoHalfAreNotWritten) {
-  const std::string path = ::testing::TempDir() + "heddle-parameters-large.safetensors";
+  const std::string path = ::testing::TempDir() + "heddle-parameters-large-" +
+                           std::to_string(::getpid()) + ".safetensors";
   const Parameters parameters = two_tensors();
   parameters.at("a.bias").as<float>()[1] = 1e6f;
   try {

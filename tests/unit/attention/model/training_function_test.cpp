@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
+#include <unistd.h>
 
 namespace heddle::attention {
 namespace {
@@ -102,7 +103,8 @@ TEST_P(TrainingFunctionOf, HasGradientsThatAreNotZeroForEveryParameter) {
 
 TEST_P(TrainingFunctionOf, GivesTheOutputsOfTheModelThatItTrains) {
   Learner learner(function(), on());
-  const std::string path = ::testing::TempDir() + "heddle-training-function.safetensors";
+  const std::string path = ::testing::TempDir() + "heddle-training-function-" +
+                           std::to_string(::getpid()) + ".safetensors";
   learner.parameters.save(path);
   const Model model = Model::load(path, on());
   const TensorView& in = learner.work.input(input());

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <tbb/global_control.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -126,7 +127,8 @@ TEST_F(TinyModel, GradientIsThatOfFiniteDifferences) {
 }
 
 TEST_F(TinyModel, AResumedRunIsTheUninterruptedOneBitForBit) {
-  const std::string path = testing::TempDir() + "heddle-tiny-checkpoint";
+  const std::string path =
+      testing::TempDir() + "heddle-tiny-checkpoint-" + std::to_string(::getpid());
   ModelObjective whole_objective = objective("cpu"), first_objective = objective("cpu"),
                  rest_objective = objective("cpu");
   Trainer whole(whole_objective, ten_model_steps()), first(first_objective, ten_model_steps()),
