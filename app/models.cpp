@@ -2,6 +2,7 @@
 
 #include "app/exit_codes.h"
 #include "app/nearest.h"
+#include "app/this_program.h"
 #include "app/version.h"
 
 #include <algorithm>
@@ -14,9 +15,7 @@ namespace fs = std::filesystem;
 
 std::vector<fs::path> model_folders() {
   if (const char* set = std::getenv("HEDDLE_MODELS")) return {fs::path(set)};
-  std::error_code none;
-  const fs::path executable = fs::read_symlink("/proc/self/exe", none);
-  return {executable.parent_path() / kInstalledModels, fs::path(kSourceModels)};
+  return {program_folder() / kInstalledModels, fs::path(kSourceModels)};
 }
 
 }  // namespace

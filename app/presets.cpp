@@ -2,6 +2,7 @@
 
 #include "app/exit_codes.h"
 #include "app/nearest.h"
+#include "app/this_program.h"
 #include "app/version.h"
 
 #include <algorithm>
@@ -38,10 +39,8 @@ std::string asked(int argc, const char* const* argv) {
 
 std::vector<Preset> presets() {
   std::error_code none;
-  const fs::path executable = fs::read_symlink("/proc/self/exe", none);
   std::vector<Preset> all;
-  for (const fs::path& folder :
-       {executable.parent_path() / kInstalledPresets, fs::path(kSourcePresets)}) {
+  for (const fs::path& folder : {program_folder() / kInstalledPresets, fs::path(kSourcePresets)}) {
     for (const fs::directory_entry& entry : fs::directory_iterator(folder, none)) {
       const std::string name = entry.path().stem().string();
       const bool known = std::any_of(

@@ -10,6 +10,7 @@
 #include "app/serve/http/server.h"
 #include "app/serve/notify.h"
 #include "app/serve/state_folder.h"
+#include "app/this_program.h"
 #include "io/isolated/confinement.h"
 #include "pipeline/threads.h"
 
@@ -154,7 +155,7 @@ std::optional<attention::Model> model_of(const ServeOptions& options,
 std::string decoder(const ServeOptions& options, Report& report) {
   if (options.isolate == "off") return "";
   const std::string absent = io::confinement_absent();
-  if (absent.empty()) return "/proc/self/exe";
+  if (absent.empty()) return this_program();
   if (options.isolate == "on") throw CommandError(kResource, "--isolate on: " + absent);
   report.warn("video is decoded inside the daemon: " + absent);
   return "";
@@ -248,17 +249,19 @@ int run_service(const ServeOptions& options, Session& session, CommandText progr
   services.say = [&report](const std::string& line) { report.warn(line); };
   const ServerOptions limits = server_options(options);
   const CommandOptions command_options(std::move(program), confinement);
-  Daemon daemon{auth,
-                confinement,
-                command_options,
-                Streams({.most = options.streams,
-                         .most_memory = options.stream_memory,
-                         .services = services,
-                         .start = start_stream,
-                         .confine = [&](StreamSpec& spec) { confine(spec, command_options); }}),
-                JobQueue({.at_once = options.jobs, .state_folder = options.state}, command_options),
-                about(services),
-                limits.connections};
+  Daemon daemon{
+      auth,
+      confinement,
+      command_options,
+      Streams({.most = options.streams,
+               .most_memory = options.stream_memory,
+               .services = services,
+               .start = start_stream,
+               .confine = [&](StreamSpec& spec) { confine(spec, command_options); }}),
+      JobQueue({.at_once = options.jobs, .program = this_program(), .state_folder = options.state},
+               command_options),
+      about(services),
+      limits.connections};
   Ending ending;
   daemon.drain = [&ending] { ending.ask(); };
   const OnSignal on_signal(session.interrupt, [&ending] { ending.ask(); });

@@ -74,6 +74,13 @@ std::vector<std::string> folders_of_data(const TrainOptions& options,
   return {folder};
 }
 
+/// Asked before the folder is touched.
+const attention::Backend& backend_that_learns(const std::string& name) {
+  const attention::Backend& backend = backend_named(name);
+  if (backend.gradients()) return backend;
+  throw CommandError(kResource, "-d " + name + ": has no gradients yet; train with -d cpu");
+}
+
 /// What must be the same when a run is resumed. Files are known by what they hold, not by name.
 RunFacts facts_of(const CLI::App& command) {
   RunFacts facts = that_matter(facts_of_options(command));
@@ -103,7 +110,7 @@ void train(TrainOptions options, const CLI::App& command, Session& session, cons
     return report.last_line();
   }
   options.from = find_model(options.from).string();
-  const attention::Backend& backend = backend_named(options.run.device);
+  const attention::Backend& backend = backend_that_learns(options.run.device);
   prepare_folder(options);
   TrainingLoop loop({options, facts_of(command), folders_of_data(options, packer, report), backend},
                     report);

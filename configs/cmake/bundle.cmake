@@ -2,9 +2,12 @@
 # the video and genome jobs on x86-64 Linux without Debian's packages: with its own C library, started through its own loader.
 # CUDA needs the target's driver alone.
 #
-#   bundle/heddle.sh genome genome.fa -o out.gff3
+#   bundle/bin/heddle genome genome.fa -o out.gff3
 #
-# Called with -DPROGRAM, -DMODULE (may be missing), -DMODELS, -DOUT (a folder).
+# bin/heddle is a script: the kernel would start a file's own loader, which only an absolute path can name. lib/ has the program,
+# its loader, its libraries and the CUDA module, share/ what an installation has there.
+#
+# Called with -DPROGRAM, -DMODULE (may be missing), -DCONFIGS, -DOUT (a folder).
 
 cmake_minimum_required(VERSION 3.25)
 
@@ -37,39 +40,43 @@ function(make_stand_in library to)
   file(REMOVE ${OUT}/${name}.s)
 endfunction()
 
-file(REMOVE_RECURSE ${OUT}/bundle)
-file(MAKE_DIRECTORY ${OUT}/bundle/lib)
-file(GET_RUNTIME_DEPENDENCIES EXECUTABLES ${PROGRAM} RESOLVED_DEPENDENCIES_VAR libraries UNRESOLVED_DEPENDENCIES_VAR missing)
+set(bundle ${OUT}/bundle)
+file(REMOVE_RECURSE ${bundle})
+file(MAKE_DIRECTORY ${bundle}/bin ${bundle}/lib ${bundle}/share/heddle)
+file(GET_RUNTIME_DEPENDENCIES EXECUTABLES ${PROGRAM} RESOLVED_DEPENDENCIES_VAR all UNRESOLVED_DEPENDENCIES_VAR missing)
 if(missing)
   message(FATAL_ERROR "bundle: not found: ${missing}")
 endif()
-foreach(library IN LISTS libraries)
+# Once more without what stand-ins replace, so that what only these need stays out.
+file(GET_RUNTIME_DEPENDENCIES EXECUTABLES ${PROGRAM} RESOLVED_DEPENDENCIES_VAR needed PRE_EXCLUDE_REGEXES ${never_called})
+foreach(library IN LISTS all)
   get_filename_component(name ${library} NAME)
   file(REAL_PATH ${library} file)
   if(name IN_LIST never_called)
-    make_stand_in(${file} ${OUT}/bundle/lib/${name})
-  else()
-    file(COPY_FILE ${file} ${OUT}/bundle/lib/${name})
-    run(strip --strip-unneeded ${OUT}/bundle/lib/${name})
+    make_stand_in(${file} ${bundle}/lib/${name})
+  elseif(library IN_LIST needed)
+    file(COPY_FILE ${file} ${bundle}/lib/${name})
+    run(strip --strip-unneeded ${bundle}/lib/${name})
   endif()
 endforeach()
-if(NOT EXISTS ${OUT}/bundle/lib/ld-linux-x86-64.so.2)
+if(NOT EXISTS ${bundle}/lib/ld-linux-x86-64.so.2)
   file(REAL_PATH /lib64/ld-linux-x86-64.so.2 loader)
-  file(COPY_FILE ${loader} ${OUT}/bundle/lib/ld-linux-x86-64.so.2)
+  file(COPY_FILE ${loader} ${bundle}/lib/ld-linux-x86-64.so.2)
 endif()
-run(strip -o ${OUT}/bundle/heddle ${PROGRAM})
+run(strip -o ${bundle}/lib/heddle ${PROGRAM})
 if(MODULE AND EXISTS ${MODULE})
-  run(strip --strip-unneeded -o ${OUT}/bundle/libheddle_cuda.so ${MODULE})
+  run(strip --strip-unneeded -o ${bundle}/lib/libheddle_cuda.so ${MODULE})
 endif()
-file(COPY ${MODELS} DESTINATION ${OUT}/bundle)
-# The loader is the process's executable: what is looked for beside the program has to be named.
-file(WRITE ${OUT}/bundle/heddle.sh [[#!/bin/sh
-here=$(dirname "$(readlink -f "$0")")
-export HEDDLE_MODELS="${HEDDLE_MODELS:-$here/models}"
-export HEDDLE_CUDA_MODULE="${HEDDLE_CUDA_MODULE:-$here/libheddle_cuda.so}"
-exec "$here/lib/ld-linux-x86-64.so.2" --library-path "$here/lib" "$here/heddle" "$@"
+file(COPY ${CONFIGS}/models ${CONFIGS}/presets DESTINATION ${bundle}/share/heddle)
+# The loader is the process's executable: what is looked for beside the program, and the program where it is to be started
+# again, have to be named.
+file(WRITE ${bundle}/bin/heddle [[#!/bin/sh
+root=$(dirname "$(dirname "$(readlink -f "$0")")")
+export HEDDLE_PROGRAM="$root/bin/heddle"
+export HEDDLE_CUDA_MODULE="${HEDDLE_CUDA_MODULE:-$root/lib/libheddle_cuda.so}"
+exec "$root/lib/ld-linux-x86-64.so.2" --library-path "$root/lib" "$root/lib/heddle" "$@"
 ]])
-file(CHMOD ${OUT}/bundle/heddle.sh PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+file(CHMOD ${bundle}/bin/heddle PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 run(${CMAKE_COMMAND} -E chdir ${OUT} ${CMAKE_COMMAND} -E env XZ_OPT=-9 tar cJf heddle-bundle.tar.xz bundle)
 file(SIZE ${OUT}/heddle-bundle.tar.xz bytes)
 math(EXPR megabytes "${bytes} / 1000000")

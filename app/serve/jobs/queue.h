@@ -21,8 +21,7 @@ struct JobQueueOptions {
   int at_once = 1;
   int most_waiting = 1024;
   int most_over = 256;  // that are over and are remembered; the oldest are forgotten first
-  /// This very program, also when another file has its name meanwhile.
-  std::string program = "/proc/self/exe";
+  std::string program = "/proc/self/exe";  // as this_program()
   std::string state_folder;
 };
 

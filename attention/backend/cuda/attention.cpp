@@ -2,7 +2,7 @@
 
 #include "attention/backend/attention_checks.h"
 #include "attention/backend/cuda/device_tensor.h"
-#include "attention/backend/cuda/strand_operand.h"
+#include "attention/backend/cuda/plan_launches.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -22,65 +22,6 @@ void check_segment_count(std::size_t segments) {
                               " key segments; pass at most " + std::to_string(kMaxSegments));
 }
 
-namespace {
-
-/// A call whose operands are on the device; of `args` only plans are read.
-struct Uploaded {
-  const ModuleApi& api;
-  const AttentionArgs& args;
-  int heads = 0;
-  AttentionCall call;
-};
-
-void run(const Uploaded& on_device, AttentionCall call, const TileSchedule& schedule) {
-  const DeviceTileSchedule kept(on_device.api, schedule);
-  call.schedule = kept.data();
-  require(on_device.api.attention(call), on_device.api);
-  require(on_device.api.synchronize(), on_device.api);  // before its schedule goes
-}
-
-/// The call over views of strands, of which the first query is row `first`.
-template <class View>
-AttentionCall strand_call(const AttentionCall& whole, std::int64_t first, const View& view) {
-  AttentionCall call = whole;
-  for (int set = 0; set < call.query_sets; ++set) call.queries[set] = view(call.queries[set], true);
-  call.segments = 1;
-  call.keys[0] = view(call.keys[0], false);
-  call.values[0] = view(call.values[0], false);
-  call.out = view(call.out, true);
-  call.log_sum_exp += first;
-  return call;
-}
-
-void run_strands(const Uploaded& on_device, bool join) {
-  const BlockPlan& plan = *on_device.args.plan;
-  const Strands& strands = plan.strands;
-  AttentionCall whole = on_device.call;
-  whole.join = join;
-  const std::int64_t slots = whole.keys[0].rows;
-  if (strands_align(plan, slots)) {
-    const auto all = [&](const Operand& of, bool) { return strands_of(of, strands.stride); };
-    run(on_device,
-        strand_call(whole, 0, all),
-        make_tile_schedule(strands.plans[0], on_device.heads, static_cast<int>(strands.stride)));
-    return;
-  }
-  for (std::int64_t strand = 0; strand < strands.stride; ++strand) {
-    const StrandRows rows = strand_rows(strands.stride, strand, plan.first_query, plan.queries);
-    const StrandRows keys = strand_rows(strands.stride, strand, strands.first_key, slots);
-    if (rows.count == 0) continue;
-    const auto one = [&](const Operand& of, bool queries) {
-      return strand_of(of, strands.stride, queries ? rows : keys);
-    };
-    const auto index = strands.plan_of[static_cast<std::size_t>(strand)];
-    run(on_device,
-        strand_call(whole, rows.first, one),
-        make_tile_schedule(strands.plans[static_cast<std::size_t>(index)], on_device.heads));
-  }
-}
-
-}  // namespace
-
 void attention(const AttentionArgs& args, Path path) {
   const AttentionShape shape = check(args);
   check_segment_count(args.segments.size());
@@ -90,8 +31,7 @@ void attention(const AttentionArgs& args, Path path) {
   const auto upload = [&](const TensorView& view) {
     return kept.emplace_back(DeviceTensor::copy_of(api, view)).operand();
   };
-  Uploaded on_device{.api = api, .args = args, .heads = static_cast<int>(shape.heads)};
-  AttentionCall& call = on_device.call;
+  AttentionCall call;
   call.query_sets = static_cast<std::int32_t>(args.queries.size());
   for (std::size_t i = 0; i < args.queries.size(); ++i) call.queries[i] = upload(args.queries[i]);
   call.segments = static_cast<std::int32_t>(args.segments.size());
@@ -108,10 +48,10 @@ void attention(const AttentionArgs& args, Path path) {
   call.log_sum_exp_stride = shape.queries;
   call.scale = args.scale;
   call.path = path;
-  const bool strands = args.plan->strands.stride > 0;
-  const bool rows = !strands || !args.plan->runs.empty();
-  if (rows) run(on_device, call, make_tile_schedule(*args.plan, on_device.heads));
-  if (strands) run_strands(on_device, rows);
+  const PlanLaunches launches(
+      api, *args.plan, static_cast<int>(shape.heads), args.segments[0].keys.shape[1]);
+  launches.enqueue(call);
+  require(api.synchronize(), api);  // before its schedules go
   out.copy_to(args.out);
   if (args.log_sum_exp.empty()) return;
   device_sums.copy_to(sums.view());

@@ -63,8 +63,8 @@ QueuedArena* QueuedArena::current() { return in_run; }
 
 PlannedAttention& QueuedArena::planned(const AttentionArgs& args, int heads) {
   const TensorView& keys = args.segments[0].keys;
-  const Key key{args.plan, heads, keys.shape[0], keys.shape[2], args.out.shape[2]};
-  return planned_.try_emplace(key, *api_, *args.plan, heads).first->second;
+  const Key key{args.plan, heads, keys.shape[0], keys.shape[1], keys.shape[2], args.out.shape[2]};
+  return planned_.try_emplace(key, *api_, *args.plan, heads, keys.shape[1]).first->second;
 }
 
 void QueuedArena::enqueue(std::span<const DeviceCopy> in,

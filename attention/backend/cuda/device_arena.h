@@ -5,7 +5,7 @@
 // (a CUDA graph), so that a run costs one launch. Threads and errors: see backend/device.h.
 
 #include "attention/backend/attention_op.h"
-#include "attention/backend/cuda/device_tensor.h"
+#include "attention/backend/cuda/plan_launches.h"
 #include "attention/backend/device.h"
 
 #include <map>
@@ -15,19 +15,19 @@
 
 namespace heddle::attention::cuda {
 
-/// One attention call's schedule, and room for fp16 copies of its f32 operands.
+/// One attention call's launches, and room for fp16 copies of its f32 operands.
 class PlannedAttention {
  public:
-  PlannedAttention(const ModuleApi& api, const BlockPlan& plan, int heads)
-      : api_(&api), schedule_(api, make_tile_schedule(plan, heads)) {}
+  PlannedAttention(const ModuleApi& api, const BlockPlan& plan, int heads, std::int64_t keys)
+      : api_(&api), launches_(api, plan, heads, keys) {}
 
-  const void* schedule() const { return schedule_.data(); }
+  const PlanLaunches& launches() const { return launches_; }
   /// Packed fp16 room number `index` of this operand's shape.
   Operand half(std::size_t index, const Operand& like);
 
  private:
   const ModuleApi* api_;
-  DeviceTileSchedule schedule_;
+  PlanLaunches launches_;
   std::vector<DeviceMemory> rooms_;
   std::vector<std::size_t> bytes_;
 };
@@ -53,7 +53,9 @@ class QueuedArena final : public DeviceArena {
 
  private:
   class Entered;
-  using Key = std::tuple<const BlockPlan*, int, std::int64_t, std::int64_t, std::int64_t>;
+  /// The plan, heads, the extents of segment 0's keys, the values' width.
+  using Key =
+      std::tuple<const BlockPlan*, int, std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
 
   void enqueue(std::span<const DeviceCopy> in,
                const std::function<void()>& steps,

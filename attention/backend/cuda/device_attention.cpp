@@ -71,7 +71,7 @@ void enqueue(const ModuleApi& api,
              const AttentionArgs& args,
              PlannedAttention& planned) {
   Operands operands(api, element, planned);
-  AttentionCall call{.schedule = planned.schedule()};
+  AttentionCall call;
   call.query_sets = static_cast<std::int32_t>(args.queries.size());
   call.segments = static_cast<std::int32_t>(args.segments.size());
   for (std::size_t i = 0; i < args.queries.size(); ++i) {
@@ -87,7 +87,7 @@ void enqueue(const ModuleApi& api,
   call.out = operands.written(args.out);
   call.log_sum_exp = static_cast<float*>(args.log_sum_exp.data);
   call.log_sum_exp_stride = args.log_sum_exp.empty() ? 0 : args.log_sum_exp.stride[0];
-  require(api.attention(call), api);
+  planned.launches().enqueue(call);
   operands.finish();
 }
 
@@ -101,7 +101,7 @@ void device_attention(const ModuleApi& api, Element element, const AttentionArgs
   if (QueuedArena* arena = QueuedArena::current()) {
     return enqueue(api, element, args, arena->planned(args, heads));
   }
-  PlannedAttention planned(api, *args.plan, heads);
+  PlannedAttention planned(api, *args.plan, heads, args.segments[0].keys.shape[1]);
   enqueue(api, element, args, planned);
   require(api.synchronize(), api);
 }

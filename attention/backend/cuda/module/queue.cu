@@ -1,5 +1,7 @@
 #include "attention/backend/cuda/module/queue.h"
 
+#include <utility>
+
 namespace heddle::attention::cuda {
 namespace {
 
@@ -27,6 +29,7 @@ Queue::~Queue() {
 }
 
 void Queue::record() {
+  if (recorded_) cudaGraphExecDestroy(std::exchange(recorded_, nullptr));  // of a try that failed
   check(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal),
         "cudaStreamBeginCapture");
 }
@@ -35,9 +38,11 @@ void Queue::finish() {
   cudaGraph_t graph = nullptr;
   check(cudaStreamEndCapture(stream_, &graph), "cudaStreamEndCapture");
   if (!graph) throw std::runtime_error("cuda: nothing could be recorded");
-  const cudaError_t made = cudaGraphInstantiate(&recorded_, graph, 0);
+  cudaGraphExec_t made = nullptr;
+  const cudaError_t result = cudaGraphInstantiate(&made, graph, 0);
   cudaGraphDestroy(graph);
-  check(made, "cudaGraphInstantiate");
+  check(result, "cudaGraphInstantiate");
+  recorded_ = made;
 }
 
 void Queue::replay() {

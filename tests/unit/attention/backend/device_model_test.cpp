@@ -1,6 +1,7 @@
 // The reference models on the GPU beside the CPU. Skipped, saying why, where there is none.
 
 #include "attention/model/model.h"
+#include "attention/model/training_function.h"
 #include "tests/unit/attention/backend/placed_run.h"
 #include "tests/unit/attention/backend/random_tensor.h"
 
@@ -117,6 +118,18 @@ TEST_P(DeviceModel, RefusesAModelThatRollsMemoryAndNamesTheStep) {
       },
       testing::ThrowsMessage<std::exception>(
           testing::AllOf(testing::HasSubstr("memory_attention"), testing::HasSubstr("-d cpu"))));
+}
+
+TEST_P(DeviceModel, RefusesToLearnAndSaysWhereItCan) {
+  SKIP_WITHOUT(GetParam().backend);
+  const Parameters parameters{Weights(kGenes)};
+  EXPECT_THAT(
+      [&] {
+        TrainingFunction(
+            model_spec(parameters, kGenes), "forward", parameters, backend(GetParam().backend));
+      },
+      testing::ThrowsMessage<std::runtime_error>(
+          testing::AllOf(testing::HasSubstr("no gradients"), testing::HasSubstr("-d cpu"))));
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends,

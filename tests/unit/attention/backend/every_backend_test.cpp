@@ -290,6 +290,42 @@ const OperationCase kCases[] = {
        static const BlockPlan planned = plan_of("window(64,causal) | global(0:16)", 700);
        attend(on, at, planned, 2);
      }},
+    {"attention_strided",
+     true,
+     [] {
+       return list(random_tensor({640, 3 * 128}, 1), random_tensor({640, 128}, 2));
+     },
+     [](auto& on, Operands at) {
+       static const BlockPlan planned = plan_of("strided(16)", 640);
+       attend(on, at, planned, 2);
+     }},
+    {"attention_strands_of_unequal_lengths",
+     true,
+     [] {
+       return list(random_tensor({333, 3 * 96}, 1), random_tensor({333, 96}, 2));
+     },
+     [](auto& on, Operands at) {
+       static const BlockPlan planned = plan_of("dilated(8,4)", 333);
+       attend(on, at, planned, 3);
+     }},
+    {"attention_strands_beside_rows",
+     true,
+     [] {
+       return list(random_tensor({640, 3 * 256}, 1), random_tensor({640, 256}, 2));
+     },
+     [](auto& on, Operands at) {
+       static const BlockPlan planned = plan_of("dilated(32,4) | window(16,causal)", 640);
+       attend(on, at, planned, 4);
+     }},
+    {"attention_unequal_strands_beside_rows",
+     true,
+     [] {
+       return list(random_tensor({333, 3 * 128}, 1), random_tensor({333, 128}, 2));
+     },
+     [](auto& on, Operands at) {
+       static const BlockPlan planned = plan_of("strided(8,causal) | global(0:3)", 333);
+       attend(on, at, planned, 2);
+     }},
 };
 
 class EveryBackend : public testing::TestWithParam<std::tuple<Tolerance, OperationCase>> {};
