@@ -15,27 +15,6 @@
 namespace heddle::app {
 namespace {
 
-/// After a failure: what was finished is kept, if it still can be; without any, nothing is left.
-/// The failure itself is what the user is told. Returns what to add to it.
-std::string keep_partial(Outputs& outputs,
-                         const pipeline::RunReport& done,
-                         const RunHooks& hooks,
-                         RunJournal* journal) {
-  const std::string where = outputs.where_unfinished();
-  try {
-    if (done.left > 0) hooks.before_close();
-    if (!outputs.has_results()) {
-      outputs.discard();
-      if (journal != nullptr) journal->drop();
-      return "";
-    }
-    outputs.close(true);
-  } catch (const std::exception&) {
-    return "";  // the sinks' destructors leave what they have
-  }
-  return "; what was whole until then " + where;
-}
-
 /// What sinks may want of the item beside its records: the frame, or the bases of its core.
 io::Sample sample_of(pipeline::Item& item) {
   if (item.frame) return std::move(*item.frame);
@@ -241,14 +220,6 @@ void JobRun::say_found(const RunHooks& hooks) {
   if (const std::string found = hooks.found(); !found.empty()) report_.say(found);
 }
 
-/// What a user whose disk is full is told beside the error.
-std::string JobRun::what_is_left(const Outputs& outputs) const {
-  const std::string where = outputs.where_unfinished();
-  if (!outputs.has_results() || !where.starts_with("is in")) return "";
-  return "; what was written until then " + where +
-         (journal_ && journal_->can_go_on() ? "; --resume goes on with it once there is room" : "");
-}
-
 void JobRun::run(pipeline::Graph& graph,
                  Outputs& outputs,
                  const io::Source& source,
@@ -287,7 +258,7 @@ void JobRun::work(pipeline::Graph& graph,
     // A stop ends the wait for a stream in this way too.
     const bool stopped = graph.report().stopped && graph.report().left > 0;
     if (stopped) note_unfinished(outputs);
-    const std::string kept = keep_partial(outputs, graph.report(), hooks, journal());
+    const std::string kept = keep_partial(outputs, graph.report(), hooks);
     if (stopped) say_found(hooks);
     return kept;
   };
@@ -301,11 +272,11 @@ void JobRun::work(pipeline::Graph& graph,
     throw io::InputError(error.what() + kept);
   } catch (const io::OutputError&) {
     settle();
-    keep_partial(outputs, graph.report(), hooks, journal());
+    keep_partial(outputs, graph.report(), hooks);
     throw;
   } catch (...) {
     settle();
-    const std::string kept = keep_partial(outputs, graph.report(), hooks, journal());
+    const std::string kept = keep_partial(outputs, graph.report(), hooks);
     if (!kept.empty()) report_.warn("failed" + kept);
     throw;
   }
@@ -314,44 +285,6 @@ void JobRun::work(pipeline::Graph& graph,
   failed_ += graph.report().failed;
   if (!graph.report().stopped) verify(graph, outputs, hooks);
   finish_outputs(graph, outputs, hooks);
-}
-
-void JobRun::verify(const pipeline::Graph& graph, Outputs& outputs, const RunHooks& hooks) {
-  try {
-    hooks.verify();
-  } catch (const CommandError& error) {
-    const std::string kept = keep_partial(outputs, graph.report(), hooks, journal());
-    if (journal_) journal_->drop();  // the same words would end the same way
-    throw CommandError(error.code(), error.what() + kept);
-  }
-}
-
-void JobRun::finish_outputs(pipeline::Graph& graph, Outputs& outputs, const RunHooks& hooks) {
-  const bool stopped = graph.report().stopped;
-  const bool kept = journal_ && journal_->kept();
-  if (stopped && kept) {
-    // Of a run that was still reading the old items again the entry before is the true one.
-    if (const auto where = graph.checkpoint()) note(*where, graph, outputs, hooks);
-  }
-  hooks.before_close();
-  if (stopped) note_unfinished(outputs);
-  if (!stopped && kept) journal_->before_names();
-  outputs.close(stopped);
-  if (stopped && !outputs.has_results()) {
-    outputs.discard();
-    if (journal_) journal_->drop();
-  } else if (stopped && kept) {
-    where_unfinished_ += "; --resume goes on with it";
-  } else if (!stopped && journal_) {
-    journal_->complete(several_inputs_);
-    if (several_inputs_ && kept) noted_done_.push_back(outputs.first());
-  }
-}
-
-void JobRun::note_unfinished(const Outputs& outputs) {
-  unfinished_ = true;
-  where_unfinished_ = outputs.has_results() ? "what was finished " + outputs.where_unfinished()
-                                            : "nothing was finished yet, so nothing is left";
 }
 
 /// The graph has come to its end.

@@ -81,12 +81,14 @@ class JobRun {
   int stop_descriptor() const { return session_.interrupt.descriptor(); }
 
  private:
-  RunJournal* journal() { return journal_ ? &*journal_ : nullptr; }
   void work(pipeline::Graph& graph,
             Outputs& outputs,
             const io::Source& source,
             const RunHooks& hooks);
   void verify(const pipeline::Graph& graph, Outputs& outputs, const RunHooks& hooks);
+  std::string keep_partial(Outputs& outputs,
+                           const pipeline::RunReport& done,
+                           const RunHooks& hooks);
   std::string what_is_left(const Outputs& outputs) const;
   void settle();
   void note_unfinished(const Outputs& outputs);

@@ -25,7 +25,7 @@ std::vector<InstalledModel> installed_models() {
   for (const fs::path& folder : model_folders()) {
     std::error_code none;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder, none)) {
-      const fs::path file = entry.path() / "weights.safetensors";
+      const fs::path file = entry.path() / kModelFile;
       const std::string name = entry.path().filename().string();
       const bool known = std::any_of(
           models.begin(), models.end(), [&](const InstalledModel& m) { return m.name == name; });
@@ -38,13 +38,21 @@ std::vector<InstalledModel> installed_models() {
   return models;
 }
 
+bool is_model_path(const std::string& name_or_path) {
+  if (name_or_path.find('/') != std::string::npos || name_or_path.ends_with(".safetensors")) {
+    return true;
+  }
+  std::error_code none;
+  return !name_or_path.empty() && fs::exists(fs::path(name_or_path) / kModelFile, none) &&
+         std::ranges::none_of(installed_models(),
+                              [&](const InstalledModel& m) { return m.name == name_or_path; });
+}
+
 fs::path find_model(const std::string& name_or_path) {
-  const bool is_path =
-      name_or_path.find('/') != std::string::npos || name_or_path.ends_with(".safetensors");
-  if (is_path) {
+  if (is_model_path(name_or_path)) {
     if (!fs::exists(name_or_path))
       throw CommandError(kModel, "model " + name_or_path + ": no such file");
-    const fs::path inside = fs::path(name_or_path) / "weights.safetensors";
+    const fs::path inside = fs::path(name_or_path) / kModelFile;
     return fs::is_directory(name_or_path) ? inside : fs::path(name_or_path);
   }
   std::vector<std::string> names;

@@ -16,8 +16,15 @@ struct InstalledModel {
 /// tree; sorted by name.
 std::vector<InstalledModel> installed_models();
 
-/// A path (contains / or ends in .safetensors; a folder means its weights.safetensors) or a name.
-/// Throws CommandError(kModel) naming the nearest and where it looked.
+/// Whether that is looked up as a path, as find_model() does: it contains / or ends in
+/// .safetensors, or no model of that name is installed and it is a folder with a model.
+bool is_model_path(const std::string& name_or_path);
+
+/// A path (a folder means its weights.safetensors) or a name. Throws CommandError(kModel) naming
+/// the nearest and where it looked.
 std::filesystem::path find_model(const std::string& name_or_path);
+
+/// In a model's folder.
+inline constexpr const char* kModelFile = "weights.safetensors";
 
 }  // namespace heddle::app

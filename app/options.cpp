@@ -46,7 +46,8 @@ void declare(CLI::App& app, RunOptions& options) {
       ->type_name("N");
   app.add_option("-d,--device", options.device, "auto, or a back end that heddle info names")
       ->type_name("NAME");
-  app.add_option("-m,--model", options.model, "model name or .safetensors file (see heddle info)")
+  app.add_option(
+         "-m,--model", options.model, "model name, folder or .safetensors file (see heddle info)")
       ->type_name("MODEL");
   app.add_option("--progress", options.progress, "auto, bar, line, json or none")
       ->check(CLI::IsMember({"auto", "bar", "line", "json", "none"}))

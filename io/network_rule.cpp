@@ -10,8 +10,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <sstream>
+#include <stdexcept>
 #include <utility>
 
 namespace heddle::io {
@@ -37,6 +39,12 @@ std::string number_of(const sockaddr* address, socklen_t length) {
   char text[NI_MAXHOST] = "?";
   ::getnameinfo(address, length, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
   return text;
+}
+
+std::uint16_t port_of(const sockaddr* address) {
+  return ntohs(address->sa_family == AF_INET
+                   ? reinterpret_cast<const sockaddr_in*>(address)->sin_port
+                   : reinterpret_cast<const sockaddr_in6*>(address)->sin6_port);
 }
 
 bool same_address(const sockaddr* one, const sockaddr* other) {
@@ -72,23 +80,46 @@ bool may_connect(const sockaddr* address, socklen_t length) {
   const auto rule = mine.rule ? mine.rule : of_process();
   if (!rule || mine.resolving || !is_private(address)) return true;
   mine.resolving = true;
-  const bool trusted = std::ranges::any_of(
-      rule->trusted_hosts, [&](const std::string& host) { return is_of(host, address); });
+  const std::uint16_t port = port_of(address);
+  bool known = false;  // on another port
+  const bool trusted = std::ranges::any_of(rule->trusted, [&](const TrustedHost& one) {
+    if (!is_of(one.host, address)) return false;
+    known = true;
+    return one.port == 0 || one.port == port;
+  });
   mine.resolving = false;
-  if (!trusted) {
-    mine.refusal =
-        "it leads to " + number_of(address, length) + ", a private address that may not be opened";
+  if (trusted) return true;
+  mine.refusal = "it leads to " + number_of(address, length) +
+                 (known ? ", port " + std::to_string(port) + ", a port of a private address"
+                        : ", a private address") +
+                 " that may not be opened";
+  return false;
+}
+
+/// "10.0.0.7", "camera.lan:554", "[::1]", "[::1]:80".
+TrustedHost trusted_of(const std::string& text) {
+  const bool bracketed = text.starts_with('[');
+  const std::size_t end = text.find(bracketed ? ']' : ':');
+  TrustedHost made{text.substr(bracketed ? 1 : 0, end - (bracketed ? 1 : 0))};
+  const std::size_t colon = bracketed ? text.find(':', std::min(end, text.size())) : end;
+  if (colon == std::string::npos) return made;
+  const char* last = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data() + colon + 1, last, made.port);
+  if (error != std::errc() || stop != last || made.port == 0) {
+    throw std::invalid_argument("'" + text + "' is no host:port");
   }
-  return trusted;
+  return made;
 }
 
 }  // namespace
 
 std::string NetworkRule::text() const {
   std::string made;
-  for (const std::string& host : trusted_hosts) {
-    if (host.find(',') != std::string::npos) continue;  // no host has one
-    made += (made.empty() ? "" : ",") + host;
+  for (const TrustedHost& one : trusted) {
+    if (one.host.find(',') != std::string::npos) continue;  // no host has one
+    made += made.empty() ? "" : ",";
+    made += one.host.find(':') == std::string::npos ? one.host : "[" + one.host + "]";
+    if (one.port != 0) made += ":" + std::to_string(one.port);
   }
   return made;
 }
@@ -96,7 +127,7 @@ std::string NetworkRule::text() const {
 NetworkRule NetworkRule::of_text(const std::string& text) {
   NetworkRule rule;
   std::istringstream hosts(text);
-  for (std::string host; std::getline(hosts, host, ',');) rule.trusted_hosts.push_back(host);
+  for (std::string host; std::getline(hosts, host, ',');) rule.trusted.push_back(trusted_of(host));
   return rule;
 }
 

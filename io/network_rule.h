@@ -5,18 +5,27 @@
 // which network_rule.cpp defines in front of the C library's; threads without a rule connect as
 // they like. Threads: a rule is its thread's.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace heddle::io {
 
+struct TrustedHost {
+  std::string host;        // a name or a number, IPv6 without brackets
+  std::uint16_t port = 0;  // 0: every one
+
+  bool operator==(const TrustedHost&) const = default;
+};
+
 /// To public addresses, and to those of these hosts wherever they lie.
 struct NetworkRule {
-  std::vector<std::string> trusted_hosts;  // names or numbers
+  std::vector<TrustedHost> trusted;
 
-  /// "camera.lan,10.0.0.7": for the environment of a process (kNetworkVariable).
+  /// "camera.lan:554,10.0.0.7,[::1]:80": for the environment of a process (kNetworkVariable).
   std::string text() const;
+  /// Throws std::invalid_argument where it is no text of one.
   static NetworkRule of_text(const std::string& text);
 };
 

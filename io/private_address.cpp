@@ -22,6 +22,7 @@ constexpr Range kPrivate[] = {{0x00000000, 8},
                               {0xac100000, 12},
                               {0xc0000000, 24},
                               {0xc0000200, 24},
+                              {0xc0586300, 24},
                               {0xc0a80000, 16},
                               {0xc6120000, 15},
                               {0xc6336400, 24},
@@ -41,13 +42,18 @@ std::uint32_t big_endian(const std::uint8_t* bytes) {
   return ntohl(value);
 }
 
+constexpr std::uint8_t kNat64[12] = {0x00, 0x64, 0xff, 0x9b};  // 64:ff9b::/96
+
 bool is_private_v6(const in6_addr& address) {
   const std::uint8_t* bytes = address.s6_addr;
-  // Of IPv6 only 2000::/3 is public; in it 6to4 and NAT64's kin carry an IPv4 address.
   if (IN6_IS_ADDR_V4MAPPED(&address)) return is_private_v4(big_endian(bytes + 12));
-  if (bytes[0] == 0x00 && bytes[1] == 0x64) return is_private_v4(big_endian(bytes + 12));
-  if (bytes[0] == 0x20 && bytes[1] == 0x02) return is_private_v4(big_endian(bytes + 2));
-  return (bytes[0] & 0xe0) != 0x20;
+  if (std::memcmp(bytes, kNat64, sizeof kNat64) == 0) return is_private_v4(big_endian(bytes + 12));
+  if (bytes[0] == 0x20 && bytes[1] == 0x02) return is_private_v4(big_endian(bytes + 2));  // 6to4
+  // Of the rest 2000::/3 alone is public, but for protocols' own addresses and documentation.
+  const std::uint32_t front = big_endian(bytes);
+  const bool protocols = front >> 9 == 0x20010000U >> 9;  // 2001::/23, with Teredo and ORCHID
+  const bool documentation = front == 0x20010db8U || front >> 12 == 0x3fff0000U >> 12;
+  return protocols || documentation || (bytes[0] & 0xe0) != 0x20;
 }
 
 }  // namespace

@@ -1,12 +1,14 @@
 #include "app/serve/command_options.h"
 
 #include "app/joined.h"
+#include "app/models.h"
 #include "app/nearest.h"
 #include "app/serve/api/error.h"
 #include "app/serve/command_values.h"
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 
 namespace heddle::app::serve {
 namespace {
@@ -114,8 +116,10 @@ std::string CommandOptions::confined_value(const std::string& name, std::string 
 std::string CommandOptions::confined_path(const std::string& name, std::string text) const {
   constexpr std::string_view kOnnx = "onnx:";
   if (is_in(kPaths, name)) return confinement_.input(text);
-  if (name == "model" && (text.find('/') != std::string::npos || text.ends_with(".safetensors"))) {
-    return confinement_.input(text);
+  if (name == "model" && is_model_path(text)) {
+    const std::string real = confinement_.input(text);
+    // The file in a folder may be a link to anywhere.
+    return std::filesystem::is_directory(real) ? confinement_.input(real + "/" + kModelFile) : real;
   }
   if (name == "detector" && text.starts_with(kOnnx)) {
     return std::string(kOnnx) + confinement_.input(text.substr(kOnnx.size()));

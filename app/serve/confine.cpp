@@ -125,10 +125,12 @@ io::NetworkRule Confinement::network_rule(const std::vector<std::string>& inputs
   for (const std::string& input : inputs) {
     if (!looks_like_url(input) || input.starts_with("device:")) continue;
     const Url url = parse_url(input);
-    const bool named = std::ranges::any_of(prefixes_, [&url](const std::string& prefix) {
-      return names_a_host(prefix) && fits(url, prefix);
-    });
-    if (named) rule.trusted_hosts.push_back(url.host);
+    for (const std::string& prefix : prefixes_) {
+      if (!names_a_host(prefix) || !fits(url, prefix)) continue;
+      const std::string port = parse_url(prefix).port;
+      const auto number = static_cast<std::uint16_t>(port.empty() ? 0 : std::stoi(port));
+      rule.trusted.push_back({url.host, number});
+    }
   }
   return rule;
 }

@@ -28,8 +28,8 @@ class Confinement {
   std::string output(const std::string& path) const;
   /// The address, unchanged. Throws ApiError 403 url_not_allowed.
   std::string url(const std::string& url) const;
-  /// Where connections for these inputs may go: public addresses, and the hosts that a prefix
-  /// names. Those that are no addresses do not count.
+  /// Where connections for these inputs may go: public addresses, and the hosts that their prefixes
+  /// name, on the port that these name, if any. Inputs that are no addresses do not count.
   io::NetworkRule network_rule(const std::vector<std::string>& inputs) const;
   /// An address by its form: "scheme://...", "device:0".
   static bool looks_like_url(std::string_view text);

@@ -6,21 +6,38 @@
 
 namespace heddle::app::serve {
 
+namespace {
+
+/// What the heap holds for a text: its bytes and an end, in a block of malloc's.
+std::size_t heap_of(const std::string& text) {
+  constexpr std::size_t kInside = 15;  // shorter ones lie in the object
+  constexpr std::size_t kHeader = 8, kGrain = 16;
+  if (text.capacity() <= kInside) return 0;
+  return (text.capacity() + 1 + kHeader + kGrain - 1) / kGrain * kGrain;
+}
+
+std::size_t cost_of(const Event& event) {
+  return sizeof(Event) + heap_of(event.type) + heap_of(event.data);
+}
+
+}  // namespace
+
 EventLog::EventLog(const EventLimits& limits) : limits_(limits) {}
 
 std::int64_t EventLog::publish(std::string_view type, std::string data) {
+  data.shrink_to_fit();  // what made it grew it by doubling, and here it stays for long
   std::int64_t number = 0;
   {
     const std::scoped_lock lock(mutex_);
     if (ended_) throw std::logic_error("an event behind the end of its log");
     number = ++last_;
-    bytes_ += data.size();
     ring_.push_back({number, std::string(type), std::move(data)});
+    bytes_ += cost_of(ring_.back());
     const auto too_much = [this] {
       return ring_.size() > limits_.events || bytes_ > limits_.bytes;
     };
     while (ring_.size() > 1 && too_much()) {  // the newest stays, however large
-      bytes_ -= ring_.front().data.size();
+      bytes_ -= cost_of(ring_.front());
       ring_.pop_front();
     }
   }

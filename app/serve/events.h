@@ -24,7 +24,7 @@ struct Event {
 
 struct EventLimits {
   std::size_t events = 65536;
-  std::size_t bytes = std::size_t{16} << 20;
+  std::size_t bytes = std::size_t{16} << 20;  // of memory, about
 };
 
 /// After a kill nobody knows which numbers were given since the last record of them; so many are
@@ -49,7 +49,7 @@ class EventLog {
   /// one.
   Read after(std::int64_t id, std::size_t most_bytes = std::size_t{256} << 10) const;
   std::int64_t last() const;
-  /// Of what the ring holds.
+  /// Of memory that the ring takes, about: its events with what the heap adds to their texts.
   std::size_t bytes() const;
   /// An empty log of a stream that goes on after a restart: its next event is number
   /// `last` + `skipped` + 1. What was given of the skipped numbers is not known; nobody is told

@@ -135,7 +135,7 @@ void make_train_command(CLI::App& command, Session& session, const Packer& packe
       "  heddle train --from genes-reference --fasta mine.fa --gff mine.gff3 -o mine\n"
       "  heddle train --pack packed --fasta a.fa b.fa --gff a.gff3 b.gff3\n"
       "  heddle train configs/train/genes.toml --data packed -o run\n"
-      "  heddle genome other.fa -m mine/weights.safetensors -o genes.gff3");
+      "  heddle genome other.fa -m mine -o genes.gff3");
   command.callback([options, &command, &session, packer] {
     if (!options->recipe.empty()) apply_recipe(command, options->recipe);
     train(*options, command, session, packer);

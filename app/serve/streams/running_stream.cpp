@@ -1,3 +1,5 @@
+// Its life: from its parts to its end.
+
 #include "app/serve/streams/running_stream.h"
 
 #include "app/exit_codes.h"
@@ -18,13 +20,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr auto kWatchEvery = std::chrono::seconds(1);
 constexpr std::size_t kFeatureShare = 4;  // of the budget
 /// A repeat's memory takes about so many bytes a base.
 constexpr std::int64_t kRepeatBytes = 6;
-
-/// -1 stands for what is not known.
-Json known_or_null(double value) { return value < 0 ? Json() : Json(io::rounded(value, 100)); }
 
 StreamSpec named(StreamSpec spec) {
   if (spec.name.empty()) spec.name = io::without_password(spec.input);
@@ -126,8 +124,6 @@ RunningStream::~RunningStream() {
   stop();
   runner_.join();
 }
-
-// --- its life
 
 void RunningStream::run() {
   StreamState end = StreamState::kFailed;
@@ -325,131 +321,6 @@ void RunningStream::broke() {
   if (input_kind(spec_) != InputKind::kAddress) return;
   const std::scoped_lock lock(state_mutex_);
   ++status_.reconnects;
-}
-
-// --- what others ask
-
-StreamStatus RunningStream::status() const {
-  const pipeline::RunReport report = graph_report();
-  const Counts counts = results_.counts();
-  StreamStatus now;
-  {
-    const std::scoped_lock lock(state_mutex_);
-    now = status_;
-  }
-  now.samples = counts.samples;
-  now.records = counts.records;
-  now.failed = counts.failed;
-  now.gaps = counts.gaps;
-  now.dropped = dropped_before_ + dropped_of(report);
-  now.sequence = counts.sequence;
-  now.position = counts.position;
-  now.length = counts.length;
-  now.rate = meters_.rate();
-  const Meters::Latency latency = meters_.latency();
-  now.p50_ms = latency.p50_ms;
-  now.p95_ms = latency.p95_ms;
-  now.p99_ms = latency.p99_ms;
-  now.memory = memory(report);
-  now.checkpoint_age = checkpoints_.age();
-  now.behind = behind_;
-  {
-    const std::scoped_lock lock(graph_mutex_);
-    now.drops = drops_;
-  }
-  return now;
-}
-
-/// What the stop let go of is lost, but where a later process reads it again.
-std::int64_t RunningStream::dropped_of(const pipeline::RunReport& report) const {
-  return report.dropped + (draining_ && repeatable() ? 0 : report.unstarted);
-}
-
-std::size_t RunningStream::memory(const pipeline::RunReport& report) const {
-  // Counted one after the other, while items move.
-  const std::int64_t moving = report.entered - report.left - report.dropped - report.unstarted;
-  const auto inside = static_cast<std::size_t>(std::max<std::int64_t>(moving, 0));
-  const std::size_t each = item_bytes_;
-  return inside * each + results_.features().bytes() + results_.picture().bytes() +
-         (desk_ ? desk_->bytes() : 0);
-}
-
-pipeline::RunReport RunningStream::graph_report() const {
-  const std::scoped_lock lock(graph_mutex_);
-  return graph_.graph ? graph_.graph->report() : last_report_;
-}
-
-std::shared_ptr<Upload> RunningStream::upload(const std::string& /*content_type*/) {
-  return desk_ ? desk_->begin() : nullptr;
-}
-
-std::optional<Picture> RunningStream::picture(int width, std::int64_t after) {
-  return results_.picture().get(width, after);
-}
-
-// --- every second
-
-void RunningStream::watch() {
-  std::unique_lock lock(watch_mutex_);
-  while (!watch_ends_.wait_for(lock, kWatchEvery, [this] { return !watching_; })) {
-    lock.unlock();
-    patience_.look();
-    look();
-    lock.lock();
-  }
-}
-
-void RunningStream::look() {
-  const pipeline::RunReport report = graph_report();
-  meters_.count(results_.counts().samples, clock_.now());
-  work_.look(report, clock_.now());
-  const bool stalls = work_.stalls();
-  change_state(stalls ? StreamState::kRunning : StreamState::kStalled,
-               stalls ? StreamState::kStalled : StreamState::kRunning);
-  tell_progress();
-  if (const std::int64_t dropped = dropped_of(report); dropped != told_dropped_) {
-    log_.publish(
-        "dropped",
-        io::text_of({{"count", dropped - told_dropped_}, {"total", dropped_before_ + dropped}}));
-    told_dropped_ = dropped;
-  }
-  tell_stats();
-  if (!repeatable() && checkpoints_.due()) save(saved());
-}
-
-void RunningStream::change_state(StreamState from, StreamState to) {
-  {
-    const std::scoped_lock lock(state_mutex_);
-    if (status_.state != from) return;
-  }
-  set_state(to);
-}
-
-void RunningStream::tell_progress() {
-  const Counts counts = results_.counts();
-  const bool same = counts.position == told_position_ && counts.sequence == told_sequence_;
-  if (counts.sequence.empty() || same) return;
-  told_position_ = counts.position;
-  told_sequence_ = counts.sequence;
-  log_.publish("progress",
-               io::text_of({{"sequence", counts.sequence},
-                            {"position", counts.position},
-                            {"length", counts.length < 0 ? Json() : Json(counts.length)}}));
-}
-
-void RunningStream::tell_stats() {
-  const StreamStatus now = status();
-  log_.publish("stats",
-               io::text_of({{"rate", io::rounded(now.rate, 100)},
-                            {"latency_ms",
-                             {{"p50", known_or_null(now.p50_ms)},
-                              {"p95", known_or_null(now.p95_ms)},
-                              {"p99", known_or_null(now.p99_ms)}}},
-                            {"memory_bytes", now.memory},
-                            {"samples", now.samples},
-                            {"records", now.records},
-                            {"dropped", now.dropped},
-                            {"behind_seconds", known_or_null(now.behind)}}));
 }
 
 }  // namespace heddle::app::serve

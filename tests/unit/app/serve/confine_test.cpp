@@ -118,10 +118,26 @@ TEST_F(Confined, ReachesPrivateHostsOnlyByName) {
                            "[fd00::1]",
                            "[fe80::1]",
                            "[64:ff9b::7f00:1]",
+                           "[64:ff9b:1::5db8:d822]",
+                           "[64:ff9b::1:5db8:d822]",
+                           "[2001:db8::1]",
+                           "[2001:0:1::1]",
+                           "[2001:1ff:ffff::1]",
+                           "[2002:7f00:1::1]",
+                           "[3fff:fff::1]",
+                           "[5f00::1]",
+                           "192.88.99.1",
                            "localhost"}) {
     EXPECT_EQ(url({"http://"}, std::string("http://") + host + "/x"), "url_not_allowed") << host;
   }
-  EXPECT_EQ(url({"http://"}, "http://93.184.216.34/x"), "");
+  for (const char* host : {"93.184.216.34",
+                           "[64:ff9b::5db8:d822]",
+                           "[2001:200::1]",
+                           "[2002:5db8:d822::1]",
+                           "[2606:2800:21f::1]",
+                           "[3ffe::1]"}) {
+    EXPECT_EQ(url({"http://"}, std::string("http://") + host + "/x"), "") << host;
+  }
   EXPECT_EQ(url({"http://127.0.0.1"}, "http://127.0.0.1:9000/x"), "");
   EXPECT_EQ(url({"device:0"}, "device:0"), "");
   EXPECT_EQ(url({"device:0"}, "device:01"), "url_not_allowed");
@@ -131,7 +147,14 @@ TEST_F(Confined, TrustsTheHostsThatAPrefixNamesAndNoOthers) {
   const Confinement confinement({}, {"rtsp://camera.lan/live", "http://", "device:0"});
   const auto rule = confinement.network_rule(
       {"rtsp://camera.lan/live/1", "http://example.com/a.mp4", "device:0", "/data/a.mp4"});
-  EXPECT_EQ(rule.trusted_hosts, std::vector<std::string>{"camera.lan"});
+  EXPECT_EQ(rule.trusted, (std::vector<io::TrustedHost>{{"camera.lan", 0}}));
+}
+
+TEST_F(Confined, TrustsAHostOnThePortThatItsPrefixNames) {
+  const Confinement confinement({}, {"http://10.0.0.7:8080/clips", "http://[fd00::1]:81/"});
+  const auto rule =
+      confinement.network_rule({"http://10.0.0.7:8080/clips/a.mp4", "http://[fd00::1]:81/a.mp4"});
+  EXPECT_EQ(rule.trusted, (std::vector<io::TrustedHost>{{"10.0.0.7", 8080}, {"fd00::1", 81}}));
 }
 
 TEST_F(Confined, RefusesWhatIsNoFolderAndNoPrefix) {

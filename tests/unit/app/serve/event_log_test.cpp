@@ -40,6 +40,28 @@ TEST(EventLog, IsBoundedByBytesButKeepsTheNewest) {
   EXPECT_EQ(read.events[0].type, "b");
 }
 
+TEST(EventLog, CountsTheMemoryOfItsEventsNotTheirTextAlone) {
+  EventLog log;
+  log.publish("stats", "x");
+  EXPECT_EQ(log.bytes(), sizeof(Event));
+  log.publish("stats", std::string(1000, 'x'));
+  EXPECT_EQ(log.bytes(), 2 * sizeof(Event) + 1024);  // 1000, its end and a header, in sixteens
+}
+
+TEST(EventLog, KeepsNoMoreRoomThanATextFills) {
+  EventLog log;
+  std::string grown(1000, 'x');
+  grown.reserve(5000);
+  log.publish("stats", std::move(grown));
+  EXPECT_LT(log.bytes(), 1200u);
+}
+
+TEST(EventLog, HoldsTheFewerShortEventsTheMoreTheyCost) {
+  EventLog log({.events = 1000, .bytes = 10 * sizeof(Event)});
+  for (int i = 0; i < 100; ++i) log.publish("stats", "x");
+  EXPECT_EQ(log.after(0).events.size(), 10u);
+}
+
 TEST(EventLog, ReadsInPiecesAndSaysTheEndOnlyBehindTheLast) {
   EventLog log;
   for (int i = 0; i < 4; ++i) log.publish("stats", std::string(100, 'x'));

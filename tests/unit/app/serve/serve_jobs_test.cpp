@@ -1,10 +1,9 @@
-#include "app/command.h"
 #include "app/serve/api/error.h"
 #include "app/serve/jobs/queue.h"
 #include "io/error.h"
 #include "tests/shell.h"
+#include "tests/unit/app/serve/program_text.h"
 
-#include <CLI/CLI.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -17,15 +16,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::Contains;
 using testing::HasSubstr;
-
-CommandText program() {
-  static Interrupt interrupt;
-  static Session session{interrupt};
-  CLI::App app("heddle");
-  app.option_defaults()->always_capture_default();
-  for (const AddCommand add : commands()) add(app, session);
-  return command_text(app);
-}
 
 class ServedJobs : public testing::Test {
  protected:

@@ -83,7 +83,7 @@ std::vector<Case> value_cases() {
   };
 }
 
-/// Of what moves values, or mixes rows.
+/// Of what moves values.
 std::vector<Case> row_cases() {
   return {
       {"Concat",
@@ -137,6 +137,11 @@ std::vector<Case> row_cases() {
        {1, 0, 1, 0},
        "f32 (2, 2)",
        {1, 0, std::cos(1.0f), std::sin(1.0f)}},
+  };
+}
+
+std::vector<Case> attention_cases() {
+  return {
       {"AttentionUnderItsPattern",  // each row sees only itself: the values come through
        R"json([{"op": "attention", "in": "x", "out": "y", "heads": 1, "pattern": "window(0)"}])json",
        {2, 3},
@@ -232,6 +237,7 @@ std::string name_of(const testing::TestParamInfo<Case>& row) { return row.param.
 
 INSTANTIATE_TEST_SUITE_P(Values, Operation, ::testing::ValuesIn(value_cases()), name_of);
 INSTANTIATE_TEST_SUITE_P(Rows, Operation, ::testing::ValuesIn(row_cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(Attention, Operation, ::testing::ValuesIn(attention_cases()), name_of);
 
 TEST(OneHot, GivesZerosForAValueThatIsNoClass) {
   const ModelFile file(program_of(R"([{"name": "x", "dtype": "u8", "shape": [2]}])",

@@ -16,9 +16,7 @@
 
 namespace heddle::io {
 
-inline std::string clip(const std::string& name) {
-  return std::string(HEDDLE_TEST_DATA) + "/video/" + name;
-}
+inline std::string clip(const std::string& name) { return HEDDLE_TEST_DATA "/video/" + name; }
 
 struct Reading {
   SourceInfo info;

@@ -61,7 +61,7 @@ TEST_F(Isolated, IsNotLedToAPrivateAddress) {
   EXPECT_EQ(refusal(door.url("plain.mp4")), "");
   const int asked = target.asked();
   const io::NetworkScope within(
-      std::make_shared<const io::NetworkRule>(io::NetworkRule{{"127.0.0.1"}}));
+      std::make_shared<const io::NetworkRule>(io::NetworkRule{{{"127.0.0.1"}}}));
   EXPECT_THAT(refusal(door.url("plain.mp4")), HasSubstr("it leads to 127.0.0.2"));
   EXPECT_EQ(target.asked(), asked);
 }

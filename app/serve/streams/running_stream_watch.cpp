@@ -1,0 +1,81 @@
+// What a stream looks at, and tells, every second.
+
+#include "app/serve/streams/running_stream.h"
+#include "io/formats/json_text.h"
+
+namespace heddle::app::serve {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr auto kWatchEvery = std::chrono::seconds(1);
+
+/// -1 stands for what is not known.
+Json known_or_null(double value) { return value < 0 ? Json() : Json(io::rounded(value, 100)); }
+
+}  // namespace
+
+void RunningStream::watch() {
+  std::unique_lock lock(watch_mutex_);
+  while (!watch_ends_.wait_for(lock, kWatchEvery, [this] { return !watching_; })) {
+    lock.unlock();
+    patience_.look();
+    look();
+    lock.lock();
+  }
+}
+
+void RunningStream::look() {
+  const pipeline::RunReport report = graph_report();
+  meters_.count(results_.counts().samples, clock_.now());
+  work_.look(report, clock_.now());
+  const bool stalls = work_.stalls();
+  change_state(stalls ? StreamState::kRunning : StreamState::kStalled,
+               stalls ? StreamState::kStalled : StreamState::kRunning);
+  tell_progress();
+  if (const std::int64_t dropped = dropped_of(report); dropped != told_dropped_) {
+    log_.publish(
+        "dropped",
+        io::text_of({{"count", dropped - told_dropped_}, {"total", dropped_before_ + dropped}}));
+    told_dropped_ = dropped;
+  }
+  tell_stats();
+  if (!repeatable() && checkpoints_.due()) save(saved());
+}
+
+void RunningStream::change_state(StreamState from, StreamState to) {
+  {
+    const std::scoped_lock lock(state_mutex_);
+    if (status_.state != from) return;
+  }
+  set_state(to);
+}
+
+void RunningStream::tell_progress() {
+  const Counts counts = results_.counts();
+  const bool same = counts.position == told_position_ && counts.sequence == told_sequence_;
+  if (counts.sequence.empty() || same) return;
+  told_position_ = counts.position;
+  told_sequence_ = counts.sequence;
+  log_.publish("progress",
+               io::text_of({{"sequence", counts.sequence},
+                            {"position", counts.position},
+                            {"length", counts.length < 0 ? Json() : Json(counts.length)}}));
+}
+
+void RunningStream::tell_stats() {
+  const StreamStatus now = status();
+  log_.publish("stats",
+               io::text_of({{"rate", io::rounded(now.rate, 100)},
+                            {"latency_ms",
+                             {{"p50", known_or_null(now.p50_ms)},
+                              {"p95", known_or_null(now.p95_ms)},
+                              {"p99", known_or_null(now.p99_ms)}}},
+                            {"memory_bytes", now.memory},
+                            {"samples", now.samples},
+                            {"records", now.records},
+                            {"dropped", now.dropped},
+                            {"behind_seconds", known_or_null(now.behind)}}));
+}
+
+}  // namespace heddle::app::serve
