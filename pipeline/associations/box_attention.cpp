@@ -80,7 +80,10 @@ void BoxAttention::accept(Round& round, const Claim& claim) {
   const double told_noise = std::clamp(tremble_ / settings_.usual_tremble, 0.0, 1.0);
   const Detection whole = this->whole(seen, found, round.frame);
   const Surprise surprise = found.memory.correct(whole, doubt, sharp_, told_noise);
-  if (whole.box.area() > seen.box.area()) found.memory.tell(seen.box);
+  if (whole.box.area() > seen.box.area()) {
+    const Box visible = visible_part(found.memory.told(), round.frame.width, round.frame.height);
+    found.memory.tell(visible.area() > 0 ? visible : seen.box);
+  }
   if (found.hits >= kSettled && found.misses == 1) round.surprises.push_back(surprise);
   if (found.misses > 1) found.tremble.gap();
   if (found.misses <= settings_.memory.view) {
@@ -95,12 +98,14 @@ void BoxAttention::accept(Round& round, const Claim& claim) {
   round.owners[claim.box] = static_cast<int>(claim.object);
 }
 
-/// The box as if no border cut it off.
+/// The box as if no border cut it off. The share that it must lack for that is a matter of how much
+/// boxes tremble: where they tremble much, a short one is rather a bad one.
 Detection BoxAttention::whole(const Detection& seen,
                               const Object& object,
                               const io::Frame& frame) const {
   Detection whole = seen;
-  whole.box = whole_box(seen.box, object.memory.box(), frame.width, frame.height);
+  const double least = settings_.cut * std::sqrt(std::max(tremble_, 0.0));
+  whole.box = whole_box(seen.box, object.memory.box(), frame.width, frame.height, least);
   return whole;
 }
 
@@ -165,6 +170,8 @@ void BoxAttention::attend(Round& round, bool high) {
 /// What is left over on both sides and overlaps what was told last is one and the same: something
 /// that moved or grew within a frame by more than anything before foretold.
 void BoxAttention::join_rest(Round& round) {
+  constexpr double kCrisp = 0.1;  // of overlap: so much less is enough where boxes do not tremble
+  const double least = settings_.rest_overlap - kCrisp * crispness();
   std::vector<std::size_t> objects, boxes;
   for (std::size_t o = 0; o < objects_.size(); ++o) {
     if (objects_[o].misses == 1 && objects_[o].proved) objects.push_back(o);
@@ -177,7 +184,7 @@ void BoxAttention::join_rest(Round& round) {
   for (const std::size_t o : objects) {
     for (const std::size_t b : boxes) {
       const double overlap = iou(objects_[o].memory.told(), round.boxes[b].box);
-      costs.push_back(overlap > settings_.rest_overlap ? -overlap : 0);
+      costs.push_back(overlap > least ? -overlap : 0);
     }
   }
   const std::vector<int> chosen =

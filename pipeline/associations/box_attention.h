@@ -50,17 +50,18 @@ struct BoxAttentionSettings {
   double blurred = 0.0003;     // boxes that tremble more are as noisy as `memory` says
   double crisp = 0.0001;       // boxes that tremble less are crisp
   double crisp_jitter = 0.65;  // of jitter, of wholly crisp boxes
-  double crisp_doubled = 0.75;   // in place of `doubled`, of wholly crisp boxes
-  double at_once = 0.8;          // a newcomer of this score is told from its first box on
-  double at_once_trust = 0.85;   // while so many of those before it turned out to be objects
-  double rest_overlap = 0.15;    // IoU from which on an object and a box that are left over are one
-  double waiting_fit = -30;      // a newcomer that fits somebody just missed so well waits
-  double sure_return = 0.35;     // certainty below which a lost object is not taken to be back
-  std::size_t looks = 4;         // embeddings a frame, at most
-  double look_weight = 1;        // of their log-odds
-  double look_reach = 6;         // a pair whose logit is this far off is not worth a look
-  double look_every = 0.3;       // seconds between two sights that are remembered
-  double look_covered = 0.3;     // share of a box under others from which on a look tells little
+  double crisp_doubled = 0.75;  // in place of `doubled`, of wholly crisp boxes
+  double at_once = 0.8;         // a newcomer of this score is told from its first box on
+  double at_once_trust = 0.85;  // while so many of those before it turned out to be objects
+  double cut = 5.5;             // trembles by which a box at the border must be too short to be cut
+  double rest_overlap = 0.25;   // IoU from which on an object and a box that are left over are one
+  double waiting_fit = -30;     // a newcomer that fits somebody just missed so well waits
+  double sure_return = 0.35;    // certainty below which a lost object is not taken to be back
+  std::size_t looks = 4;        // embeddings a frame, at most
+  double look_weight = 1;       // of their log-odds
+  double look_reach = 6;        // a pair whose logit is this far off is not worth a look
+  double look_every = 0.3;      // seconds between two sights that are remembered
+  double look_covered = 0.3;    // share of a box under others from which on a look tells little
   double show_lost_seconds = 0;  // a lost object's expected place is told so long, as 'lost'
 };
 

@@ -47,6 +47,50 @@ struct Still {
   report::Point at(const PathPoint& point) const { return {point.x * scale, point.y * scale}; }
 };
 
+/// Places for the names of paths: beside the paths' ends, off the names that have theirs.
+class NamePlaces {
+ public:
+  struct Place {
+    report::Point at;
+    Anchor anchor;
+  };
+
+  /// The nearest free one; where all are taken, beside the end all the same.
+  Place take(const report::Point& end, std::size_t letters) {
+    constexpr double kLetter = 8;
+    const double width = kLetter * static_cast<double>(letters);
+    for (const double line : {0.0, -1.0, 1.0, -2.0, 2.0, -3.0, 3.0}) {
+      for (const bool right : {true, false}) {
+        const double from = right ? end.x + kAside : end.x - kAside - width;
+        const report::Box box{from, end.y + kDown + line * kLine, width, kLine};
+        if (is_free(box)) return keep(box, right);
+      }
+    }
+    const bool right = end.x + kAside + width < kWidth;
+    return keep({right ? end.x + kAside : end.x - kAside - width, end.y + kDown, width, kLine},
+                right);
+  }
+
+ private:
+  static constexpr double kLine = 15;  // a line's height
+  static constexpr double kAside = 6, kDown = 4;
+
+  bool is_free(const report::Box& box) const {
+    if (box.x < 0 || box.x + box.width > kWidth) return false;
+    return std::none_of(taken_.begin(), taken_.end(), [&](const report::Box& other) {
+      return box.x < other.x + other.width && other.x < box.x + box.width &&
+             std::abs(box.y - other.y) < kLine;
+    });
+  }
+
+  Place keep(const report::Box& box, bool right) {
+    taken_.push_back(box);
+    return {{right ? box.x : box.x + box.width, box.y}, right ? Anchor::kStart : Anchor::kEnd};
+  }
+
+  std::vector<report::Box> taken_;
+};
+
 void draw_path(Svg& svg, const Identity& identity, const Still& still) {
   std::vector<report::Point> points;
   const auto draw = [&] {
@@ -61,13 +105,13 @@ void draw_path(Svg& svg, const Identity& identity, const Still& still) {
   if (identity.path.empty()) return;
   const report::Point end = still.at(identity.path.back());
   svg.circle(end, 3.5, colour('f', identity.id), name_of(identity));
-  // Where there is no room to the right of it, to the left.
-  constexpr double kRoom = 60, kAside = 6, kDown = 4;
-  const bool right = end.x + kRoom < kWidth;
-  svg.text({right ? end.x + kAside : end.x - kAside, end.y + kDown},
-           name_of(identity),
-           "tag",
-           right ? Anchor::kStart : Anchor::kEnd);
+}
+
+void draw_name(Svg& svg, const Identity& identity, const Still& still, NamePlaces& places) {
+  if (identity.path.empty()) return;
+  const std::string name = name_of(identity);
+  const NamePlaces::Place place = places.take(still.at(identity.path.back()), name.size());
+  svg.text(place.at, name, "tag", place.anchor);
 }
 
 /// As high as the row, small crops enlarged, but no wider than `most`.
@@ -157,6 +201,8 @@ report::Svg draw_trails(const Picture& still,
           {"Paths", "The paths of the identities over a frame of the video"});
   svg.image({0, 0, svg.width(), svg.height()}, "image/jpeg", jpeg_of(still));
   for (const Identity& identity : identities) draw_path(svg, identity, shown);
+  NamePlaces places;
+  for (const Identity& identity : identities) draw_name(svg, identity, shown, places);
   return svg;
 }
 

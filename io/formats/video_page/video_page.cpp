@@ -199,22 +199,22 @@ void VideoPageSink::add_tables(report::Page& page, const std::vector<Identity>& 
   std::vector<report::Row> rows;
   for (const Identity& identity : longest(all, kMostRows)) {
     rows.push_back({std::to_string(identity.id),
-                    identity.label,
                     clock_text(identity.first_seconds()),
                     clock_text(identity.last_seconds()),
                     report::grouped(identity.frames),
                     report::grouped(identity.returns),
                     fixed_text(identity.score_sum / static_cast<double>(identity.frames), 2)});
+    if (named) rows.back().insert(rows.back().begin() + 1, identity.label);
   }
-  page.table({"",
-              {{"Id", true},
-               {"Class"},
-               {"First seen", true},
-               {"Last seen", true},
-               {"Frames", true},
-               {"Found again", true},
-               {"Mean score", true}}},
-             rows);
+  report::TableHead table{"",
+                          {{"Id", true},
+                           {"First seen", true},
+                           {"Last seen", true},
+                           {"Frames", true},
+                           {"Found again", true},
+                           {"Mean score", true}}};
+  if (named) table.columns.insert(table.columns.begin() + 1, {"Class"});
+  page.table(table, rows);
   const std::string note = left_out(rows.size(), "; -O csv and -O jsonl have them all.");
   if (!note.empty()) page.note(note.substr(1));
 }

@@ -46,6 +46,7 @@ std::map<std::string, double*> settings_of(Setting& setting) {
           {"crisp_doubled", &ours.crisp_doubled},
           {"at_once", &ours.at_once},
           {"at_once_trust", &ours.at_once_trust},
+          {"cut", &ours.cut},
           {"rest_overlap", &ours.rest_overlap},
           {"waiting_fit", &ours.waiting_fit},
           {"sure_return", &ours.sure_return},

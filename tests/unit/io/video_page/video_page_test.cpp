@@ -6,6 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <regex>
+#include <set>
+
 namespace heddle::io {
 namespace {
 
@@ -43,6 +46,7 @@ TEST_F(VideoPage, TellsTheRunAndShowsEveryDrawing) {
        {"Objects in view", "Identities over time", "Paths", "Before and after", "Classes"}) {
     EXPECT_THAT(page, HasSubstr(">" + std::string(title) + "</h2>"));
   }
+  EXPECT_THAT(page, HasSubstr(">Class<"));
   EXPECT_THAT(page, HasSubstr("per&lt;son 17"));
   EXPECT_THAT(page, HasSubstr("Video of a&lt;b&gt;.mp4"));
   EXPECT_THAT(page, HasSubstr("heddle 0.1.0"));
@@ -52,6 +56,26 @@ TEST_F(VideoPage, TellsTheRunAndShowsEveryDrawing) {
 TEST_F(VideoPage, NamesEachPathWhereItEnds) {
   for (int i = 0; i < 10; ++i) sink_->write(frame_at(i), Records{track_at(i, 17)});
   EXPECT_THAT(closed(), testing::ContainsRegex("class=\"tag\"[^>]*>17<"));
+}
+
+TEST_F(VideoPage, NamesOfPathsThatEndTogetherDoNotCoverEachOther) {
+  for (int i = 0; i < 10; ++i) {
+    sink_->write(frame_at(i), Records{track_at(i, 17), track_at(i, 18), track_at(i, 19)});
+  }
+  const std::string page = closed();
+  const std::regex tag("<text x=\"([^\"]*)\" y=\"([^\"]*)\"[^>]*class=\"tag\"[^>]*>1[789]<");
+  std::set<std::string> places;
+  for (std::sregex_iterator it(page.begin(), page.end(), tag), end; it != end; ++it) {
+    places.insert((*it)[1].str() + "," + (*it)[2].str());
+  }
+  EXPECT_EQ(places.size(), 3u);
+}
+
+TEST_F(VideoPage, HasAColumnOfClassesOnlyWhereThereAreSome) {
+  for (int i = 0; i < 10; ++i) sink_->write(frame_at(i), Records{track_at(i, 17)});
+  const std::string page = closed();
+  EXPECT_THAT(page, HasSubstr("First seen"));
+  EXPECT_THAT(page, Not(HasSubstr(">Class<")));
 }
 
 TEST_F(VideoPage, OfAPieceFromTheMiddleBeginsItsTimeThere) {

@@ -178,7 +178,7 @@ TEST(BoxAttention, ABoxAndAnObjectThatAreLeftOverAreOneWhereTheyOverlap) {
       return std::vector{seen};
     });
   };
-  EXPECT_EQ(ids(18), std::vector<std::int64_t>{1}) << "0.6 of its width";
+  EXPECT_EQ(ids(15), std::vector<std::int64_t>{1}) << "half its width";
   EXPECT_NE(ids(60), std::vector<std::int64_t>{1}) << "where it never was";
 }
 
