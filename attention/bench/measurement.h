@@ -51,9 +51,9 @@ std::vector<Case> plan_cases();
 /// queries and some keys of every head.
 std::vector<Case> gradient_cases();
 
-/// Selectors of blocks over long segments of 8 heads, with the plans of what they choose ("choice"),
-/// and the attention over such a plan ("chosen attention"). Checked against a shorter segment's
-/// choice and, attention, against the reference.
+/// Selectors of blocks over long segments of 8 heads, with the plans of what they choose
+/// ("choice"), and the attention over such a plan ("chosen attention"). Checked against a shorter
+/// segment's choice and, attention, against the reference.
 std::vector<Case> dynamic_cases();
 
 /// A whole model on `threads` segments at once, as the pipeline runs models without memory: of kind

@@ -38,8 +38,9 @@ class LshMemory {
   std::span<const std::int64_t> recall(std::uint32_t key);
   /// Asks the processor for the bucket that a recall of this key will look at first.
   void prefetch(std::uint32_t key) const;
-  /// Brings what recalls of these keys, at most kMostWarmed, will look at next from main memory, for
-  /// all of them at once: one by one each token is waited for before the one behind it is known.
+  /// Brings what recalls of these keys, at most kMostWarmed, will look at next from main memory,
+  /// for all of them at once: one by one each token is waited for before the one behind it is
+  /// known.
   static constexpr std::size_t kMostWarmed = 64;
   void warm(std::span<const std::uint32_t> keys) const;
   /// Forgets everything; the next token is number 0.

@@ -130,7 +130,8 @@ GeneScore score_genes(const io::Gff3File& truth,
     ++score.predicted;
     if (true_at.contains(end)) {
       ++score.right;
-    } else if (2 * spare.shared(place_of(*gene), gene->start, gene->end) < gene->end - gene->start) {
+    } else if (2 * spare.shared(place_of(*gene), gene->start, gene->end) <
+               gene->end - gene->start) {
       ++score.extra;
     }
   }
