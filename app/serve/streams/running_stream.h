@@ -62,6 +62,7 @@ class RunningStream final : public Stream {
   /// Whether its input can be read again, so that nothing is lost or told twice.
   bool repeatable() const;
   void go_on();
+  bool no_more_drained(SavedStream saved);
   void begin_anew(std::int64_t last_event, const std::string& why);
   SavedStream saved();
   void save(SavedStream saved);

@@ -44,6 +44,7 @@ SavedStream RunningStream::saved() {
     results_.snapshot(snapshot);
     now.memo.results = snapshot.take();
     now.memo.last_event = log_.last();
+    now.memo.skipped = log_.skipped();
     intake_->settled(results_.held_counts().sequences);
     now.memo.parts = intake_->save_parts();
   });
@@ -74,6 +75,13 @@ void RunningStream::begin_anew(std::int64_t last_event, const std::string& why) 
   if (!why.empty()) trouble({"checkpoint_unusable", why});
 }
 
+/// Before the first event: whoever goes on from the same checkpoint after a kill must know that its
+/// numbers were given. False: it cannot be written, and so many must be left out now.
+bool RunningStream::no_more_drained(SavedStream saved) {
+  saved.memo.drained = false;
+  return checkpoints_.write(std::move(saved), [](const std::string&) {});
+}
+
 /// From an earlier process's checkpoint, before anything is read.
 void RunningStream::go_on() {
   std::string why_not;
@@ -88,7 +96,8 @@ void RunningStream::go_on() {
   } catch (const io::SnapshotError& error) {
     return begin_anew(memo.last_event, error.what());
   }
-  log_.start_after(memo.last_event, memo.drained ? 0 : kUnknownEvents);
+  const bool all_known = memo.drained && no_more_drained(*saved);
+  log_.start_after(memo.last_event, all_known ? 0 : kUnknownEvents, memo.skipped);
   dropped_before_ = memo.dropped;
   status_.reconnects = memo.reconnects;
   if (repeatable()) {
@@ -107,7 +116,7 @@ void RunningStream::go_on() {
                      .away = std::max(0.0, away),
                      .sequences = counts.sequences,
                      .gap = counts.frame >= 0});
-  results_.set_first_identity(counts.identities + (memo.drained ? 0 : kUnknownIdentities));
+  results_.set_first_identity(counts.identities + (all_known ? 0 : kUnknownIdentities));
 }
 
 /// Only a stream that is to go on leaves anything behind.
