@@ -1,5 +1,6 @@
 #include "app/build.h"
 #include "app/serve/api/status_json.h"
+#include "app/serve/ended_stream.h"
 #include "app/serve/streams/event_text.h"
 #include "app/serve/streams/precedence.h"
 #include "tests/unit/app/serve/streams/drawn_source.h"
@@ -214,6 +215,20 @@ TEST(RunningStream, WaitsForAnUploadAndKnowsNothingYet) {
     EXPECT_EQ(status[name], nullptr) << name;
   }
   EXPECT_EQ(status["latency_ms"]["p99"], nullptr);
+}
+
+TEST(EndedStream, HasTheStatusAndTheFeaturesThatItsRecordWasMadeOf) {
+  const auto stream = start_stream(spec_of("genome", kBroken), services());
+  finish(*stream);
+  EndedStream kept(stream->spec(), nlohmann::json::parse(ended_record(*stream).dump()));
+  ASSERT_THAT(kept.sequences(), SizeIs(1));
+  EXPECT_EQ(kept.sequences(), stream->sequences());
+  const std::string name = kept.sequences()[0]["name"];
+  EXPECT_FALSE(kept.features(name, 0, 0, 100)["features"].empty());
+  EXPECT_EQ(kept.features(name, 0, 0, 100), stream->features(name, 0, 0, 100));
+  for (const char* field : {"state", "samples", "records", "started", "changed", "seconds"}) {
+    EXPECT_EQ(status_json(kept)[field], status_json(*stream)[field]) << field;
+  }
 }
 
 TEST(WorkWatch, TellsWhatIsSlowFromWhatStandsStill) {
