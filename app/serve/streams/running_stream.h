@@ -120,7 +120,9 @@ class RunningStream final : public Stream {
   std::atomic<std::size_t> item_bytes_{0};  // of one under way, about
   std::atomic<double> behind_{-1};
   std::int64_t told_position_ = -1, told_dropped_ = 0;  // by the watcher
-  std::string told_sequence_;
+  std::string told_sequence_, told_stats_;
+  std::int64_t told_checkpoint_ = -1;  // the number of its event
+  std::atomic<bool> checkpoint_asked_{false};
   std::mutex watch_mutex_;
   std::condition_variable watch_ends_;
   bool watching_ = true;

@@ -59,12 +59,16 @@ void RunningStream::save(SavedStream saved) {
   const bool good = checkpoints_.write(std::move(saved), [this](const std::string& why) {
     trouble({kCheckpointFailed, why});
   });
-  if (!good) return;
-  log_.publish("checkpoint", io::text_of({{"samples", results_.counts().samples}}));
+  const bool asked = checkpoint_asked_.exchange(false);
+  const bool idle = log_.last() == told_checkpoint_;  // nothing was told since
+  if (!good || (idle && !asked)) return;
+  told_checkpoint_ =
+      log_.publish("checkpoint", io::text_of({{"samples", results_.counts().samples}}));
 }
 
 bool RunningStream::checkpoint() {
   if (!checkpoints_.kept()) return false;
+  checkpoint_asked_ = true;
   checkpoints_.ask();
   return true;
 }

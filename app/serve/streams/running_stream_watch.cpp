@@ -63,19 +63,22 @@ void RunningStream::tell_progress() {
                             {"length", counts.length < 0 ? Json() : Json(counts.length)}}));
 }
 
+/// Where something changed: an idle stream would push its results out of the log with them.
 void RunningStream::tell_stats() {
   const StreamStatus now = status();
-  log_.publish("stats",
-               io::text_of({{"rate", io::rounded(now.rate, 100)},
-                            {"latency_ms",
-                             {{"p50", known_or_null(now.p50_ms)},
-                              {"p95", known_or_null(now.p95_ms)},
-                              {"p99", known_or_null(now.p99_ms)}}},
-                            {"memory_bytes", now.memory},
-                            {"samples", now.samples},
-                            {"records", now.records},
-                            {"dropped", now.dropped},
-                            {"behind_seconds", known_or_null(now.behind)}}));
+  std::string text = io::text_of({{"rate", io::rounded(now.rate, 100)},
+                                  {"latency_ms",
+                                   {{"p50", known_or_null(now.p50_ms)},
+                                    {"p95", known_or_null(now.p95_ms)},
+                                    {"p99", known_or_null(now.p99_ms)}}},
+                                  {"memory_bytes", now.memory},
+                                  {"samples", now.samples},
+                                  {"records", now.records},
+                                  {"dropped", now.dropped},
+                                  {"behind_seconds", known_or_null(now.behind)}});
+  if (text == told_stats_) return;
+  told_stats_ = text;
+  log_.publish("stats", std::move(text));
 }
 
 }  // namespace heddle::app::serve

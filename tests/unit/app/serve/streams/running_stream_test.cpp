@@ -231,6 +231,21 @@ TEST(EndedStream, HasTheStatusAndTheFeaturesThatItsRecordWasMadeOf) {
   }
 }
 
+TEST(RunningStream, TellsNothingWhileNothingChanges) {
+  const io::ScratchFolder state;
+  StreamServices with = services();
+  with.state_folder = state / "";
+  StreamSeams seams;
+  seams.checkpoint_every = std::chrono::milliseconds(1);
+  RunningStream stream(spec_of("genome", "upload"), with, seams);
+  wait_for(stream, "checkpoint", 1);
+  stream.wait_ended(std::chrono::milliseconds(2500));
+  EXPECT_THAT(events_of(stream, "stats"), SizeIs(1));
+  EXPECT_THAT(events_of(stream, "checkpoint"), SizeIs(1));
+  EXPECT_TRUE(stream.checkpoint());
+  wait_for(stream, "checkpoint", 2);
+}
+
 TEST(WorkWatch, TellsWhatIsSlowFromWhatStandsStill) {
   using std::chrono::seconds;
   const Clock::Time start;
