@@ -260,11 +260,15 @@ TEST(WorkWatch, TellsWhatIsSlowFromWhatStandsStill) {
   watch.look(report, start + seconds(8));
   EXPECT_EQ(watch.beats(), beats + 1);
   EXPECT_FALSE(watch.stalls());
-  watch.look(report, start + seconds(11));  // nobody computes
-  EXPECT_EQ(watch.beats(), beats + 1);
+  report.stages[0].busy_seconds = 17;
+  watch.look(report, start + seconds(21));
+  EXPECT_EQ(watch.beats(), beats + 2);
+  EXPECT_FALSE(watch.stalls()) << "its one item is at work";
+  watch.look(report, start + seconds(31));  // nobody computes
+  EXPECT_EQ(watch.beats(), beats + 2);
   EXPECT_TRUE(watch.stalls());
   report.left = 4;
-  watch.look(report, start + seconds(12));
+  watch.look(report, start + seconds(32));
   EXPECT_FALSE(watch.stalls());
   report.left = 5;
   watch.look(report, start + seconds(100));
