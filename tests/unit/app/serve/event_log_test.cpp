@@ -166,7 +166,8 @@ TEST(EventFeed, BeginsAnewWhereTheNumberIsOfALogThatIsGone) {
   auto log = std::make_shared<EventLog>();
   log->publish("state", "{}");
   EventFeed feed(log, *log, 5000);
-  EXPECT_THAT(std::string(feed.next(4096)), HasSubstr("id: 1\n"));
+  EXPECT_THAT(std::string(feed.next(4096)),
+              HasSubstr("event: lost\ndata: {\"count\":null}\n\nid: 1\n"));
 }
 
 TEST(EventFeed, SaysSomethingAfterFifteenSilentSeconds) {

@@ -185,7 +185,7 @@ TEST(Folder, IsReadFileByFile) {
   const io::ScratchFolder folder;
   put(folder, "one.fa", genome(), 5);
   const auto stream = watch(folder, "");
-  wait_for(*stream, "sequence", 2);
+  wait_for(*stream, "sequence", 1);
   const io::ScratchFolder elsewhere;
   elsewhere.write("bad.fa", "this is no FASTA");
   fs::rename(elsewhere / "bad.fa", folder / "bad.fa");
@@ -193,7 +193,7 @@ TEST(Folder, IsReadFileByFile) {
   EXPECT_EQ(events_of(*stream, "error")[0]["code"], "file_broke");
   elsewhere.write("two.fa", genome());
   fs::rename(elsewhere / "two.fa", folder / "two.fa");
-  wait_for(*stream, "sequence", 4);
+  wait_for(*stream, "sequence", 2);
   EXPECT_THAT(stream->sequences(), SizeIs(2));
 }
 
@@ -210,7 +210,7 @@ TEST(Folder, ReadsAFileThatBrokeAgainOnceItIsMendedAlsoAfterARestart) {
   }
   put(folder, "one.fa", genome(), 4);
   const auto stream = watch(folder, state / "");
-  wait_for(*stream, "sequence", 2);
+  wait_for(*stream, "sequence", 1);
   EXPECT_THAT(events_of(*stream, "error"), SizeIs(0));
 }
 
@@ -241,16 +241,16 @@ TEST(Folder, IsNotReadAgainAfterARestart) {
   put(folder, "one.fa", genome(), 5);
   {
     const auto stream = watch(folder, state / "");
-    wait_for(*stream, "sequence", 2);
+    wait_for(*stream, "sequence", 1);
     stream->drain();
     finish(*stream);
   }
   put(folder, "two.fa", contigs("abc"), 5);
   const auto stream = watch(folder, state / "");
-  wait_for(*stream, "sequence", 6);
-  std::vector<std::string> names;  // each at its start and at its end
+  wait_for(*stream, "sequence", 3);
+  std::vector<std::string> names;
   for (const auto& sequence : events_of(*stream, "sequence")) names.push_back(sequence["name"]);
-  EXPECT_THAT(names, ElementsAre("a", "a", "b", "b", "c", "c"));
+  EXPECT_THAT(names, ElementsAre("a", "b", "c"));
   EXPECT_THAT(stream->sequences(), SizeIs(4));
 }
 
@@ -259,7 +259,7 @@ TEST(Folder, LosesAndRepeatsNothingBehindACheckpoint) {
   const io::ScratchFolder folder;
   put(folder, "all.fa", contigs("abcdefgh"), 5);
   const auto whole = watch(folder, "");
-  wait_for(*whole, "sequence", 16);
+  wait_for(*whole, "sequence", 8);
   const auto expected = events_of(*whole, "feature");
   const io::ScratchFolder state;
   const auto killed = watch(folder, state / "", std::chrono::milliseconds(1));

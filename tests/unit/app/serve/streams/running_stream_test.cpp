@@ -246,6 +246,12 @@ TEST(RunningStream, TellsNothingWhileNothingChanges) {
   wait_for(stream, "checkpoint", 2);
 }
 
+TEST(RunningStream, TellsASequenceOfKnownLengthOnce) {
+  const auto stream = start_stream(spec_of("genome", kBroken), services());
+  finish(*stream);
+  EXPECT_THAT(events_of(*stream, "sequence"), SizeIs(1));
+}
+
 TEST(WorkWatch, TellsWhatIsSlowFromWhatStandsStill) {
   using std::chrono::seconds;
   const Clock::Time start;
