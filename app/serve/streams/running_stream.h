@@ -74,6 +74,7 @@ class RunningStream final : public Stream {
   void release_graph();
   void set_state(StreamState state);
   void trouble(const Trouble& trouble);
+  void mended();
   void opened(const io::SourceInfo& info);
   void broke();
   void retries(std::chrono::nanoseconds pause);
@@ -81,6 +82,8 @@ class RunningStream final : public Stream {
   /// Where the state is `from`.
   void change_state(StreamState from, StreamState to);
 
+  /// It waits only once what was read has become results.
+  void look_whether_idle();
   void watch();
   void look();
   void tell_progress();
@@ -117,6 +120,7 @@ class RunningStream final : public Stream {
   bool over_ = false;
   std::int64_t dropped_before_ = 0;  // by earlier processes
   std::atomic<bool> draining_{false};
+  std::atomic<bool> waits_{false};          // the input, for its next part
   std::atomic<std::size_t> item_bytes_{0};  // of one under way, about
   std::atomic<double> behind_{-1};
   std::int64_t told_position_ = -1, told_dropped_ = 0;  // by the watcher

@@ -32,6 +32,7 @@ void RunningStream::look() {
   const bool stalls = work_.stalls();
   change_state(stalls ? StreamState::kRunning : StreamState::kStalled,
                stalls ? StreamState::kStalled : StreamState::kRunning);
+  if (waits_) look_whether_idle();
   tell_progress();
   if (const std::int64_t dropped = dropped_of(report); dropped != told_dropped_) {
     log_.publish(
@@ -41,6 +42,13 @@ void RunningStream::look() {
   }
   tell_stats();
   if (!repeatable() && checkpoints_.due()) save(saved());
+}
+
+void RunningStream::look_whether_idle() {
+  const pipeline::RunReport report = graph_report();
+  if (report.entered > report.left + report.dropped + report.unstarted) return;
+  set_state(StreamState::kWaiting);
+  if (!waits_) change_state(StreamState::kWaiting, StreamState::kRunning);  // it came meanwhile
 }
 
 void RunningStream::change_state(StreamState from, StreamState to) {

@@ -197,6 +197,48 @@ TEST(Folder, IsReadFileByFile) {
   EXPECT_THAT(stream->sequences(), SizeIs(2));
 }
 
+TEST(Folder, TellsWhichFileIsReadAndTakesBackWhatItSaidOfOneThatWasMended) {
+  const io::ScratchFolder folder;
+  put(folder, "one.fa", "this is no FASTA", 5);
+  const auto stream = watch(folder, "");
+  wait_for(*stream, "file", 2);
+  EXPECT_EQ(stream->status().error_code, "file_broke");
+  const io::ScratchFolder elsewhere;
+  elsewhere.write("one.fa", genome());
+  fs::rename(elsewhere / "one.fa", folder / "one.fa");
+  wait_for(*stream, "file", 4);
+  std::vector<std::string> told;
+  for (const auto& event : events_of(*stream, "file")) {
+    told.push_back(event["file"].get<std::string>() + " " + event["state"].get<std::string>());
+  }
+  EXPECT_THAT(told, ElementsAre("one.fa begin", "one.fa broke", "one.fa begin", "one.fa end"));
+  for (int waits = 0; !stream->status().error.empty() && waits < 100; ++waits) {
+    stream->wait_ended(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(stream->status().error, "");
+}
+
+/// The last state is told behind the features that it is about.
+TEST(Folder, IsNotWaitedForWhileFeaturesStillCome) {
+  const io::ScratchFolder folder;
+  put(folder, "one.fa", contigs("abcdef"), 5);
+  const auto stream = watch(folder, "");
+  std::int64_t waiting = 0, feature = 0;
+  for (int looks = 0; waiting == 0 && looks < 600; ++looks) {
+    stream->wait_ended(std::chrono::milliseconds(100));
+    bool ran = false;
+    for (const Event& event : stream->events().after(0, std::size_t{1} << 24).events) {
+      if (event.type == "feature") feature = event.id;
+      ran = ran || event.data.find("running") != event.data.npos;
+      if (event.type == "state" && ran && event.data.find("waiting") != event.data.npos) {
+        waiting = event.id;
+      }
+    }
+  }
+  EXPECT_GT(feature, 0);
+  EXPECT_GT(waiting, feature);
+}
+
 TEST(Folder, ReadsAFileThatBrokeAgainOnceItIsMendedAlsoAfterARestart) {
   const io::ScratchFolder folder;
   const io::ScratchFolder state;
