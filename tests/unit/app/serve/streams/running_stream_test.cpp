@@ -252,6 +252,15 @@ TEST(RunningStream, TellsASequenceOfKnownLengthOnce) {
   EXPECT_THAT(events_of(*stream, "sequence"), SizeIs(1));
 }
 
+TEST(RunningStream, RefusesAFileOfTheOtherKindAndAFolder) {
+  EXPECT_THAT(
+      refusal(spec_of("video", kBroken)),
+      HasSubstr("broken.fa is contigs, FASTA (plain, gz, bgzf); use a stream of kind genome"));
+  EXPECT_THAT(refusal(spec_of("genome", HEDDLE_TEST_DATA "/video/plain.mp4")),
+              HasSubstr("plain.mp4 is video; use a stream of kind video"));
+  EXPECT_THAT(refusal(spec_of("genome", HEDDLE_TEST_DATA)), HasSubstr("is a folder; give a file"));
+}
+
 TEST(WorkWatch, TellsWhatIsSlowFromWhatStandsStill) {
   using std::chrono::seconds;
   const Clock::Time start;
