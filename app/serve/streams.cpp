@@ -42,6 +42,7 @@ void Streams::over(const std::string& id) {
 /// mutex_ is held. Where it cannot be kept, it must at least not run again.
 void Streams::keep_ended(Stream& stream) {
   const std::string& id = stream.spec().id;
+  if (options_.services.state_folder.empty()) return;
   try {
     nlohmann::json record = stream.spec().to_json();
     record[kEnded] = ended_record(stream);

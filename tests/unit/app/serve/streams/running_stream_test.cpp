@@ -217,20 +217,6 @@ TEST(RunningStream, WaitsForAnUploadAndKnowsNothingYet) {
   EXPECT_EQ(status["latency_ms"]["p99"], nullptr);
 }
 
-TEST(EndedStream, HasTheStatusAndTheFeaturesThatItsRecordWasMadeOf) {
-  const auto stream = start_stream(spec_of("genome", kBroken), services());
-  finish(*stream);
-  EndedStream kept(stream->spec(), nlohmann::json::parse(ended_record(*stream).dump()));
-  ASSERT_THAT(kept.sequences(), SizeIs(1));
-  EXPECT_EQ(kept.sequences(), stream->sequences());
-  const std::string name = kept.sequences()[0]["name"];
-  EXPECT_FALSE(kept.features(name, 0, 0, 100)["features"].empty());
-  EXPECT_EQ(kept.features(name, 0, 0, 100), stream->features(name, 0, 0, 100));
-  for (const char* field : {"state", "samples", "records", "started", "changed", "seconds"}) {
-    EXPECT_EQ(status_json(kept)[field], status_json(*stream)[field]) << field;
-  }
-}
-
 TEST(RunningStream, TellsNothingWhileNothingChanges) {
   const io::ScratchFolder state;
   StreamServices with = services();
@@ -250,6 +236,20 @@ TEST(RunningStream, TellsASequenceOfKnownLengthOnce) {
   const auto stream = start_stream(spec_of("genome", kBroken), services());
   finish(*stream);
   EXPECT_THAT(events_of(*stream, "sequence"), SizeIs(1));
+}
+
+TEST(EndedStream, HasTheStatusAndTheFeaturesThatItsRecordWasMadeOf) {
+  const auto stream = start_stream(spec_of("genome", kBroken), services());
+  finish(*stream);
+  EndedStream kept(stream->spec(), nlohmann::json::parse(ended_record(*stream).dump()));
+  ASSERT_THAT(kept.sequences(), SizeIs(1));
+  EXPECT_EQ(kept.sequences(), stream->sequences());
+  const std::string name = kept.sequences()[0]["name"];
+  EXPECT_FALSE(kept.features(name, 0, 0, 100)["features"].empty());
+  EXPECT_EQ(kept.features(name, 0, 0, 100), stream->features(name, 0, 0, 100));
+  for (const char* field : {"state", "samples", "records", "started", "changed", "seconds"}) {
+    EXPECT_EQ(status_json(kept)[field], status_json(*stream)[field]) << field;
+  }
 }
 
 TEST(RunningStream, RefusesAFileOfTheOtherKindAndAFolder) {
