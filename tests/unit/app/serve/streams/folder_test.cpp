@@ -302,6 +302,7 @@ TEST(Folder, LosesAndRepeatsNothingBehindACheckpoint) {
   put(folder, "all.fa", contigs("abcdefgh"), 5);
   const auto whole = watch(folder, "");
   wait_for(*whole, "sequence", 8);
+  whole->status();  // answers once the features of the last sequence are told too
   const auto expected = events_of(*whole, "feature");
   const io::ScratchFolder state;
   const auto killed = watch(folder, state / "", std::chrono::milliseconds(1));

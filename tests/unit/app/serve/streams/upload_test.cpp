@@ -75,6 +75,7 @@ TEST(Upload, MayBeFollowedByAnother) {
     std::this_thread::yield();  // it closes the first
   send(*second, bytes, 4096);
   wait_for(*stream, "sequence", 2);
+  stream->status();  // answers once the features of the last sequence are told too
   const auto sequences = stream->sequences();
   ASSERT_THAT(sequences, SizeIs(2));
   EXPECT_EQ(sequences[1]["name"], sequences[0]["name"].get<std::string>() + ".2");
