@@ -23,7 +23,10 @@ EventFeed::EventFeed(std::shared_ptr<void> owner, EventLog& log, std::int64_t af
       after_(std::max<std::int64_t>(after, 0)),
       new_(after < 0) {
   // A number from before a restart without a state folder: that log is gone.
-  if (after_ > log_.last()) after_ = 0;
+  if (after_ > log_.last()) {
+    gone_ = true;
+    after_ = 0;
+  }
 }
 
 EventFeed::~EventFeed() {
@@ -46,6 +49,10 @@ std::string_view EventFeed::next(std::size_t /*most*/) {
   text_.clear();
   if (!std::exchange(begun_, true)) text_ = "retry: 2000\n\n";
   const EventLog::Read read = log_.after(after_, kPiece);
+  if (std::exchange(gone_, false)) {
+    text_ += "event: lost\ndata: {\"count\":null}\n\n";
+    new_ = true;  // how many of this log it missed says nothing more
+  }
   if (read.lost > 0 && !std::exchange(new_, false)) {
     text_ += "event: lost\ndata: {\"count\":" + std::to_string(read.lost) + "}\n\n";
   }

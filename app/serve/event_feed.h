@@ -30,6 +30,7 @@ class EventFeed : public BodySource {
   EventLog& log_;
   std::int64_t after_;
   bool new_;
+  bool gone_ = false;  // the log that the number was of
   bool begun_ = false;
   bool finished_ = false;
   std::string text_;

@@ -8,6 +8,9 @@ namespace heddle::app::serve {
 
 namespace {
 
+/// So many kills of its daemon a stream remembers.
+constexpr std::size_t kMostSkips = 256;
+
 /// What the heap holds for a text: its bytes and an end, in a block of malloc's.
 std::size_t heap_of(const std::string& text) {
   constexpr std::size_t kInside = 15;  // shorter ones lie in the object
@@ -61,8 +64,11 @@ EventLog::Read EventLog::after(std::int64_t id, std::size_t most_bytes) const {
   const std::int64_t oldest = ring_.empty() ? last_ + 1 : ring_.front().id;
   const std::int64_t from = std::max({id + 1, oldest, std::int64_t{1}});
   const std::int64_t seen = std::max<std::int64_t>(id, 0);
-  const std::int64_t nobody_had = std::min(from - 1, skipped_to_) - std::max(seen, skipped_from_);
-  read.lost = from - 1 - seen - std::max<std::int64_t>(nobody_had, 0);
+  read.lost = from - 1 - seen;
+  for (const SkippedEvents& skip : skipped_) {
+    const std::int64_t nobody_had = std::min(from - 1, skip.to) - std::max(seen, skip.from);
+    read.lost -= std::max<std::int64_t>(nobody_had, 0);
+  }
   std::size_t bytes = 0;
   std::int64_t at = from;
   for (; at <= last_; ++at) {
@@ -85,11 +91,25 @@ std::size_t EventLog::bytes() const {
   return bytes_;
 }
 
-void EventLog::start_after(std::int64_t last, std::int64_t skipped) {
+void EventLog::start_after(std::int64_t last,
+                           std::int64_t skipped,
+                           std::vector<SkippedEvents> before) {
   const std::scoped_lock lock(mutex_);
   if (!ring_.empty() || last_ != 0) throw std::logic_error("a log that has begun cannot go on");
-  skipped_from_ = last;
-  last_ = skipped_to_ = last + skipped;
+  last_ = last + skipped;
+  skipped_ = std::move(before);
+  if (skipped == 0) return;
+  if (!skipped_.empty() && skipped_.back().to == last) {
+    skipped_.back().to = last_;
+  } else {
+    skipped_.push_back({last, last_});
+  }
+  if (skipped_.size() > kMostSkips) skipped_.erase(skipped_.begin());
+}
+
+std::vector<SkippedEvents> EventLog::skipped() const {
+  const std::scoped_lock lock(mutex_);
+  return skipped_;
 }
 
 int EventLog::add_listener(std::function<void()> wake) {

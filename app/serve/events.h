@@ -31,6 +31,15 @@ struct EventLimits {
 /// left out, so that none is given twice.
 inline constexpr std::int64_t kUnknownEvents = 1'000'000;
 
+/// Numbers that nobody had: behind the one, up to the other.
+struct SkippedEvents {
+  std::int64_t from = 0, to = 0;
+  template <typename Snapshot>
+  void snapshot(Snapshot& s) {
+    s(from, to);
+  }
+};
+
 class EventLog {
  public:
   explicit EventLog(const EventLimits& limits = {});
@@ -52,9 +61,14 @@ class EventLog {
   /// Of memory that the ring takes, about: its events with what the heap adds to their texts.
   std::size_t bytes() const;
   /// An empty log of a stream that goes on after a restart: its next event is number
-  /// `last` + `skipped` + 1. What was given of the skipped numbers is not known; nobody is told
-  /// that those were lost.
-  void start_after(std::int64_t last, std::int64_t skipped = 0);
+  /// `last` + `skipped` + 1. What was given of the skipped numbers, and of those that were skipped
+  /// `before`, is not known; nobody is told that those were lost. Of very many skips the oldest
+  /// are forgotten.
+  void start_after(std::int64_t last,
+                   std::int64_t skipped = 0,
+                   std::vector<SkippedEvents> before = {});
+  /// All of them, in order, for the next process.
+  std::vector<SkippedEvents> skipped() const;
 
   /// `wake` is called after every publish() and end(), from the publisher's thread, without a lock
   /// held on the log; it must not block. The listener must remove itself before it dies.
@@ -67,7 +81,7 @@ class EventLog {
   std::deque<Event> ring_;
   std::size_t bytes_ = 0;
   std::int64_t last_ = 0;
-  std::int64_t skipped_from_ = 0, skipped_to_ = 0;  // numbers behind the one, up to the other
+  std::vector<SkippedEvents> skipped_;  // in order, apart from each other
   bool ended_ = false;
   std::mutex listeners_mutex_;
   std::map<int, std::function<void()>> listeners_;

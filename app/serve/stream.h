@@ -48,7 +48,7 @@ enum class StreamState : std::uint8_t {
   kConnecting,  // its input is being opened for the first time
   kWaiting,     // for an upload, or a file in its folder
   kRunning,
-  kStalled,   // there is work under way, and none of it came out for a while
+  kStalled,   // there is work under way, and nobody worked on it for a while
   kRetrying,  // its input cannot be had, or broke: it is opened again after a pause
   kDraining,  // it was stopped; what is under work comes to its end
   kDone,

@@ -1,6 +1,7 @@
 #include "app/serve/streams.h"
 
 #include "app/serve/api/error.h"
+#include "app/serve/ended_stream.h"
 #include "app/serve/passwords.h"
 #include "app/serve/refused_stream.h"
 #include "io/error.h"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr const char* kLetter = "s";
 constexpr const char* kRestarts = "restarts";  // of a record
+constexpr const char* kEnded = "ended";        // of the record of one that is over
 constexpr int kLongestStill = 8;               // against what a watchdog waits for
 
 bool is_running(const std::shared_ptr<Stream>& stream) { return !ended(stream->status().state); }
@@ -26,7 +28,34 @@ std::string specs_folder(const StreamServices& services) {
 
 Streams::Streams(StreamsOptions options)
     : options_(std::move(options)), specs_(specs_folder(options_.services), kLetter) {
-  options_.services.over = [this](const std::string& id) { specs_.remove(id); };
+  options_.services.over = [this](const std::string& id) { over(id); };
+}
+
+/// One that is not there yet is kept by start(), and what was forgotten stays so.
+void Streams::over(const std::string& id) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = streams_.find(number_of(id, kLetter));
+  if (found == streams_.end()) return specs_.remove(id);
+  keep_ended(*found->second);
+}
+
+/// mutex_ is held. Where it cannot be kept, it must at least not run again.
+void Streams::keep_ended(Stream& stream) {
+  const std::string& id = stream.spec().id;
+  if (options_.services.state_folder.empty()) return;
+  try {
+    nlohmann::json record = stream.spec().to_json();
+    record[kEnded] = ended_record(stream);
+    specs_.put(id, record);
+  } catch (const std::exception&) {
+    specs_.remove(id);
+  }
+}
+
+Streams::~Streams() {
+  std::map<std::int64_t, std::shared_ptr<Stream>> last;  // they end outside of the lock
+  const std::scoped_lock lock(mutex_);
+  last.swap(streams_);
 }
 
 std::shared_ptr<Stream> Streams::start(StreamSpec spec) {
@@ -34,6 +63,7 @@ std::shared_ptr<Stream> Streams::start(StreamSpec spec) {
   std::shared_ptr<Stream> stream = options_.start(std::move(spec), options_.services);
   const std::scoped_lock lock(mutex_);
   streams_.emplace(number, stream);
+  if (ended(stream->status().state)) keep_ended(*stream);
   if (draining_) stream->drain();
   return stream;
 }
@@ -82,6 +112,10 @@ std::vector<std::string> Streams::restart() {
   for (auto& [name, record] : specs_.all()) {
     StreamSpec spec;
     try {
+      if (record.contains(kEnded)) {
+        remember(name, std::move(record));
+        continue;
+      }
       const int restarts = record.value(kRestarts, 0) + 1;
       record.erase(kRestarts);
       spec = StreamSpec::from_json(record);
@@ -103,6 +137,16 @@ std::vector<std::string> Streams::restart() {
     }
   }
   return failed;
+}
+
+void Streams::remember(const std::string& name, nlohmann::json record) {
+  const nlohmann::json end = std::move(record[kEnded]);
+  record.erase(kEnded);
+  StreamSpec spec = StreamSpec::from_json(record);
+  spec.id = name;
+  const auto stream = std::make_shared<EndedStream>(std::move(spec), end);
+  const std::scoped_lock lock(mutex_);
+  streams_.emplace(number_of(name, kLetter), stream);
 }
 
 void Streams::restart(StreamSpec spec) {

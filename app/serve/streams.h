@@ -1,6 +1,7 @@
 #pragma once
 // The streams of the daemon: so many at once, each with a name that no other had, and with a state
-// folder their specs on disk until they end, so that a daemon that was killed starts them again.
+// folder their specs on disk, so that a daemon that was killed starts them again, and what is known
+// of those that have ended, until they are forgotten.
 // Threads: every call from any thread.
 
 #include "app/serve/records.h"
@@ -32,6 +33,9 @@ struct StreamsOptions {
 class Streams {
  public:
   explicit Streams(StreamsOptions options);
+  ~Streams();
+  Streams(const Streams&) = delete;
+  Streams& operator=(const Streams&) = delete;
 
   /// Gives it its id. Throws ApiError: 429 too_many_streams, 400 bad_spec, 503 draining.
   std::shared_ptr<Stream> add(StreamSpec spec);
@@ -69,6 +73,9 @@ class Streams {
   };
   std::shared_ptr<Stream> start(StreamSpec spec);
   void restart(StreamSpec spec);
+  void remember(const std::string& name, nlohmann::json record);
+  void over(const std::string& id);
+  void keep_ended(Stream& stream);
 
   StreamsOptions options_;
   Records specs_;

@@ -139,7 +139,7 @@ export class StreamModel {
   }
 
   on_lost(data) {
-    this.write("lost", `${data.count} events are no longer held by the daemon`);
+    this.write("lost", data.count === null ? "the daemon began anew" : `${data.count} events are no longer held by the daemon`);
   }
 
   on_checkpoint(data) {

@@ -77,6 +77,7 @@ std::unique_ptr<io::Source> FolderParts::open_file(const Unfinished& file) {
     in_work_.push_back(
         {file.name, begun_ - file.done, -1, false, mark_of(folder_ + "/" + file.name)});
   }
+  news_.file(file.name, "begin");
   auto source = open_(folder_ + "/" + file.name, halt_.descriptor());
   if (file.done == 0) return source;
   return std::make_unique<Rest>(std::move(source), file.done);
@@ -96,14 +97,22 @@ std::unique_ptr<io::Source> FolderParts::next() {
 
 bool FolderParts::go_on(const std::string& error) {
   if (!error.empty()) news_.trouble({"file_broke", error});
-  const std::scoped_lock lock(mutex_);
-  File& file = in_work_.back();
-  file.end = begun_;
-  if (!error.empty()) {
-    files_->refused(file.name, file.mark);
-    broken_.push_back({file.name, file.mark});
+  std::string name;
+  bool whole = false;  // all of them
+  {
+    const std::scoped_lock lock(mutex_);
+    File& file = in_work_.back();
+    name = file.name;
+    file.end = begun_;
+    if (!error.empty()) {
+      files_->refused(file.name, file.mark);
+      broken_.push_back({file.name, file.mark});
+    }
+    whole = broken_.empty();
+    note_done();
   }
-  note_done();
+  news_.file(name, error.empty() ? "end" : "broke");
+  if (whole) news_.mended();
   return true;
 }
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace heddle::app::serve {
 
@@ -28,6 +29,11 @@ struct InputNews {
   /// A file of a folder is passed over.
   std::function<void(const std::string& name, const std::string& why)> skipped =
       [](const std::string&, const std::string&) {};
+  /// A file of a folder: `what` is "begin" before it is opened, "end" once it was read, "broke".
+  std::function<void(const std::string& name, std::string_view what)> file =
+      [](const std::string&, std::string_view) {};
+  /// A file was read well, and no other one of the folder is broken.
+  std::function<void()> mended = [] {};
   /// So many seconds too late was a frame of a file that is played at its pace.
   std::function<void(double)> behind = [](double) {};
 };

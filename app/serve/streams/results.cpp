@@ -88,6 +88,7 @@ void Results::take_segment(pipeline::Item& item) {
   if (!in_sequence_) {
     tell_gaps(counts_.sequences);
     told_ = std::exchange(redo_told_, false);
+    if (!told_) told_length_ = -1;
     features_here_ = 0;
   }
   counts_.sequence = segment.sequence;
@@ -97,7 +98,9 @@ void Results::take_segment(pipeline::Item& item) {
   const bool contig = segment.kind == io::Sequence::Kind::kContig;
   if (contig && !in_sequence_ && !told_) tell_sequence(segment.sequence, segment.length);
   take_records(item.records);
-  if (contig && segment.last) tell_sequence(segment.sequence, segment.core_end);
+  if (contig && segment.last && told_length_ != segment.core_end) {
+    tell_sequence(segment.sequence, segment.core_end);
+  }
   in_sequence_ = !segment.last;
   if (segment.last) {
     ids_.end(segment.sequence);
@@ -110,6 +113,7 @@ void Results::take_segment(pipeline::Item& item) {
 
 void Results::tell_sequence(const std::string& name, std::int64_t length) {
   told_ = true;
+  told_length_ = length;
   store_.add_sequence(name, length);
   world_.log.publish("sequence",
                      io::text_of({{"name", name}, {"length", length < 0 ? Json() : Json(length)}}));
@@ -163,6 +167,7 @@ void Results::redo_sequence() {
 
 void Results::snapshot(io::Snapshot& s) {
   s(counts_, ids_, next_tracks_, in_sequence_, told_, features_here_, told_before_, redo_told_);
+  s(told_length_);
   store_.snapshot(s, kMostSnapshotBytes);
 }
 

@@ -91,6 +91,7 @@ class Results {
   std::int64_t given_before_ = 0;
   bool in_sequence_ = false;
   bool told_ = false;               // the sequence in work has its event
+  std::int64_t told_length_ = -1;   // with it; -1: not known then
   std::int64_t features_here_ = 0;  // in the sequence in work
   std::int64_t told_before_ = 0;    // of them, by an earlier process
   bool redo_told_ = false;          // so was the sequence itself

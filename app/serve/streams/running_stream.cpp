@@ -101,9 +101,16 @@ void RunningStream::make_intake(const StreamSeams& seams) {
   const auto tell = [this](const Trouble& what) { trouble(what); };
   InputNews news;
   news.trouble = tell;
-  news.waits = [this] { set_state(StreamState::kWaiting); };
+  news.waits = [this] {
+    waits_ = true;
+    look_whether_idle();
+  };
   news.retries = [this](std::chrono::nanoseconds pause) { retries(pause); };
   news.skipped = [this](const std::string& name, const std::string& why) { skipped(name, why); };
+  news.file = [this](const std::string& name, std::string_view what) {
+    log_.publish("file", io::text_of({{"file", name}, {"state", what}}));
+  };
+  news.mended = [this] { mended(); };
   news.behind = [this](double seconds) { behind_ = seconds; };
   const LiveParts::World world{clock_, halt_, patience_, news};
   auto parts =
@@ -299,7 +306,16 @@ void RunningStream::trouble(const Trouble& what) {
   log_.publish("error", io::text_of({{"code", what.code.text()}, {"message", message}}));
 }
 
+/// What was said of a broken file holds no more.
+void RunningStream::mended() {
+  const std::scoped_lock lock(state_mutex_);
+  if (status_.error_code != TroubleCode("file_broke").text()) return;
+  status_.error_code.clear();
+  status_.error.clear();
+}
+
 void RunningStream::opened(const io::SourceInfo& info) {
+  waits_ = false;
   bool resized = false;
   {
     const std::scoped_lock lock(state_mutex_);

@@ -62,6 +62,7 @@ class RunningStream final : public Stream {
   /// Whether its input can be read again, so that nothing is lost or told twice.
   bool repeatable() const;
   void go_on();
+  bool no_more_drained(SavedStream saved);
   void begin_anew(std::int64_t last_event, const std::string& why);
   SavedStream saved();
   void save(SavedStream saved);
@@ -73,6 +74,7 @@ class RunningStream final : public Stream {
   void release_graph();
   void set_state(StreamState state);
   void trouble(const Trouble& trouble);
+  void mended();
   void opened(const io::SourceInfo& info);
   void broke();
   void retries(std::chrono::nanoseconds pause);
@@ -80,6 +82,8 @@ class RunningStream final : public Stream {
   /// Where the state is `from`.
   void change_state(StreamState from, StreamState to);
 
+  /// It waits only once what was read has become results.
+  void look_whether_idle();
   void watch();
   void look();
   void tell_progress();
@@ -116,10 +120,13 @@ class RunningStream final : public Stream {
   bool over_ = false;
   std::int64_t dropped_before_ = 0;  // by earlier processes
   std::atomic<bool> draining_{false};
+  std::atomic<bool> waits_{false};          // the input, for its next part
   std::atomic<std::size_t> item_bytes_{0};  // of one under way, about
   std::atomic<double> behind_{-1};
   std::int64_t told_position_ = -1, told_dropped_ = 0;  // by the watcher
-  std::string told_sequence_;
+  std::string told_sequence_, told_stats_;
+  std::int64_t told_checkpoint_ = -1;  // the number of its event
+  std::atomic<bool> checkpoint_asked_{false};
   std::mutex watch_mutex_;
   std::condition_variable watch_ends_;
   bool watching_ = true;

@@ -44,6 +44,7 @@ SavedStream RunningStream::saved() {
     results_.snapshot(snapshot);
     now.memo.results = snapshot.take();
     now.memo.last_event = log_.last();
+    now.memo.skipped = log_.skipped();
     intake_->settled(results_.held_counts().sequences);
     now.memo.parts = intake_->save_parts();
   });
@@ -58,12 +59,16 @@ void RunningStream::save(SavedStream saved) {
   const bool good = checkpoints_.write(std::move(saved), [this](const std::string& why) {
     trouble({kCheckpointFailed, why});
   });
-  if (!good) return;
-  log_.publish("checkpoint", io::text_of({{"samples", results_.counts().samples}}));
+  const bool asked = checkpoint_asked_.exchange(false);
+  const bool idle = log_.last() == told_checkpoint_;  // nothing was told since
+  if (!good || (idle && !asked)) return;
+  told_checkpoint_ =
+      log_.publish("checkpoint", io::text_of({{"samples", results_.counts().samples}}));
 }
 
 bool RunningStream::checkpoint() {
   if (!checkpoints_.kept()) return false;
+  checkpoint_asked_ = true;
   checkpoints_.ask();
   return true;
 }
@@ -72,6 +77,13 @@ bool RunningStream::checkpoint() {
 void RunningStream::begin_anew(std::int64_t last_event, const std::string& why) {
   if (spec_.restarts > 0) log_.start_after(last_event, kUnknownEvents * spec_.restarts);
   if (!why.empty()) trouble({"checkpoint_unusable", why});
+}
+
+/// Before the first event: whoever goes on from the same checkpoint after a kill must know that its
+/// numbers were given. False: it cannot be written, and so many must be left out now.
+bool RunningStream::no_more_drained(SavedStream saved) {
+  saved.memo.drained = false;
+  return checkpoints_.write(std::move(saved), [](const std::string&) {});
 }
 
 /// From an earlier process's checkpoint, before anything is read.
@@ -88,7 +100,8 @@ void RunningStream::go_on() {
   } catch (const io::SnapshotError& error) {
     return begin_anew(memo.last_event, error.what());
   }
-  log_.start_after(memo.last_event, memo.drained ? 0 : kUnknownEvents);
+  const bool all_known = memo.drained && no_more_drained(*saved);
+  log_.start_after(memo.last_event, all_known ? 0 : kUnknownEvents, memo.skipped);
   dropped_before_ = memo.dropped;
   status_.reconnects = memo.reconnects;
   if (repeatable()) {
@@ -107,7 +120,7 @@ void RunningStream::go_on() {
                      .away = std::max(0.0, away),
                      .sequences = counts.sequences,
                      .gap = counts.frame >= 0});
-  results_.set_first_identity(counts.identities + (memo.drained ? 0 : kUnknownIdentities));
+  results_.set_first_identity(counts.identities + (all_known ? 0 : kUnknownIdentities));
 }
 
 /// Only a stream that is to go on leaves anything behind.

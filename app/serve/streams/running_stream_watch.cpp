@@ -32,6 +32,7 @@ void RunningStream::look() {
   const bool stalls = work_.stalls();
   change_state(stalls ? StreamState::kRunning : StreamState::kStalled,
                stalls ? StreamState::kStalled : StreamState::kRunning);
+  if (waits_) look_whether_idle();
   tell_progress();
   if (const std::int64_t dropped = dropped_of(report); dropped != told_dropped_) {
     log_.publish(
@@ -41,6 +42,13 @@ void RunningStream::look() {
   }
   tell_stats();
   if (!repeatable() && checkpoints_.due()) save(saved());
+}
+
+void RunningStream::look_whether_idle() {
+  const pipeline::RunReport report = graph_report();
+  if (report.entered > report.left + report.dropped + report.unstarted) return;
+  set_state(StreamState::kWaiting);
+  if (!waits_) change_state(StreamState::kWaiting, StreamState::kRunning);  // it came meanwhile
 }
 
 void RunningStream::change_state(StreamState from, StreamState to) {
@@ -63,19 +71,22 @@ void RunningStream::tell_progress() {
                             {"length", counts.length < 0 ? Json() : Json(counts.length)}}));
 }
 
+/// Where something changed: an idle stream would push its results out of the log with them.
 void RunningStream::tell_stats() {
   const StreamStatus now = status();
-  log_.publish("stats",
-               io::text_of({{"rate", io::rounded(now.rate, 100)},
-                            {"latency_ms",
-                             {{"p50", known_or_null(now.p50_ms)},
-                              {"p95", known_or_null(now.p95_ms)},
-                              {"p99", known_or_null(now.p99_ms)}}},
-                            {"memory_bytes", now.memory},
-                            {"samples", now.samples},
-                            {"records", now.records},
-                            {"dropped", now.dropped},
-                            {"behind_seconds", known_or_null(now.behind)}}));
+  std::string text = io::text_of({{"rate", io::rounded(now.rate, 100)},
+                                  {"latency_ms",
+                                   {{"p50", known_or_null(now.p50_ms)},
+                                    {"p95", known_or_null(now.p95_ms)},
+                                    {"p99", known_or_null(now.p99_ms)}}},
+                                  {"memory_bytes", now.memory},
+                                  {"samples", now.samples},
+                                  {"records", now.records},
+                                  {"dropped", now.dropped},
+                                  {"behind_seconds", known_or_null(now.behind)}});
+  if (text == told_stats_) return;
+  told_stats_ = text;
+  log_.publish("stats", std::move(text));
 }
 
 }  // namespace heddle::app::serve

@@ -3,12 +3,14 @@
 // every 10 s and when it is drained. Threads: any.
 
 #include "app/journal.h"
+#include "app/serve/events.h"
 #include "app/serve/streams/clock.h"
 
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace heddle::app::serve {
 
@@ -20,9 +22,10 @@ struct StreamMemo {
   std::int64_t wall_milliseconds = 0;  // since 1970, when it was taken
   std::string results;                 // their snapshot
   std::string parts;                   // what the input's parts remember
+  std::vector<SkippedEvents> skipped;  // up to last_event
 
   void snapshot(io::Snapshot& s) {
-    s(last_event, drained, reconnects, dropped, wall_milliseconds, results, parts);
+    s(last_event, drained, reconnects, dropped, wall_milliseconds, results, parts, skipped);
   }
 };
 

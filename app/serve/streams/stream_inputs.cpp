@@ -10,6 +10,7 @@
 #include "io/formats/pictures.h"
 #include "io/isolated/isolated_decoder.h"
 #include "io/network_rule.h"
+#include "io/sink.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -29,6 +30,20 @@ void check_address(const StreamSpec& spec) {
   if (spec.kind != "video") refuse("genomes come from files, uploads and folders, not addresses");
   if (io::is_live(spec.input) || scheme == "http" || scheme == "https") return;
   refuse(scheme + ":// is not read; there are rtsp, http, https and device:0 for a camera");
+}
+
+/// A file of the other kind, by its first bytes; as the command line refuses it.
+void check_content(const StreamSpec& spec) {
+  const bool video = spec.kind == "video";
+  std::error_code none;
+  if (!video && std::filesystem::is_directory(spec.input, none)) {
+    refuse(spec.input + " is a folder; give a file, or watch:" + spec.input +
+           " for the files that come into it");
+  }
+  const io::FormatInfo* format = io::sniff_file(spec.input);
+  if (format == nullptr || !(video ? format->genome : format->video)) return;
+  const std::string what = format->video ? "video" : format->description;
+  refuse(spec.input + " is " + what + "; use a stream of kind " + (video ? "genome" : "video"));
 }
 
 std::string folder_of(const StreamSpec& spec) { return spec.input.substr(kWatch.size()); }
@@ -127,6 +142,7 @@ void check_input(const StreamSpec& spec, const StreamOptions& options) {
   if (!pictures && !std::filesystem::exists(spec.input, none)) {
     refuse(spec.input + ": there is no such file on the server");
   }
+  if (!pictures) check_content(spec);
 }
 
 std::unique_ptr<Parts> make_parts(const StreamSpec& spec,

@@ -19,9 +19,9 @@ void WorkWatch::look(const pipeline::RunReport& report, Clock::Time now) {
   steps_ = steps;
   worked_ = worked;
   if (idle || computed) ++beats_;
-  if (idle || report.left != left_) left_moved_ = now;
+  if (idle || computed || report.left != left_) moved_ = now;
   left_ = report.left;
-  stalls_ = now - left_moved_ >= kStalledAfter;
+  stalls_ = now - moved_ >= kStalledAfter;
 }
 
 }  // namespace heddle::app::serve

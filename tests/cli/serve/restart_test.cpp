@@ -77,13 +77,18 @@ TEST_F(Restart, StreamsOfAKilledDaemonStartAgain) {
   start("--state state");
   const std::string id = upload_stream();
   const std::string gone = upload_stream();
+  Listener listener(daemon_->socket(), "/v1/streams/" + gone + "/events");
   EXPECT_EQ(ask("DELETE", "/v1/streams/" + gone).status, 202);
+  EXPECT_NE(listener.next("end").type, "");
   daemon_->signal(SIGKILL);
   daemon_->wait();
   start("--state state");
   const json streams = json_of(ask("GET", "/v1/streams"), 200)["streams"];
-  ASSERT_EQ(streams.size(), 1u) << streams;
+  ASSERT_EQ(streams.size(), 2u) << streams;
   EXPECT_EQ(streams[0]["id"], id);
+  EXPECT_EQ(streams[0]["state"], "waiting");
+  EXPECT_EQ(streams[1]["state"], "stopped");  // it is known, and does not run
+  EXPECT_EQ(ask("DELETE", "/v1/streams/" + gone).status, 204);
   EXPECT_EQ(upload_stream(), "s3");
 }
 

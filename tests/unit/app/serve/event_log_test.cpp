@@ -100,6 +100,21 @@ TEST(EventLog, CountsNumbersThatNobodyHadNotAsLost) {
   EXPECT_EQ(log.after(141).lost, 1);
 }
 
+TEST(EventLog, RemembersTheSkippedNumbersOfAllRestarts) {
+  EventLog first;
+  first.start_after(40, 100);
+  first.publish("state", "{}");
+  EventLog second;
+  second.start_after(first.last(), 0, first.skipped());  // drained
+  second.publish("state", "{}");
+  EventLog third;
+  third.start_after(second.last(), 100, second.skipped());
+  EXPECT_EQ(third.publish("state", "{}"), 243);
+  EXPECT_EQ(third.after(30).lost, 12);
+  EXPECT_EQ(third.after(140).lost, 2);
+  EXPECT_EQ(third.after(142).lost, 0);
+}
+
 TEST(EventLog, WakesListenersUntilTheyAreRemoved) {
   EventLog log;
   int woken = 0;
@@ -151,7 +166,8 @@ TEST(EventFeed, BeginsAnewWhereTheNumberIsOfALogThatIsGone) {
   auto log = std::make_shared<EventLog>();
   log->publish("state", "{}");
   EventFeed feed(log, *log, 5000);
-  EXPECT_THAT(std::string(feed.next(4096)), HasSubstr("id: 1\n"));
+  EXPECT_THAT(std::string(feed.next(4096)),
+              HasSubstr("event: lost\ndata: {\"count\":null}\n\nid: 1\n"));
 }
 
 TEST(EventFeed, SaysSomethingAfterFifteenSilentSeconds) {

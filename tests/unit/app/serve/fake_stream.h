@@ -41,9 +41,11 @@ class FakeStream : public Stream {
   std::int64_t heartbeat() const override { return beat; }
 
   void end(StreamState state) {
+    {
+      const std::scoped_lock lock(mutex_);
+      status_.state = state;
+    }
     if (state != StreamState::kStopped || !drained) services_.over(spec_.id);
-    const std::scoped_lock lock(mutex_);
-    status_.state = state;
   }
 
   void hold(std::size_t bytes) {

@@ -182,9 +182,39 @@ TEST_F(Registry, DoesNotStartAgainWhatEndedWhileItDrained) {
   }
   Streams streams = made();
   streams.restart();
+  EXPECT_EQ(started_, 3 + 1);
+  EXPECT_EQ(streams.find("s1")->status().state, StreamState::kDone);
+  EXPECT_EQ(streams.find("s2")->status().state, StreamState::kFailed);
+  EXPECT_FALSE(ended(streams.find("s3")->status().state));
+}
+
+TEST_F(Registry, KeepsWhatEndedOverRestartsUntilItIsForgotten) {
+  std::int64_t last = 0;
+  {
+    Streams streams = made();
+    const auto stream = streams.add(spec());
+    stream->events().publish("state", R"({"state":"stopped"})");
+    last = stream->events().last();
+    streams.stop(*stream);
+  }
+  for (int restarts = 0; restarts < 2; ++restarts) {
+    Streams streams = made();
+    EXPECT_TRUE(streams.restart().empty());
+    const auto stream = streams.find("s1");
+    ASSERT_NE(stream, nullptr);
+    EXPECT_EQ(stream->status().state, StreamState::kStopped);
+    EXPECT_EQ(stream->events().after(last).events.at(0).type, "end");
+    EXPECT_TRUE(stream->events().after(last).ended);
+  }
+  EXPECT_EQ(started_, 1);
+  {
+    Streams streams = made();
+    streams.restart();
+    streams.forget("s1");
+  }
+  Streams streams = made();
+  streams.restart();
   EXPECT_EQ(streams.find("s1"), nullptr);
-  EXPECT_EQ(streams.find("s2"), nullptr);
-  EXPECT_NE(streams.find("s3"), nullptr);
 }
 
 TEST_F(Registry, ForgetsTheOldestOfWhatEnded) {

@@ -291,6 +291,37 @@ TEST(Checkpoint, ThatCannotBeWrittenAtTheDrainIsSaid) {
   EXPECT_THAT(stream.status().error, testing::HasSubstr("state"));
 }
 
+/// Drained, gone on from, and killed before the first checkpoint of its own.
+TEST(Checkpoint, OfADrainedStreamGivesNoNumberTwiceBehindAKill) {
+  for (const char* input : {"drawing", "rtsp://drawing"}) {
+    const io::ScratchFolder state;
+    const io::ScratchFolder left;
+    const bool live = input[0] == 'r';
+    const StreamSpec spec = spec_of("video", input, {{"policy", "block"}});
+    const StreamSeams seams = drawn({.frames = 40, .live = live, .silent_before = 20});
+    {
+      RunningStream drained(spec, keeping(state / ""), seams);
+      wait_for(drained, "tracks", 20);
+      drained.drain();
+      finish(drained);
+    }
+    std::int64_t given = 0;
+    {
+      RunningStream killed(spec, keeping(state / ""), waiting());
+      fs::copy(state / "", left / "", fs::copy_options::recursive);
+      given = killed.events().last();
+      killed.drain();
+      finish(killed);
+    }
+    RunningStream stream(spec, keeping(left / ""), waiting());
+    const EventLog::Read read = stream.events().after(5);
+    EXPECT_GT(read.events.at(0).id, given) << input;
+    EXPECT_LT(read.lost, 1000) << input;
+    stream.stop();
+    finish(stream);
+  }
+}
+
 TEST(Checkpoint, LetsALiveStreamCountOnBehindAGap) {
   const io::ScratchFolder state;
   std::int64_t highest = 0;

@@ -185,7 +185,7 @@ TEST(Folder, IsReadFileByFile) {
   const io::ScratchFolder folder;
   put(folder, "one.fa", genome(), 5);
   const auto stream = watch(folder, "");
-  wait_for(*stream, "sequence", 2);
+  wait_for(*stream, "sequence", 1);
   const io::ScratchFolder elsewhere;
   elsewhere.write("bad.fa", "this is no FASTA");
   fs::rename(elsewhere / "bad.fa", folder / "bad.fa");
@@ -193,8 +193,50 @@ TEST(Folder, IsReadFileByFile) {
   EXPECT_EQ(events_of(*stream, "error")[0]["code"], "file_broke");
   elsewhere.write("two.fa", genome());
   fs::rename(elsewhere / "two.fa", folder / "two.fa");
-  wait_for(*stream, "sequence", 4);
+  wait_for(*stream, "sequence", 2);
   EXPECT_THAT(stream->sequences(), SizeIs(2));
+}
+
+TEST(Folder, TellsWhichFileIsReadAndTakesBackWhatItSaidOfOneThatWasMended) {
+  const io::ScratchFolder folder;
+  put(folder, "one.fa", "this is no FASTA", 5);
+  const auto stream = watch(folder, "");
+  wait_for(*stream, "file", 2);
+  EXPECT_EQ(stream->status().error_code, "file_broke");
+  const io::ScratchFolder elsewhere;
+  elsewhere.write("one.fa", genome());
+  fs::rename(elsewhere / "one.fa", folder / "one.fa");
+  wait_for(*stream, "file", 4);
+  std::vector<std::string> told;
+  for (const auto& event : events_of(*stream, "file")) {
+    told.push_back(event["file"].get<std::string>() + " " + event["state"].get<std::string>());
+  }
+  EXPECT_THAT(told, ElementsAre("one.fa begin", "one.fa broke", "one.fa begin", "one.fa end"));
+  for (int waits = 0; !stream->status().error.empty() && waits < 100; ++waits) {
+    stream->wait_ended(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(stream->status().error, "");
+}
+
+/// The last state is told behind the features that it is about.
+TEST(Folder, IsNotWaitedForWhileFeaturesStillCome) {
+  const io::ScratchFolder folder;
+  put(folder, "one.fa", contigs("abcdef"), 5);
+  const auto stream = watch(folder, "");
+  std::int64_t waiting = 0, feature = 0;
+  for (int looks = 0; waiting == 0 && looks < 600; ++looks) {
+    stream->wait_ended(std::chrono::milliseconds(100));
+    bool ran = false;
+    for (const Event& event : stream->events().after(0, std::size_t{1} << 24).events) {
+      if (event.type == "feature") feature = event.id;
+      ran = ran || event.data.find("running") != event.data.npos;
+      if (event.type == "state" && ran && event.data.find("waiting") != event.data.npos) {
+        waiting = event.id;
+      }
+    }
+  }
+  EXPECT_GT(feature, 0);
+  EXPECT_GT(waiting, feature);
 }
 
 TEST(Folder, ReadsAFileThatBrokeAgainOnceItIsMendedAlsoAfterARestart) {
@@ -210,7 +252,7 @@ TEST(Folder, ReadsAFileThatBrokeAgainOnceItIsMendedAlsoAfterARestart) {
   }
   put(folder, "one.fa", genome(), 4);
   const auto stream = watch(folder, state / "");
-  wait_for(*stream, "sequence", 2);
+  wait_for(*stream, "sequence", 1);
   EXPECT_THAT(events_of(*stream, "error"), SizeIs(0));
 }
 
@@ -241,16 +283,16 @@ TEST(Folder, IsNotReadAgainAfterARestart) {
   put(folder, "one.fa", genome(), 5);
   {
     const auto stream = watch(folder, state / "");
-    wait_for(*stream, "sequence", 2);
+    wait_for(*stream, "sequence", 1);
     stream->drain();
     finish(*stream);
   }
   put(folder, "two.fa", contigs("abc"), 5);
   const auto stream = watch(folder, state / "");
-  wait_for(*stream, "sequence", 6);
-  std::vector<std::string> names;  // each at its start and at its end
+  wait_for(*stream, "sequence", 3);
+  std::vector<std::string> names;
   for (const auto& sequence : events_of(*stream, "sequence")) names.push_back(sequence["name"]);
-  EXPECT_THAT(names, ElementsAre("a", "a", "b", "b", "c", "c"));
+  EXPECT_THAT(names, ElementsAre("a", "b", "c"));
   EXPECT_THAT(stream->sequences(), SizeIs(4));
 }
 
@@ -259,7 +301,8 @@ TEST(Folder, LosesAndRepeatsNothingBehindACheckpoint) {
   const io::ScratchFolder folder;
   put(folder, "all.fa", contigs("abcdefgh"), 5);
   const auto whole = watch(folder, "");
-  wait_for(*whole, "sequence", 16);
+  wait_for(*whole, "sequence", 8);
+  whole->status();  // answers once the features of the last sequence are told too
   const auto expected = events_of(*whole, "feature");
   const io::ScratchFolder state;
   const auto killed = watch(folder, state / "", std::chrono::milliseconds(1));

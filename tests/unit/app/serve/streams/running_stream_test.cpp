@@ -1,5 +1,6 @@
 #include "app/build.h"
 #include "app/serve/api/status_json.h"
+#include "app/serve/ended_stream.h"
 #include "app/serve/streams/event_text.h"
 #include "app/serve/streams/precedence.h"
 #include "tests/unit/app/serve/streams/drawn_source.h"
@@ -216,6 +217,50 @@ TEST(RunningStream, WaitsForAnUploadAndKnowsNothingYet) {
   EXPECT_EQ(status["latency_ms"]["p99"], nullptr);
 }
 
+TEST(RunningStream, TellsNothingWhileNothingChanges) {
+  const io::ScratchFolder state;
+  StreamServices with = services();
+  with.state_folder = state / "";
+  StreamSeams seams;
+  seams.checkpoint_every = std::chrono::milliseconds(1);
+  RunningStream stream(spec_of("genome", "upload"), with, seams);
+  wait_for(stream, "checkpoint", 1);
+  stream.wait_ended(std::chrono::milliseconds(2500));
+  EXPECT_THAT(events_of(stream, "stats"), SizeIs(1));
+  EXPECT_THAT(events_of(stream, "checkpoint"), SizeIs(1));
+  EXPECT_TRUE(stream.checkpoint());
+  wait_for(stream, "checkpoint", 2);
+}
+
+TEST(RunningStream, TellsASequenceOfKnownLengthOnce) {
+  const auto stream = start_stream(spec_of("genome", kBroken), services());
+  finish(*stream);
+  EXPECT_THAT(events_of(*stream, "sequence"), SizeIs(1));
+}
+
+TEST(EndedStream, HasTheStatusAndTheFeaturesThatItsRecordWasMadeOf) {
+  const auto stream = start_stream(spec_of("genome", kBroken), services());
+  finish(*stream);
+  EndedStream kept(stream->spec(), nlohmann::json::parse(ended_record(*stream).dump()));
+  ASSERT_THAT(kept.sequences(), SizeIs(1));
+  EXPECT_EQ(kept.sequences(), stream->sequences());
+  const std::string name = kept.sequences()[0]["name"];
+  EXPECT_FALSE(kept.features(name, 0, 0, 100)["features"].empty());
+  EXPECT_EQ(kept.features(name, 0, 0, 100), stream->features(name, 0, 0, 100));
+  for (const char* field : {"state", "samples", "records", "started", "changed", "seconds"}) {
+    EXPECT_EQ(status_json(kept)[field], status_json(*stream)[field]) << field;
+  }
+}
+
+TEST(RunningStream, RefusesAFileOfTheOtherKindAndAFolder) {
+  EXPECT_THAT(
+      refusal(spec_of("video", kBroken)),
+      HasSubstr("broken.fa is contigs, FASTA (plain, gz, bgzf); use a stream of kind genome"));
+  EXPECT_THAT(refusal(spec_of("genome", HEDDLE_TEST_DATA "/video/plain.mp4")),
+              HasSubstr("plain.mp4 is video; use a stream of kind video"));
+  EXPECT_THAT(refusal(spec_of("genome", HEDDLE_TEST_DATA)), HasSubstr("is a folder; give a file"));
+}
+
 TEST(WorkWatch, TellsWhatIsSlowFromWhatStandsStill) {
   using std::chrono::seconds;
   const Clock::Time start;
@@ -230,11 +275,15 @@ TEST(WorkWatch, TellsWhatIsSlowFromWhatStandsStill) {
   watch.look(report, start + seconds(8));
   EXPECT_EQ(watch.beats(), beats + 1);
   EXPECT_FALSE(watch.stalls());
-  watch.look(report, start + seconds(11));  // nobody computes
-  EXPECT_EQ(watch.beats(), beats + 1);
+  report.stages[0].busy_seconds = 17;
+  watch.look(report, start + seconds(21));
+  EXPECT_EQ(watch.beats(), beats + 2);
+  EXPECT_FALSE(watch.stalls()) << "its one item is at work";
+  watch.look(report, start + seconds(31));  // nobody computes
+  EXPECT_EQ(watch.beats(), beats + 2);
   EXPECT_TRUE(watch.stalls());
   report.left = 4;
-  watch.look(report, start + seconds(12));
+  watch.look(report, start + seconds(32));
   EXPECT_FALSE(watch.stalls());
   report.left = 5;
   watch.look(report, start + seconds(100));
