@@ -67,7 +67,7 @@ nlohmann::json ended_record(Stream& stream) {
 }
 
 EndedStream::EndedStream(StreamSpec spec, const nlohmann::json& record)
-    : spec_(std::move(spec)), store_(spec_.memory_budget) {
+    : StillStream(std::move(spec)), store_(spec_.memory_budget) {
   read_status(record);
   read_features(record);
   tell_end(record);

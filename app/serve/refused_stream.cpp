@@ -6,7 +6,8 @@
 
 namespace heddle::app::serve {
 
-RefusedStream::RefusedStream(StreamSpec spec, const std::string& why) : spec_(std::move(spec)) {
+RefusedStream::RefusedStream(StreamSpec spec, const std::string& why)
+    : StillStream(std::move(spec)) {
   using nlohmann::json;
   status_.state = StreamState::kFailed;
   status_.started = status_.changed = std::chrono::system_clock::now();

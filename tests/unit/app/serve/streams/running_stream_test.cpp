@@ -2,13 +2,11 @@
 #include "app/serve/api/status_json.h"
 #include "app/serve/ended_stream.h"
 #include "app/serve/streams/event_text.h"
-#include "app/serve/streams/precedence.h"
 #include "tests/unit/app/serve/streams/drawn_source.h"
 #include "tests/unit/io/scratch.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -261,38 +259,6 @@ TEST(RunningStream, RefusesAFileOfTheOtherKindAndAFolder) {
   EXPECT_THAT(refusal(spec_of("genome", HEDDLE_TEST_DATA)), HasSubstr("is a folder; give a file"));
 }
 
-TEST(WorkWatch, TellsWhatIsSlowFromWhatStandsStill) {
-  using std::chrono::seconds;
-  const Clock::Time start;
-  WorkWatch watch(start);
-  pipeline::RunReport report;
-  report.entered = 5;
-  report.left = 3;
-  report.stages = {{.name = "infer", .items = 4}};
-  watch.look(report, start + seconds(1));
-  const std::int64_t beats = watch.beats();
-  report.stages[0].busy_seconds = 4;  // one item computes on and on
-  watch.look(report, start + seconds(8));
-  EXPECT_EQ(watch.beats(), beats + 1);
-  EXPECT_FALSE(watch.stalls());
-  report.stages[0].busy_seconds = 17;
-  watch.look(report, start + seconds(21));
-  EXPECT_EQ(watch.beats(), beats + 2);
-  EXPECT_FALSE(watch.stalls()) << "its one item is at work";
-  watch.look(report, start + seconds(31));  // nobody computes
-  EXPECT_EQ(watch.beats(), beats + 2);
-  EXPECT_TRUE(watch.stalls());
-  report.left = 4;
-  watch.look(report, start + seconds(32));
-  EXPECT_FALSE(watch.stalls());
-  report.left = 5;
-  watch.look(report, start + seconds(100));
-  const std::int64_t before = watch.beats();
-  watch.look(report, start + seconds(200));  // nothing to do
-  EXPECT_EQ(watch.beats(), before + 1);
-  EXPECT_FALSE(watch.stalls());
-}
-
 TEST(RunningStream, StopsInTheMiddleAndSaysSo) {
   RunningStream stream(
       spec_of("video", "drawing"), services(), drawn({.frames = 30, .silent_before = 20}));
@@ -373,22 +339,6 @@ TEST(RunningStream, ThinsTracksToThirtyASecondOfItsOwnTime) {
   finish(stream);
   EXPECT_THAT(events_of(stream, "tracks"), SizeIs(30));
   EXPECT_EQ(stream.status().samples, 60);
-}
-
-TEST(Precedence, GoesByPriorityWithinWhatAProcessMayDo) {
-  const auto niceness_of = [](int priority) {
-    int niceness = 0;
-    std::thread([&] {
-      take_precedence(priority);
-      niceness = ::getpriority(PRIO_PROCESS, 0);
-    }).join();
-    return niceness;
-  };
-  const int own = ::getpriority(PRIO_PROCESS, 0);
-  EXPECT_EQ(niceness_of(0), std::min(own + 5, 19));
-  EXPECT_LE(niceness_of(3), niceness_of(0));
-  EXPECT_EQ(niceness_of(1000), own);
-  EXPECT_EQ(niceness_of(-1000), 19);
 }
 
 TEST(RunningStream, SaysThatItIsOverBeforeItsEndEvent) {
