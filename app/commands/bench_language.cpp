@@ -152,7 +152,22 @@ std::string svg_of(const std::vector<bench::LanguageResult>& results) {
   return io::report::line_chart(words, lines, context, bits).file();
 }
 
+void check(const bench::LanguageSettings& settings) {
+  const std::int64_t block = settings.block;
+  if (settings.text.segment % block != 0) {
+    throw CommandError(kUsage,
+                       "bench language: --segment is a multiple of " + std::to_string(block) +
+                           ", not " + std::to_string(settings.text.segment));
+  }
+  const int step = 2 * settings.heads;  // rotations turn pairs of channels
+  if (settings.channels % step == 0) return;
+  throw CommandError(kUsage,
+                     "bench language: --channels is a multiple of " + std::to_string(step) +
+                         ", not " + std::to_string(settings.channels));
+}
+
 void run(const Options& options) {
+  check(options.settings);
   const pipeline::ThreadBudget budget(options.threads > 0 ? options.threads
                                                           : pipeline::available_threads());
   const bench::TextStreams text = streams_of(options);
@@ -193,12 +208,19 @@ void declare(CLI::App& command, Options& options) {
       ->check(CLI::Range(1, 1 << 24))
       ->capture_default_str()
       ->type_name("N");
+  command
+      .add_option("--segment",
+                  options.settings.text.segment,
+                  "bytes of one, all the context that memory off has; a multiple of 32 up to 512")
+      ->check(CLI::Range(32, 512).description(""))
+      ->capture_default_str()
+      ->type_name("N");
   command.add_option("--segments", options.settings.segments, "that learn from one another")
       ->check(CLI::Range(1, 64))
       ->capture_default_str()
       ->type_name("N");
-  command.add_option("--channels", options.settings.channels, "of the model, a multiple of 4")
-      ->check(CLI::Range(4, 4096))
+  command.add_option("--channels", options.settings.channels, "of the model, a multiple of 8")
+      ->check(CLI::Range(8, 4096))
       ->capture_default_str()
       ->type_name("N");
   command

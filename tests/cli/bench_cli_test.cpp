@@ -67,6 +67,8 @@ TEST_F(Cli, BenchLanguageSaysWhatIsWrongWithItsText) {
   const Outcome brief = heddle("bench language --text short");
   EXPECT_EQ(brief.exit_code, 3);
   EXPECT_NE(brief.output.find("bytes to learn from"), std::string::npos) << brief.output;
+  EXPECT_EQ(heddle("bench language --text short --channels 12").exit_code, 2);
+  EXPECT_EQ(heddle("bench language --text short --segment 40").exit_code, 2);
   const Outcome none = heddle("bench language --text nothing");
   EXPECT_EQ(none.exit_code, 3);
   EXPECT_NE(none.output.find("nothing: cannot be read"), std::string::npos) << none.output;
