@@ -176,7 +176,6 @@ std::vector<Format> feature_rows() {
                 .description = "a value a base (--values), bigWig",
                 .extension = ".bw",
                 .genome = true,
-                .needs_file = true,
                 .available = bigwig_absent().empty(),
                 .why_not = bigwig_absent()},
        .open_sink = open_bigwig},

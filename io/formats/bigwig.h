@@ -3,8 +3,9 @@
 // (value_sink.h), packed, indexed and summed for zooming, as genome browsers load them in parts.
 //
 // The file begins with the names and lengths of all sequences, sorted by name, so that runs wait in
-// a nameless temporary file (16 bytes a run) and the file is made at the end; a run can not go on
-// where it was interrupted. Values are fp32 and positions 32 bits: a longer sequence is an
+// a nameless temporary file (12 bytes a run) and the file is made at the end, in memory, for
+// libBigWig needs one to go back in and bears no full disk; a run can not go on where it was
+// interrupted. Values are fp32 and positions 32 bits: a longer sequence is an
 // OutputError. A sequence whose length nobody told is as long as its last run. Failures have no
 // place in it: they stand in the report and in the other formats.
 //

@@ -45,6 +45,12 @@ TEST(Bigwig, BeginsAndEndsWithItsMagicNumber) {
   EXPECT_EQ(std::memcmp(bytes.data() + bytes.size() - 4, &magic, 4), 0);
 }
 
+TEST(Bigwig, GoesToDevicesAsOtherFormatsDo) {
+  if (!bigwig_absent().empty()) GTEST_SKIP() << bigwig_absent();
+  EXPECT_EQ(why_not("/dev/null", 100), "");
+  EXPECT_THAT(why_not("/dev/full", 100), HasSubstr("/dev/full"));
+}
+
 TEST(Bigwig, SequencesBeyondItsPositionsAreRefused) {
   if (!bigwig_absent().empty()) GTEST_SKIP() << bigwig_absent();
   const ScratchFolder folder;
