@@ -1,3 +1,4 @@
+#include "app/bench_training.h"
 #include "app/command.h"
 #include "app/exit_codes.h"
 #include "app/machine.h"
@@ -244,8 +245,12 @@ void add_bench_command(CLI::App& app, Session& session) {
       "  heddle bench\n"
       "  heddle bench --only 'attention window' -t 1\n"
       "  heddle bench --only model --json\n"
-      "  heddle bench scaling --svg scaling.svg");
+      "  heddle bench scaling --svg scaling.svg\n"
+      "  heddle bench language --text /usr/share/common-licenses/*\n"
+      "  heddle bench vision");
   add_bench_scaling(*command, session);
+  add_bench_language(*command);
+  add_bench_vision(*command);
   command->callback([options, list, command, &session] {
     if (!command->get_subcommands().empty()) return;
     if (!*list) return run(*options, session);

@@ -103,6 +103,13 @@ void declare_samples(CLI::App& command, TrainOptions& options) {
       ->check(numbers([](double x) { return x == 0 || (x >= 8 && x <= kLongestWindow); },
                       "0, or from 8 to 16777216"))
       ->type_name("N");
+  command
+      .add_option("--segments",
+                  options.segments,
+                  "of a stream that learn from one another, for models with memory; 0: 2")
+      ->check(CLI::Range(0, 1024).description(""))
+      ->type_name("N");
+  count(command, "--chapter", options.chapter, "segments after which memory begins afresh", 1);
   share_below_one(
       command, "--held-back", options.held_back, "of each sequence, its end, for validation");
   share(command, "--reverse", options.reverse, "of windows that are turned round");
@@ -142,6 +149,12 @@ void declare(CLI::App& command, TrainOptions& options) {
   command.add_option("--from", options.from, "the model to begin with: name, folder or file")
       ->type_name("MODEL");
   command.add_flag("--fresh", options.fresh, "its shapes, but new values: training from scratch");
+  command
+      .add_option("--freeze",
+                  options.freeze,
+                  "leave the tensors as they are whose names begin so; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("NAME");
   command.add_option("-o,--output", options.output, "folder of the model, its log and its curve")
       ->type_name("DIR");
   command.add_flag(

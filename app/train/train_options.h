@@ -26,7 +26,8 @@ struct TrainOptions {
   std::string recipe;
   TrainingData data;
   std::string from;
-  bool fresh = false;  // from's shapes, but new values
+  bool fresh = false;               // from's shapes, but new values
+  std::vector<std::string> freeze;  // beginnings of names of tensors that stay as they are
   std::string output;
   bool overwrite = false;
   bool resume = false;
@@ -45,6 +46,9 @@ struct TrainOptions {
   double smoothing = 0;
   double start_weight = 1;
   std::uint64_t seed = 1;
+
+  std::int64_t segments = 0;  // that learn from one another, with memory; 0: 2
+  std::int64_t chapter = 32;  // segments after which memory begins afresh
 
   std::int64_t window = 0;  // 0: the model's segment
   double held_back = 0.05;

@@ -3,10 +3,8 @@
 #include "app/exit_codes.h"
 #include "app/train/run_folder.h"
 #include "attention/train/checkpoint.h"
-#include "attention/train/fresh_values.h"
 #include "attention/weights/sha256.h"
 #include "io/atomic_file.h"
-#include "pipeline/pack/data_set.h"
 
 #include <nlohmann/json.hpp>
 
@@ -21,77 +19,11 @@ namespace heddle::app {
 namespace {
 
 using attention::Parameters;
-using attention::train::LossKind;
-using attention::train::LossSpec;
-using pipeline::WindowSource;
 
 std::string format(const char* pattern, auto... values) {
   char text[256];
   std::snprintf(text, sizeof text, pattern, values...);
   return text;
-}
-
-Parameters first_values(const TrainOptions& options) {
-  Parameters parameters{attention::Weights(options.from)};
-  if (options.fresh) attention::train::set_fresh_values(parameters, options.seed);
-  return parameters;
-}
-
-/// A whole number among the model's fields.
-std::int64_t field(const attention::ModelSpec& spec, const std::string& name) {
-  const auto found = spec.fields.find(name);
-  if (spec.kind == "genes" && found != spec.fields.end()) return std::stoll(found->second);
-  throw CommandError(kModel,
-                     "model '" + spec.name + "' of kind '" + spec.kind + "' has no '" + name +
-                         "' for genes; heddle train trains gene models");
-}
-
-pipeline::WindowSettings window_settings(const TrainOptions& options, std::int64_t segment) {
-  pipeline::WindowSettings settings;
-  settings.window = options.window > 0 ? options.window : segment;
-  settings.held_back = options.held_back;
-  settings.augmentation = {.reverse = options.reverse,
-                           .clean = options.clean,
-                           .lowest_error = options.lowest_error,
-                           .highest_error = options.highest_error,
-                           .recoded = options.recoded,
-                           .cut = options.cut,
-                           .gaps = options.gaps};
-  return settings;
-}
-
-WindowSource source_of(const TrainingSetup& setup, std::int64_t segment) {
-  std::vector<pipeline::Shard> shards;
-  for (const std::string& folder : setup.data) {
-    for (const std::string& path : pipeline::shards_in(folder)) shards.emplace_back(path);
-  }
-  return {std::move(shards), window_settings(setup.options, segment)};
-}
-
-/// Frames of both strands; starts where the model has channels for them.
-std::vector<LossSpec> gene_losses(const TrainOptions& options, int channels) {
-  std::vector<LossSpec> losses = {
-      {.name = "frames+", .first = 0, .classes = 4, .column = 0, .smoothing = options.smoothing},
-      {.name = "frames-", .first = 4, .classes = 4, .column = 1, .smoothing = options.smoothing}};
-  if (channels >= 11) {
-    losses.push_back({.name = "starts",
-                      .kind = LossKind::kFocal,
-                      .first = 8,
-                      .classes = 3,
-                      .column = 2,
-                      .weight = options.start_weight});
-  }
-  return losses;
-}
-
-attention::train::ModelObjectiveSettings objective_settings(const TrainOptions& options,
-                                                            std::int64_t segment) {
-  attention::train::ModelObjectiveSettings settings;
-  settings.losses = [options](int channels) { return gene_losses(options, channels); };
-  settings.inputs = {
-      attention::shape_of(attention::DType::kU8, {options.window > 0 ? options.window : segment})};
-  settings.checkpoint = options.less_memory;
-  return settings;
 }
 
 attention::train::TrainingOptions training_options(const TrainOptions& options) {
@@ -154,16 +86,9 @@ TrainingLoop::TrainingLoop(const TrainingSetup& setup, Report& report)
       facts_(setup.facts),
       machine_(setup.machine),
       report_(report),
-      start_(first_values(options_)),
-      spec_(attention::model_spec(start_, options_.from)),
-      source_(source_of(setup, field(spec_, "segment"))),
-      objective_(start_.clone(),
-                 spec_,
-                 source_,
-                 objective_settings(options_, field(spec_, "segment")),
-                 setup.backend),
-      trainer_(objective_, training_options(options_)) {
-  facts_["the data"] = source_.fingerprint();
+      lesson_(make_lesson(setup)),
+      trainer_(lesson_->model(), training_options(options_)) {
+  facts_["the data"] = lesson_->bases().fingerprint();
   facts_["the model"] = attention::sha256(attention::Weights(options_.from).bytes());
   if (options_.resume) resume();
   steps_done_ = trainer_.state().step;
@@ -183,7 +108,7 @@ void TrainingLoop::resume() {
                            "; give the same options and data, or -y to begin again");
   }
   if (before.contains(kMachine)) warn_of_another_machine(facts_in(before[kMachine]));
-  trainer_.restore(std::move(loaded.state));
+  trainer_.restore(std::move(loaded.state), loaded.carried);
 }
 
 void TrainingLoop::warn_of_another_machine(const RunFacts& before) {
@@ -194,25 +119,29 @@ void TrainingLoop::warn_of_another_machine(const RunFacts& before) {
 }
 
 void TrainingLoop::describe(int threads) {
-  report_.say(format("model %s%s, %lld parameters, %.3g GFLOP a window",
-                     spec_.name.c_str(),
+  const std::string sample = lesson_->sample();
+  report_.say(format("model %s%s, %lld parameters%s, %.3g GFLOP a %s",
+                     lesson_->name().c_str(),
                      options_.fresh ? " with new values" : "",
                      static_cast<long long>(trainer_.parameters().size()),
-                     objective_.flop() * 1e-9));
-  report_.say(format("data: %lld bases to train on, %lld windows held back",
-                     static_cast<long long>(source_.training_bases()),
-                     static_cast<long long>(source_.validation_samples())));
-  if (source_.validation_samples() == 0 && options_.held_back > 0) {
+                     options_.freeze.empty() ? "" : " that are not frozen",
+                     lesson_->model().flop() * 1e-9,
+                     sample.c_str()));
+  report_.say(format("data: %lld bases to train on, %s held back",
+                     static_cast<long long>(lesson_->bases().training_bases()),
+                     lesson_->held_back().c_str()));
+  if (lesson_->bases().held_back().empty() && options_.held_back > 0) {
     report_.warn(
         "nothing is held back: the sequences are too short and too few for --held-back; "
         "every loss is of training");
   }
   report_.say(
-      format("%lld steps of %lld windows on %d threads, %.3g MB for a window%s",
+      format("%lld steps of %lld samples on %d threads, %.3g MB for a %s%s",
              static_cast<long long>(options_.steps),
              static_cast<long long>(options_.batch),
              threads,
-             static_cast<double>(objective_.workspace_bytes()) * 1e-6,
+             static_cast<double>(lesson_->model().workspace_bytes()) * 1e-6,
+             sample.c_str(),
              options_.resume
                  ? format(", from step %lld", static_cast<long long>(trainer_.state().step)).c_str()
                  : ""));
@@ -220,7 +149,7 @@ void TrainingLoop::describe(int threads) {
 
 void TrainingLoop::validate(const std::atomic<bool>& stop) {
   const std::int64_t step = trainer_.state().step;
-  if (source_.validation_samples() == 0 || validated_ == step) return;
+  if (lesson_->model().validation_samples() == 0 || validated_ == step) return;
   const auto loss = trainer_.validate([&stop] { return stop.load(); });
   if (!loss) return;
   validated_ = step;
@@ -245,8 +174,11 @@ void TrainingLoop::one_step() {
 }
 
 void TrainingLoop::save() {
-  attention::train::save_checkpoint(
-      path(kCheckpointFile), trainer_.parameters(), trainer_.state(), text_of(facts_, machine_));
+  attention::train::save_checkpoint(path(kCheckpointFile),
+                                    trainer_.parameters(),
+                                    trainer_.state(),
+                                    text_of(facts_, machine_),
+                                    trainer_.carried());
   const std::string curve = log_->curve_svg();
   if (curve.empty()) return;
   io::AtomicFile file(path(kCurveFile));
@@ -255,7 +187,7 @@ void TrainingLoop::save() {
 }
 
 void TrainingLoop::save_weights() {
-  Parameters trained = objective_.with(trainer_.average());
+  Parameters trained = lesson_->model().with(trainer_.average());
   trained.set_metadata("heddle.training", text_of(facts_));
   trained.save(path(kWeightsFile), stored_type(options_.store));
 }
@@ -287,7 +219,7 @@ void TrainingLoop::learn(const std::atomic<bool>& stop) {
 
 void TrainingLoop::tell_speed() {
   if (steps_here_ == 0) return;
-  const double flop = objective_.flop() * static_cast<double>(options_.batch * steps_here_);
+  const double flop = lesson_->model().flop() * static_cast<double>(options_.batch * steps_here_);
   report_.say(format("%.3g s a step, %.1f GFLOP/s of the model's own work",
                      step_seconds_ / static_cast<double>(steps_here_),
                      flop / step_seconds_ * 1e-9));
@@ -295,7 +227,7 @@ void TrainingLoop::tell_speed() {
 
 void TrainingLoop::run(const std::atomic<bool>& stop) {
   log_.emplace(
-      path(kLogFile), objective_.loss_names(), options_.resume ? trainer_.state().step : -1);
+      path(kLogFile), lesson_->model().loss_names(), options_.resume ? trainer_.state().step : -1);
   validated_ = log_->last_validation();
   try {
     const ShownProgress shown(report_, [this] {

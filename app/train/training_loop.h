@@ -4,26 +4,17 @@
 
 #include "app/report.h"
 #include "app/run_facts.h"
-#include "app/train/train_options.h"
+#include "app/train/lesson.h"
 #include "app/train/training_log.h"
-#include "attention/train/model_objective.h"
 #include "attention/train/trainer.h"
-#include "pipeline/training/window_source.h"
 
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace heddle::app {
-
-struct TrainingSetup {
-  TrainOptions options;           // `from` is a file
-  RunFacts facts;                 // that must be the same when it is resumed
-  RunFacts machine;               // whose change is only told
-  std::vector<std::string> data;  // folders of shards
-  const attention::Backend& backend;
-};
 
 class TrainingLoop {
  public:
@@ -54,10 +45,7 @@ class TrainingLoop {
   RunFacts facts_;
   const RunFacts machine_;  // its bits are those of a program and a device
   Report& report_;
-  attention::Parameters start_;
-  attention::ModelSpec spec_;
-  pipeline::WindowSource source_;
-  attention::train::ModelObjective objective_;
+  const std::unique_ptr<Lesson> lesson_;
   attention::train::Trainer trainer_;
   std::optional<TrainingLog> log_;
   std::atomic<std::int64_t> steps_done_ = 0;

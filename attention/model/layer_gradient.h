@@ -7,6 +7,7 @@
 #include "attention/backend/gradient_op.h"
 #include "attention/model/layer.h"
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -52,6 +53,12 @@ class LayerGradient {
   virtual std::optional<Shape> kept(std::span<const Shape> /*inputs*/,
                                     const Shape& /*output*/) const {
     return std::nullopt;
+  }
+  /// Where a layer's memory compresses by weights: which of the parameters' gradients are those of
+  /// the compression's keys and values (memory_gradient.h); else empty.
+  virtual std::array<TensorView, 2> compression(
+      std::span<const TensorView> /*parameter_gradients*/) const {
+    return {};
   }
   /// Multiply-adds of backward for one of forward, all gradients wanted.
   virtual double backward_work() const { return 2; }

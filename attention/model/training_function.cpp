@@ -107,7 +107,10 @@ class Runner {
                       .out_gradient = bound.out_gradient,
                       .input_gradients = bound.input_gradients,
                       .parameter_gradients = to};
-    if (step.memory >= 0) call.walk = &memory_->walk(static_cast<std::size_t>(step.memory));
+    if (step.memory >= 0) {
+      call.walk =
+          &memory_->walk(static_cast<std::size_t>(step.memory), step.gradient->compression(to));
+    }
     step.gradient->backward(call);
   }
 

@@ -15,6 +15,7 @@ namespace heddle::attention::train {
 namespace {
 
 constexpr char kKey[] = "heddle.checkpoint";
+constexpr char kCarried[] = "carried";
 constexpr int kVersion = 1;
 
 struct Named {
@@ -35,13 +36,14 @@ constexpr std::array<Counter, 4> kCounters = {{{"step", &TrainingState::step},
                                                {"skipped", &TrainingState::skipped},
                                                {"bad_in_a_row", &TrainingState::bad_in_a_row}}};
 
-std::uint32_t sum_of(const TrainingState& state) {
+std::uint32_t sum_of(const TrainingState& state, const std::string& carried) {
   Crc32 sum;
   for (const Named& named : kArrays) {
     const std::vector<float>& array = state.*named.array;
     sum.add(array.data(), array.size() * sizeof(float));
   }
   for (const Counter& counter : kCounters) sum.add(&(state.*counter.of), sizeof(std::int64_t));
+  sum.add(carried.data(), carried.size());
   return sum.value();
 }
 
@@ -54,6 +56,16 @@ std::vector<float> read_array(const Weights& file, const char* name) {
   }
   const float* first = view.as<float>();
   return {first, first + view.size()};
+}
+
+std::string read_carried(const Weights& file) {
+  if (!file.contains(kCarried)) return {};
+  const TensorView& view = file.tensor(kCarried);
+  if (view.rank != 1 || view.dtype != DType::kU8) {
+    throw TrainingError(file.path() + ": '" + kCarried + "' is " + describe(view) +
+                        " and not a row of bytes; this is no checkpoint of heddle train");
+  }
+  return {static_cast<const char*>(view.data), static_cast<std::size_t>(view.size())};
 }
 
 std::int64_t number(const nlohmann::json& head, const char* name, const std::string& path) {
@@ -70,10 +82,11 @@ std::int64_t number(const nlohmann::json& head, const char* name, const std::str
 void save_checkpoint(const std::string& path,
                      const ParameterList& list,
                      const TrainingState& state,
-                     const std::string& run) {
+                     const std::string& run,
+                     const std::string& carried) {
   nlohmann::ordered_json head{{"version", kVersion},
                               {"fingerprint", list.fingerprint()},
-                              {"crc", sum_of(state)},
+                              {"crc", sum_of(state, carried)},
                               {"run", run}};
   for (const Counter& counter : kCounters) head[counter.name] = state.*counter.of;
   std::map<std::string, TensorView> tensors;
@@ -82,6 +95,11 @@ void save_checkpoint(const std::string& path,
     // The writer only reads; views have no const form.
     tensors[named.name] =
         view_of(const_cast<float*>(array.data()), {static_cast<std::int64_t>(array.size())});
+  }
+  if (!carried.empty()) {
+    tensors[kCarried] = view_of(const_cast<char*>(carried.data()),
+                                DType::kU8,
+                                std::vector{static_cast<std::int64_t>(carried.size())});
   }
   write_weights(path, tensors, {{kKey, head.dump()}});
 }
@@ -108,7 +126,8 @@ LoadedCheckpoint load_checkpoint(const std::string& path, const ParameterList& l
   for (const Counter& counter : kCounters) {
     loaded.state.*counter.of = number(head, counter.name, path);
   }
-  if (number(head, "crc", path) != sum_of(loaded.state)) {
+  loaded.carried = read_carried(file);
+  if (number(head, "crc", path) != sum_of(loaded.state, loaded.carried)) {
     throw TrainingError(path + ": is damaged (its check sum does not agree)");
   }
   if (head.contains("run") && head["run"].is_string()) loaded.run = head["run"];

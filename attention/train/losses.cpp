@@ -10,7 +10,7 @@
 namespace heddle::attention::train {
 namespace {
 
-constexpr int kMostClasses = 64;
+constexpr int kMostClasses = 255;
 constexpr std::int64_t kRowBlock = 512;
 
 using Row = std::array<double, kMostClasses>;

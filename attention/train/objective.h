@@ -44,6 +44,11 @@ class Objective {
   virtual SampleLoss validate(std::int64_t index) = 0;
   /// 0: there are none to validate on.
   virtual std::int64_t validation_samples() const = 0;
+
+  /// What else one step leaves for the next, as bytes: memories. Empty where there is nothing.
+  virtual std::string carried() const { return {}; }
+  /// Goes on with these. Throws TrainingError on bytes that are not this objective's.
+  virtual void carry(const std::string& bytes);
 };
 
 }  // namespace heddle::attention::train

@@ -123,13 +123,14 @@ std::optional<SampleLoss> Trainer::validate(const std::function<bool()>& stop) {
   return sum;
 }
 
-void Trainer::restore(TrainingState state) {
+void Trainer::restore(TrainingState state, const std::string& carried) {
   const auto size = static_cast<std::size_t>(objective_.parameters().size());
   for (const auto* array : {&state.values, &state.first, &state.second, &state.average}) {
     if (array->size() == size) continue;
     throw TrainingError("checkpoint: " + std::to_string(array->size()) +
                         " values where the model has " + std::to_string(size) + " parameters");
   }
+  objective_.carry(carried);
   state_ = std::move(state);
 }
 

@@ -65,8 +65,10 @@ class Trainer {
   const TrainingOptions& options() const { return options_; }
   const ParameterList& parameters() const { return objective_.parameters(); }
   const TrainingState& state() const { return state_; }
-  /// Goes on from there. Throws TrainingError when the arrays do not fit.
-  void restore(TrainingState state);
+  /// What the objective carries from step to step (objective.h), for a checkpoint.
+  std::string carried() const { return objective_.carried(); }
+  /// Goes on from there. Throws TrainingError when the arrays, or what is carried, do not fit.
+  void restore(TrainingState state, const std::string& carried = {});
   /// What to ship: the moving average.
   std::span<const float> average() const { return state_.average; }
 

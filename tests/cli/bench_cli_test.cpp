@@ -45,6 +45,45 @@ TEST_F(Cli, BenchScalingFitsExponentsAndDrawsThem) {
   EXPECT_NE(text("scaling.svg").find("dense (N^"), std::string::npos);
 }
 
+TEST_F(Cli, BenchLanguageTellsBitsByContextForEachMemoryAndDrawsThem) {
+  std::string words;
+  for (int i = 0; i < 40; ++i) words += text("genome.fa");
+  write("text", words);
+  const Outcome outcome =
+      heddle("bench language --text text --steps 3 --channels 16 -t 1 --json --svg bits.svg");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  for (const char* word :
+       {"\"off\"", "\"recent\"", "\"long-term\"", "\"order_0_bits\"", "\"by_context\""}) {
+    EXPECT_NE(outcome.output.find(word), std::string::npos) << word << "\n" << outcome.output;
+  }
+  EXPECT_NE(text("bits.svg").find("long-term"), std::string::npos);
+  const Outcome again =
+      heddle("bench language --text text --steps 1 --channels 16 -t 1 --svg bits.svg");
+  EXPECT_EQ(again.exit_code, 7) << "a picture is never replaced unasked";
+}
+
+TEST_F(Cli, BenchLanguageSaysWhatIsWrongWithItsText) {
+  write("short", "too short");
+  const Outcome brief = heddle("bench language --text short");
+  EXPECT_EQ(brief.exit_code, 3);
+  EXPECT_NE(brief.output.find("bytes to learn from"), std::string::npos) << brief.output;
+  EXPECT_EQ(heddle("bench language --text short --channels 12").exit_code, 2);
+  EXPECT_EQ(heddle("bench language --text short --segment 40").exit_code, 2);
+  const Outcome none = heddle("bench language --text nothing");
+  EXPECT_EQ(none.exit_code, 3);
+  EXPECT_NE(none.output.find("nothing: cannot be read"), std::string::npos) << none.output;
+}
+
+TEST_F(Cli, BenchVisionComparesNeighbourhoodsWithDenseAttention) {
+  const Outcome outcome = heddle("bench vision --side 16 --kernel 3 --steps 2 -t 1");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  for (const char* word : {"neighbourhood(8,8,3)", "dense()", "ms/image"}) {
+    EXPECT_NE(outcome.output.find(word), std::string::npos) << word << "\n" << outcome.output;
+  }
+  EXPECT_EQ(heddle("bench vision --side 17").exit_code, 2);
+  EXPECT_EQ(heddle("bench vision --side 16 --kernel 9").exit_code, 2);
+}
+
 TEST_F(Cli, BenchOfNothingIsAUsageErrorThatNamesTheList) {
   const Outcome outcome = heddle("bench --only nothing");
   EXPECT_EQ(outcome.exit_code, 2);

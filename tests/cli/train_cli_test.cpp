@@ -1,5 +1,6 @@
 // heddle train, as a user runs it, on a model small enough for a test.
 
+#include "attention/weights/safetensors.h"
 #include "tests/cli/cli.h"
 #include "tests/unit/attention/train/tiny_gene_model.h"
 
@@ -82,6 +83,58 @@ TEST_F(Train, AnInterruptedRunGoesOnToTheSameModel) {
   EXPECT_EQ(resumed.exit_code, 0) << resumed.output;
   EXPECT_EQ(text("cut/weights.safetensors"), text("whole/weights.safetensors"));
   EXPECT_EQ(numbers("cut/log.jsonl", "loss"), numbers("whole/log.jsonl", "loss"));
+}
+
+/// Words of a short run of a model with rolling memory.
+std::string streaming(const std::string& words) {
+  return "train --from '" HEDDLE_TEST_DATA
+         "/genes-memory-small.safetensors' --batch 1 --warm-up 2 --learning-rate 0.003 "
+         "--chapter 3 --held-back 0.2 " +
+         words;
+}
+
+TEST_F(Train, AModelWithMemoryLearnsFromStreams) {
+  const Outcome outcome = heddle(streaming(files_ + "--steps 30 --segments 2 -o out"));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output,
+              AllOf(HasSubstr("a stream of 2 segments through memory"), HasSubstr("streams held")));
+  const std::vector<double> held_back = numbers("out/log.jsonl", "validation");
+  ASSERT_GE(held_back.size(), 2u);
+  EXPECT_LT(held_back.back(), held_back.front());
+  const Outcome genes = heddle("genome genome.fa -q -m out/weights.safetensors -o genes.gff3");
+  EXPECT_EQ(genes.exit_code, 0) << genes.output;
+}
+
+TEST_F(Train, ARunThroughMemoryThatWasInterruptedGoesOnToTheSameModel) {
+  ASSERT_EQ(heddle("train -q --pack packed " + files_).exit_code, 0);
+  const std::string words =
+      streaming("-q --steps 40 --segments 2 --checkpoint-every 1 --data packed -o ");
+  ASSERT_EQ(heddle(words + "whole").exit_code, 0);
+  run("'" HEDDLE_BINARY "' " + words +
+          "cut & pid=$!; while [ ! -e cut/checkpoint.safetensors ] && kill -0 $pid; do sleep 0.02; "
+          "done; kill -9 $pid; wait $pid",
+      folder_);
+  ASSERT_TRUE(exists("cut/checkpoint.safetensors"));
+  ASSERT_FALSE(exists("cut/weights.safetensors")) << "the run ended before it was killed";
+  const Outcome resumed = heddle(words + "cut --resume");
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.output;
+  EXPECT_EQ(text("cut/weights.safetensors"), text("whole/weights.safetensors"));
+}
+
+TEST_F(Train, FrozenTensorsStayAsTheyWereAndTheOthersDoNot) {
+  ASSERT_EQ(heddle(with("-q --store f32 --freeze emb. --freeze qkv --steps 3 -o out " + files_))
+                .exit_code,
+            0);
+  const auto tensor = [this](const char* file, const char* name) {
+    const attention::Weights weights((folder_ / file).string());
+    const attention::TensorView& view = weights.tensor(name);
+    return std::string(static_cast<const char*>(view.data), view.size() * sizeof(float));
+  };
+  for (const char* name : {"emb.weight", "emb.bias", "qkv.weight"}) {
+    EXPECT_EQ(tensor("out/weights.safetensors", name), tensor("tiny.safetensors", name)) << name;
+  }
+  EXPECT_NE(tensor("out/weights.safetensors", "w1.weight"),
+            tensor("tiny.safetensors", "w1.weight"));
 }
 
 TEST_F(Train, TheFirstSignalKeepsACheckpointOfTheLastStepAndSaysHowToGoOn) {
@@ -243,6 +296,9 @@ INSTANTIATE_TEST_SUITE_P(
         Failure{"Steps", kFiles, "--steps 0", 2},
         Failure{"Decay", kFiles, "--decay=-1", 2},
         Failure{"LearningRate", kFiles, "--learning-rate nan", 2},
+        Failure{"FreezesNothing", kFiles, "--freeze nothing", 2},
+        Failure{"FreezesAll", kFiles, "--freeze ''", 2},
+        Failure{"SegmentsWithoutMemory", kFiles, "--segments 2", 2},
         Failure{"ErrorRates", kFiles, "--lowest-error 0.2 --highest-error 0.1", 2},
         Failure{"NoGenes", "--from tiny.safetensors", "--fasta genome.fa --gff genome.fa", 3}),
     [](const auto& failure) { return std::string(failure.param.name); });

@@ -1,5 +1,4 @@
 // The gradient of memory_attention: the layer's calls of its memory, on a tape, and the walk back.
-// The compression's weights are constants, so a memory that learns compresses by means.
 
 #include "attention/memory/association_gate.h"
 #include "attention/memory/memory_gradient.h"
@@ -43,15 +42,23 @@ class MemoryAttentionGradient final : public LayerGradient {
         near_(parse_pattern(step.options.text("pattern"))),
         scale_(static_cast<float>(
             step.options.number_or("scale", 1 / std::sqrt(double{1.0} * spec_.key_dim)))) {
-    if (spec_.compressed.blocks > 0 && spec_.compressed.kind != CompressionKind::kMean) {
-      throw std::invalid_argument(
-          "a memory that learns compresses by means; set \"compression\": \"mean\"");
-    }
-    if (spec_.associative) gate_ = step.options.text("gate");
+    if (spec_.associative) names_.push_back(step.options.text("gate"));
+    first_weight_ = names_.size();
+    const CompressionSpec& folds = spec_.compressed;
+    if (folds.blocks == 0 || folds.kind == CompressionKind::kMean) return;
+    const std::string weights = step.options.text("compression_weights");
+    names_.push_back(weights + ".keys");
+    if (folds.kind == CompressionKind::kConv) names_.push_back(weights + ".values");
   }
 
-  std::vector<std::string> parameters() const override {
-    return gate_.empty() ? std::vector<std::string>{} : std::vector<std::string>{gate_};
+  std::vector<std::string> parameters() const override { return names_; }
+  std::array<TensorView, 2> compression(
+      std::span<const TensorView> parameter_gradients) const override {
+    std::array<TensorView, 2> found;
+    for (std::size_t i = first_weight_; i < names_.size(); ++i) {
+      found[i - first_weight_] = parameter_gradients[i];
+    }
+    return found;
   }
   /// What attention and the associative state gave before they became one: (2, rows, channels).
   std::optional<Shape> kept(std::span<const Shape> /*inputs*/, const Shape& output) const override {
@@ -63,6 +70,7 @@ class MemoryAttentionGradient final : public LayerGradient {
   void forward(const Layer& /*layer*/, const TrainingCall& call) const override {
     const TensorView& in = call.inputs[0];
     const SegmentRows rows(in, call.position);
+    give_weights(call);
     ops_.columns(
         {.from = call.output, .to = call.output, .count = channels_of(call.output), .scale = 0});
     if (rows.live > 0) attend(call, rows);
@@ -100,6 +108,15 @@ class MemoryAttentionGradient final : public LayerGradient {
   }
 
  private:
+  /// The memory compresses with the weights of this call.
+  void give_weights(const TrainingCall& call) const {
+    const CompressionSpec& memory = call.tape->memory().spec().compressed;
+    const std::array<TensorView, 2> to = {memory.keys, memory.values};
+    for (std::size_t i = first_weight_; i < names_.size(); ++i) {
+      copy(call.parameters[i], to[i - first_weight_]);
+    }
+  }
+
   std::int64_t tokens_of(const SegmentRows& rows) const {
     return rows.core < spec_.memory_tokens ? 0 : spec_.memory_tokens;
   }
@@ -181,7 +198,8 @@ class MemoryAttentionGradient final : public LayerGradient {
   MemorySpec spec_;
   Pattern near_;
   float scale_;
-  std::string gate_;  // the tensor's name; empty: nothing is mixed
+  std::vector<std::string> names_;  // of the gate, then of the compression's weights
+  std::size_t first_weight_ = 0;    // among them
 };
 
 }  // namespace

@@ -261,17 +261,6 @@ std::string refusal_of(const Parameters& parameters) {
   return "";
 }
 
-TEST(TrainingFunction, RefusesAMemoryWhoseCompressionHasWeightsAndNamesTheStep) {
-  const Parameters parameters = parameters_for(
-      R"steps([{"op": "memory_attention", "in": "x", "out": "y", "heads": 2, "dim": 2,
-                "kv_heads": 1, "pattern": "window(4)", "block": 16, "sink_blocks": 1,
-                "ring_blocks": 4, "compressed_blocks": 2, "compression": "pool",
-                "compression_weights": "c"}])steps",
-      {{"c.keys", {1, 2}}});
-  EXPECT_THAT(refusal_of(parameters),
-              ::testing::AllOf(HasSubstr("step 1 (memory_attention)"), HasSubstr("by means")));
-}
-
 TEST(TrainingFunction, TakesWhatASelectorChoosesAsConstant) {
   const Parameters parameters = parameters_for(
       R"steps([{"op": "linear", "in": "x", "out": "qkv", "weights": "w", "bias": false},

@@ -33,6 +33,14 @@ std::vector<Tiers> tiers() {
   return {{"Ring", ""},
           {"TokensAndCompressed",
            R"(, "memory_tokens": 2, "compressed_blocks": 2, "compression_ratio": 2)"},
+          {"Convolution",
+           R"(, "compressed_blocks": 2, "compression_ratio": 2, "compression": "conv",
+              "compression_weights": "fold.{i}")",
+           0.25f},
+          {"Pooling",
+           R"(, "compressed_blocks": 2, "compression_ratio": 2, "compression": "pool",
+              "compression_weights": "fold.{i}")",
+           0.25f},
           // The delta rule divides by how much a key overlaps with those before: it is stable, and
           // differences mean something, where keys are alike and far from the features' kinks.
           {"Associative", R"(, "associative": true, "gate": "gate.{i}")", 0.1f, 1}};
@@ -49,20 +57,26 @@ Parameters stream_parameters(const Tiers& of) {
       of.options + R"steps(},
         {"op": "linear", "in": "a", "out": "t", "weights": "o.{i}", "accumulate": true}]},
        {"op": "linear", "in": "t", "out": "y", "weights": "out"}])steps";
-  const std::vector<ParameterShape> shapes = {{"in.weight", {6, 8}},
-                                              {"in.bias", {6}},
-                                              {"qkv.0.weight", {16, 6}},
-                                              {"qkv.0.bias", {16}},
-                                              {"qkv.1.weight", {16, 6}},
-                                              {"qkv.1.bias", {16}},
-                                              {"o.0.weight", {6, 8}},
-                                              {"o.0.bias", {6}},
-                                              {"o.1.weight", {6, 8}},
-                                              {"o.1.bias", {6}},
-                                              {"out.weight", {3, 6}},
-                                              {"out.bias", {3}},
-                                              {"gate.0", {2}},
-                                              {"gate.1", {2}}};
+  std::vector<ParameterShape> shapes = {{"in.weight", {6, 8}},
+                                        {"in.bias", {6}},
+                                        {"qkv.0.weight", {16, 6}},
+                                        {"qkv.0.bias", {16}},
+                                        {"qkv.1.weight", {16, 6}},
+                                        {"qkv.1.bias", {16}},
+                                        {"o.0.weight", {6, 8}},
+                                        {"o.0.bias", {6}},
+                                        {"o.1.weight", {6, 8}},
+                                        {"o.1.bias", {6}},
+                                        {"out.weight", {3, 6}},
+                                        {"out.bias", {3}},
+                                        {"gate.0", {2}},
+                                        {"gate.1", {2}}};
+  for (const std::string layer : {"0.", "1."}) {
+    if (of.name == "Pooling") shapes.push_back({"fold." + layer + "keys", {1, 4}});
+    if (of.name != "Convolution") continue;
+    shapes.push_back({"fold." + layer + "keys", {1, 4, 2, 4}});
+    shapes.push_back({"fold." + layer + "values", {1, 4, 2, 4}});
+  }
   const std::string input = R"([{"name": "x", "dtype": "f32", "shape": ["rows", 8]}])";
   Parameters parameters(shapes, {{"heddle.model", program_of(input, steps)}});
   std::mt19937 generator(3);

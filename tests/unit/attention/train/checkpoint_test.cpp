@@ -88,6 +88,28 @@ TEST_F(Checkpoint, ThatIsMissingIsRefusedByName) {
               ThrowsMessage<WeightsError>(HasSubstr(path_)));
 }
 
+TEST_F(Checkpoint, KeepsWhatTheObjectiveCarriesAndFindsDamageInIt) {
+  LinearObjective objective;
+  Trainer trainer(objective, ten_steps());
+  save_checkpoint(path_, trainer.parameters(), trainer.state(), "", "carried bytes");
+  EXPECT_EQ(load_checkpoint(path_, trainer.parameters()).carried, "carried bytes");
+  // Bytes are laid out behind all wider elements.
+  const auto size = static_cast<std::streamoff>(std::filesystem::file_size(path_));
+  std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(size - 3);
+  file.put('?');
+  file.close();
+  EXPECT_THAT([&] { load_checkpoint(path_, trainer.parameters()); },
+              ThrowsMessage<TrainingError>(HasSubstr("damaged")));
+}
+
+TEST_F(Checkpoint, OfAnObjectiveThatCarriesIsRefusedByOneThatDoesNot) {
+  LinearObjective objective;
+  Trainer trainer(objective, ten_steps());
+  EXPECT_THAT([&] { trainer.restore(trainer.state(), "carried bytes"); },
+              ThrowsMessage<TrainingError>(HasSubstr("this run has none")));
+}
+
 TEST_F(Checkpoint, StateOfAnotherSizeIsRefused) {
   LinearObjective objective;
   Trainer trainer(objective, ten_steps());

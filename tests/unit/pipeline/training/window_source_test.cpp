@@ -119,7 +119,7 @@ TEST_F(Windows, OfShortSequencesAreHeldBackWholeInTheirShare) {
   WindowSettings settings = as_they_are();
   settings.held_back = 0.1;
   const WindowSource from = source(settings);
-  EXPECT_NEAR(static_cast<double>(from.training_bases()),
+  EXPECT_NEAR(static_cast<double>(from.bases().training_bases()),
               static_cast<double>(36 * length),
               static_cast<double>(length));
   EXPECT_GE(from.validation_samples(), 3 * ((length + kWindow - 1) / kWindow));

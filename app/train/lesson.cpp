@@ -1,0 +1,172 @@
+#include "app/train/lesson.h"
+
+#include "app/exit_codes.h"
+#include "attention/train/fresh_values.h"
+#include "attention/train/model_objective.h"
+#include "attention/train/stream_objective.h"
+#include "pipeline/pack/data_set.h"
+#include "pipeline/training/gene_streams.h"
+#include "pipeline/training/window_source.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace heddle::app {
+namespace {
+
+using attention::ModelSpec;
+using attention::Parameters;
+using attention::train::LossKind;
+using attention::train::LossSpec;
+using attention::train::ModelObjectiveSettings;
+
+Parameters first_values(const TrainOptions& options) {
+  Parameters parameters{attention::Weights(options.from)};
+  if (options.fresh) attention::train::set_fresh_values(parameters, options.seed);
+  for (const std::string& name : options.freeze) {
+    try {
+      parameters.set_trainable(name, false);
+    } catch (const std::invalid_argument& error) {
+      throw std::invalid_argument("--freeze " + name + ": " + error.what());
+    }
+  }
+  return parameters;
+}
+
+/// A whole number among the model's fields.
+std::int64_t field(const ModelSpec& spec, const std::string& name) {
+  const auto found = spec.fields.find(name);
+  if (spec.kind == "genes" && found != spec.fields.end()) return std::stoll(found->second);
+  throw CommandError(kModel,
+                     "model '" + spec.name + "' of kind '" + spec.kind + "' has no '" + name +
+                         "' for genes; heddle train trains gene models");
+}
+
+bool remembers(const ModelSpec& spec) {
+  const auto found = spec.functions.find("forward");
+  return found != spec.functions.end() &&
+         std::ranges::any_of(found->second.steps, [](const attention::Step& step) {
+           return step.op == "memory_attention";
+         });
+}
+
+pipeline::WindowSettings window_settings(const TrainOptions& options, std::int64_t segment) {
+  pipeline::WindowSettings settings;
+  settings.window = options.window > 0 ? options.window : segment;
+  settings.held_back = options.held_back;
+  settings.augmentation = {.reverse = options.reverse,
+                           .clean = options.clean,
+                           .lowest_error = options.lowest_error,
+                           .highest_error = options.highest_error,
+                           .recoded = options.recoded,
+                           .cut = options.cut,
+                           .gaps = options.gaps};
+  return settings;
+}
+
+std::vector<pipeline::Shard> shards_of(const TrainingSetup& setup) {
+  std::vector<pipeline::Shard> shards;
+  for (const std::string& folder : setup.data) {
+    for (const std::string& path : pipeline::shards_in(folder)) shards.emplace_back(path);
+  }
+  return shards;
+}
+
+/// Frames of both strands; starts where the model has channels for them.
+std::vector<LossSpec> gene_losses(const TrainOptions& options, int channels) {
+  std::vector<LossSpec> losses = {
+      {.name = "frames+", .first = 0, .classes = 4, .column = 0, .smoothing = options.smoothing},
+      {.name = "frames-", .first = 4, .classes = 4, .column = 1, .smoothing = options.smoothing}};
+  if (channels >= 11) {
+    losses.push_back({.name = "starts",
+                      .kind = LossKind::kFocal,
+                      .first = 8,
+                      .classes = 3,
+                      .column = 2,
+                      .weight = options.start_weight});
+  }
+  return losses;
+}
+
+ModelObjectiveSettings objective_settings(const TrainOptions& options, std::int64_t segment) {
+  ModelObjectiveSettings settings;
+  settings.losses = [options](int channels) { return gene_losses(options, channels); };
+  settings.inputs = {
+      attention::shape_of(attention::DType::kU8, {options.window > 0 ? options.window : segment})};
+  settings.checkpoint = options.less_memory;
+  return settings;
+}
+
+class WindowLesson final : public Lesson {
+ public:
+  WindowLesson(const TrainingSetup& setup, const Parameters& start, const ModelSpec& spec)
+      : Lesson(spec.name),
+        source_(shards_of(setup), window_settings(setup.options, field(spec, "segment"))),
+        objective_(start.clone(),
+                   spec,
+                   source_,
+                   objective_settings(setup.options, field(spec, "segment")),
+                   setup.backend) {}
+
+  attention::train::TrainedModel& model() override { return objective_; }
+  const pipeline::TrainingBases& bases() const override { return source_.bases(); }
+  std::string held_back() const override {
+    return std::to_string(source_.validation_samples()) + " windows";
+  }
+  std::string sample() const override { return "window"; }
+
+ private:
+  const pipeline::WindowSource source_;
+  attention::train::ModelObjective objective_;
+};
+
+class StreamLesson final : public Lesson {
+ public:
+  StreamLesson(const TrainingSetup& setup, const Parameters& start, const ModelSpec& spec)
+      : Lesson(spec.name),
+        segments_(setup.options.segments > 0 ? setup.options.segments : kSegments),
+        source_(shards_of(setup),
+                window_settings(setup.options, field(spec, "segment")),
+                {.halo = field(spec, "halo"),
+                 .patch = field(spec, "patch"),
+                 .chapter = setup.options.chapter}),
+        objective_(start.clone(),
+                   spec,
+                   source_,
+                   objective_settings(setup.options, field(spec, "segment")),
+                   {.segments = static_cast<int>(segments_)},
+                   setup.backend) {}
+
+  attention::train::TrainedModel& model() override { return objective_; }
+  const pipeline::TrainingBases& bases() const override { return source_.bases(); }
+  std::string held_back() const override {
+    return std::to_string(source_.validation_documents()) + " streams";
+  }
+  std::string sample() const override {
+    return "stream of " + std::to_string(segments_) + " segments through memory";
+  }
+
+ private:
+  static constexpr std::int64_t kSegments = 2;
+
+  const std::int64_t segments_;
+  const pipeline::GeneStreams source_;
+  attention::train::StreamObjective objective_;
+};
+
+}  // namespace
+
+std::unique_ptr<Lesson> make_lesson(const TrainingSetup& setup) {
+  const Parameters start = first_values(setup.options);
+  const ModelSpec spec = attention::model_spec(start, setup.options.from);
+  static_cast<void>(field(spec, "segment"));  // throws where the model is of another kind
+  if (remembers(spec)) return std::make_unique<StreamLesson>(setup, start, spec);
+  if (setup.options.segments > 0) {
+    throw std::invalid_argument("--segments is of models with rolling memory; model '" + spec.name +
+                                "' has none");
+  }
+  return std::make_unique<WindowLesson>(setup, start, spec);
+}
+
+}  // namespace heddle::app

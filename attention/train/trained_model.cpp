@@ -1,0 +1,114 @@
+#include "attention/train/trained_model.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace heddle::attention::train {
+namespace {
+
+std::span<float> elements(const ParameterBlock& block, std::size_t tensor) {
+  const TensorView view = block.at(tensor);
+  return {view.as<float>(), static_cast<std::size_t>(view.size())};
+}
+
+std::span<const float> slot_of(std::span<const float> values, const ParameterSlot& slot) {
+  return values.subspan(static_cast<std::size_t>(slot.begin), static_cast<std::size_t>(slot.count));
+}
+
+const FunctionSpec& function_of(const ModelSpec& spec, const std::string& name) {
+  const auto found = spec.functions.find(name);
+  if (found != spec.functions.end()) return found->second;
+  throw std::invalid_argument("model '" + spec.name + "' has no function '" + name + "'");
+}
+
+}  // namespace
+
+TrainedModel::TrainedModel(Parameters parameters,
+                           const ModelSpec& spec,
+                           ModelObjectiveSettings settings,
+                           const Backend& backend)
+    : settings_(std::move(settings)),
+      start_(std::move(parameters)),
+      now_(start_.clone()),
+      function_(spec, settings_.function, start_, backend),
+      gradients_(start_) {
+  for (const InputSpec& input : function_of(spec, settings_.function).inputs) {
+    inputs_.push_back(input.name);
+  }
+  for (const std::string& name : function_.parameter_names()) {
+    const std::size_t tensor = start_.index(name);
+    if (!start_.info(tensor).trainable) continue;
+    trained_.push_back(tensor);
+    list_.add(name, start_.info(tensor).shape);
+  }
+  if (trained_.empty()) {
+    throw std::invalid_argument("model '" + spec.name + "': every tensor of its function '" +
+                                settings_.function + "' is frozen; nothing is left to train");
+  }
+}
+
+TrainedModel::Slot TrainedModel::make_slot(int columns) {
+  Slot slot{
+      function_.make_workspace(settings_.inputs, {.checkpoint = settings_.checkpoint}), {}, {}};
+  for (const std::string& name : inputs_) slot.batch.inputs[name] = slot.work.input(name);
+  const TensorView& output = slot.work.output(settings_.output);
+  if (output.rank != 2) {
+    throw std::invalid_argument("output '" + settings_.output + "' must be (rows, channels), not " +
+                                describe(output));
+  }
+  const auto channels = static_cast<int>(output.shape[1]);
+  losses_ = settings_.losses(channels);
+  require_sound(losses_, channels, columns);
+  slot.labels = Tensor(DType::kU8, {output.shape[0], columns});
+  slot.batch.labels = slot.labels.view();
+  return slot;
+}
+
+std::vector<std::string> TrainedModel::loss_names() const {
+  std::vector<std::string> names;
+  for (const LossSpec& loss : losses_) names.push_back(loss.name);
+  return names;
+}
+
+void TrainedModel::initial(std::span<float> values) const {
+  for (std::size_t i = 0; i < trained_.size(); ++i) {
+    const std::span<float> from = elements(start_, trained_[i]);
+    std::copy(from.begin(), from.end(), values.begin() + list_.slots()[i].begin);
+  }
+}
+
+void TrainedModel::use(std::span<const float> values) {
+  for (std::size_t i = 0; i < trained_.size(); ++i) {
+    const std::span<const float> from = slot_of(values, list_.slots()[i]);
+    std::copy(from.begin(), from.end(), elements(now_, trained_[i]).begin());
+  }
+}
+
+SampleLoss TrainedModel::evaluate(const Slot& slot, bool learns) const {
+  const TensorView gradient = learns ? slot.work.output_gradient(settings_.output) : TensorView{};
+  SampleLoss loss;
+  loss.groups =
+      evaluate_losses(losses_, slot.work.output(settings_.output), slot.labels.view(), gradient);
+  loss.total = total_of(losses_, loss.groups);
+  return loss;
+}
+
+void TrainedModel::add_gradients(float share, std::span<float> to) const {
+  for (std::size_t i = 0; i < trained_.size(); ++i) {
+    const std::span<const float> from = elements(gradients_, trained_[i]);
+    float* sum = &to[static_cast<std::size_t>(list_.slots()[i].begin)];
+    for (std::size_t k = 0; k < from.size(); ++k) sum[k] += share * from[k];
+  }
+}
+
+Parameters TrainedModel::with(std::span<const float> values) const {
+  Parameters made = start_.clone();
+  for (std::size_t i = 0; i < trained_.size(); ++i) {
+    const std::span<const float> from = slot_of(values, list_.slots()[i]);
+    std::copy(from.begin(), from.end(), elements(made, trained_[i]).begin());
+  }
+  return made;
+}
+
+}  // namespace heddle::attention::train

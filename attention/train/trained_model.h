@@ -1,0 +1,78 @@
+#pragma once
+// A model as what is trained: its tensors as one flat array, a function of its program, and losses
+// on one output. How samples reach it is the derived class's: windows on their own
+// (model_objective.h), or streams through memory (stream_objective.h).
+//
+// Only trainable tensors are parameters here. Threads: one caller; the function uses the calling
+// arena's threads, and no bit depends on their number. Errors: those of the function;
+// std::invalid_argument where losses and output do not fit, and where nothing is trainable.
+
+#include "attention/model/training_function.h"
+#include "attention/train/batch_source.h"
+#include "attention/train/objective.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace heddle::attention::train {
+
+struct ModelObjectiveSettings {
+  std::string function = "forward";
+  std::string output = "logits";  // f32 (rows, channels)
+  /// For an output of so many channels.
+  std::function<std::vector<LossSpec>(int channels)> losses;
+  std::vector<Shape> inputs;  // shapes of a sample, in the function's order
+  bool checkpoint = false;    // see attention::TrainingOptions
+};
+
+class TrainedModel : public Objective {
+ public:
+  const ParameterList& parameters() const override { return list_; }
+  std::vector<std::string> loss_names() const override;
+  void initial(std::span<float> values) const override;
+  void use(std::span<const float> values) override;
+
+  /// The model with these values: to be saved.
+  Parameters with(std::span<const float> values) const;
+  /// Of one sample, forward and backward: the model's work.
+  virtual double flop() const = 0;
+  virtual std::size_t workspace_bytes() const = 0;
+
+ protected:
+  /// `parameters` are where training begins.
+  TrainedModel(Parameters parameters,
+               const ModelSpec& spec,
+               ModelObjectiveSettings settings,
+               const Backend& backend);
+
+  /// One sample's memory, and what a source fills of it.
+  struct Slot {
+    TrainingWorkspace work;
+    Tensor labels;  // u8 (rows, columns)
+    Batch batch;
+  };
+  /// Throws where the losses ask for other channels or columns.
+  Slot make_slot(int columns);
+  /// The losses of the slot's last forward(); where it learns, their gradient becomes the output's.
+  SampleLoss evaluate(const Slot& slot, bool learns) const;
+  /// Adds `share` times what backward() left to a flat gradient.
+  void add_gradients(float share, std::span<float> to) const;
+
+  const TrainingFunction& function() const { return function_; }
+  const Parameters& now() const { return now_; }
+  Gradients& gradients() { return gradients_; }
+
+ private:
+  const ModelObjectiveSettings settings_;
+  std::vector<std::string> inputs_;  // names
+  std::vector<LossSpec> losses_;     // from the first slot on
+  Parameters start_;
+  Parameters now_;
+  const TrainingFunction function_;
+  Gradients gradients_;
+  std::vector<std::size_t> trained_;  // tensors, in the list's order
+  ParameterList list_;
+};
+
+}  // namespace heddle::attention::train

@@ -1,0 +1,98 @@
+#include "pipeline/training/training_bases.h"
+
+#include "pipeline/heads/genes/genetic_code.h"
+#include "pipeline/training/recoding.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace heddle::pipeline {
+namespace {
+
+void require_sound(const WindowSettings& settings) {
+  const Augmentation& change = settings.augmentation;
+  const auto share = [](double x) { return x >= 0 && x <= 1; };
+  const bool shares = share(change.reverse) && share(change.clean) && share(change.recoded) &&
+                      share(change.cut) && share(change.gaps) && share(change.highest_error);
+  const bool ranges = change.lowest_error > 0 && change.lowest_error <= change.highest_error &&
+                      change.lowest_gc > 0 && change.lowest_gc <= change.highest_gc &&
+                      change.highest_gc < 1;
+  if (settings.window < 8 || settings.held_back < 0 || settings.held_back >= 1 || !shares ||
+      !ranges) {
+    throw std::invalid_argument(
+        "training windows: shares are 0 to 1, error rates and GC contents above 0 and in order, a "
+        "window 8 bases or more");
+  }
+}
+
+}  // namespace
+
+TrainingBases::TrainingBases(std::vector<Shard> shards, const WindowSettings& settings)
+    : shards_(std::move(shards)), settings_(settings) {
+  require_sound(settings_);
+  for (const Shard& shard : shards_) {
+    for (const LabelledView& sequence : shard.sequences()) hold_back(sequence);
+  }
+  if (training_bases_ == 0) {
+    throw std::invalid_argument("training windows: the data set has no bases");
+  }
+}
+
+void TrainingBases::hold_back(const LabelledView& sequence) {
+  const std::int64_t length = sequence.size();
+  if (length == 0) return;
+  const double share = static_cast<double>(length) * settings_.held_back;
+  std::int64_t cut = length - static_cast<std::int64_t>(share);
+  // Less than half a window tells little: one whole sequence, when its kind owe so much.
+  if (2 * (length - cut) < settings_.window) {
+    owed_ += share;
+    const bool whole = owed_ >= static_cast<double>(length);
+    if (whole) owed_ -= static_cast<double>(length);
+    cut = whole ? 0 : length;
+  }
+  if (cut > 0) training_.push_back({&sequence, 0, cut});
+  if (cut < length) held_back_.push_back({&sequence, cut, length});
+  training_bases_ += cut;
+}
+
+LabelledBases TrainingBases::piece(std::int64_t length, NoiseDraws& draws) const {
+  auto at = static_cast<std::int64_t>(draws.uniform() * static_cast<double>(training_bases_));
+  std::size_t i = 0;
+  while (i + 1 < training_.size() && at >= training_[i].end) at -= training_[i++].end;
+  const Place& place = training_[i];
+  // One that would begin before its sequence begins with it: first bases are seen more than others.
+  const std::int64_t before = draws.below(static_cast<int>(length));
+  const std::int64_t begin = std::max<std::int64_t>(0, at - before);
+  // Deletions make it shorter.
+  const std::int64_t spare = length / 8 + 16;
+  LabelledBases made = place.sequence->copy(begin, std::min(place.end, begin + length + spare));
+  const Augmentation& change = settings_.augmentation;
+  if (draws.chance(change.recoded)) {
+    recode(made,
+           GeneticCode(place.sequence->genetic_code),
+           draws.uniform(change.lowest_gc, change.highest_gc),
+           draws);
+  }
+  return made;
+}
+
+LabelledBases TrainingBases::draw(std::int64_t length, NoiseDraws& draws) const {
+  const Augmentation& change = settings_.augmentation;
+  LabelledBases made = piece(length, draws);
+  if (!draws.chance(change.clean)) {
+    const double rate = draws.log_uniform(change.lowest_error, change.highest_error);
+    add_errors(made, rate, draws);
+  }
+  if (draws.chance(change.gaps)) add_gap(made, draws);
+  fit(made, length);
+  return made;
+}
+
+std::string TrainingBases::fingerprint() const {
+  std::string sums;
+  for (const Shard& shard : shards_) sums += (sums.empty() ? "" : " ") + shard.checksum();
+  return sums;
+}
+
+}  // namespace heddle::pipeline
