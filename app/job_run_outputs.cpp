@@ -27,7 +27,7 @@ std::string JobRun::keep_partial(Outputs& outputs,
 
 /// What a user whose disk is full is told beside the error.
 std::string JobRun::what_is_left(const Outputs& outputs) const {
-  const std::string where = outputs.where_unfinished();
+  const std::string where = outputs.where_unfinished(true);
   if (!outputs.has_results() || !where.starts_with("is in")) return "";
   return "; what was written until then " + where +
          (journal_ && journal_->can_go_on() ? "; --resume goes on with it once there is room" : "");

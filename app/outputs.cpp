@@ -86,14 +86,17 @@ void Outputs::discard() {
   if (!made_folder_.empty()) fs::remove(made_folder_, none);  // only while nothing is in it
 }
 
-std::string Outputs::where_unfinished() const {
+std::string Outputs::where_unfinished(bool on_disk) const {
   std::string names;
   bool direct = false;  // of several outputs none is
   for (const OutputTarget& target : targets_) {
     const std::string path = unfinished_path(target.path);
     direct = path == target.path;
+    std::error_code missing;
+    if (on_disk && !direct && (fs::file_size(path, missing) == 0 || missing)) continue;
     names += (names.empty() ? "" : ", ") + (path == "-" ? "standard output" : path);
   }
+  if (names.empty()) return "";
   return (direct ? "went to " : "is in ") + names;
 }
 

@@ -33,8 +33,9 @@ class Outputs {
   /// After a failure before anything of use was written: leaves nothing, not even NAME.partial.
   void discard();
   /// Where the records are of a run that did not come to its end: 'is in a.gff3.partial,
-  /// b.bed.partial', 'went to standard output', 'went to /dev/null'.
-  std::string where_unfinished() const;
+  /// b.bed.partial', 'went to standard output', 'went to /dev/null'. With `on_disk` only files that
+  /// hold something by now; empty: none does.
+  std::string where_unfinished(bool on_disk = false) const;
   /// The name of the first.
   const std::string& first() const { return targets_.front().path; }
   bool wants_sequences() const;

@@ -79,6 +79,15 @@ TEST_F(FullDisk, HoldsNoHalfVideo) {
   EXPECT_FALSE(exists("after/out.mp4"));
 }
 
+TEST_F(FullDisk, IsToldWithTheFilesThatHoldSomething) {
+  const Outcome outcome = on_disk("40k", "heddle video match.mp4 -q -O mp4,mot -o disk/");
+  EXPECT_EQ(outcome.exit_code, 7) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("written until then is in disk/match.mp4.partial"));
+  for (const std::string name : {"match.mp4.partial", "match.txt.partial"}) {
+    EXPECT_EQ(outcome.output.find(name) != std::string::npos, exists("after/" + name)) << name;
+  }
+}
+
 TEST_F(FullDisk, ThatIsReadOnlyIsNamed) {
   const Outcome outcome =
       on_disk("64k", "mount -o remount,ro disk; heddle genome genome.fa -q -o disk/out.gff3");
