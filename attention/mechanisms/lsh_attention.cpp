@@ -109,8 +109,8 @@ void add_alone(const LshHeads& heads, const LshRounds& rounds, const LshGradient
 
 void lsh_attention(const Backend& backend, const LshArgs& args) {
   check(args);
-  const LshResults results({args, 0, heads_at_once(args)});
-  for_heads(args, [&](const LshHeads& heads) { LshRounds(backend, heads, results); });
+  const LshRows rows({args, 0, heads_at_once(args)});
+  for_heads(args, [&](const LshHeads& heads) { LshRounds(backend, heads, rows); });
 }
 
 void lsh_attention_gradient(const Backend& backend, const LshGradientArgs& args) {
@@ -121,10 +121,10 @@ void lsh_attention_gradient(const Backend& backend, const LshGradientArgs& args)
   check_operand("key gradient", args.key_gradient, forward.keys, true);
   check_operand("value gradient", args.value_gradient, forward.values, true);
   const LshHeads most = {forward, 0, heads_at_once(forward)};
-  const LshResults results(most);
+  const LshRows rows(most);
   const PlaceGradients by_place(most);
   for_heads(forward, [&](const LshHeads& heads) {
-    const LshRounds rounds(backend, heads, results);
+    const LshRounds rounds(backend, heads, rows);
     differentiate(backend, heads, rounds, args, by_place);
     add_alone(heads, rounds, args);
   });

@@ -84,22 +84,52 @@ class ChunkRule final : public PlaceRule {
   std::vector<std::vector<std::int32_t>> ascents_;  // by head; none: not causal
 };
 
+/// The heads' rows of an operand, each head's together: copied where there is room for that.
+TensorView together(const LshHeads& heads, const TensorView& view, const Tensor& room) {
+  const TensorView from = heads.of(view);
+  if (room.empty()) return from;
+  TensorView made = room.view().slice(0, 0, heads.count);
+  for_token_stretches(
+      heads.count, heads.tokens(), [&](std::int64_t head, std::int64_t first, std::int64_t end) {
+        for (std::int64_t token = first; token < end; ++token) {
+          std::copy_n(row_at(from, head, token), from.shape[2], row_at(made, head, token));
+        }
+      });
+  return made;
+}
+
 }  // namespace
 
-LshRounds::LshRounds(const Backend& backend, const LshHeads& heads, const LshResults& results)
+LshRows::LshRows(const LshHeads& heads)
+    : out(heads.by_place(heads.args.values)),
+      log_sum_exp(DType::kF32, {heads.count, heads.places()}) {
+  const auto room = [&](const TensorView& view, Tensor& to) {
+    if (view.stride[1] == view.shape[2]) return;
+    to = Tensor(DType::kF32, {heads.count, heads.tokens(), view.shape[2]});
+  };
+  room(heads.args.queries, queries);
+  room(heads.args.keys, keys);
+  room(heads.args.values, values);
+}
+
+LshRounds::LshRounds(const Backend& backend, const LshHeads& heads, const LshRows& rows)
     : heads_(heads),
+      queries_(together(heads, heads.args.queries, rows.queries)),
+      keys_(together(heads, heads.args.keys, rows.keys)),
+      values_(together(heads, heads.args.values, rows.values)),
       places_(sorted_rounds(heads)),
       plan_(
           plan_places(ChunkRule(heads.args.spec, places_),
                       {.heads = heads.count, .queries = places_.count(), .keys = places_.count()})),
       total_(DType::kF32, {heads.count, heads.tokens()}) {
   OrderedArgs done = call();
-  done.out = results.out.view().slice(0, 0, heads.count);
-  done.log_sum_exp = results.log_sum_exp.view().slice(0, 0, heads.count);
+  done.out = rows.out.view().slice(0, 0, heads.count);
+  done.log_sum_exp = rows.log_sum_exp.view().slice(0, 0, heads.count);
   ordered_attention(backend, done);
+  const TensorView out = heads.of(heads.args.out);
   for_token_stretches(
       heads.count, heads.tokens(), [&](std::int64_t head, std::int64_t first, std::int64_t end) {
-        for (std::int64_t token = first; token < end; ++token) merge(done, head, token);
+        for (std::int64_t token = first; token < end; ++token) merge(done, head, token, out);
       });
 }
 
@@ -107,21 +137,26 @@ OrderedArgs LshRounds::call() const {
   return {.plan = &plan_,
           .query_order = places_.order(),
           .key_order = places_.order(),
-          .queries = heads_.of(heads_.args.queries),
-          .keys = heads_.of(heads_.args.keys),
-          .values = heads_.of(heads_.args.values),
-          .scale = heads_.args.scale};
+          .queries = queries_,
+          .keys = keys_,
+          .values = values_,
+          .scale = heads_.args.scale,
+          .out = {},
+          .log_sum_exp = {}};
 }
 
 /// out = sum over rounds of e^(round's log-sum-exp - total) * round's out; the value itself where a
 /// token is alone.
-void LshRounds::merge(const OrderedArgs& done, std::int64_t head, std::int64_t token) const {
+void LshRounds::merge(const OrderedArgs& done,
+                      std::int64_t head,
+                      std::int64_t token,
+                      const TensorView& out) const {
   const float* sums = done.log_sum_exp.as<float>() + head * places_.count();
   const std::span places = places_.of_token(head, token);
   double max = -HUGE_VAL;
   for (const std::int32_t place : places) max = std::max(max, double{sums[place]});
   float& total = total_.view().as<float>()[head * heads_.tokens() + token];
-  float* to = row_at(heads_.of(heads_.args.out), head, token);
+  float* to = row_at(out, head, token);
   const std::int64_t dim = done.out.shape[2];
   if (max == -HUGE_VAL) {
     total = -HUGE_VALF;
@@ -133,7 +168,7 @@ void LshRounds::merge(const OrderedArgs& done, std::int64_t head, std::int64_t t
   total = static_cast<float>(max + std::log(sum));
   std::fill_n(to, dim, 0.0f);
   for (const std::int32_t place : places) {
-    const auto weight = static_cast<float>(std::exp(sums[place] - max) / sum);
+    const float weight = std::exp(sums[place] - total);
     add_scaled(to, weight, row_at(done.out, head, place), dim);
   }
 }

@@ -25,20 +25,20 @@ struct LshHeads {
   }
 };
 
-/// Room for the results by place, for the largest number of heads at once.
-struct LshResults {
-  Tensor out;          // (heads, places, value_dim)
-  Tensor log_sum_exp;  // (heads, places)
+/// Room for what rounds read and write, for the largest number of heads at once.
+struct LshRows {
+  Tensor queries, keys, values;  // (heads, tokens, dim): a head's rows together, where the
+                                 // operands' are apart; every round reads them again
+  Tensor out;                    // (heads, places, value_dim)
+  Tensor log_sum_exp;            // (heads, places)
 
-  explicit LshResults(const LshHeads& heads)
-      : out(heads.by_place(heads.args.values)),
-        log_sum_exp(DType::kF32, {heads.count, heads.places()}) {}
+  explicit LshRows(const LshHeads& heads);
 };
 
 /// Writes the heads' `out` of the call when made.
 class LshRounds {
  public:
-  LshRounds(const Backend& backend, const LshHeads& heads, const LshResults& results);
+  LshRounds(const Backend& backend, const LshHeads& heads, const LshRows& rows);
   LshRounds(const LshRounds&) = delete;  // calls point at its plan and places
   LshRounds& operator=(const LshRounds&) = delete;
 
@@ -52,9 +52,13 @@ class LshRounds {
   OrderedArgs call() const;
 
  private:
-  void merge(const OrderedArgs& done, std::int64_t head, std::int64_t token) const;
+  void merge(const OrderedArgs& done,
+             std::int64_t head,
+             std::int64_t token,
+             const TensorView& out) const;
 
   const LshHeads& heads_;
+  TensorView queries_, keys_, values_;
   Places places_;
   BlockPlan plan_;
   Tensor total_;
