@@ -54,13 +54,12 @@ Places members(const Backend& backend, const RoutingArgs& args, const TensorView
   for (std::int64_t head = 0; head < rows.shape[0]; ++head) {
     const std::vector<float> inverse = inverse_lengths(rows, head);
     const Tensor products = row_products(
-        backend, compact(rows.at(0, head)).view(), compact(args.centroids.at(0, head)).view());
+        backend, compact(args.centroids.at(0, head)).view(), compact(rows.at(0, head)).view());
     for_each_task(clusters, [&](std::int64_t cluster) {
+      const float* of_cluster = products.view().as<float>() + cluster * tokens;
       std::vector<float> scores(static_cast<std::size_t>(tokens));
       for (std::size_t token = 0; token < scores.size(); ++token) {
-        const float* of_token =
-            products.view().as<float>() + static_cast<std::int64_t>(token) * clusters;
-        scores[token] = of_token[cluster] * inverse[token];
+        scores[token] = of_cluster[token] * inverse[token];
       }
       TopK nearest(scores.size());
       std::ranges::copy(nearest.select(scores, static_cast<std::size_t>(window)),
