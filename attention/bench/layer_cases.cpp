@@ -161,7 +161,8 @@ class ReformerLayer {
     normalise(queries);
     const TensorView rotations =
         rotations_.view().reshape({kHeads, kReformerRounds, kDim, spec_.buckets / 2});
-    const std::vector<std::int32_t> buckets = lsh_buckets(backend("cpu"), spec_, queries, rotations);
+    const std::vector<std::int32_t> buckets =
+        lsh_buckets(backend("cpu"), spec_, queries, rotations);
     lsh_attention(by,
                   {.spec = spec_,
                    .buckets = &buckets,
