@@ -5,8 +5,8 @@
 //
 // Threads: execute() is const and safe from any thread; making and executing set the thread's
 // OpenMP team to 1 (product.md: a team of two collapses as soon as another thread wants a core).
-// Memory: the first execute() on a thread allocates that thread's handles; after it oneDNN itself
-// makes and frees a small argument table at each call, and nothing else is allocated. Errors:
+// Memory: handles for as many execute() as ever ran at once, whatever threads they ran on; beside
+// them oneDNN itself makes and frees a small argument table at each call. Errors:
 // std::runtime_error with the shape and oneDNN's reason.
 
 #include "attention/tensor/tensor.h"
@@ -30,11 +30,13 @@ struct TileShape {
   std::int64_t pad_width = 0;  // zeros left and right, for the axis that is not cut
   bool relu = false;
   bool accumulate = false;
+  bool half = false;  // operands rounded to bf16; sums, bias and output stay fp32
 
   bool operator==(const TileShape&) const = default;
 };
 
-/// Weights and bias as fp32 in the layout that the first tile asked for. Threads: safe.
+/// Weights and bias in the layout, and the weights in the type, that the first tile asked for.
+/// Threads: safe.
 class ConvolutionWeights {
  public:
   /// weight (out, in, kernel height, kernel width) of any float dtype and rank 4; bias (out) or
