@@ -7,6 +7,7 @@
 #include "app/version.h"
 #include "attention/backend/backend.h"
 #include "attention/bench/measurement.h"
+#include "attention/bench/mechanism_cases.h"
 #include "pipeline/threads.h"
 
 #include <CLI/CLI.hpp>
@@ -45,6 +46,8 @@ std::vector<bench::Case> cases_of(int threads) {
                            bench::plan_cases,
                            bench::gradient_cases,
                            bench::layer_cases,
+                           bench::mechanism_cases,
+                           bench::normaliser_cases,
                            bench::dynamic_cases}) {
     for (bench::Case& one : more()) cases.push_back(std::move(one));
   }
@@ -235,9 +238,12 @@ void add_bench_command(CLI::App& app, Session& session) {
   auto list = std::make_shared<bool>(false);
   command->add_flag("--list", *list, "only name the cases")->excludes("--json", "--threads");
   command->footer(
-      "\nEvery case is checked against the scalar reference in the same run; a wrong one exits "
-      "with "
-      "1.\n'by CPU' is the share of the peak by processor time, which other work disturbs less; "
+      "\nEvery case is checked in the same run, and a wrong one exits with 1: what computes "
+      "against "
+      "the\nscalar reference (a recurrent rule against its definition by pairs), a plan against "
+      "its pattern's\ndefinition, a choice of blocks against the same choice on a shorter "
+      "sequence.\n'by CPU' is the share of the peak by processor time, which other work disturbs "
+      "less; "
       "J/unit "
       "are joules\na token, base ... of the whole machine, where RAPL or NVML count them.\n"
       "The peak is measured again behind each case; the best so far counts.\n"

@@ -23,6 +23,9 @@ struct DynamicCase {
 
 const DynamicCase kCases[] = {
     {"moba(512,9)", 131072, true},
+    {"moba(64,16,queries=64)", 131072, true},
+    {"quest(64,16,queries=64)", 131072, true},
+    {"hierarchical(64,8,16,queries=64)", 131072, true},
     {"moba(64,16)", 65536},
     {"quest(64,16)", 65536},
     {"compressed(64,16)", 65536},

@@ -5,6 +5,8 @@
 #include "attention/patterns/attended_pairs.h"
 #include "attention/patterns/pattern.h"
 
+#include <tbb/parallel_for.h>
+
 #include <cmath>
 #include <random>
 #include <string>
@@ -159,7 +161,8 @@ class ReformerLayer {
     normalise(queries);
     const TensorView rotations =
         rotations_.view().reshape({kHeads, kReformerRounds, kDim, spec_.buckets / 2});
-    const std::vector<std::int32_t> buckets = lsh_buckets(spec_, queries, rotations);
+    const std::vector<std::int32_t> buckets =
+        lsh_buckets(backend("cpu"), spec_, queries, rotations);
     lsh_attention(by,
                   {.spec = spec_,
                    .buckets = &buckets,
@@ -179,7 +182,7 @@ class ReformerLayer {
 
  private:
   void normalise(const TensorView& queries) const {
-    for (std::int64_t head = 0; head < kHeads; ++head) {
+    tbb::parallel_for(std::int64_t{0}, kHeads, [&](std::int64_t head) {
       for (std::int64_t row = 0; row < queries.shape[1]; ++row) {
         const float* from = queries.at(0, head).at(0, row).as<float>();
         float* to = keys_.view().at(0, head).at(0, row).as<float>();
@@ -188,7 +191,7 @@ class ReformerLayer {
         const float inverse = 1 / std::sqrt(square + 1e-6f);
         for (std::int64_t i = 0; i < kDim; ++i) to[i] = from[i] * inverse;
       }
-    }
+    });
   }
 
   Tensor x_;

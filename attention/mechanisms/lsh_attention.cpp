@@ -1,17 +1,18 @@
 #include "attention/mechanisms/lsh_attention.h"
 
 #include "attention/mechanisms/head_rows.h"
-#include "attention/mechanisms/places.h"
-#include "attention/patterns/listed.h"
+#include "attention/mechanisms/lsh_rounds.h"
+
+#include <tbb/task_arena.h>
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 #include <stdexcept>
 #include <string>
 
 namespace heddle::attention {
 namespace {
+
+constexpr std::int64_t kMostPlaces = std::int64_t{1} << 31;
 
 [[noreturn]] void refuse(const std::string& what) { throw std::invalid_argument("lsh: " + what); }
 
@@ -35,9 +36,11 @@ void check(const LshArgs& args) {
   check_operand("values", args.values, args.queries, false);
   check_operand("out", args.out, args.values, true);
   const std::int64_t tokens = args.queries.shape[1];
-  if (args.spec.chunk < 1 || args.spec.rounds < 1 || tokens % args.spec.chunk != 0) {
+  if (args.spec.chunk < 1 || args.spec.rounds < 1 || tokens % args.spec.chunk != 0 ||
+      tokens > kMostPlaces / args.spec.rounds) {
     refuse(std::to_string(tokens) + " tokens in chunks of " + std::to_string(args.spec.chunk) +
-           "; pad them to a multiple");
+           ", " + std::to_string(args.spec.rounds) +
+           " rounds; pad them to a multiple, and ask for at most 2^31 places");
   }
   const auto wanted = static_cast<std::size_t>(args.queries.shape[0] * args.spec.rounds * tokens);
   if (!args.buckets || args.buckets->size() != wanted) {
@@ -45,171 +48,69 @@ void check(const LshArgs& args) {
   }
 }
 
-/// The rounds of every head behind one another, and their plan.
-struct Sorted : Places {
-  BlockPlan plan;
+/// How many heads are worked on together: only a matter of schedule and memory.
+std::int64_t heads_at_once(const LshArgs& args) {
+  return std::min<std::int64_t>(args.queries.shape[0], tbb::this_task_arena::max_concurrency());
+}
+
+template <class Body>
+void for_heads(const LshArgs& args, const Body& body) {
+  const std::int64_t all = args.queries.shape[0];
+  const std::int64_t step = heads_at_once(args);
+  for (std::int64_t first = 0; first < all; first += step) {
+    body(LshHeads{args, first, std::min(step, all - first)});
+  }
+}
+
+/// Gradients by place, for the largest number of heads at once.
+struct PlaceGradients {
+  Tensor queries, keys, values;
+
+  explicit PlaceGradients(const LshHeads& heads)
+      : queries(heads.by_place(heads.args.queries)),
+        keys(heads.by_place(heads.args.keys)),
+        values(heads.by_place(heads.args.values)) {}
 };
 
-void sort_rounds(const LshArgs& args, Sorted& sorted) {
-  const std::int64_t tokens = args.queries.shape[1];
-  for (std::int64_t i = 0; i < args.queries.shape[0] * args.spec.rounds; ++i) {
-    const std::int32_t* buckets = args.buckets->data() + i * tokens;
-    const auto first = sorted.order.end() - sorted.order.begin();
-    sorted.order.resize(sorted.order.size() + static_cast<std::size_t>(tokens));
-    std::iota(sorted.order.begin() + first, sorted.order.end(), std::int64_t{0});
-    std::stable_sort(sorted.order.begin() + first,
-                     sorted.order.end(),
-                     [&](std::int64_t a, std::int64_t b) { return buckets[a] < buckets[b]; });
-  }
+/// Every round's keys share one softmax, whose out and log_sum_exp are the merged ones: results are
+/// read by token.
+void differentiate(const Backend& backend,
+                   const LshHeads& heads,
+                   const LshRounds& rounds,
+                   const LshGradientArgs& args,
+                   const PlaceGradients& by_place) {
+  OrderedGradientArgs call = {.forward = rounds.call(),
+                              .result_order = rounds.places().order(),
+                              .out_gradient = heads.of(args.out_gradient),
+                              .query_gradient = by_place.queries.view().slice(0, 0, heads.count),
+                              .key_gradient = by_place.keys.view().slice(0, 0, heads.count),
+                              .value_gradient = by_place.values.view().slice(0, 0, heads.count)};
+  call.forward.out = heads.of(args.forward.out);
+  call.forward.log_sum_exp = rounds.total();
+  ordered_attention_gradient(backend, call);
+  gather_sums(rounds.places(), call.query_gradient, heads.of(args.query_gradient));
+  gather_sums(rounds.places(), call.key_gradient, heads.of(args.key_gradient));
+  gather_sums(rounds.places(), call.value_gradient, heads.of(args.value_gradient));
 }
 
-/// A place attends the places of its chunk and of the chunk before that hold other tokens (causal:
-/// earlier ones).
-BlockLists lists_of(const LshArgs& args, const Sorted& sorted) {
-  const std::int64_t heads = args.queries.shape[0];
-  const std::int64_t chunk = args.spec.chunk;
-  BlockLists lists = {.heads = static_cast<int>(heads), .query_block = 1, .key_block = 1};
-  const auto append_chunk = [&](std::int64_t head, std::int64_t token, std::int64_t from) {
-    for (std::int64_t place = from; place < from + chunk; ++place) {
-      const std::int64_t other = sorted.token(head, place);
-      if (args.spec.causal ? other < token : other != token) lists.blocks.push_back(place);
-    }
-  };
-  for (std::int64_t head = 0; head < heads; ++head) {
-    for (std::int64_t place = 0; place < sorted.count; ++place) {
-      const std::int64_t token = sorted.token(head, place);
-      const std::int64_t own = place / chunk * chunk;
-      const std::int64_t before = own == 0 ? sorted.count - chunk : own - chunk;
-      if (before < own) append_chunk(head, token, before);
-      append_chunk(head, token, own);
-      if (before > own) append_chunk(head, token, before);
-      lists.row_begin.push_back(static_cast<std::int64_t>(lists.blocks.size()));
+/// Nobody but oneself: the value itself, with a gradient for it alone.
+void add_alone(const LshHeads& heads, const LshRounds& rounds, const LshGradientArgs& args) {
+  const TensorView to = heads.of(args.value_gradient);
+  const TensorView from = heads.of(args.out_gradient);
+  for (std::int64_t head = 0; head < heads.count; ++head) {
+    for (std::int64_t token = 0; token < heads.tokens(); ++token) {
+      if (!rounds.alone(head, token)) continue;
+      add_scaled(row_at(to, head, token), 1, row_at(from, head, token), from.shape[2]);
     }
   }
-  return lists;
 }
-
-Sorted sort(const LshArgs& args) {
-  check(args);
-  Sorted sorted;
-  sorted.count = args.spec.rounds * args.queries.shape[1];
-  sort_rounds(args, sorted);
-  sorted.plan = plan(listed(lists_of(args, sorted)),
-                     {.heads = static_cast<int>(args.queries.shape[0]),
-                      .queries = sorted.count,
-                      .keys = sorted.count});
-  return sorted;
-}
-
-/// The log-sum-exp over all rounds, (heads, tokens): -inf where no round has another token.
-Tensor merged(const Sorted& sorted, const TensorView& of_rounds, std::int64_t tokens) {
-  const std::int64_t heads = of_rounds.shape[0];
-  Tensor made(DType::kF32, {heads, tokens, 1});
-  for (std::int64_t head = 0; head < heads; ++head) {
-    std::vector<double> sums(static_cast<std::size_t>(tokens), -HUGE_VAL);
-    for (std::int64_t place = 0; place < sorted.count; ++place) {
-      double& sum = sums[static_cast<std::size_t>(sorted.token(head, place))];
-      const double part = of_rounds.as<float>()[head * sorted.count + place];
-      const double max = std::max(sum, part);
-      if (max > -HUGE_VAL) sum = max + std::log(std::exp(sum - max) + std::exp(part - max));
-    }
-    for (std::int64_t token = 0; token < tokens; ++token) {
-      made.view().as<float>()[head * tokens + token] =
-          static_cast<float>(sums[static_cast<std::size_t>(token)]);
-    }
-  }
-  return made;
-}
-
-/// A forward call over the sorted rounds and its merge.
-struct Rounds {
-  Sorted sorted;
-  Tensor queries, keys, values, out;  // (heads, places, dim)
-  Tensor log_sum_exp;                 // (heads, places)
-  Tensor total;                       // (heads, tokens, 1)
-
-  Rounds(const Backend& backend, const LshArgs& args)
-      : sorted(sort(args)),
-        queries(gathered(sorted, args.queries)),
-        keys(gathered(sorted, args.keys)),
-        values(gathered(sorted, args.values)),
-        out(DType::kF32, {args.values.shape[0], sorted.count, args.values.shape[2]}),
-        log_sum_exp(DType::kF32, {args.values.shape[0], sorted.count}) {
-    const TensorView sets[] = {queries.view()};
-    const KeySegment segments[] = {{keys.view(), values.view()}};
-    backend.attention({.plan = &sorted.plan,
-                       .queries = sets,
-                       .segments = segments,
-                       .scale = args.scale,
-                       .out = out.view(),
-                       .log_sum_exp = log_sum_exp.view()});
-    total = merged(sorted, log_sum_exp.view(), args.queries.shape[1]);
-  }
-
-  bool alone(std::int64_t head, std::int64_t token) const {
-    return *row_at(total.view(), head, token) == -HUGE_VALF;
-  }
-
-  /// out = sum over rounds of e^(round's log-sum-exp - total) * round's out.
-  void merge(const LshArgs& args) const {
-    for (std::int64_t head = 0; head < args.out.shape[0]; ++head) {
-      for (std::int64_t place = 0; place < sorted.count; ++place) {
-        const std::int64_t token = sorted.token(head, place);
-        if (alone(head, token)) continue;
-        float* part = row_at(out.view(), head, place);
-        const float weight = std::exp(log_sum_exp.view().as<float>()[head * sorted.count + place] -
-                                      *row_at(total.view(), head, token));
-        for (std::int64_t c = 0; c < args.out.shape[2]; ++c) part[c] *= weight;
-      }
-    }
-    scatter(sorted, out, args.out);
-    for (std::int64_t head = 0; head < args.out.shape[0]; ++head) {
-      for (std::int64_t token = 0; token < args.out.shape[1]; ++token) {
-        if (!alone(head, token)) continue;
-        std::copy_n(
-            row_at(args.values, head, token), args.out.shape[2], row_at(args.out, head, token));
-      }
-    }
-  }
-};
 
 }  // namespace
 
-std::vector<std::int32_t> lsh_buckets(const LshSpec& spec,
-                                      const TensorView& x,
-                                      const TensorView& rotations) {
-  const std::int64_t half = spec.buckets / 2;
-  const std::int64_t dim = x.shape[2];
-  if (spec.buckets < 2 || spec.buckets % 2 != 0 || rotations.rank != 4 ||
-      rotations.shape[0] != x.shape[0] || rotations.shape[1] != spec.rounds ||
-      rotations.shape[2] != dim || rotations.shape[3] != half || !rotations.contiguous()) {
-    refuse("rotations are " + describe(rotations) + " for x " + describe(x) +
-           "; expected (heads, rounds, dim, buckets / 2), buckets even");
-  }
-  std::vector<std::int32_t> buckets;
-  std::vector<float> turned(static_cast<std::size_t>(half));
-  for (std::int64_t i = 0; i < x.shape[0] * spec.rounds; ++i) {
-    const float* rotation = rotations.as<float>() + i * dim * half;
-    for (std::int64_t token = 0; token < x.shape[1]; ++token) {
-      const float* from = row_at(x, i / spec.rounds, token);
-      std::ranges::fill(turned, 0.0f);
-      for (std::int64_t c = 0; c < dim; ++c) {
-        for (std::int64_t b = 0; b < half; ++b) {
-          turned[static_cast<std::size_t>(b)] += from[c] * rotation[c * half + b];
-        }
-      }
-      const auto most = std::ranges::max_element(turned);
-      const auto least = std::ranges::min_element(turned);
-      const bool positive = *most >= -*least;
-      const auto at = positive ? most - turned.begin() : half + (least - turned.begin());
-      buckets.push_back(static_cast<std::int32_t>(at));
-    }
-  }
-  return buckets;
-}
-
 void lsh_attention(const Backend& backend, const LshArgs& args) {
-  Rounds(backend, args).merge(args);
+  check(args);
+  const LshRows rows({args, 0, heads_at_once(args)});
+  for_heads(args, [&](const LshHeads& heads) { LshRounds(backend, heads, rows); });
 }
 
 void lsh_attention_gradient(const Backend& backend, const LshGradientArgs& args) {
@@ -219,44 +120,14 @@ void lsh_attention_gradient(const Backend& backend, const LshGradientArgs& args)
   check_operand("query gradient", args.query_gradient, forward.queries, true);
   check_operand("key gradient", args.key_gradient, forward.keys, true);
   check_operand("value gradient", args.value_gradient, forward.values, true);
-  const Rounds rounds(backend, forward);
-  rounds.merge(forward);
-  // Every round's keys share one softmax, whose out and log_sum_exp are the merged ones.
-  const Sorted& sorted = rounds.sorted;
-  const Tensor out = gathered(sorted, forward.out);
-  const Tensor out_gradient = gathered(sorted, args.out_gradient);
-  const Tensor total = gathered(sorted, rounds.total.view());
-  const auto like = [](const Tensor& of) {
-    const TensorView& view = of.view();
-    return Tensor(DType::kF32, {view.shape[0], view.shape[1], view.shape[2]});
-  };
-  const Tensor dq = like(rounds.queries);
-  const Tensor dk = like(rounds.keys);
-  const Tensor dv = like(rounds.values);
-  const TensorView sets[] = {rounds.queries.view()};
-  const KeySegment segments[] = {{rounds.keys.view(), rounds.values.view()}};
-  const TensorView query_gradients[] = {dq.view()};
-  const KeySegmentGradient segment_gradients[] = {{dk.view(), dv.view()}};
-  backend.attention_gradient({.plan = &sorted.plan,
-                              .queries = sets,
-                              .segments = segments,
-                              .scale = forward.scale,
-                              .out = out.view(),
-                              .log_sum_exp = total.view().at(2, 0),
-                              .out_gradient = out_gradient.view(),
-                              .query_gradients = query_gradients,
-                              .segment_gradients = segment_gradients});
-  scatter(sorted, dq, args.query_gradient);
-  scatter(sorted, dk, args.key_gradient);
-  scatter(sorted, dv, args.value_gradient);
-  for (std::int64_t head = 0; head < forward.out.shape[0]; ++head) {
-    for (std::int64_t token = 0; token < forward.out.shape[1]; ++token) {
-      if (!rounds.alone(head, token)) continue;
-      float* to = row_at(args.value_gradient, head, token);
-      const float* from = row_at(args.out_gradient, head, token);
-      for (std::int64_t c = 0; c < forward.out.shape[2]; ++c) to[c] += from[c];
-    }
-  }
+  const LshHeads most = {forward, 0, heads_at_once(forward)};
+  const LshRows rows(most);
+  const PlaceGradients by_place(most);
+  for_heads(forward, [&](const LshHeads& heads) {
+    const LshRounds rounds(backend, heads, rows);
+    differentiate(backend, heads, rounds, args, by_place);
+    add_alone(heads, rounds, args);
+  });
 }
 
 }  // namespace heddle::attention

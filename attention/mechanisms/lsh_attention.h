@@ -3,8 +3,10 @@
 // bucket, a permutation, and cut into chunks; a token attends its chunk and the one before, never
 // itself unless there is nobody else. Several rounds of hashing merge by log-sum-exp. Sorted rounds
 // lie behind one another and the first chunk looks back at the last, so the plan is banded: chunks
-// are small, and the whole costs O(rounds * tokens * chunk). Shapes: (heads, tokens, dim), f32.
-// Threads: those of the back end. Errors: std::invalid_argument.
+// are small, and the whole costs O(rounds * tokens * chunk). Rows are loaded through the order
+// where the back end can (attention/backend/ordered_op.h); what lies by place is kept for as many
+// heads as there are threads. Shapes: (heads, tokens, dim), f32. Threads: those of the back end;
+// any number gives the same bits. Errors: std::invalid_argument.
 
 #include "attention/backend/backend.h"
 
@@ -21,8 +23,9 @@ struct LshSpec {
 };
 
 /// Buckets (heads, rounds, tokens) by random rotations (heads, rounds, dim, buckets / 2): the
-/// largest of [x R, -x R], ties to the smaller.
-std::vector<std::int32_t> lsh_buckets(const LshSpec& spec,
+/// largest of [x R, -x R], ties to the smaller, products by the back end.
+std::vector<std::int32_t> lsh_buckets(const Backend& backend,
+                                      const LshSpec& spec,
                                       const TensorView& x,
                                       const TensorView& rotations);
 

@@ -1,13 +1,15 @@
 #include "attention/mechanisms/routing_attention.h"
 
 #include "attention/mechanisms/head_rows.h"
+#include "attention/mechanisms/place_plan.h"
 #include "attention/mechanisms/places.h"
-#include "attention/patterns/listed.h"
+#include "attention/mechanisms/row_products.h"
+#include "attention/mechanisms/token_loop.h"
 #include "attention/selectors/top_k.h"
 
 #include <algorithm>
 #include <cmath>
-#include <span>
+#include <vector>
 
 namespace heddle::attention {
 namespace {
@@ -31,107 +33,121 @@ float inverse_length(const float* x, std::int64_t dim) {
   return 1 / std::max(std::sqrt(dot_of(x, x, dim)), 1e-12f);
 }
 
-/// Each centroid's nearest rows, in the order of tokens: (heads, clusters * window).
-Places members(const RoutingArgs& args, const TensorView& rows) {
-  const std::int64_t tokens = rows.shape[1];
-  const std::int64_t dim = rows.shape[2];
-  const std::int64_t window = std::min(args.window, tokens);
-  Places made = {.count = args.centroids.shape[1] * window};
-  std::vector<float> scores(static_cast<std::size_t>(tokens));
-  TopK nearest(scores.size());
-  for (std::int64_t head = 0; head < rows.shape[0]; ++head) {
-    for (std::int64_t cluster = 0; cluster < args.centroids.shape[1]; ++cluster) {
-      const float* centroid = row_at(args.centroids, head, cluster);
-      for (std::int64_t token = 0; token < tokens; ++token) {
-        const float* row = row_at(rows, head, token);
-        scores[static_cast<std::size_t>(token)] =
-            dot_of(row, centroid, dim) * inverse_length(row, dim);
-      }
-      const auto taken = nearest.select(scores, static_cast<std::size_t>(window));
-      made.order.insert(made.order.end(), taken.begin(), taken.end());
+/// The inverse length of each row of a head.
+std::vector<float> inverse_lengths(const TensorView& rows, std::int64_t head) {
+  std::vector<float> made(static_cast<std::size_t>(rows.shape[1]));
+  for_token_stretches(1, rows.shape[1], [&](std::int64_t, std::int64_t first, std::int64_t end) {
+    for (std::int64_t token = first; token < end; ++token) {
+      made[static_cast<std::size_t>(token)] =
+          inverse_length(row_at(rows, head, token), rows.shape[2]);
     }
-  }
+  });
   return made;
 }
 
-/// A place attends its cluster's keys, causally those of tokens up to its own.
-BlockPlan plan_of(const RoutingArgs& args, const Places& queries, const Places& keys) {
-  const std::int64_t heads = args.queries.shape[0];
-  const std::int64_t window = std::min(args.window, args.queries.shape[1]);
-  BlockLists lists = {.heads = static_cast<int>(heads), .query_block = 1, .key_block = 1};
-  for (std::int64_t head = 0; head < heads; ++head) {
-    for (std::int64_t place = 0; place < queries.count; ++place) {
-      const std::int64_t first = place / window * window;
-      for (std::int64_t key = first; key < first + window; ++key) {
-        if (args.causal && keys.token(head, key) > queries.token(head, place)) break;
-        lists.blocks.push_back(key);
+/// Each centroid's nearest rows, in the order of tokens: (heads, clusters * window).
+Places members(const Backend& backend, const RoutingArgs& args, const TensorView& rows) {
+  const std::int64_t tokens = rows.shape[1];
+  const std::int64_t window = std::min(args.window, tokens);
+  const std::int64_t clusters = args.centroids.shape[1];
+  std::vector<std::int32_t> order(static_cast<std::size_t>(rows.shape[0] * clusters * window));
+  for (std::int64_t head = 0; head < rows.shape[0]; ++head) {
+    const std::vector<float> inverse = inverse_lengths(rows, head);
+    const Tensor products = row_products(
+        backend, compact(args.centroids.at(0, head)).view(), compact(rows.at(0, head)).view());
+    for_each_task(clusters, [&](std::int64_t cluster) {
+      const float* of_cluster = products.view().as<float>() + cluster * tokens;
+      std::vector<float> scores(static_cast<std::size_t>(tokens));
+      for (std::size_t token = 0; token < scores.size(); ++token) {
+        scores[token] = of_cluster[token] * inverse[token];
       }
-      lists.row_begin.push_back(static_cast<std::int64_t>(lists.blocks.size()));
-    }
+      TopK nearest(scores.size());
+      std::ranges::copy(nearest.select(scores, static_cast<std::size_t>(window)),
+                        order.begin() + (head * clusters + cluster) * window);
+    });
   }
-  return plan(listed(std::move(lists)),
-              {.heads = static_cast<int>(heads), .queries = queries.count, .keys = keys.count});
+  return {rows.shape[0], tokens, std::move(order)};
 }
 
-/// A forward call: who was taken, and what their clusters gave.
-struct Routed {
-  Places query_places, key_places;
-  BlockPlan plan;
-  Tensor queries, keys, values, out;  // (heads, places, dim)
-  Tensor log_sum_exp;                 // (heads, places)
-  std::vector<float> shares;          // (heads, tokens): 1 / places of a token, 0 for none
-
-  Routed(const Backend& backend, const RoutingArgs& args) {
-    check(args);
-    query_places = members(args, args.queries);
-    key_places = members(args, args.keys);
-    plan = plan_of(args, query_places, key_places);
-    queries = gathered(query_places, args.queries);
-    keys = gathered(key_places, args.keys);
-    values = gathered(key_places, args.values);
-    const std::int64_t heads = args.queries.shape[0];
-    out = Tensor(DType::kF32, {heads, query_places.count, args.values.shape[2]});
-    log_sum_exp = Tensor(DType::kF32, {heads, query_places.count});
-    const TensorView sets[] = {queries.view()};
-    const KeySegment segments[] = {{keys.view(), values.view()}};
-    backend.attention({.plan = &plan,
-                       .queries = sets,
-                       .segments = segments,
-                       .scale = args.scale,
-                       .out = out.view(),
-                       .log_sum_exp = log_sum_exp.view()});
-    count(args);
-    scatter(query_places, out, args.out);
-    share(args, args.out);
+/// A place attends its cluster's keys, causally those of tokens up to its own.
+class ClusterRule final : public PlaceRule {
+ public:
+  ClusterRule(const RoutingArgs& args, const Places& queries, const Places& keys)
+      : window_(std::min(args.window, args.queries.shape[1])),
+        causal_(args.causal),
+        queries_(queries),
+        keys_(keys) {
+    for (std::int64_t head = 0; head < keys.heads(); ++head) {
+      ascents_.push_back(ascents_of(keys.of_head(head)));
+    }
   }
 
-  /// Every token's row times its share.
-  void share(const RoutingArgs& args, const TensorView& rows) const {
-    for (std::int64_t head = 0; head < rows.shape[0]; ++head) {
-      for (std::int64_t token = 0; token < rows.shape[1]; ++token) {
-        const float factor = shares[static_cast<std::size_t>(head * args.queries.shape[1] + token)];
-        float* row = row_at(rows, head, token);
-        for (std::int64_t c = 0; c < rows.shape[2]; ++c) row[c] *= factor;
-      }
-    }
+  void met(std::int64_t /*head*/,
+           PositionRange queries,
+           std::vector<PositionRange>& keys) const override {
+    keys.push_back(
+        {queries.begin / window_ * window_, (queries.end - 1) / window_ * window_ + window_});
+  }
+
+  void attend(std::int64_t head,
+              std::int64_t q,
+              PositionRange keys,
+              TileMask& mask) const override {
+    const std::int64_t first = q / window_ * window_;
+    const PositionRange own = overlap(keys, {first, first + window_});
+    if (!causal_) return mask.add_keys(q, own);
+    attend_below({.tokens = keys_.of_head(head), .ends = ascents_[static_cast<std::size_t>(head)]},
+                 q,
+                 own,
+                 queries_.of_head(head)[static_cast<std::size_t>(q)] + 1,
+                 mask);
   }
 
  private:
-  void count(const RoutingArgs& args) {
-    const std::int64_t tokens = args.queries.shape[1];
-    shares.assign(static_cast<std::size_t>(args.queries.shape[0] * tokens), 0.0f);
-    for (std::int64_t head = 0; head < args.queries.shape[0]; ++head) {
-      for (std::int64_t place = 0; place < query_places.count; ++place) {
-        ++shares[static_cast<std::size_t>(head * tokens + query_places.token(head, place))];
-      }
-    }
-    for (float& x : shares) x = x > 0 ? 1 / x : 0;
-  }
+  std::int64_t window_;
+  bool causal_;
+  const Places& queries_;
+  const Places& keys_;
+  std::vector<std::vector<std::int32_t>> ascents_;  // by head
 };
 
-Tensor like(const TensorView& view) {
-  return {DType::kF32, {view.shape[0], view.shape[1], view.shape[2]}};
-}
+/// A forward call: who was taken, and what their clusters gave.
+struct Routed {
+  Places queries, keys;
+  BlockPlan plan;
+  Tensor out;          // (heads, places, dim)
+  Tensor log_sum_exp;  // (heads, places)
+  OrderedArgs call;
+
+  Routed(const Backend& backend, const RoutingArgs& args) {
+    check(args);
+    queries = members(backend, args, args.queries);
+    keys = members(backend, args, args.keys);
+    plan =
+        plan_places(ClusterRule(args, queries, keys),
+                    {.heads = queries.heads(), .queries = queries.count(), .keys = keys.count()});
+    out = by_place(queries, args.values);
+    log_sum_exp = Tensor(DType::kF32, {queries.heads(), queries.count()});
+    call = {.plan = &plan,
+            .query_order = queries.order(),
+            .key_order = keys.order(),
+            .queries = args.queries,
+            .keys = args.keys,
+            .values = args.values,
+            .scale = args.scale,
+            .out = out.view(),
+            .log_sum_exp = log_sum_exp.view()};
+    ordered_attention(backend, call);
+    gather_means(queries, out.view(), args.out);
+  }
+  Routed(const Routed&) = delete;  // the call points at its members
+  Routed& operator=(const Routed&) = delete;
+
+  /// Room by place for rows like those of `view`.
+  static Tensor by_place(const Places& places, const TensorView& view) {
+    return {DType::kF32, {places.heads(), places.count(), view.shape[2]}};
+  }
+};
 
 }  // namespace
 
@@ -147,29 +163,21 @@ void routing_attention_gradient(const Backend& backend, const RoutingGradientArg
   require_like("routing: query gradient", args.query_gradient, forward.queries);
   require_like("routing: key gradient", args.key_gradient, forward.keys);
   require_like("routing: value gradient", args.value_gradient, forward.values);
-  const Tensor shared = like(args.out_gradient);
-  copy(args.out_gradient, shared.view());
-  routed.share(forward, shared.view());
-  const Tensor out_gradient = gathered(routed.query_places, shared.view());
-  const Tensor dq = like(routed.queries.view());
-  const Tensor dk = like(routed.keys.view());
-  const Tensor dv = like(routed.values.view());
-  const TensorView sets[] = {routed.queries.view()};
-  const KeySegment segments[] = {{routed.keys.view(), routed.values.view()}};
-  const TensorView query_gradients[] = {dq.view()};
-  const KeySegmentGradient segment_gradients[] = {{dk.view(), dv.view()}};
-  backend.attention_gradient({.plan = &routed.plan,
-                              .queries = sets,
-                              .segments = segments,
-                              .scale = forward.scale,
-                              .out = routed.out.view(),
-                              .log_sum_exp = routed.log_sum_exp.view(),
+  const Tensor out_gradient = Routed::by_place(routed.queries, forward.out);
+  spread_means(routed.queries, args.out_gradient, out_gradient.view());
+  const Tensor dq = Routed::by_place(routed.queries, forward.queries);
+  const Tensor dk = Routed::by_place(routed.keys, forward.keys);
+  const Tensor dv = Routed::by_place(routed.keys, forward.values);
+  ordered_attention_gradient(backend,
+                             {.forward = routed.call,
+                              .result_order = {},
                               .out_gradient = out_gradient.view(),
-                              .query_gradients = query_gradients,
-                              .segment_gradients = segment_gradients});
-  scatter(routed.query_places, dq, args.query_gradient);
-  scatter(routed.key_places, dk, args.key_gradient);
-  scatter(routed.key_places, dv, args.value_gradient);
+                              .query_gradient = dq.view(),
+                              .key_gradient = dk.view(),
+                              .value_gradient = dv.view()});
+  gather_sums(routed.queries, dq.view(), args.query_gradient);
+  gather_sums(routed.keys, dk.view(), args.key_gradient);
+  gather_sums(routed.keys, dv.view(), args.value_gradient);
 }
 
 void update_centroids(const RoutingArgs& args, float decay) {

@@ -1,11 +1,14 @@
 #include "attention/mechanisms/sinkhorn_attention.h"
 
 #include "attention/mechanisms/head_rows.h"
+#include "attention/mechanisms/row_products.h"
+#include "attention/mechanisms/token_loop.h"
 #include "attention/patterns/pattern.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
 #include <vector>
 
 namespace heddle::attention {
@@ -105,28 +108,32 @@ class Sorting {
   double weight(std::int64_t i, std::int64_t j) const { return std::exp(steps_.back().at(i, j)); }
 
   /// to's bucket i = sum over j of R[i][j] from's bucket j.
-  void mix(const TensorView& from, const TensorView& to) const {
-    for_each_pair([&](std::int64_t i, std::int64_t j, std::int64_t row) {
-      const std::int64_t size = args_.spec.bucket;
-      add_scaled(row_at(to, head_, i * size + row),
-                 static_cast<float>(weight(i, j)),
-                 row_at(from, head_, j * size + row),
-                 from.shape[2]);
-    });
+  void mix(const Backend& backend, const TensorView& from, const TensorView& to) const {
+    const Tensor buckets = bucket_columns(from);
+    const Tensor mixed = row_products(backend, weights(false).view(), buckets.view());
+    copy(as_tokens(mixed, from), to.at(0, head_));
   }
 
   /// `gradient` of what mix() made of `from`: `sums` gains dfrom, `weights` gains dR.
-  void unmix(const TensorView& gradient,
+  void unmix(const Backend& backend,
+             const TensorView& gradient,
              const TensorView& from,
              const TensorView& sums,
-             Square& weights) const {
-    for_each_pair([&](std::int64_t i, std::int64_t j, std::int64_t row) {
-      const float* asked = row_at(gradient, head_, i * args_.spec.bucket + row);
-      const std::int64_t at = j * args_.spec.bucket + row;
-      add_scaled(
-          row_at(sums, head_, at), static_cast<float>(weight(i, j)), asked, gradient.shape[2]);
-      weights.at(i, j) += dot_of(asked, row_at(from, head_, at), gradient.shape[2]);
-    });
+             Square& weight_gradient) const {
+    const Tensor columns = bucket_columns(gradient);
+    const Tensor added = row_products(backend, weights(true).view(), columns.view());
+    const TensorView rows = as_tokens(added, from);
+    for (std::int64_t token = 0; token < rows.shape[0]; ++token) {
+      add_scaled(row_at(sums, head_, token), 1, rows.at(0, token).as<float>(), rows.shape[1]);
+    }
+    const Tensor asked = compact(gradient.at(0, head_));
+    const Tensor given = compact(from.at(0, head_));
+    const std::int64_t width = args_.spec.bucket * from.shape[2];
+    const Tensor slopes = row_products(
+        backend, asked.view().reshape({buckets_, width}), given.view().reshape({buckets_, width}));
+    for (std::int64_t i = 0; i < buckets_ * buckets_; ++i) {
+      weight_gradient.cells[static_cast<std::size_t>(i)] += slopes.view().as<float>()[i];
+    }
   }
 
   /// From dR to what queries and keys gain through their means.
@@ -140,26 +147,65 @@ class Sorting {
     const std::int64_t dim = args_.queries.shape[2];
     const double scale = 1 / std::sqrt(static_cast<double>(dim)) / args_.spec.temperature /
                          static_cast<double>(args_.spec.bucket);
-    for_each_pair([&](std::int64_t i, std::int64_t j, std::int64_t row) {
-      if (products_.at(i, j) <= 0) return;
-      const double slope = weights.at(i, j) / (products_.at(i, j) + kFloor) * scale;
-      float* query = row_at(queries, head_, i * args_.spec.bucket + row);
-      float* key = row_at(keys, head_, j * args_.spec.bucket + row);
-      for (std::int64_t c = 0; c < dim; ++c) {
-        query[c] += static_cast<float>(slope * mean(keys_, j, c));
-        key[c] += static_cast<float>(slope * mean(queries_, i, c));
+    Square slopes(buckets_);
+    for (std::int64_t i = 0; i < buckets_; ++i) {
+      for (std::int64_t j = 0; j < buckets_; ++j) {
+        if (products_.at(i, j) <= 0) continue;
+        slopes.at(i, j) = weights.at(i, j) / (products_.at(i, j) + kFloor) * scale;
       }
-    });
+    }
+    add_to_buckets(queries, keys_, [&](std::int64_t i, std::int64_t j) { return slopes.at(i, j); });
+    add_to_buckets(keys, queries_, [&](std::int64_t i, std::int64_t j) { return slopes.at(j, i); });
   }
 
  private:
-  template <class Body>
-  void for_each_pair(const Body& body) const {
+  /// Every row of bucket i gains the sum over j of slope(i, j) times mean j.
+  template <class Slope>
+  void add_to_buckets(const TensorView& to,
+                      const std::vector<double>& other_means,
+                      const Slope& slope) const {
+    const std::int64_t dim = to.shape[2];
+    std::vector<double> sum(static_cast<std::size_t>(dim));
     for (std::int64_t i = 0; i < buckets_; ++i) {
+      std::ranges::fill(sum, 0);
       for (std::int64_t j = 0; j < buckets_; ++j) {
-        for (std::int64_t row = 0; row < args_.spec.bucket; ++row) body(i, j, row);
+        const double factor = slope(i, j);
+        for (std::int64_t c = 0; c < dim; ++c) {
+          sum[static_cast<std::size_t>(c)] += factor * mean(other_means, j, c);
+        }
+      }
+      for (std::int64_t row = 0; row < args_.spec.bucket; ++row) {
+        float* gained = row_at(to, head_, i * args_.spec.bucket + row);
+        for (std::int64_t c = 0; c < dim; ++c) {
+          gained[c] += static_cast<float>(sum[static_cast<std::size_t>(c)]);
+        }
       }
     }
+  }
+
+  /// R, or R turned over, in f32.
+  Tensor weights(bool turned) const {
+    Tensor made(DType::kF32, {buckets_, buckets_});
+    float* to = made.view().as<float>();
+    for (std::int64_t i = 0; i < buckets_; ++i) {
+      for (std::int64_t j = 0; j < buckets_; ++j) {
+        to[i * buckets_ + j] = static_cast<float>(turned ? weight(j, i) : weight(i, j));
+      }
+    }
+    return made;
+  }
+
+  /// (bucket * dim, buckets): a head's rows, a bucket a column.
+  Tensor bucket_columns(const TensorView& rows) const {
+    const Tensor all = compact(rows.at(0, head_));
+    const std::int64_t width = args_.spec.bucket * rows.shape[2];
+    Tensor made(DType::kF32, {width, buckets_});
+    turn_over(all.view().reshape({buckets_, width}), made.view());
+    return made;
+  }
+  /// (tokens, dim) of what lies as (buckets, bucket * dim).
+  static TensorView as_tokens(const Tensor& buckets, const TensorView& like) {
+    return buckets.view().reshape({like.shape[1], like.shape[2]});
   }
 
   std::vector<double> means(const TensorView& rows) const {
@@ -224,7 +270,7 @@ Tensor like(const TensorView& view) {
 
 /// A forward call: R, the mixed buckets, and attention over both.
 struct Sorted {
-  std::vector<Sorting> heads;
+  std::vector<std::unique_ptr<Sorting>> heads;
   Tensor keys, values;  // mixed
   BlockPlan plan;
   std::array<KeySegment, 2> segments;
@@ -234,11 +280,13 @@ struct Sorted {
     check(args);
     keys = like(args.keys);
     values = like(args.values);
-    for (std::int64_t head = 0; head < args.queries.shape[0]; ++head) {
-      heads.emplace_back(args, head);
-      heads.back().mix(args.keys, keys.view());
-      heads.back().mix(args.values, values.view());
-    }
+    heads.resize(static_cast<std::size_t>(args.queries.shape[0]));
+    for_each_task(std::ssize(heads), [&](std::int64_t head) {
+      auto& one = heads[static_cast<std::size_t>(head)];
+      one = std::make_unique<Sorting>(args, head);
+      one->mix(backend, args.keys, keys.view());
+      one->mix(backend, args.values, values.view());
+    });
     plan = plan_of(args);
     segments = {KeySegment{keys.view(), values.view()}, KeySegment{args.keys, args.values}};
     log_sum_exp = Tensor(DType::kF32, {args.queries.shape[0], args.queries.shape[1]});
@@ -293,12 +341,13 @@ void sinkhorn_attention_gradient(const Backend& backend, const SinkhornGradientA
                               .out_gradient = args.out_gradient,
                               .query_gradients = {&args.query_gradient, 1},
                               .segment_gradients = segment_gradients});
-  for (Sorting& head : sorted.heads) {
+  for_each_task(std::ssize(sorted.heads), [&](std::int64_t i) {
+    Sorting& head = *sorted.heads[static_cast<std::size_t>(i)];
     Square weights(head.buckets());
-    head.unmix(mixed_keys.view(), forward.keys, args.key_gradient, weights);
-    head.unmix(mixed_values.view(), forward.values, args.value_gradient, weights);
+    head.unmix(backend, mixed_keys.view(), forward.keys, args.key_gradient, weights);
+    head.unmix(backend, mixed_values.view(), forward.values, args.value_gradient, weights);
     head.add_gradients(std::move(weights), args.query_gradient, args.key_gradient);
-  }
+  });
 }
 
 }  // namespace heddle::attention

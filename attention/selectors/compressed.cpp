@@ -15,14 +15,12 @@ class Compressed final : public Selector {
     check_selection("compressed", input);
     std::vector<LaneRows> means;  // by key head
     for (std::int64_t head = 0; head < input.keys.shape[0]; ++head) {
-      LaneRows& mean =
-          means.emplace_back(input.keys.shape[1] / choice_.block + 1, input.keys.shape[2]);
-      for (std::int64_t k = 0; k < input.keys.shape[1]; ++k) {
-        add_share(row_of(input.keys, head, k), input.keys.shape[2], mean.row(k / choice_.block));
-      }
+      means.push_back(
+          block_sums(input.keys, head, choice_.block, static_cast<float>(choice_.block)));
     }
+    const QueryGroups groups(input, choice_.queries);
     return choose_blocks(
-        input,
+        groups.input(),
         choice_,
         [&](std::int64_t head, PositionRange queries, std::int64_t blocks, ScoreTable& table) {
           ScoreTable logits;
@@ -33,23 +31,15 @@ class Compressed final : public Selector {
             std::fill_n(table.row(row), blocks, 0.0f);
           }
           for (std::int64_t other = group.begin; other < group.end; ++other) {
-            point_at(input, other, queries, logits);
+            point_at(groups.input(), other, queries, logits);
             logits.fill(means[static_cast<std::size_t>(kv_head)], input.keys.shape[2]);
             add_softmaxes(queries, input.keys.shape[2], logits, table);
           }
         });
   }
-  std::string text() const override {
-    return "compressed(" + std::to_string(choice_.block) + "," + std::to_string(choice_.top) + ")";
-  }
+  std::string text() const override { return choice_.text("compressed"); }
 
  private:
-  void add_share(const float* key, std::int64_t dim, float* mean) const {
-    for (std::int64_t c = 0; c < dim; ++c) {
-      mean[c * kSummaryLanes] += key[c] / static_cast<float>(choice_.block);
-    }
-  }
-
   /// Scores of each query's closed blocks += softmax of their logits / sqrt(dim).
   void add_softmaxes(PositionRange queries,
                      std::int64_t dim,
@@ -58,7 +48,7 @@ class Compressed final : public Selector {
     const float root = std::sqrt(static_cast<float>(dim));
     for (std::int64_t q = queries.begin; q < queries.end; ++q) {
       const std::span row(logits.row(q - queries.begin),
-                          static_cast<std::size_t>(q / choice_.block));
+                          static_cast<std::size_t>(choice_.closed(q)));
       if (row.empty()) continue;
       for (float& x : row) x /= root;
       const float max = *std::ranges::max_element(row);
@@ -74,10 +64,10 @@ class Compressed final : public Selector {
 
 }  // namespace
 
-std::unique_ptr<Selector> compressed(std::int64_t block, std::int64_t top) {
-  require_range("compressed: block", block, 1, kMaxPosition);
-  require_range("compressed: top", top, 1, kMaxPosition);
-  return std::make_unique<Compressed>(BlockChoice{block, top});
+std::unique_ptr<Selector> compressed(std::int64_t block, std::int64_t top, std::int64_t queries) {
+  const BlockChoice choice = {block, top, queries};
+  require_choice("compressed", choice);
+  return std::make_unique<Compressed>(choice);
 }
 
 }  // namespace heddle::attention

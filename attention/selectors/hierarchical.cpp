@@ -15,10 +15,7 @@ class Tree {
     const std::int64_t dim = keys.shape[2];
     std::int64_t nodes = keys.shape[1] / spec.block + 1;
     sizes_.push_back(spec.block);
-    sums_.emplace_back(nodes, dim);
-    for (std::int64_t k = 0; k < keys.shape[1]; ++k) {
-      sums_[0].add(k / spec.block, row_of(keys, head, k));
-    }
+    sums_.push_back(block_sums(keys, head, spec.block, 1));
     while (nodes > fan_) {
       LaneRows above(nodes / fan_ + 1, dim);
       for (std::int64_t node = 0; node < nodes; ++node) add_node(node, above);
@@ -122,19 +119,21 @@ class Hierarchical final : public Selector {
   Pattern select(const SelectionInput& input) const override {
     check_selection("hierarchical", input);
     const std::int64_t tokens = input.queries.shape[1];
+    const QueryGroups together(input, spec_.queries);
+    const TensorView& means = together.input().queries;
     BlockLists lists = {.heads = static_cast<int>(input.queries.shape[0]),
-                        .query_block = 1,
+                        .query_block = spec_.queries,
                         .key_block = spec_.block};
     tbb::enumerable_thread_specific<Descent> descents([&] { return Descent(spec_, tokens); });
     for (std::int64_t kv_head = 0; kv_head < input.keys.shape[0]; ++kv_head) {
       const Tree tree(input.keys, kv_head, spec_);
       find_rows(lists,
-                {heads_of(input, kv_head), tokens},
+                {heads_of(input, kv_head), means.shape[1]},
                 [&](std::int64_t head, PositionRange queries, FoundRows& found) {
                   Descent& descent = descents.local();
                   for (std::int64_t q = queries.begin; q < queries.end; ++q) {
-                    const std::int64_t own = q / spec_.block;
-                    const auto blocks = descent.best(tree, own, row_of(input.queries, head, q));
+                    const std::int64_t own = q * spec_.queries / spec_.block;
+                    const auto blocks = descent.best(tree, own, row_of(means, head, q));
                     found.blocks.insert(found.blocks.end(), blocks.begin(), blocks.end());
                     found.blocks.push_back(own);
                     found.close_row();
@@ -145,7 +144,8 @@ class Hierarchical final : public Selector {
   }
   std::string text() const override {
     return "hierarchical(" + std::to_string(spec_.block) + "," + std::to_string(spec_.fan) + "," +
-           std::to_string(spec_.top) + ")";
+           std::to_string(spec_.top) +
+           (spec_.queries == 1 ? "" : ",queries=" + std::to_string(spec_.queries)) + ")";
   }
 
  private:
@@ -157,7 +157,7 @@ class Hierarchical final : public Selector {
 std::unique_ptr<Selector> hierarchical(const HierarchySpec& spec) {
   require_range("hierarchical: block", spec.block, 1, std::int64_t{1} << 40);
   require_range("hierarchical: fan", spec.fan, 2, std::int64_t{1} << 20);
-  require_range("hierarchical: top", spec.top, 1, kMaxPosition);
+  require_choice("hierarchical", {spec.block, spec.top, spec.queries});
   return std::make_unique<Hierarchical>(spec);
 }
 

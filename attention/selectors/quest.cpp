@@ -12,19 +12,25 @@ struct Bounds {
   Bounds(const TensorView& keys, std::int64_t head, std::int64_t block)
       : lows(keys.shape[1] / block + 1, keys.shape[2], HUGE_VALF),
         highs(keys.shape[1] / block + 1, keys.shape[2], -HUGE_VALF) {
-    for (std::int64_t k = 0; k < keys.shape[1]; ++k) {
-      const float* key = row_of(keys, head, k);
-      float* low = lows.row(k / block);
-      float* high = highs.row(k / block);
-      for (std::int64_t c = 0; c < keys.shape[2]; ++c) {
-        low[c * kSummaryLanes] = std::min(low[c * kSummaryLanes], key[c]);
-        high[c * kSummaryLanes] = std::max(high[c * kSummaryLanes], key[c]);
+    for_lane_groups(keys.shape[1] / block + 1, [&](std::int64_t first, std::int64_t end) {
+      for (std::int64_t k = first * block; k < std::min(keys.shape[1], end * block); ++k) {
+        add(row_of(keys, head, k), k / block);
       }
-    }
+    });
   }
 
   LaneRows lows;
   LaneRows highs;
+
+ private:
+  void add(const float* key, std::int64_t block) {
+    float* low = lows.row(block);
+    float* high = highs.row(block);
+    for (std::int64_t c = 0; c < lows.dim(); ++c) {
+      low[c * kSummaryLanes] = std::min(low[c * kSummaryLanes], key[c]);
+      high[c * kSummaryLanes] = std::max(high[c * kSummaryLanes], key[c]);
+    }
+  }
 };
 
 class Quest final : public Selector {
@@ -37,18 +43,17 @@ class Quest final : public Selector {
     for (std::int64_t head = 0; head < input.keys.shape[0]; ++head) {
       bounds.emplace_back(input.keys, head, choice_.block);
     }
+    const QueryGroups groups(input, choice_.queries);
     return choose_blocks(
-        input,
+        groups.input(),
         choice_,
         [&](std::int64_t head, PositionRange queries, std::int64_t, ScoreTable& table) {
           const Bounds& own = bounds[static_cast<std::size_t>(kv_head_of(input, head))];
-          point_at(input, head, queries, table);
+          point_at(groups.input(), head, queries, table);
           table.fill_bounds(own.lows, own.highs);
         });
   }
-  std::string text() const override {
-    return "quest(" + std::to_string(choice_.block) + "," + std::to_string(choice_.top) + ")";
-  }
+  std::string text() const override { return choice_.text("quest"); }
 
  private:
   BlockChoice choice_;
@@ -56,10 +61,10 @@ class Quest final : public Selector {
 
 }  // namespace
 
-std::unique_ptr<Selector> quest(std::int64_t block, std::int64_t top) {
-  require_range("quest: block", block, 1, kMaxPosition);
-  require_range("quest: top", top, 1, kMaxPosition);
-  return std::make_unique<Quest>(BlockChoice{block, top});
+std::unique_ptr<Selector> quest(std::int64_t block, std::int64_t top, std::int64_t queries) {
+  const BlockChoice choice = {block, top, queries};
+  require_choice("quest", choice);
+  return std::make_unique<Quest>(choice);
 }
 
 }  // namespace heddle::attention

@@ -62,11 +62,64 @@ void point_at(const SelectionInput& input,
   }
 }
 
+std::string BlockChoice::text(std::string_view name) const {
+  return std::string(name) + "(" + std::to_string(block) + "," + std::to_string(top) +
+         (queries == 1 ? "" : ",queries=" + std::to_string(queries)) + ")";
+}
+
+void require_choice(const std::string& selector, const BlockChoice& choice) {
+  require_range(selector + ": block", choice.block, 1, kMaxPosition);
+  require_range(selector + ": top", choice.top, 1, kMaxPosition);
+  require_range(selector + ": queries", choice.queries, 1, choice.block);
+  require_range(selector + ": block modulo queries", choice.block % choice.queries, 0, 0);
+}
+
+QueryGroups::QueryGroups(const SelectionInput& input, std::int64_t size) : input_(input) {
+  if (size == 1) return;
+  const TensorView& queries = input.queries;
+  const std::int64_t tokens = queries.shape[1];
+  const std::int64_t groups = (tokens + size - 1) / size;
+  means_ = Tensor(DType::kF32, {queries.shape[0], groups, queries.shape[2]});
+  tbb::this_task_arena::isolate([&] {
+    tbb::parallel_for(std::int64_t{0}, queries.shape[0] * groups, [&](std::int64_t i) {
+      const std::int64_t first = i % groups * size;
+      const std::int64_t end = std::min(tokens, first + size);
+      float* mean = means_.view().as<float>() + i * queries.shape[2];
+      for (std::int64_t q = first; q < end; ++q) {
+        const float* query = row_of(queries, i / groups, q);
+        for (std::int64_t c = 0; c < queries.shape[2]; ++c) mean[c] += query[c];
+      }
+      for (std::int64_t c = 0; c < queries.shape[2]; ++c)
+        mean[c] /= static_cast<float>(end - first);
+    });
+  });
+  input_.queries = means_.view();
+}
+
+LaneRows block_sums(const TensorView& keys, std::int64_t head, std::int64_t block, float divisor) {
+  const std::int64_t tokens = keys.shape[1];
+  const std::int64_t dim = keys.shape[2];
+  const std::int64_t blocks = tokens / block + 1;
+  LaneRows made(blocks, dim);
+  for_lane_groups(blocks, [&](std::int64_t first, std::int64_t end) {
+    std::vector<float> sum(static_cast<std::size_t>(dim));
+    for (std::int64_t at = first; at < end; ++at) {
+      std::ranges::fill(sum, 0.0f);
+      for (std::int64_t k = at * block; k < std::min(tokens, (at + 1) * block); ++k) {
+        const float* key = row_of(keys, head, k);
+        for (std::size_t c = 0; c < sum.size(); ++c) sum[c] += key[c] / divisor;
+      }
+      made.add(at, sum.data());
+    }
+  });
+  return made;
+}
+
 Pattern choose_blocks(const SelectionInput& input,
                       const BlockChoice& choice,
                       const ScoreBlocks& score) {
-  const std::int64_t tokens = input.queries.shape[1];
-  const std::int64_t most = tokens / choice.block + 1;
+  const std::int64_t groups = input.queries.shape[1];
+  const std::int64_t most = input.keys.shape[1] / choice.block + 1;
   struct Scratch {
     explicit Scratch(std::int64_t blocks) : best(static_cast<std::size_t>(blocks)) {}
     ScoreTable table;
@@ -74,15 +127,15 @@ Pattern choose_blocks(const SelectionInput& input,
   };
   tbb::enumerable_thread_specific<Scratch> scratches([&] { return Scratch(most); });
   BlockLists lists = {.heads = static_cast<int>(input.queries.shape[0]),
-                      .query_block = 1,
+                      .query_block = choice.queries,
                       .key_block = choice.block};
   const auto find = [&](std::int64_t head, PositionRange queries, FoundRows& found) {
     Scratch& scratch = scratches.local();
-    const std::int64_t blocks = (queries.end - 1) / choice.block;
+    const std::int64_t blocks = choice.closed(queries.end - 1);
     scratch.table.size(queries.size(), blocks);
     if (blocks > 0) score(head, queries, blocks, scratch.table);
     for (std::int64_t q = queries.begin; q < queries.end; ++q) {
-      const std::int64_t closed = q / choice.block;
+      const std::int64_t closed = choice.closed(q);
       const float* scores = scratch.table.row(q - queries.begin);
       found.add(scratch.best.select({scores, static_cast<std::size_t>(closed)},
                                     static_cast<std::size_t>(choice.top - 1)));
@@ -90,7 +143,7 @@ Pattern choose_blocks(const SelectionInput& input,
       found.close_row();
     }
   };
-  find_rows(lists, {{0, input.queries.shape[0]}, tokens}, find);
+  find_rows(lists, {{0, input.queries.shape[0]}, groups}, find);
   return listed(std::move(lists)) & dense(Direction::kCausal);
 }
 

@@ -8,9 +8,15 @@
 #include "attention/selectors/selector.h"
 #include "attention/selectors/top_k.h"
 
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace heddle::attention {
@@ -55,10 +61,44 @@ PositionRange heads_of(const SelectionInput& input, std::int64_t kv_head);
 struct BlockChoice {
   std::int64_t block = 64;
   std::int64_t top = 1;
+  std::int64_t queries = 1;  // consecutive ones that choose together; divides `block`
+
+  /// Blocks before the own one of group `group`.
+  std::int64_t closed(std::int64_t group) const { return group * queries / block; }
+  std::string text(std::string_view name) const;
 };
-/// score(head, queries, blocks, table) fills the table's rows, one a query, with scores of the
-/// blocks [0, blocks); each query then attends its own block and the `top` - 1 best of those before
-/// it, causally. Called from several threads.
+/// Throws OutOfRange naming the selector and the argument.
+void require_choice(const std::string& selector, const BlockChoice& choice);
+
+/// The input with one query for each group of `size`: their mean, of those there are.
+class QueryGroups {
+ public:
+  QueryGroups(const SelectionInput& input, std::int64_t size);
+  const SelectionInput& input() const { return input_; }
+
+ private:
+  Tensor means_;  // (heads, groups, dim), or none where each query is a group
+  SelectionInput input_;
+};
+
+/// body(first, end) for stretches of a head's blocks whose lanes lie together, on all threads.
+template <class Body>
+void for_lane_groups(std::int64_t blocks, const Body& body) {
+  tbb::this_task_arena::isolate([&] {
+    tbb::parallel_for(
+        std::int64_t{0}, (blocks + kSummaryLanes - 1) / kSummaryLanes, [&](std::int64_t i) {
+          body(i * kSummaryLanes, std::min(blocks, (i + 1) * kSummaryLanes));
+        });
+  });
+}
+
+/// Sums of a head's keys over blocks of `block`, the last as far as it goes, each key divided by
+/// `divisor`.
+LaneRows block_sums(const TensorView& keys, std::int64_t head, std::int64_t block, float divisor);
+
+/// score(head, groups, blocks, table) fills the table's rows, one a group of queries, with scores
+/// of the blocks [0, blocks); each query then attends its own block and the `top` - 1 best of those
+/// before it, causally. Called from several threads. `input` is that of QueryGroups.
 using ScoreBlocks = std::function<void(
     std::int64_t head, PositionRange queries, std::int64_t blocks, ScoreTable& table)>;
 Pattern choose_blocks(const SelectionInput& input,

@@ -10,8 +10,9 @@
 // std::invalid_argument.
 //
 // Config grammar (parse_selector): moba(64,4) quest(16,8) compressed(64,16)
-// xattention(64,stride=8,mass=90) hierarchical(64,8,8) top_k(32) indexer(32) scorer(16); THE LIST
-// is selector_list.cpp.
+// xattention(64,stride=8,mass=90) hierarchical(64,8,8) top_k(32) indexer(32) scorer(16), and
+// moba(64,4,queries=64), whose queries choose by 64 (as xattention's do by blocks: of their own
+// group they know the later ones too); THE LIST is selector_list.cpp.
 
 #include "attention/patterns/pattern.h"
 #include "attention/tensor/tensor.h"

@@ -22,28 +22,31 @@ std::int64_t named(CallArguments& arguments, std::string_view name, std::uint64_
 // THE LIST.
 constexpr std::array kEntries = {
     Entry{{"moba",
-           "moba(BLOCK,TOP)",
+           "moba(BLOCK,TOP[,queries=1])",
            "a query's own block and those whose mean keys it likes best",
            "arXiv 2502.13189"},
           [](CallArguments& a) {
             const std::int64_t block = a.number("block");
-            return moba(block, a.number("top"));
+            const std::int64_t top = a.number("top");
+            return moba(block, top, named(a, "queries", 1));
           }},
     Entry{{"quest",
-           "quest(BLOCK,TOP)",
+           "quest(BLOCK,TOP[,queries=1])",
            "a query's own block and those with the largest bound of a logit",
            "arXiv 2406.10774"},
           [](CallArguments& a) {
             const std::int64_t block = a.number("block");
-            return quest(block, a.number("top"));
+            const std::int64_t top = a.number("top");
+            return quest(block, top, named(a, "queries", 1));
           }},
     Entry{{"compressed",
-           "compressed(BLOCK,TOP)",
+           "compressed(BLOCK,TOP[,queries=1])",
            "a query's own block and those whose mean keys hold most of a softmax",
            "arXiv 2502.11089"},
           [](CallArguments& a) {
             const std::int64_t block = a.number("block");
-            return compressed(block, a.number("top"));
+            const std::int64_t top = a.number("top");
+            return compressed(block, top, named(a, "queries", 1));
           }},
     Entry{{"xattention",
            "xattention(BLOCK[,stride=8][,mass=90])",
@@ -55,13 +58,14 @@ constexpr std::array kEntries = {
                                .mass = static_cast<double>(named(a, "mass", 90)) / 100});
           }},
     Entry{{"hierarchical",
-           "hierarchical(BLOCK,FAN,TOP)",
+           "hierarchical(BLOCK,FAN,TOP[,queries=1])",
            "as moba, found through means of means of FAN nodes each",
            "definition"},
           [](CallArguments& a) {
             const std::int64_t block = a.number("block");
             const std::int64_t fan = a.number("fan");
-            return hierarchical({block, fan, a.number("top")});
+            const std::int64_t top = a.number("top");
+            return hierarchical({block, fan, top, named(a, "queries", 1)});
           }},
     Entry{{"top_k", "top_k(TOP)", "the keys with the largest products, a query", "definition"},
           [](CallArguments& a) { return top_k(a.number("top")); }},

@@ -7,15 +7,20 @@ namespace heddle::attention {
 
 /// MoBA (arXiv 2502.13189): the query's own block, causal, and of the blocks before it the `top` -
 /// 1 whose mean key has the largest product with the query. Each query and head chooses.
-std::unique_ptr<Selector> moba(std::int64_t block, std::int64_t top);
+/// `queries` of moba, quest, compressed and hierarchical: that many consecutive queries, a divisor
+/// of the block, choose together, by their mean: a choice then costs that much less, and their
+/// tiles need no masks. A query's choice then knows the others of its group, later ones too.
+std::unique_ptr<Selector> moba(std::int64_t block, std::int64_t top, std::int64_t queries = 1);
 
 /// Quest (arXiv 2406.10774): as moba, by an upper bound of the block's largest logit,
 /// sum over c of max(q_c min_c, q_c max_c) over the block's smallest and largest key elements.
-std::unique_ptr<Selector> quest(std::int64_t block, std::int64_t top);
+std::unique_ptr<Selector> quest(std::int64_t block, std::int64_t top, std::int64_t queries = 1);
 
 /// NSA's selection (arXiv 2502.11089): as moba, by how much of a softmax over the mean keys of
 /// closed blocks each holds, summed over the heads that share a key head; those heads choose alike.
-std::unique_ptr<Selector> compressed(std::int64_t block, std::int64_t top);
+std::unique_ptr<Selector> compressed(std::int64_t block,
+                                     std::int64_t top,
+                                     std::int64_t queries = 1);
 
 /// XAttention (arXiv 2503.16428): blocks of queries choose blocks of keys. Rows and columns
 /// `stride` apart meet along antidiagonals: score(i, j) = sum over s of q[i stride + stride - 1 -
@@ -35,6 +40,7 @@ struct HierarchySpec {
   std::int64_t block = 64;
   std::int64_t fan = 8;
   std::int64_t top = 8;
+  std::int64_t queries = 1;  // that choose together
 };
 std::unique_ptr<Selector> hierarchical(const HierarchySpec& spec);
 

@@ -40,6 +40,8 @@ std::span<const std::uint32_t> TopK::select(std::span<const float> scores, std::
   ranked_.clear();
   if (kept <= kFewest) {
     keep_by_insertion(scores, kept);
+  } else if (kept <= scores.size() / 2) {
+    keep_by_threshold(scores, kept);
   } else {
     for (std::size_t i = 0; i < scores.size(); ++i) ranked_.push_back(packed(scores, i));
     if (kept < scores.size()) {
@@ -69,6 +71,25 @@ void TopK::keep_by_insertion(std::span<const float> scores, std::size_t kept) {
     ranked_[at] = one;
     worst = scores[static_cast<std::uint32_t>(ranked_.back())];
   }
+}
+
+/// Up to 2 kept candidates, cut back to the best whenever they are that many: what is not below the
+/// worst of those cannot get in, so most cost one comparison.
+void TopK::keep_by_threshold(std::span<const float> scores, std::size_t kept) {
+  const auto last = static_cast<std::ptrdiff_t>(kept) - 1;
+  std::uint64_t worst = ~std::uint64_t{0};
+  const auto cut = [&] {
+    std::nth_element(ranked_.begin(), ranked_.begin() + last, ranked_.end());
+    worst = ranked_[kept - 1];
+    ranked_.resize(kept);
+  };
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const std::uint64_t one = packed(scores, i);
+    if (one >= worst) continue;
+    ranked_.push_back(one);
+    if (ranked_.size() == 2 * kept) cut();
+  }
+  cut();
 }
 
 std::vector<std::uint32_t> top_k_by_sorting(std::span<const float> scores, std::size_t k) {

@@ -17,6 +17,7 @@ class TopK {
 
  private:
   void keep_by_insertion(std::span<const float> scores, std::size_t kept);
+  void keep_by_threshold(std::span<const float> scores, std::size_t kept);
 
   std::vector<std::uint64_t> ranked_;
   std::vector<std::uint32_t> chosen_;

@@ -1,8 +1,10 @@
-"""The CPU's speeds beside PyTorch's: reads what `heddle bench --json` printed on 1 and on 2 threads, times the same
-cases in torch (and transformers, where installed) on 2 threads, and prints a row for each with the ratio that the
-engine must reach (floor) and wants (goal). torch_attention_cpu.sh makes the two files and runs this.
+"""The CPU's speeds beside PyTorch's: reads what `heddle bench --json` printed on 1 and on 2 threads (FOLDER/1/*.json and
+FOLDER/2/*.json), times the same cases in torch (and transformers, where installed) on 2 threads, and prints a row for
+each: both times, both shares of the machine's fp32 peak over the work that the mask needs, both largest errors (ours
+against the scalar reference, where heddle measured it; torch's against float64 over some rows), the ratio, and what
+the engine must reach (floor) and wants (goal). torch_attention_cpu.sh makes the files and runs this.
 
-    python3 tests/bench/torch_attention_cpu.py ONE_THREAD.json TWO_THREADS.json [--only TEXT] [--tokens N]
+    python3 tests/bench/torch_attention_cpu.py FOLDER [--only TEXT] [--tokens N] [--skip-flex]
 
 --tokens N cuts torch's cases to N tokens, to try the script: its ratios then mean nothing and say so. torch runs at
 most 2 heads of a masked case and the time is scaled to all: its work a head is the same.
@@ -10,6 +12,7 @@ most 2 heads of a masked case and the time is scaled to all: its work a head is 
 
 import argparse
 import json
+import pathlib
 import time
 
 import torch
@@ -50,7 +53,7 @@ def big_bird(q, k, tokens):
 
 
 def random_tenth(q, k, tokens):
-    return block_table(max(1, tokens // 640), tokens)[q // 64, k // 64]
+    return block_table(max(1, round(tokens / 640)), tokens)[q // 64, k // 64]
 
 
 def dense_mask(rule, tokens):
@@ -59,32 +62,52 @@ def dense_mask(rule, tokens):
     return torch.cat(rows)
 
 
+class Peer:
+    """What a peer took, its output and how to check it: the largest difference from float64 over some rows of head 0."""
+
+    def __init__(self, seconds, error=None):
+        self.seconds, self.error = seconds, error
+
+
+def worst(out, operands_of, rule, tokens):
+    """Of out (1, heads, tokens, dim): rows at the begin, in the middle and at the end, by the definition."""
+    q, k, v = (x[0, 0].detach().double() for x in operands_of)
+    rows = torch.tensor([0, 1, tokens // 2, tokens // 2 + 1, tokens - 2, tokens - 1])
+    logits = q[rows] @ k.T / q.shape[1] ** 0.5
+    if rule is not None:
+        logits.masked_fill_(~rule(rows[:, None], torch.arange(tokens)[None, :], tokens), float("-inf"))
+    return (torch.softmax(logits, 1) @ v - out[0, 0, rows].double()).abs().max().item()
+
+
 def dense(heads, tokens, dim):
-    q, k, v = operands(heads, tokens, dim)
+    given = operands(heads, tokens, dim)
     with torch.no_grad():
-        return best(lambda: scaled_dot_product_attention(q, k, v))
+        seconds = best(lambda: scaled_dot_product_attention(*given))
+        return Peer(seconds, worst(scaled_dot_product_attention(*given), given, None, tokens))
 
 
 def masked(rule, heads, tokens, dim):
     run = min(heads, HEADS_RUN)
-    q, k, v = operands(run, tokens, dim)
+    given = operands(run, tokens, dim)
     mask = dense_mask(rule, tokens)
     with torch.no_grad():
-        return best(lambda: scaled_dot_product_attention(q, k, v, attn_mask=mask)) * heads / run
+        call = lambda: scaled_dot_product_attention(*given, attn_mask=mask)
+        return Peer(best(call) * heads / run, worst(call(), given, rule, tokens))
 
 
 def masked_backward(rule, heads, tokens, dim):
     run = min(heads, HEADS_RUN)
-    q, k, v = operands(run, tokens, dim, grad=True)
-    out = scaled_dot_product_attention(q, k, v, attn_mask=dense_mask(rule, tokens))
+    given = operands(run, tokens, dim, grad=True)
+    out = scaled_dot_product_attention(*given, attn_mask=dense_mask(rule, tokens))
     gradient = torch.randn_like(out)
-    return best(lambda: torch.autograd.grad(out, (q, k, v), gradient, retain_graph=True)) * heads / run
+    call = lambda: torch.autograd.grad(out, given, gradient, retain_graph=True)
+    return Peer(best(call) * heads / run, worst(out, given, rule, tokens))
 
 
 def flex(rule, heads, tokens, dim):
     from torch.nn.attention.flex_attention import create_block_mask, flex_attention
 
-    table = {big_bird: block_table(3, tokens), random_tenth: block_table(max(1, tokens // 640), tokens)}.get(rule)
+    table = {big_bird: block_table(3, tokens), random_tenth: block_table(max(1, round(tokens / 640)), tokens)}.get(rule)
 
     def allowed(b, h, q, k):
         if rule is window:
@@ -92,12 +115,12 @@ def flex(rule, heads, tokens, dim):
         listed = table[q // 64, k // 64]
         return listed if rule is random_tenth else ((q - k).abs() <= 64) | (q < 64) | (k < 64) | listed
 
-    q, k, v = operands(heads, tokens, dim)
+    given = operands(heads, tokens, dim)
     with torch.no_grad():
         mask = torch.compile(create_block_mask)(allowed, None, None, tokens, tokens, device="cpu")
-        call = torch.compile(flex_attention, dynamic=False)
-        call(q, k, v, block_mask=mask)
-        return best(lambda: call(q, k, v, block_mask=mask))
+        compiled = torch.compile(flex_attention, dynamic=False)
+        call = lambda: compiled(*given, block_mask=mask)
+        return Peer(best(call), worst(call(), given, rule, tokens))
 
 
 def big_bird_layer(tokens):
@@ -142,31 +165,52 @@ def reformer_layer(tokens):
 
 def layer(make, tokens):
     with torch.no_grad():
-        call = make(tokens)
-        return best(call)
+        return Peer(best(make(tokens)))
 
 
 RULES = {"window 1024": window, "BigBird block 64": big_bird, "random 10%": random_tenth}
 LAYERS = {"BigBird": big_bird_layer, "Longformer": longformer_layer, "Reformer": reformer_layer}
 
 
+def cases_in(folder):
+    """{case: row} and the highest peak of a folder's files."""
+    files = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
+    rows = {row["case"]: row for file in files for row in file["cases"]}
+    return rows, max((file["fp32_peak_gflops"] for file in files), default=0)
+
+
 class Table:
-    def __init__(self, one, two, options):
-        self.one = {row["case"]: row for row in one["cases"]}
-        self.two = {row["case"]: row for row in two["cases"]}
+    def __init__(self, folder, options):
+        self.one, _ = cases_in(folder / "1")
+        self.two, self.peak = cases_in(folder / "2")
         self.options = options
+        self.verdicts = {}
 
     def tokens(self, wanted):
         return min(wanted, self.options.tokens) if self.options.tokens else wanted
 
-    def says(self, name, ours, theirs, ratio, floor, goal, below=False, note=""):
+    def says(self, name, row, ratio, floor, goal, below=False, peer=None, note=""):
         """One row; `below`: the ratio must not exceed floor and goal."""
         def reaches(bound):
             return ratio <= bound if below else ratio >= bound
 
         verdict = "goal" if reaches(goal) else "floor" if reaches(floor) else "BELOW"
-        theirs = f"{theirs * 1e3:11.1f}" if isinstance(theirs, float) else f"{theirs:>11}"
-        print(f"{name:64} {ours * 1e3:10.1f} {theirs} {ratio:8.3f} {floor:8} {goal:8}  {verdict} {note}", flush=True)
+        if note:
+            verdict = "-"
+        self.verdicts[verdict] = self.verdicts.get(verdict, 0) + 1
+        work = row["gflops"] * row["seconds"]
+        theirs, share, error = "-", "-", "-"
+        if peer:
+            theirs = f"{peer.seconds * 1e3:.1f}"
+            share = f"{100 * work / peer.seconds / self.peak:.1f}" if work and not note else "-"
+            error = f"{peer.error:.1e}" if peer.error is not None else "-"
+        own = f"{100 * row['gflops'] / self.peak:.1f}" if work else "-"
+        print(f"{name:66} {row['seconds'] * 1e3:9.1f} {own:>6} {row['error']:8.1e} {theirs:>9} {share:>6} {error:>8} "
+              f"{ratio:8.3f} {floor:6} {goal:6}  {verdict} {note}", flush=True)
+
+    def cannot(self, name, row, why):
+        self.verdicts["cannot"] = self.verdicts.get("cannot", 0) + 1
+        print(f"{name:66} {row['seconds'] * 1e3:9.1f} peer cannot: {why}", flush=True)
 
     def beside(self, case, name, call, floor, goal):
         """Ours beside what `call` gives; a peer that cannot run is named."""
@@ -174,13 +218,13 @@ class Table:
         if row is None or self.options.only not in name:
             return
         try:
-            theirs = call()
+            peer = call()
         except Exception as error:  # whatever a peer's compiler or allocator raises
             reason = (str(error).splitlines() or [""])[0][:60]
-            print(f"{name:64} {row['seconds'] * 1e3:10.1f}     cannot: {type(error).__name__} {reason}", flush=True)
+            self.cannot(name, row, f"{type(error).__name__} {reason}")
             return
         cut = "(cut: no ratio)" if self.options.tokens else ""
-        self.says(name, row["seconds"], theirs, theirs / row["seconds"], floor, goal, note=cut)
+        self.says(name, row, peer.seconds / row["seconds"], floor, goal, peer=peer, note=cut)
 
 
 def pattern_of(case):
@@ -205,7 +249,7 @@ def dense_rows(table):
         table.beside(case, f"{case}: torch SDPA", lambda: dense(heads, table.tokens(tokens), dim), 1.2, 1.2)
         share = table.two[case]["share_of_peak"]
         if table.options.only in case:
-            table.says(f"{case}: share of peak", table.two[case]["seconds"], "-", share, 0.55, 0.75)
+            table.says(f"{case}: share of peak", table.two[case], share, 0.55, 0.75)
 
 
 def pattern_rows(table):
@@ -222,12 +266,13 @@ def pattern_rows(table):
             continue
         if ours and dim == 64 and table.options.only in case:
             ratio = ours["gflops"] / table.two[case]["gflops"]
-            table.says(f"{case}: density x our dense", table.two[case]["seconds"], "-", ratio, 1.2, 1.08, below=True)
+            table.says(f"{case}: density x our dense", table.two[case], ratio, 1.2, 1.08, below=True)
         if cut <= 16384:
             table.beside(case, f"{case}: masked SDPA", lambda: masked(rule, heads, cut, dim), 5, 5)
-        else:
-            print(f"{case + ': masked SDPA':64} cannot: its mask alone is {4 * cut * cut / 1e9:.0f} GB")
-        table.beside(case, f"{case}: flex", lambda: flex(rule, heads, cut, dim), 1.5, 1.5)
+        elif table.options.only in case:
+            table.cannot(f"{case}: masked SDPA", table.two[case], f"its mask alone is {4 * cut * cut / 1e9:.0f} GB")
+        if not table.options.skip_flex:
+            table.beside(case, f"{case}: flex", lambda: flex(rule, heads, cut, dim), 1.5, 1.5)
 
 
 def layer_rows(table):
@@ -244,31 +289,35 @@ def own_rows(table):
         if table.options.only not in case:
             continue
         if case.startswith("plan ") and case.endswith(" 1M"):
-            table.says(f"{case}: ms", row["seconds"], "-", row["seconds"] * 1e3, 50, 10, below=True)
+            table.says(f"{case}: ms", row, row["seconds"] * 1e3, 50, 10, below=True)
         chosen = table.two.get("chosen attention " + case.removeprefix("choice "))
         if case.startswith("choice ") and chosen:
             share = row["seconds"] / chosen["seconds"]
-            table.says(f"{case}: share of its attention", row["seconds"], "-", share, 0.1, 0.04, below=True)
+            table.says(f"{case}: share of its attention", row, share, 0.1, 0.04, below=True)
         alone = table.one.get(case)
         if alone and case.split()[0] in ("attention", "gradient"):
             ratio = alone["seconds"] / row["seconds"]
-            table.says(f"{case}: 2 threads against 1", row["seconds"], "-", ratio, 1.9, 1.97)
+            table.says(f"{case}: 2 threads against 1", row, ratio, 1.9, 1.97)
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("one")
-    parser.add_argument("two")
+    parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--only", default="")
     parser.add_argument("--tokens", type=int, default=0)
+    parser.add_argument("--skip-flex", action="store_true")
     options = parser.parse_args()
-    with open(options.one) as one, open(options.two) as two:
-        table = Table(json.load(one), json.load(two), options)
+    table = Table(options.folder, options)
+    if not table.two:
+        parser.error(f"no {options.folder}/2/*.json: run torch_attention_cpu.sh")
     torch.set_num_threads(2)
-    print(f"torch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}, 2 threads")
-    print(f"{'case':64} {'ours ms':>10} {'theirs ms':>11} {'ratio':>8} {'floor':>8} {'goal':>8}")
+    print(f"torch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}, 2 threads; fp32 peak of both threads "
+          f"{table.peak:.1f} GFLOP/s")
+    print(f"{'case':66} {'ours ms':>9} {'% peak':>6} {'error':>8} {'peer ms':>9} {'% peak':>6} {'error':>8} "
+          f"{'ratio':>8} {'floor':>6} {'goal':>6}")
     for rows in (own_rows, dense_rows, pattern_rows, layer_rows):
         rows(table)
+    print(", ".join(f"{count} {verdict}" for verdict, count in sorted(table.verdicts.items())))
 
 
 if __name__ == "__main__":

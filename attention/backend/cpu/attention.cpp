@@ -1,6 +1,7 @@
 #include "attention/backend/cpu/attention.h"
 
 #include "attention/backend/cpu/attention_row.h"
+#include "attention/backend/cpu/row_orders.h"
 #include "attention/backend/strand_call.h"
 
 #include <tbb/parallel_for.h>
@@ -26,6 +27,7 @@ struct Spread {
 struct Call {
   const AttentionArgs& args;
   AttentionShape shape;
+  const RowOrders* orders = nullptr;
   std::int64_t heads_a_row = 1;  // heads that share a plan row
   std::int64_t state_floats = 0;
 
@@ -56,7 +58,11 @@ float* partial(const Call& call, Spread& spread, const WorkItem& item, std::int6
 }
 
 void run_item(const Call& call, Spread& spread, const WorkItem& item, std::int64_t shared) {
-  RowTask task = {.args = call.args, .shape = call.shape, .head = call.head_of(item, shared)};
+  RowTask task = {.args = call.args,
+                  .shape = call.shape,
+                  .head = call.head_of(item, shared),
+                  .tiles = {},
+                  .orders = call.orders};
   if (spread.slot[static_cast<std::size_t>(item.row)] >= 0) {
     task.tiles = {.row = item.row, .first = item.first_tile, .count = item.tiles};
     float* state = partial(call, spread, item, shared) + item.part * call.state_floats;
@@ -73,7 +79,8 @@ void merge_row(const Call& call, Spread& spread, const WorkItem& item, std::int6
   const RowTask task = {.args = call.args,
                         .shape = call.shape,
                         .head = call.head_of(item, shared),
-                        .tiles = {.row = item.row}};
+                        .tiles = {.row = item.row},
+                        .orders = call.orders};
   float* first = partial(call, spread, item, shared);
   for (int part = 1; part < item.parts; ++part) {
     merge_states(layout_of(task), first, first + part * call.state_floats);
@@ -95,10 +102,13 @@ void require_work(const BlockPlan& plan) {
       "attention: the plan has rows but no work list; call build_work_list");
 }
 
-void attend_rows(const AttentionArgs& args, const AttentionShape& shape) {
+void attend_rows(const AttentionArgs& args,
+                 const AttentionShape& shape,
+                 const RowOrders* orders = nullptr) {
   const BlockPlan& plan = *args.plan;
   const Call call = {.args = args,
                      .shape = shape,
+                     .orders = orders,
                      .heads_a_row = plan.heads == 1 ? shape.heads : 1,
                      .state_floats = largest_state(args, shape)};
   // Isolated: while this thread waits it runs only this call's tasks, so its scratch is its own.
@@ -188,6 +198,13 @@ void attention(const AttentionArgs& args) {
     attend_rows(rows, shape);
     attend_strands(args, shape, &rows);
   });
+}
+
+void attention(const AttentionArgs& args, const RowOrders& orders) {
+  const AttentionShape shape = check(args);
+  if (shape.heads == 0 || shape.queries == 0) return;
+  require_work(*args.plan);
+  attend_rows(args, shape, &orders);
 }
 
 }  // namespace heddle::attention::cpu

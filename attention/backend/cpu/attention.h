@@ -7,6 +7,11 @@
 
 namespace heddle::attention::cpu {
 
+struct RowOrders;
+
 void attention(const AttentionArgs& args);
+/// The same over places: rows of queries, keys and values are loaded through the orders, which are
+/// checked already. The plan has no strands.
+void attention(const AttentionArgs& args, const RowOrders& orders);
 
 }  // namespace heddle::attention::cpu

@@ -217,11 +217,8 @@ bool heads_suffice(const GradientCall& call, const Wanted& wanted) {
   return rounds * threads * 5 <= call.shape.kv_heads * 7;
 }
 
-void differentiate_rows(const AttentionGradientArgs& args,
-                        const AttentionShape& shape,
-                        GradientSchedule schedule) {
-  const GradientCall call(args, shape);
-  const Wanted wanted(args);
+void differentiate(const GradientCall& call, GradientSchedule schedule) {
+  const Wanted wanted(call.args);
   if (schedule == GradientSchedule::kByShape) {
     schedule = heads_suffice(call, wanted) ? GradientSchedule::kByHead : GradientSchedule::kByBlock;
   }
@@ -237,7 +234,17 @@ void differentiate_rows(const AttentionGradientArgs& args,
   });
 }
 
+void differentiate_rows(const AttentionGradientArgs& args,
+                        const AttentionShape& shape,
+                        GradientSchedule schedule) {
+  differentiate(GradientCall(args, shape), schedule);
+}
+
 }  // namespace
+
+void attention_gradient(const AttentionGradientArgs& args, const RowOrders& orders) {
+  differentiate(GradientCall(args, check(args), orders), GradientSchedule::kByShape);
+}
 
 void attention_gradient(const AttentionGradientArgs& args, GradientSchedule schedule) {
   const AttentionShape shape = check(args);

@@ -9,7 +9,12 @@
 
 namespace heddle::attention::cpu {
 
+struct RowOrders;
+
 void attention_gradient(const AttentionGradientArgs& args);
+/// The same over places: every operand is loaded through its order, checked already. The plan has
+/// no strands.
+void attention_gradient(const AttentionGradientArgs& args, const RowOrders& orders);
 
 /// How the work is cut; for tests, which hold that all give the same bits.
 enum class GradientSchedule : std::uint8_t {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <optional>
 
 namespace heddle::attention::cpu {
 namespace {
@@ -94,6 +95,30 @@ Visible measure(const KeyTile& tile, const PanelQueries& queries, const std::uin
   return seen;
 }
 
+/// Where all queries of a tile of bits attend the same stretch of keys, as a column summary is, or
+/// what a group of queries chose: no mask is needed.
+std::optional<Visible> common_stretch(const BlockPlan& plan,
+                                      const KeyTile& tile,
+                                      const PanelQueries& queries) {
+  const Piece& piece = tile.pieces.front();
+  if (tile.pieces.size() != 1 || piece.run->kind != TileKind::kBits || plan.key_block > 64) {
+    return std::nullopt;
+  }
+  const std::int64_t row =
+      piece.offset / plan.key_block * plan.query_block + queries.first % plan.query_block;
+  const std::uint64_t* words = plan.bits.data() + piece.run->argument + row;
+  const std::uint64_t held = ~std::uint64_t{0} >> (64 - piece.keys);
+  std::uint64_t other = 0;
+  for (int i = 1; i < queries.count; ++i) other |= words[i] ^ words[0];
+  if ((other & held) != 0) return std::nullopt;
+  const std::uint64_t common = words[0] & held;
+  if (common == 0) return Visible();
+  const int first = std::countr_zero(common);
+  const int end = 64 - std::countl_zero(common);
+  if (common >> first != ~std::uint64_t{0} >> (64 - (end - first))) return std::nullopt;
+  return Visible{.first = first, .end = end, .all = true};
+}
+
 }  // namespace
 
 Visible visible(const BlockPlan& plan,
@@ -109,6 +134,7 @@ Visible visible(const BlockPlan& plan,
   }
   if (none) return {};
   if (all) return {.first = 0, .end = tile.keys, .all = true};
+  if (const auto stretch = common_stretch(plan, tile, queries)) return *stretch;
   fill(plan, tile, queries, words);
   return measure(tile, queries, words);
 }

@@ -15,8 +15,14 @@ Matrix head_of(const TensorView& view, std::int64_t head) {
           .dtype = view.dtype};
 }
 
+Matrix head_of(const TensorView& view, std::int64_t head, const RowOrder& order) {
+  Matrix matrix = head_of(view, head);
+  matrix.order = order.of(head);
+  return matrix;
+}
+
 Rows float_rows(const Matrix& from, std::int64_t first, int count, Scratch<float>& scratch) {
-  if (from.dtype == DType::kF32) {
+  if (from.in_place() || (count == 1 && from.dtype == DType::kF32)) {
     const auto stride = from.stride / static_cast<std::int64_t>(sizeof(float));
     return {reinterpret_cast<const float*>(from.row(first)), stride};
   }

@@ -4,6 +4,7 @@
 
 #include "attention/backend/cpu/attention_panel.h"
 #include "attention/backend/cpu/attention_row.h"
+#include "attention/backend/cpu/row_orders.h"
 
 #include <cstdint>
 
@@ -14,14 +15,19 @@ struct Matrix {
   std::int64_t stride;   // bytes between rows
   std::int64_t columns;  // elements a row
   DType dtype;
+  const std::int32_t* order = nullptr;  // of places: row i is row order[i] of the view
 
-  char* row(std::int64_t i) const { return data + i * stride; }
+  char* row(std::int64_t i) const { return data + (order ? order[i] : i) * stride; }
+  /// May rows be read as they lie, one behind the other?
+  bool in_place() const { return dtype == DType::kF32 && !order; }
 };
 
 /// Rows of one head of a (heads, rows, dim) view.
 Matrix head_of(const TensorView& view, std::int64_t head);
+/// Places of one head.
+Matrix head_of(const TensorView& view, std::int64_t head, const RowOrder& order);
 
-/// `count` rows from `first` on as fp32: in place where they are that, else converted.
+/// `count` rows from `first` on as fp32: in place where they lie so, else copied together.
 Rows float_rows(const Matrix& from, std::int64_t first, int count, Scratch<float>& scratch);
 
 /// fp32 rows stored as `to` holds them, from its row `first` on.

@@ -7,6 +7,7 @@
 #include "attention/backend/softmax_state.h"
 
 #include <algorithm>
+#include <array>
 #include <numbers>
 
 namespace heddle::attention::cpu {
@@ -28,14 +29,17 @@ void clear(const RowLayout& layout, float* state) {
 class RowKernel {
  public:
   RowKernel(const RowTask& task, Workspace& workspace)
-      : task_(task), workspace_(workspace), layout_(layout_of(task)) {
+      : task_(task),
+        workspace_(workspace),
+        layout_(layout_of(task)),
+        orders_(task.orders ? *task.orders : RowOrders()) {
     const AttentionArgs& args = task.args;
     set_floats_ = layout_.panels * task.shape.key_dim * layout_.lanes;
     const auto sets = static_cast<std::int64_t>(args.queries.size());
     queries_ = workspace.queries.at_least(sets * set_floats_);
     for (std::int64_t set = 0; set < sets; ++set) {
       const TensorView& queries = args.queries[static_cast<std::size_t>(set)];
-      pack_panels(head_of(queries, task.head),
+      pack_panels(head_of(queries, task.head, orders_.queries),
                   layout_,
                   static_cast<float>(args.scale * std::numbers::log2e),
                   workspace,
@@ -80,9 +84,9 @@ class RowKernel {
     float* to = nullptr;
     for (const Piece& piece : tile.pieces) {
       const KeySegment& segment = task_.args.segments[static_cast<std::size_t>(piece.run->segment)];
-      const Matrix from = head_of(segment.*operand, head);
+      const Matrix from = head_of(segment.*operand, head, orders_.keys);
       const std::int64_t slot = piece.run->first_slot + piece.offset;
-      if (tile.pieces.size() == 1 && from.dtype == DType::kF32) {
+      if (tile.pieces.size() == 1 && from.in_place()) {
         return {reinterpret_cast<const float*>(from.row(slot)), (segment.*operand).stride[1]};
       }
       if (!to) to = scratch.at_least(task_.args.plan->key_block * from.columns);
@@ -97,6 +101,7 @@ class RowKernel {
   const RowTask& task_;
   Workspace& workspace_;
   RowLayout layout_;
+  RowOrders orders_;
   std::int64_t set_floats_ = 0;
   float* queries_ = nullptr;
   float* scores_ = nullptr;
@@ -211,13 +216,21 @@ void merge_states(const RowLayout& layout, float* left, const float* right) {
   for (std::int64_t panel = 0; panel < layout.panels; ++panel) {
     float* into = left + panel * layout.panel_floats;
     const float* part = right + panel * layout.panel_floats;
-    for (int lane = 0; lane < layout.lanes; ++lane) {
-      SoftmaxState<float> state = {.max = into[lane], .sum = into[layout.lanes + lane]};
-      const auto weights = merge(state, {.max = part[lane], .sum = part[layout.lanes + lane]});
+    std::array<float, kMaxPanelLanes> keep{};
+    std::array<float, kMaxPanelLanes> gain{};
+    const auto lanes = static_cast<std::size_t>(layout.lanes);
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      SoftmaxState<float> state = {.max = into[lane], .sum = into[lanes + lane]};
+      const auto weights = merge(state, {.max = part[lane], .sum = part[lanes + lane]});
       into[lane] = state.max;
-      into[layout.lanes + lane] = state.sum;
-      for (std::int64_t i = 2 * layout.lanes + lane; i < layout.panel_floats; i += layout.lanes) {
-        into[i] = into[i] * weights.left + part[i] * weights.right;
+      into[lanes + lane] = state.sum;
+      keep[lane] = weights.left;
+      gain[lane] = weights.right;
+    }
+    for (std::int64_t i = 2 * layout.lanes; i < layout.panel_floats; i += layout.lanes) {
+      for (std::size_t lane = 0; lane < lanes; ++lane) {
+        const auto at = static_cast<std::size_t>(i) + lane;
+        into[at] = into[at] * keep[lane] + part[at] * gain[lane];
       }
     }
   }

@@ -25,11 +25,14 @@ struct RowLayout {
   std::int64_t floats() const { return panels * panel_floats; }
 };
 
+struct RowOrders;
+
 struct RowTask {
   const AttentionArgs& args;
   const AttentionShape& shape;
   std::int64_t head = 0;
   TileWalk::Range tiles;
+  const RowOrders* orders = nullptr;  // of places; null: rows lie as the plan counts them
 };
 
 RowLayout layout_of(const RowTask& task);

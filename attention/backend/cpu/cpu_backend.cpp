@@ -3,6 +3,7 @@
 #include "attention/backend/cpu/dense.h"
 #include "attention/backend/cpu/gradient_ops.h"
 #include "attention/backend/cpu/normalised_attention.h"
+#include "attention/backend/cpu/ordered_attention.h"
 #include "attention/backend/cpu/read_out.h"
 #include "attention/backend/cpu/row_ops.h"
 #include "attention/backend/cpu/vector_ops.h"
@@ -13,13 +14,17 @@
 namespace heddle::attention {
 namespace {
 
-class CpuBackend : public Backend {
+class CpuBackend : public Backend, public OrderedOps {
  public:
   std::string_view name() const override { return "cpu"; }
 
   void attention(const AttentionArgs& args) const override { cpu::attention(args); }
   void attention_gradient(const AttentionGradientArgs& args) const override {
     cpu::attention_gradient(args);
+  }
+  void attention_in_order(const OrderedArgs& args) const override { cpu::attention_in_order(args); }
+  void attention_in_order_gradient(const OrderedGradientArgs& args) const override {
+    cpu::attention_in_order_gradient(args);
   }
   void normalised_attention(const NormalisedArgs& args) const override {
     cpu::normalised_attention(args);

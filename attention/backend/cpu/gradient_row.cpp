@@ -34,13 +34,15 @@ float cell(const TensorView& view, std::int64_t head, std::int64_t query) {
 /// then are 0.
 void pack_shifts(const GradientRow& row, Workspace& workspace, float* log_sum_exp, float* shift) {
   const AttentionGradientArgs& args = row.call.args;
-  const Matrix out = head_of(args.out, row.head);
-  const Matrix out_gradient = head_of(args.out_gradient, row.head);
+  const RowOrder& order = row.call.orders.results;
+  const Matrix out = head_of(args.out, row.head, order);
+  const Matrix out_gradient = head_of(args.out_gradient, row.head, order);
   std::fill_n(log_sum_exp, row.call.panels * row.layout.lanes, HUGE_VALF);
   std::fill_n(shift, row.call.panels * row.layout.lanes, 0.0f);
   for (int i = 0; i < row.layout.queries; ++i) {
     const std::int64_t query = row.layout.first_query + i;
-    const float given = cell(args.log_sum_exp, row.head, query);
+    const std::int64_t held = order.rows.empty() ? query : order.of(row.head)[query];
+    const float given = cell(args.log_sum_exp, row.head, held);
     if (given == -HUGE_VALF) continue;
     const Rows a = float_rows(out, query, 1, workspace.rows);
     const Rows b = float_rows(out_gradient, query, 1, workspace.values);
@@ -76,7 +78,7 @@ Rows rows_of(const GradientRow& row,
              Scratch<float>& scratch) {
   const GradientCall& call = row.call;
   const KeySegment& segment = call.args.segments[static_cast<std::size_t>(piece.run->segment)];
-  const Matrix from = head_of(segment.*operand, row.head / call.group());
+  const Matrix from = head_of(segment.*operand, row.head / call.group(), call.orders.keys);
   return float_rows(from, piece.run->first_slot + piece.offset, piece.keys, scratch);
 }
 
@@ -109,8 +111,9 @@ void aim(const GradientRow& row, const PackedParts& parts, int set, int panel, G
 }  // namespace
 
 GradientCall::GradientCall(const AttentionGradientArgs& gradient_args,
-                           const AttentionShape& of_shape)
-    : args(gradient_args), forward(forward_of(gradient_args)), shape(of_shape) {
+                           const AttentionShape& of_shape,
+                           const RowOrders& row_orders)
+    : args(gradient_args), forward(forward_of(gradient_args)), shape(of_shape), orders(row_orders) {
   const std::int64_t lanes = panel_lanes();
   key_stride = padded(shape.key_dim, gradient_padding());
   value_stride = padded(shape.value_dim, gradient_padding());
@@ -149,14 +152,14 @@ void GradientRow::pack(Workspace& workspace) const {
   const std::int64_t lanes = call.panels * layout.lanes;
   float* to = packed;
   for (const TensorView& queries : call.args.queries) {
-    const Matrix from = head_of(queries, head);
+    const Matrix from = head_of(queries, head, call.orders.queries);
     pack_panels(from, layout, call.args.scale, workspace, to);
     float* rows = to + lanes * call.shape.key_dim;
     pack_rows(from, layout, call.args.scale, workspace, call.key_stride, rows);
     to += call.set_floats();
   }
   const PackedParts parts(*this);
-  const Matrix from = head_of(call.args.out_gradient, head);
+  const Matrix from = head_of(call.args.out_gradient, head, call.orders.results);
   pack_panels(from, layout, 1, workspace, parts.out_gradient);
   pack_rows(from, layout, 1, workspace, call.value_stride, parts.out_gradient_rows);
   pack_shifts(*this, workspace, parts.log_sum_exp, parts.shift);

@@ -6,6 +6,7 @@
 #include "attention/backend/cpu/attention_row.h"
 #include "attention/backend/cpu/attention_workspace.h"
 #include "attention/backend/cpu/gradient_panel.h"
+#include "attention/backend/cpu/row_orders.h"
 
 #include <cstdint>
 
@@ -13,11 +14,14 @@ namespace heddle::attention::cpu {
 
 /// One call, and how its packed rows lie in memory.
 struct GradientCall {
-  GradientCall(const AttentionGradientArgs& gradient_args, const AttentionShape& of_shape);
+  GradientCall(const AttentionGradientArgs& gradient_args,
+               const AttentionShape& of_shape,
+               const RowOrders& row_orders = {});
 
   const AttentionGradientArgs& args;
   AttentionArgs forward;
   AttentionShape shape;
+  RowOrders orders;
   std::int64_t key_stride = 0;    // key_dim, padded to whole vectors
   std::int64_t value_stride = 0;  // value_dim, likewise
   std::int64_t panels = 0;        // the most of any row

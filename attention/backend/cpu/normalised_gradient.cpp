@@ -141,6 +141,10 @@ void HeadGradient::add_panel(const Place& place) {
   factor_slopes_ = slopes_ + floats;
   shares_ = factor_slopes_ + floats;
   for (const PanelKeys& keys : own.panel.keys()) {
+    if (own.panel.weightless(keys)) {  // dz and df are 0 there, whatever dO.v is
+      std::fill_n(slopes_ + keys.at * lanes, std::int64_t{keys.count} * lanes, 0.0f);
+      continue;
+    }
     score_panel({.panel = out_ + std::int64_t{place.panel} * shape_.value_dim * lanes,
                  .rows = rows_of(call_, kv_head_, keys, &KeySegment::values, scratch.values),
                  .count = keys.count,
@@ -187,6 +191,7 @@ void HeadGradient::add_operands(const Place& place) {
   const std::int64_t first = std::int64_t{place.panel} * lanes;
   const std::int64_t all = std::int64_t{place.layout.panels} * lanes;
   for (const PanelKeys& keys : memory().panel.keys()) {
+    if (memory().panel.weightless(keys)) continue;
     const std::int64_t set = call_.segments[keys.segment()].query_set;
     const float* slopes = slopes_ + keys.at * lanes;
     weigh_panel(slopes,

@@ -62,7 +62,7 @@ void NormalisedPanel::find(const Place& place, Workspace& workspace) {
     for (const Piece& piece : tile.pieces) {
       const KeyTile alone = {.pieces = {&piece, 1}, .keys = piece.keys};
       const Visible seen = visible(plan, alone, queries_of(place), mask);
-      if (seen.first == seen.end) continue;
+      if (seen.first == seen.end || beyond_span(place, piece)) continue;
       keys_.push_back({piece, seen.first, seen.end - seen.first, count_});
       count_ += seen.end - seen.first;
       mask_at_.push_back(seen.all ? -1 : static_cast<std::int64_t>(masks_.size()));
@@ -88,11 +88,49 @@ void NormalisedPanel::score(const Place& place, Workspace& workspace) {
                  .mask = mask_at_[i] < 0 ? nullptr : masks_.data() + mask_at_[i],
                  .first = keys.first,
                  .scores = to});
+    hide_beyond_span(place, keys, to);
     const float* bias = floats_of(place.args, keys.segment(), &KeyModulation::bias);
     for (std::int64_t k = 0; bias && k < keys.count; ++k) {
       for (int lane = 0; lane < lanes; ++lane) to[k * lanes + lane] += bias[keys.slot() + k];
     }
   }
+}
+
+/// A softmax that a ramp of 0 multiplies is one over the other keys: those beyond count as masked.
+/// Other normalisers weigh all keys before the ramp does.
+bool NormalisedPanel::hides_beyond_span(const Place& place) {
+  return !place.args.spans.empty() && alpha_of(place.args, place.head) == 1;
+}
+
+bool NormalisedPanel::beyond_span(const Place& place, const Piece& piece) {
+  if (!hides_beyond_span(place)) return false;
+  const PanelQueries queries = queries_of(place);
+  const std::int64_t before = queries.first - (piece.position + piece.keys - 1);
+  const std::int64_t after = piece.position - (queries.first + queries.count - 1);
+  const auto nearest = static_cast<float>(std::max<std::int64_t>({before, after, 0}));
+  return place.args.ramp + place.args.spans.as<float>()[place.head] - nearest <= 0;
+}
+
+void NormalisedPanel::hide_beyond_span(const Place& place, const PanelKeys& keys, float* logits) {
+  if (!hides_beyond_span(place)) return;
+  const int lanes = place.layout.lanes;
+  const std::int64_t end = keys.position() + keys.count - 1;
+  if (ramp_of(place, 0, keys.position()) == 1 && ramp_of(place, 0, end) == 1 &&
+      ramp_of(place, lanes - 1, keys.position()) == 1 && ramp_of(place, lanes - 1, end) == 1) {
+    return;
+  }
+  for (std::int64_t k = 0; k < keys.count; ++k) {
+    for (int lane = 0; lane < lanes; ++lane) {
+      if (ramp_of(place, lane, keys.position() + k) == 0) logits[k * lanes + lane] = -HUGE_VALF;
+    }
+  }
+}
+
+bool NormalisedPanel::weightless(const PanelKeys& keys) const {
+  const float* first = weights_ + keys.at * panel_lanes();
+  return std::all_of(first, first + std::int64_t{keys.count} * panel_lanes(), [](float weight) {
+    return weight == 0;
+  });
 }
 
 float NormalisedPanel::ramp_of(const Place& place, int lane, std::int64_t position) {

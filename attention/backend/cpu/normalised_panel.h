@@ -45,6 +45,8 @@ class NormalisedPanel {
   const float* factors() const { return factors_; }  // null: all 1
   const float* shares() const { return shares_; }
   const float* inverse_totals() const { return inverse_; }  // (lanes), 0 where the total is
+  /// Whether all weights of `keys` are exactly 0: products with them are left out.
+  bool weightless(const PanelKeys& keys) const;
 
   /// ramp(|q - k|) of lane `lane` and the key at position `position`.
   static float ramp_of(const Place& place, int lane, std::int64_t position);
@@ -53,6 +55,9 @@ class NormalisedPanel {
   void find(const Place& place, Workspace& workspace);
   void score(const Place& place, Workspace& workspace);
   void rescale(const Place& place);
+  static bool hides_beyond_span(const Place& place);
+  static bool beyond_span(const Place& place, const Piece& piece);
+  static void hide_beyond_span(const Place& place, const PanelKeys& keys, float* logits);
 
   std::vector<PanelKeys> keys_;
   std::vector<std::int64_t> mask_at_;  // of each keys_, or -1

@@ -25,7 +25,7 @@ struct Case {
 
   explicit Case(const LshSpec& of) : spec(of) {
     rotations = random_rows({2, spec.rounds, 4, spec.buckets / 2}, random);
-    buckets = lsh_buckets(spec, queries.view(), rotations.view());
+    buckets = lsh_buckets(backend("reference"), spec, queries.view(), rotations.view());
   }
   LshArgs args(const TensorView& to) const {
     return {.spec = spec,

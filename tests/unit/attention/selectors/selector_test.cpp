@@ -84,6 +84,38 @@ TEST(Moba, ChoosesTheBlocksOfTheBestMeanKeys) {
   });
 }
 
+TEST(Moba, QueriesThatChooseTogetherDoSoByTheirMean) {
+  const Case some;
+  const Pattern chosen = parse_selector("moba(8,3,queries=4)")->select(some.input());
+  expect_best_blocks(chosen, 8, 3, [&](int head, std::int64_t q, std::int64_t b) {
+    double sum = 0;
+    for (std::int64_t other = q / 4 * 4; other < std::min(kTokens, q / 4 * 4 + 4); ++other) {
+      for (std::int64_t k = b * 8; k < b * 8 + 8; ++k) sum += some.logit(head, other, k);
+    }
+    return sum;
+  });
+}
+
+TEST(Selectors, AGroupOfEqualQueriesChoosesAsEachAlone) {
+  const Case some;
+  for (std::int64_t head = 0; head < 4; ++head) {
+    for (std::int64_t q = 0; q < kTokens; ++q) {
+      copy(some.queries.view().at(0, head).at(0, q / 8 * 8),
+           some.queries.view().at(0, head).at(0, q));
+    }
+  }
+  for (const std::string name : {"moba(8,3", "quest(8,3", "compressed(8,3", "hierarchical(8,4,3"}) {
+    const Pattern alone = parse_selector(name + ")")->select(some.input());
+    const Pattern together = parse_selector(name + ",queries=8)")->select(some.input());
+    for (std::int64_t q = 0; q < kTokens; ++q) {
+      for (std::int64_t k = 0; k < kTokens; ++k) {
+        ASSERT_EQ(together.attends(3, q, k), alone.attends(3, q, k))
+            << name << ": " << q << ", " << k;
+      }
+    }
+  }
+}
+
 TEST(Compressed, ChoosesTheBlocksThatHoldMostOfTheSoftmaxOfItsGroup) {
   const Case some;
   const Pattern chosen = parse_selector("compressed(8,3)")->select(some.input());
@@ -273,6 +305,7 @@ INSTANTIATE_TEST_SUITE_P(Texts,
                                          "quest(16,2)",
                                          "compressed(8,3)",
                                          "xattention(16,stride=4,mass=70)",
+                                         "moba(8,3,queries=4)",
                                          "top_k(9)",
                                          "indexer(4)"));
 
@@ -298,6 +331,7 @@ INSTANTIATE_TEST_SUITE_P(Texts,
                                          "compressed(8,3)",
                                          "xattention(16,stride=4,mass=70)",
                                          "hierarchical(4,3,3)",
+                                         "quest(8,3,queries=8)",
                                          "top_k(9)",
                                          "indexer(4)",
                                          "scorer(6)"));
@@ -315,6 +349,7 @@ TEST(SelectorText, SaysWhatItDoesNotKnow) {
   EXPECT_THAT(message("moba(8)"), testing::HasSubstr("expected top"));
   EXPECT_THAT(message("moba(8,2,3)"), testing::HasSubstr("expected ')', found '3'"));
   EXPECT_THAT(message("quest(0,2)"), testing::HasSubstr("block"));
+  EXPECT_THAT(message("quest(8,2,queries=3)"), testing::HasSubstr("block modulo queries"));
   EXPECT_THAT(message("xattention(16,stride=5)"), testing::HasSubstr("stride"));
 }
 
