@@ -43,4 +43,8 @@ class CallArguments {
   std::size_t end_column_;
 };
 
+/// The arguments of a call `name(...)` that is the whole text: of selectors and mechanisms.
+/// `at` is where they begin, behind the parenthesis; the text ends with ')'.
+CallArguments arguments_of(std::string_view text, std::size_t at);
+
 }  // namespace heddle::attention
