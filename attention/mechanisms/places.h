@@ -1,5 +1,6 @@
 #pragma once
 // Tokens moved to places, and back: what hashing and routing do before and after a banded plan.
+// Shapes: (heads, tokens or places, dim) f32. Threads: plain functions. Errors: none.
 
 #include "attention/tensor/tensor.h"
 

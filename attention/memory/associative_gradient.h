@@ -10,6 +10,7 @@
 // state behind it, in which the rounding of double is all that is lost; k and A f, which are
 // divided by k, are kept from the way forward, because what is left of a k that was 0 is not 0.
 // Deterministic: one chain a head, in the order of tokens. Threads: one caller at a time.
+// Errors: none; MemoryTape checks shapes.
 
 #include "attention/memory/associative_state.h"
 

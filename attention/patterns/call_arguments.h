@@ -1,6 +1,7 @@
 #pragma once
 // The arguments of one call in the pattern grammar, `3,seed=7,0:16,causal`, taken one by one by the
 // pattern's own file. Errors: std::invalid_argument with the column and what was expected there.
+// Threads: one caller at a time.
 
 #include "attention/patterns/pattern_node.h"
 

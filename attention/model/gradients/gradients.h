@@ -1,5 +1,6 @@
 #pragma once
 // The gradients of the operations of layers/layers.h, by the same names.
+// Threads and shapes as layer_gradient.h.
 
 #include "attention/model/layer_gradient.h"
 

@@ -1,5 +1,6 @@
 #pragma once
 // A register that holds [queries | keys | values] side by side, and its parts as strided views.
+// Threads: a value. Errors: std::invalid_argument with the register.
 
 #include "attention/backend/backend.h"
 #include "attention/model/layers/operands.h"
