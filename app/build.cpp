@@ -18,6 +18,7 @@
 #include "pipeline/gene_scores.h"
 #include "pipeline/heads/consensus/consensus_stage.h"
 #include "pipeline/heads/genes.h"
+#include "pipeline/heads/genes/error_models.h"
 #include "pipeline/heads/lift.h"
 #include "pipeline/heads/motifs.h"
 #include "pipeline/heads/repeats.h"
@@ -31,13 +32,6 @@
 
 namespace heddle::app {
 namespace {
-
-pipeline::ErrorModel error_model_named(const std::string& name) {
-  if (name == "auto") return pipeline::ErrorModel::kAuto;
-  if (name == "none") return pipeline::ErrorModel::kNone;
-  if (name == "on") return pipeline::ErrorModel::kIndels;
-  throw std::logic_error("no error model '" + name + "'");
-}
 
 pipeline::Topology topology_named(const std::string& name) {
   if (name == "auto") return pipeline::Topology::kFromSource;
@@ -148,7 +142,9 @@ AfterRun build_genome(pipeline::Graph& graph,
   }
   pipeline::GeneOptions genes;
   genes.genetic_code = options.genetic_code;
-  genes.error_model = error_model_named(options.error_model);
+  const pipeline::NamedErrorModel& errors = pipeline::error_model_named(options.error_model);
+  genes.error_model = errors.model;
+  genes.prices.shift = errors.shift;
   genes.min_length = options.min_length;
   genes.min_open_length = 2 * options.min_length / 3;
   genes.partial = !options.closed;

@@ -64,6 +64,11 @@ std::vector<std::string> check_files(const GenomeOptions& options,
                        "--consensus tells where genes are, not their bases: faa and ffn need "
                        "--lift alone, or the reference as input");
   }
+  if (options.lift && any_in(targets, "gbk")) {
+    throw CommandError(kUsage,
+                       "-O gbk holds the bases of its sequences, and with --lift those are the "
+                       "references', which are not read: leave one of them out");
+  }
   std::vector<std::string> notes = check_reference(options, targets);
   if (!options.lift) return notes;
   for (const std::string& input : options.inputs) {

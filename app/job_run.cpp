@@ -5,6 +5,7 @@
 #include "app/run_facts.h"
 #include "app/version.h"
 #include "io/read_error.h"
+#include "pipeline/gene_scores.h"
 
 #include <algorithm>
 #include <cctype>
@@ -242,7 +243,11 @@ void JobRun::work(pipeline::Graph& graph,
                   const RunHooks& hooks) {
   keep_journal(graph, outputs, hooks);
   graph.to([&](pipeline::Item& item) {
-    outputs.write(sample_of(item), item.records);
+    const io::Sample sample = sample_of(item);
+    if (outputs.wants_coding() && !item.failure) {
+      outputs.write_coding(sample, pipeline::coding_of(item.outputs.view()));
+    }
+    outputs.write(sample, item.records);
     hooks.see(item);
   });
   session_.interrupt.on_signal([this, &graph] {

@@ -23,6 +23,7 @@ constexpr OptionRule kGenomeRules[] = {
     {"--consensus", kOnlyWith, "--lift"},
     {"--min-support", kOnlyWith, "--consensus"},
     {"--passes", kOnlyWith, "--task genes"},
+    {"--values", kOnlyWith, "--task genes"},
     {"--memory", kOnlyWith, "--task genes"},
     {"--motifs", kOnlyWith, "--task motifs"},
     {"--p-value", kOnlyWith, "--task motifs"},

@@ -4,6 +4,7 @@
 #include "app/jobs.h"
 #include "app/video_input.h"
 #include "pipeline/associations/box_association.h"
+#include "pipeline/heads/genes/error_models.h"
 #include "pipeline/heads/tracks_settings.h"
 
 #include <CLI/CLI.hpp>
@@ -15,6 +16,13 @@ namespace {
 std::vector<std::string> associations() {
   const auto names = pipeline::box_associations();
   return {names.begin(), names.end()};
+}
+
+std::vector<std::string> error_model_names() {
+  std::vector<std::string> names;
+  for (const pipeline::NamedErrorModel& one : pipeline::error_models())
+    names.emplace_back(one.name);
+  return names;
 }
 
 }  // namespace
@@ -86,7 +94,7 @@ void declare(CLI::App& app, io::ReadFilter& filter) {
 void declare(CLI::App& app, GenomeOptions& options) {
   app.add_option("input",
                  options.inputs,
-                 "FASTA, FASTQ, SAM, BAM or CRAM, also gzipped; - is standard input")
+                 "FASTA, FASTQ, GenBank, SAM, BAM or CRAM, also gzipped; - is standard input")
       ->required()
       ->type_name("IN");
   app.add_option("--task", options.task, "genes, motifs (with --motifs) or repeats")
@@ -99,9 +107,10 @@ void declare(CLI::App& app, GenomeOptions& options) {
       ->type_name("11|4");
   app.add_option("--error-model",
                  options.error_model,
-                 "auto: mend frameshifts where the data shows them; on; none")
-      ->check(CLI::IsMember({"auto", "on", "none"}))
-      ->type_name("WHEN");
+                 "auto: mend frameshifts where the data shows them; none; or as reads of this kind "
+                 "need it: hifi, ont, clr, illumina; on: as ont")
+      ->check(CLI::IsMember(error_model_names()))
+      ->type_name("KIND");
   app.add_option("--circular", options.topology, "auto (as the input says), yes or no")
       ->check(CLI::IsMember({"auto", "yes", "no"}))
       ->type_name("WHEN");

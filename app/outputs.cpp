@@ -136,4 +136,25 @@ bool Outputs::wants_sequences() const {
       sinks_.begin(), sinks_.end(), [](const auto& sink) { return sink->wants_sequences(); });
 }
 
+void Outputs::show(io::Values values) {
+  for (const auto& sink : sinks_) {
+    if (auto* shown = dynamic_cast<io::ValueOutput*>(sink.get())) shown->show(values);
+  }
+}
+
+bool Outputs::wants_coding() const {
+  return std::any_of(sinks_.begin(), sinks_.end(), [](const auto& sink) {
+    const auto* shown = dynamic_cast<const io::ValueOutput*>(sink.get());
+    return shown != nullptr && shown->wants_coding();
+  });
+}
+
+void Outputs::write_coding(const io::Sample& piece, const io::Coding& coding) {
+  for (const auto& sink : sinks_) {
+    auto* shown = dynamic_cast<io::ValueOutput*>(sink.get());
+    if (shown == nullptr || !shown->wants_coding()) continue;
+    shown->write_coding(std::get<io::Sequence>(piece), coding);
+  }
+}
+
 }  // namespace heddle::app

@@ -3,6 +3,7 @@
 
 #include "app/output_plan.h"
 #include "io/sink.h"
+#include "io/value_output.h"
 
 #include <filesystem>
 #include <memory>
@@ -37,6 +38,11 @@ class Outputs {
   /// The name of the first.
   const std::string& first() const { return targets_.front().path; }
   bool wants_sequences() const;
+  /// Of those that can: what they show, before anything is written.
+  void show(io::Values values);
+  bool wants_coding() const;
+  /// What a model said of a piece, before that is written.
+  void write_coding(const io::Sample& piece, const io::Coding& coding);
   /// The formats of those that cannot go on later, see io::Sink::snapshot(): 'html, cram'.
   std::string not_continuable() const;
   /// Behind a multiple of so many samples they can.

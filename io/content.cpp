@@ -33,7 +33,6 @@ constexpr Known kKnown[] = {
     {"BCF\2"sv, "BCF variants"},
     {"##fileformat=VCF"sv, "VCF variants"},
     {"##gff-version"sv, "GFF annotation; give the sequence, not its features"},
-    {"LOCUS "sv, "a GenBank record; convert it to FASTA first"},
     {"ID   "sv, "an EMBL record; convert it to FASTA first"},
     {"CRAI"sv, "a CRAM index"},
     {"BAI\1"sv, "a BAM index"},

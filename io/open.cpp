@@ -3,6 +3,7 @@
 #include "io/formats/bed.h"
 #include "io/formats/bedgraph.h"
 #include "io/formats/bedpe.h"
+#include "io/formats/bigwig.h"
 #include "io/formats/coco.h"
 #include "io/formats/csv.h"
 #include "io/formats/fasta.h"
@@ -10,6 +11,7 @@
 #include "io/formats/feature_fasta.h"
 #include "io/formats/ffmpeg_address.h"
 #include "io/formats/ffmpeg_source.h"
+#include "io/formats/genbank.h"
 #include "io/formats/genome_page/genome_page.h"
 #include "io/formats/gff3.h"
 #include "io/formats/jsonl.h"
@@ -130,6 +132,14 @@ std::vector<Format> sequence_rows() {
                 .genome = true},
        .sniff = looks_like_fastq,
        .open_source = open_fastq},
+      {.info = {.name = "gbk",
+                .description = "records with their features, GenBank; written: with genes",
+                .extension = ".gbk",
+                .genome = true,
+                .also = {".gb", ".gbff", ".genbank"}},
+       .sniff = looks_like_genbank,
+       .open_source = open_genbank,
+       .open_sink = open_genbank_sink},
   };
 }
 
@@ -157,10 +167,18 @@ std::vector<Format> feature_rows() {
                 .genome = true},
        .open_sink = open_ffn},
       {.info = {.name = "bedgraph",
-                .description = "how many features cover each base, bedGraph",
+                .description = "a value a base (--values), bedGraph",
+
                 .extension = ".bedgraph",
                 .genome = true},
        .open_sink = open_bedgraph},
+      {.info = {.name = "bw",
+                .description = "a value a base (--values), bigWig",
+                .extension = ".bw",
+                .genome = true,
+                .available = bigwig_absent().empty(),
+                .why_not = bigwig_absent()},
+       .open_sink = open_bigwig},
       {.info = {.name = "bedpe",
                 .description = "pairs of repeats, BEDPE",
                 .extension = ".bedpe",

@@ -25,6 +25,27 @@ void add_log_softmax(const float* logits, float weight, float* sums) {
 
 }  // namespace
 
+io::Coding coding_of(const attention::TensorView& scores) {
+  if (scores.empty()) return {};
+  if (scores.rank != 2 || scores.shape[0] != kChannels) {
+    throw std::invalid_argument("coding probabilities: " + attention::describe(scores) +
+                                " are not scores (8, bases)");
+  }
+  const auto likely = [&](int strand) {
+    std::vector<float> shares(static_cast<std::size_t>(scores.shape[1]));
+    const float* none = scores.as<float>() + 4 * strand * scores.stride[0];
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+      float in_phase = 0;
+      for (int phase = 1; phase < 4; ++phase) {
+        in_phase += std::exp(none[phase * scores.stride[0] + static_cast<std::int64_t>(i)]);
+      }
+      shares[i] = in_phase / (in_phase + std::exp(none[i]));
+    }
+    return shares;
+  };
+  return {likely(0), likely(1)};
+}
+
 SegmentGrid segment_grid(const attention::Model& model) {
   SegmentGrid grid{model.field("segment"), model.field("halo")};
   if (model.info().fields.contains("window_step")) {

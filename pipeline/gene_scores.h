@@ -10,6 +10,7 @@
 // use. Same bits either way.
 
 #include "attention/model/model.h"
+#include "io/value_output.h"
 #include "pipeline/encoders/segments.h"
 #include "pipeline/item.h"
 #include "pipeline/per_lane.h"
@@ -30,6 +31,10 @@ struct GeneScoresOptions {
 /// of any length, `window_step` and `window_margin`. Throws std::invalid_argument where one is
 /// missing.
 SegmentGrid segment_grid(const attention::Model& model);
+
+/// Of scores as GeneScores leaves them, f32 (8, bases): how likely each base lies in a gene of the
+/// + strand and of the - strand. Empty where there are none.
+io::Coding coding_of(const attention::TensorView& scores);
 
 class GeneScores : public Stage {
  public:

@@ -1,6 +1,7 @@
 #include "app/command.h"
 #include "app/report.h"
 #include "io/error.h"
+#include "io/formats/annotation.h"
 #include "pipeline/metrics/genes.h"
 
 #include <CLI/CLI.hpp>
@@ -128,10 +129,10 @@ void check_names(const GenesOptions& options,
 }
 
 void run(const GenesOptions& options) {
-  const io::Gff3File truth = io::read_gff3(options.truth);
+  const io::Gff3File truth = io::read_annotation(options.truth);
   std::vector<GeneScore> scores;
   for (const std::string& name : options.genes) {
-    const io::Gff3File predicted = io::read_gff3(name);
+    const io::Gff3File predicted = io::read_annotation(name);
     check_names(options, truth, name, predicted);
     scores.push_back(pipeline::score_genes(truth, predicted, options.min_length));
     if (scores.back().predicted == 0) print_warning(name + ": has no rows of type CDS");
@@ -149,10 +150,12 @@ void run(const GenesOptions& options) {
 void add_eval_genes(CLI::App& eval) {
   CLI::App* command = eval.add_subcommand("genes", "genes against an annotation");
   auto options = std::make_shared<GenesOptions>();
-  command->add_option("truth", options->truth, "the annotation, GFF3")
+  command->add_option("truth", options->truth, "the annotation, GFF3 or GenBank")
       ->required()
       ->type_name("TRUTH");
-  command->add_option("genes", options->genes, "genes to judge, GFF3, a row of the table a file")
+  command
+      ->add_option(
+          "genes", options->genes, "genes to judge, GFF3 or GenBank, a row of the table a file")
       ->required()
       ->type_name("PRED");
   command->add_option("--min-length", options->min_length, "shortest gene that is judged, in bases")

@@ -1,6 +1,7 @@
 #include "app/build.h"
 #include "app/command.h"
 #include "app/dump_config.h"
+#include "app/exit_codes.h"
 #include "app/genome_inputs.h"
 #include "app/given_options.h"
 #include "app/job_run.h"
@@ -26,7 +27,37 @@ struct Options {
   pipeline::RepeatOptions repeats;
   RunOptions run;
   OutputOptions output;
+  std::string values = "depth";  // what bedgraph and bw show
 };
+
+void declare_values(CLI::App& app, std::string& values) {
+  app.add_option(
+         "--values",
+         values,
+         "of bedgraph and bw: depth (features over a base), or how likely a base is coding: "
+         "coding (on either strand), plus, minus")
+      ->check(CLI::IsMember({"depth", "coding", "plus", "minus"}))
+      ->type_name("WHAT");
+}
+
+void check_values(const Options& options, std::span<const OutputTarget> targets) {
+  if (options.values == "depth") return;
+  if (options.genome.lift) {
+    throw CommandError(kUsage,
+                       "--values " + options.values +
+                           " is told along the reads, and --lift leaves them: leave one of them "
+                           "out");
+  }
+  if (!any_in(targets, "bedgraph") && !any_in(targets, "bw")) {
+    throw CommandError(kUsage, "--values " + options.values + " goes with -O bedgraph and -O bw");
+  }
+}
+
+io::Values values_named(const std::string& name) {
+  if (name == "coding") return io::Values::kCoding;
+  if (name == "plus") return io::Values::kPlus;
+  return name == "minus" ? io::Values::kMinus : io::Values::kDepth;
+}
 
 void run_one(const std::string& input,
              std::span<const OutputTarget> targets,
@@ -45,6 +76,7 @@ void run_one(const std::string& input,
                                                 : pipeline::gene_attributes(options.genome.lift));
   sink_options.reference = options.genome.reference;
   Outputs outputs(targets, sink_options);
+  outputs.show(values_named(options.values));
   GenomeSummary summary;
   pipeline::Graph graph(limits_for(job.threads().compute(), false));
   const AfterRun after =
@@ -65,7 +97,10 @@ void run_one(const std::string& input,
 }
 
 void run_genes(const Options& options, const Job& job, Session& session) {
-  const auto check = [&](auto targets) { return check_files(options.genome, targets); };
+  const auto check = [&](auto targets) {
+    check_values(options, targets);
+    return check_files(options.genome, targets);
+  };
   const JobRequest request{job,
                            options.genome.inputs,
                            options.output,
@@ -86,6 +121,7 @@ void add_genome_command(CLI::App& app, Session& session) {
   declare(*command, options->genome);
   declare(*command, options->motifs);
   declare(*command, options->repeats);
+  declare_values(*command, options->values);
   declare(*command, options->output, formats_help("genome"));
   declare(*command, options->run);
   command->footer(

@@ -14,7 +14,7 @@ void declare(CLI::App& command, TrainingData& data) {
   command
       .add_option("--fasta", data.fasta, "sequences, each file with the --gff of the same place")
       ->type_name("FILE");
-  command.add_option("--gff", data.gff, "their genes, GFF3")->type_name("FILE");
+  command.add_option("--gff", data.gff, "their genes, GFF3 or GenBank")->type_name("FILE");
   command
       .add_option("-g,--genetic-code",
                   data.genetic_code,

@@ -18,6 +18,7 @@ constexpr std::array kRows = {
     Row{cuda_status, cuda_backend},
     Row{cuda_f32_status, cuda_f32_backend},
     Row{cpu_status, cpu_backend},
+    Row{cpu_bf16_status, cpu_bf16_backend},
     Row{reference_status, reference_backend},
 };
 

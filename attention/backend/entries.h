@@ -16,6 +16,9 @@ const Backend& cuda_f32_backend();
 
 BackendStatus cpu_status();
 const Backend& cpu_backend();
+/// The same with bf16 operands in its dense products.
+BackendStatus cpu_bf16_status();
+const Backend& cpu_bf16_backend();
 
 BackendStatus reference_status();
 const Backend& reference_backend();

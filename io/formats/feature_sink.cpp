@@ -9,7 +9,8 @@ namespace heddle::io {
 FeatureSink::FeatureSink(const std::string& path, const SinkOptions& options)
     : options_(options), file_(path, options.overwrite, options.to_continue) {}
 
-void FeatureSink::write(const Sample&, std::span<const Record> records) {
+void FeatureSink::write(const Sample& sample, std::span<const Record> records) {
+  if (const auto* piece = std::get_if<Sequence>(&sample)) see(*piece);
   for (const Record& record : records) {
     std::visit([this](const auto& one) { take(one); }, record);
   }

@@ -1,6 +1,6 @@
 #pragma once
 // What the sinks for features of sequences have in common: names, sequences begun and ended,
-// failures counted, a file that appears whole. Everything is told by records; samples are not read.
+// failures counted, a file that appears whole.
 
 #include "io/atomic_file.h"
 #include "io/sink.h"
@@ -19,7 +19,7 @@ class FeatureSink : public Sink {
   void write(const Sample& sample, std::span<const Record> records) final;
   void close() final;
   void close_partial() final;
-  bool continuable() const final { return true; }
+  bool continuable() const override { return true; }
   bool snapshot(Snapshot& snapshot) final;
 
  protected:
@@ -28,6 +28,8 @@ class FeatureSink : public Sink {
   virtual void begin(const std::string& sequence, std::int64_t length) = 0;  // -1: not known yet
   virtual void feature(const Interval& feature, const std::string& id) = 0;
   virtual void end(const std::string& sequence, std::int64_t length) = 0;
+  /// A piece of a sequence, before the records that came with it: for its bases.
+  virtual void see(const Sequence& /*piece*/) {}
   /// Right after begin(), where the sequence is a circle.
   virtual void circular(const std::string& /*sequence*/) {}
   virtual void failed(const Failure& failure) = 0;

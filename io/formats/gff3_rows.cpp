@@ -1,7 +1,6 @@
 #include "io/formats/gff3_rows.h"
 
 #include "io/formats/text_columns.h"
-#include "io/formats/text_input.h"
 
 #include <algorithm>
 #include <charconv>
@@ -105,8 +104,7 @@ std::string_view Gff3Row::attribute(std::string_view key) const {
   return {};
 }
 
-Gff3File read_gff3(const std::string& uri) {
-  TextInput text(PeekedInput::open(uri));
+Gff3File gff3_rows(TextInput& text) {
   Gff3File file;
   std::string line;
   for (;;) {

@@ -1,6 +1,8 @@
 #pragma once
 // GFF3 1.26 read back (github.com/The-Sequence-Ontology/Specifications): truth and predictions to
-// be judged. Plain, gzip or bgzf.
+// be judged. annotation.h opens the file.
+
+#include "io/formats/text_input.h"
 
 #include <cstdint>
 #include <map>
@@ -34,6 +36,6 @@ struct Gff3File {
 /// Reads up to the end or to sequences (##FASTA, or a line that begins with >). Throws InputError
 /// naming the file and the line: not nine columns, a start or end that is no number or in the wrong
 /// order, an unknown strand.
-Gff3File read_gff3(const std::string& uri);
+Gff3File gff3_rows(TextInput& text);
 
 }  // namespace heddle::io

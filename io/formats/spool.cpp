@@ -1,42 +1,9 @@
 #include "io/formats/spool.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
 
 namespace heddle::io {
-namespace {
-
-[[noreturn]] void fail(const std::string& folder, int reason) {
-  throw OutputError(folder + ": a temporary file cannot be written there: " +
-                    std::strerror(reason) + "; TMPDIR names another folder");
-}
-
-std::string temporary_folder() {
-  const char* folder = std::getenv("TMPDIR");
-  return folder != nullptr && *folder != '\0' ? folder : "/tmp";
-}
-
-std::FILE* open_nameless() {
-  std::string name = temporary_folder() + "/heddle-XXXXXX";
-  const int descriptor = ::mkostemp(name.data(), O_CLOEXEC);
-  if (descriptor < 0) fail(temporary_folder(), errno);
-  ::unlink(name.c_str());
-  std::FILE* file = ::fdopen(descriptor, "w+");
-  if (file == nullptr) {
-    const int reason = errno;
-    ::close(descriptor);
-    fail(temporary_folder(), reason);
-  }
-  return file;
-}
-
-}  // namespace
 
 void Spool::append(std::string_view text) {
   memory_ += text;
@@ -45,9 +12,9 @@ void Spool::append(std::string_view text) {
 }
 
 void Spool::spill() {
-  if (!disk_) disk_.reset(open_nameless());
+  if (!disk_) disk_ = open_nameless();
   if (std::fwrite(memory_.data(), 1, memory_.size(), disk_.get()) != memory_.size()) {
-    fail(temporary_folder(), errno);
+    fail_nameless(errno);
   }
   memory_.clear();
 }
@@ -58,14 +25,14 @@ void Spool::drain(AtomicFile& file) {
 
 void Spool::read_disk(const std::function<void(std::string_view)>& take) {
   if (!disk_) return;
-  if (std::fflush(disk_.get()) != 0) fail(temporary_folder(), errno);
+  if (std::fflush(disk_.get()) != 0) fail_nameless(errno);
   std::rewind(disk_.get());
   std::array<char, 1 << 16> buffer{};
   std::size_t got = 0;
   while ((got = std::fread(buffer.data(), 1, buffer.size(), disk_.get())) > 0) {
     take({buffer.data(), got});
   }
-  if (std::ferror(disk_.get()) != 0) fail(temporary_folder(), errno);
+  if (std::ferror(disk_.get()) != 0) fail_nameless(errno);
 }
 
 void Spool::drain(const std::function<void(std::string_view)>& take) {
@@ -81,7 +48,7 @@ void Spool::snapshot(Snapshot& snapshot) {
   if (!snapshot.loading()) {
     read_disk([&text](std::string_view bytes) { text += bytes; });
     // Reading ends where writing goes on; between the two C asks for a seek.
-    if (disk_ && std::fseek(disk_.get(), 0, SEEK_END) != 0) fail(temporary_folder(), errno);
+    if (disk_ && std::fseek(disk_.get(), 0, SEEK_END) != 0) fail_nameless(errno);
     text += memory_;
   }
   snapshot(text);

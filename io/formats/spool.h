@@ -2,11 +2,11 @@
 // Text kept back until something that must stand before it is known.
 
 #include "io/atomic_file.h"
+#include "io/formats/nameless_file.h"
 #include "io/snapshot.h"
 
-#include <cstdio>
+#include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -30,15 +30,12 @@ class Spool {
   void drain(const std::function<void(std::string_view)>& take);
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
   void spill();
   void read_disk(const std::function<void(std::string_view)>& take);
 
   std::string memory_;
   std::int64_t bytes_ = 0;  // in memory and on disk
-  std::unique_ptr<std::FILE, Close> disk_;
+  NamelessFile disk_;
 };
 
 }  // namespace heddle::io

@@ -1,6 +1,7 @@
 #include "pipeline/pack/packer.h"
 
 #include "io/error.h"
+#include "io/formats/annotation.h"
 #include "io/source.h"
 #include "pipeline/heads/genes/genetic_code.h"
 
@@ -15,7 +16,7 @@ using GenesBySequence = std::map<std::string, std::vector<AnnotatedGene>>;
 
 GenesBySequence genes_by_sequence(const std::string& gff) {
   GenesBySequence genes;
-  for (AnnotatedGene& gene : annotated_genes(io::read_gff3(gff))) {
+  for (AnnotatedGene& gene : annotated_genes(io::read_annotation(gff))) {
     genes[gene.sequence].push_back(std::move(gene));
   }
   if (genes.empty()) {

@@ -54,11 +54,17 @@ for minute in $(seq "$minutes"); do
   # shellcheck disable=SC2086
   kill $listeners 2>/dev/null || true
   forget_all
-  sleep 15  # a connection's end and the return of free memory
+  # While connections end and free memory goes back, the least counts: the frames under way of the lasting one come and go.
+  least=
+  for _ in $(seq 15); do
+    sleep 1
+    now=$(awk '/VmRSS/ { print $2 }' "/proc/$daemon/status")
+    [ "${least:-$now}" -lt "$now" ] || least=$now
+  done
   frames=$(status "$lasting" samples)
   [ "$frames" != "${before:-}" ] || fail "verdict: the lasting stream stands still at $frames frames in minute $minute"
   before=$frames
-  echo "$minute $(awk '/VmRSS/ { print $2 }' "/proc/$daemon/status") $(descriptors) $frames" | tee -a "$scratch/minutes"
+  echo "$minute $least $(descriptors) $frames" | tee -a "$scratch/minutes"
 done
 awk -v warm="$warm" '
   $1 > warm { minute[++n] = $1; kb[n] = $2; if (!lo || $3 < lo) lo = $3; if ($3 > hi) hi = $3 }

@@ -126,6 +126,31 @@ TEST_P(GenesReferenceOnFastBackEnds, AContigWithASeamAnEndAndARunOfNGetsTheStore
   EXPECT_LE(wrong, length / 1000);
 }
 
+class GenesInHalfPrecision : public GenesReference {};
+
+TEST_P(GenesInHalfPrecision, SayTheSameOfAllButAFewBases) {
+  for (const BackendStatus& status : backend_statuses()) {
+    if (status.name == GetParam() && !status.available) GTEST_SKIP() << status.detail;
+  }
+  const Tensor half = both_strands(bases("bases"));
+  const Tensor full = [this] {
+    model_ = Model::load(HEDDLE_ROOT "/configs/models/genes-reference/weights.safetensors",
+                         backend("cpu"));
+    work_ = model_.make_workspace("forward", {shape_of(DType::kU8, {kSegment})});
+    return both_strands(bases("bases"));
+  }();
+  std::int64_t other = 0;
+  for (std::int64_t i = kHalo; i < kSegment - kHalo; ++i) {
+    other += label_of(half.view().as<float>() + 8 * i) != label_of(full.view().as<float>() + 8 * i);
+  }
+  std::printf("%lld of %lld bases are labelled otherwise\n",
+              static_cast<long long>(other),
+              static_cast<long long>(kSegment - 2 * kHalo));
+  EXPECT_LE(other, (kSegment - 2 * kHalo) / 200);
+}
+
+INSTANTIATE_TEST_SUITE_P(BackEnds, GenesInHalfPrecision, ::testing::Values("cpu-bf16"));
+
 /// The judge needs 15 s a pass: it does one, the others do them all.
 std::vector<std::string> fast_backends() {
   std::vector<std::string> names = available_backends();

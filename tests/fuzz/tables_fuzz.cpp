@@ -1,5 +1,5 @@
 #include "io/error.h"
-#include "io/formats/gff3_rows.h"
+#include "io/formats/annotation.h"
 #include "io/formats/mot_rows.h"
 #include "io/formats/pair_rows.h"
 #include "io/formats/site_rows.h"
@@ -19,7 +19,7 @@ void read_boxes(const std::string& path) {
 }
 
 void read_features(const std::string& path) {
-  for (const io::Gff3Row& row : io::read_gff3(path).rows) {
+  for (const io::Gff3Row& row : io::read_annotation(path).rows) {
     if (row.start < 0 || row.end <= row.start) std::abort();
     if (row.attribute("ID").size() > row.attributes.size()) std::abort();
   }

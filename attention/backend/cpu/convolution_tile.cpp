@@ -1,9 +1,12 @@
 #include "attention/backend/cpu/convolution_tile.h"
 
+#include "attention/backend/cpu/bf16_rows.h"
+
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -61,10 +64,11 @@ PrimitiveDesc describe_convolution(const TileShape& s, const memory::desc& bias)
   constexpr auto kKind = dnnl::prop_kind::forward_inference;
   constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
   constexpr auto kRows = memory::format_tag::nhwc;
-  const memory::desc in({1, s.in, s.in_height, s.in_width}, kF32, kRows);
+  const auto operand = s.half ? memory::data_type::bf16 : kF32;
+  const memory::desc in({1, s.in, s.in_height, s.in_width}, operand, kRows);
   const memory::desc out({1, s.out, s.out_height, s.out_width}, kF32, kRows);
   const memory::desc weights(
-      {s.out, s.in, s.kernel_height, s.kernel_width}, kF32, memory::format_tag::any);
+      {s.out, s.in, s.kernel_height, s.kernel_width}, operand, memory::format_tag::any);
   const memory::dims strides{s.stride, s.stride};
   const memory::dims dilates{s.dilation - 1, s.dilation - 1};
   const memory::dims pad{0, s.pad_width};
@@ -127,8 +131,10 @@ struct ConvolutionTile::State {
     memory in;
     memory out;
     memory scratchpad;
+    std::vector<std::uint16_t> halves;  // the operand rounded to bf16, where that is asked for
   };
 
+  std::int64_t halves;  // elements of the operand, where it is rounded
   PrimitiveDesc description;
   dnnl::convolution_forward primitive;
   memory weights;
@@ -137,7 +143,8 @@ struct ConvolutionTile::State {
   std::vector<std::unique_ptr<Handles>> idle;
 
   State(const TileShape& shape, ConvolutionWeights::State& from)
-      : description(describe_convolution(shape, from.bias ? from.bias.get_desc() : memory::desc())),
+      : halves(shape.half ? shape.in_height * shape.in_width * shape.in : 0),
+        description(describe_convolution(shape, from.bias ? from.bias.get_desc() : memory::desc())),
         primitive(description),
         weights(from.in_layout(description.weights_desc())),
         bias(from.bias) {}
@@ -154,7 +161,8 @@ struct ConvolutionTile::State {
     return std::make_unique<Handles>(
         Handles{.in = memory(description.src_desc(), cpu_engine(), nullptr),
                 .out = memory(description.dst_desc(), cpu_engine(), nullptr),
-                .scratchpad = memory(description.scratchpad_desc(), cpu_engine())});
+                .scratchpad = memory(description.scratchpad_desc(), cpu_engine()),
+                .halves = std::vector<std::uint16_t>(static_cast<std::size_t>(halves))});
   }
 
   void give_back(std::unique_ptr<Handles> handles) {
@@ -177,7 +185,12 @@ ConvolutionTile::~ConvolutionTile() = default;
 void ConvolutionTile::execute(const float* in, float* out) const {
   omp_set_num_threads(1);
   std::unique_ptr<State::Handles> mine = state_->take();
-  mine->in.set_data_handle(const_cast<float*>(in));  // oneDNN's handles know no const
+  if (shape_.half) {
+    round_to_bf16(in, mine->halves.data(), state_->halves);
+    mine->in.set_data_handle(mine->halves.data());
+  } else {
+    mine->in.set_data_handle(const_cast<float*>(in));  // oneDNN's handles know no const
+  }
   mine->out.set_data_handle(out);
   // The C entry, because the C++ one builds a hash map and a vector at each call.
   const std::array args{dnnl_exec_arg_t{DNNL_ARG_SRC, mine->in.get()},

@@ -30,11 +30,13 @@ struct TileShape {
   std::int64_t pad_width = 0;  // zeros left and right, for the axis that is not cut
   bool relu = false;
   bool accumulate = false;
+  bool half = false;  // operands rounded to bf16; sums, bias and output stay fp32
 
   bool operator==(const TileShape&) const = default;
 };
 
-/// Weights and bias as fp32 in the layout that the first tile asked for. Threads: safe.
+/// Weights and bias in the layout, and the weights in the type, that the first tile asked for.
+/// Threads: safe.
 class ConvolutionWeights {
  public:
   /// weight (out, in, kernel height, kernel width) of any float dtype and rank 4; bias (out) or

@@ -13,7 +13,7 @@
 namespace heddle::attention {
 namespace {
 
-class CpuBackend final : public Backend {
+class CpuBackend : public Backend {
  public:
   std::string_view name() const override { return "cpu"; }
 
@@ -59,6 +59,24 @@ class CpuBackend final : public Backend {
   const GradientOps* gradients() const override { return &cpu::gradient_ops(); }
 };
 
+/// The products of constant weights with operands rounded to bf16; the rest, attention included, as
+/// it is.
+class CpuBf16Backend final : public CpuBackend {
+ public:
+  std::string_view name() const override { return "cpu-bf16"; }
+
+  std::unique_ptr<Dense> linear(const LinearSpec& spec) const override {
+    return cpu::linear(spec, true);
+  }
+  std::unique_ptr<Dense> conv1d(const Conv1dSpec& spec) const override {
+    return cpu::conv1d(spec, true);
+  }
+  std::unique_ptr<Dense> conv2d(const Conv2dSpec& spec) const override {
+    return cpu::conv2d(spec, true);
+  }
+  const GradientOps* gradients() const override { return nullptr; }
+};
+
 }  // namespace
 
 BackendStatus cpu_status() {
@@ -71,6 +89,25 @@ BackendStatus cpu_status() {
 
 const Backend& cpu_backend() {
   static const CpuBackend backend;
+  return backend;
+}
+
+BackendStatus cpu_bf16_status() {
+  // Where the processor has no products of bf16, oneDNN does them in several steps, slower than
+  // fp32. A later set of instructions has the bits of the earlier ones.
+  const auto has = static_cast<unsigned>(dnnl_get_effective_cpu_isa());
+  const auto wanted = static_cast<unsigned>(dnnl_cpu_isa_avx512_core_bf16);
+  const bool can = (has & wanted) == wanted;
+  return {
+      .name = "cpu-bf16",
+      .available = can,
+      .automatic = false,
+      .detail = can ? "the cpu with products of bf16, faster and less exact; only where asked for"
+                    : "this processor has no products of bf16 (AVX-512 BF16 or AMX)"};
+}
+
+const Backend& cpu_bf16_backend() {
+  static const CpuBf16Backend backend;
   return backend;
 }
 

@@ -11,16 +11,19 @@ constexpr std::int64_t kImageRowTile = 4;
 
 }  // namespace
 
-std::unique_ptr<Dense> linear(const LinearSpec& spec) {
-  return std::make_unique<TiledProduct>(checked_shape(spec), spec.weight, spec.bias, kRowTile);
+std::unique_ptr<Dense> linear(const LinearSpec& spec, bool half) {
+  return std::make_unique<TiledProduct>(
+      checked_shape(spec), spec.weight, spec.bias, TiledProduct::Tiling{kRowTile, half});
 }
 
-std::unique_ptr<Dense> conv1d(const Conv1dSpec& spec) {
-  return std::make_unique<TiledProduct>(checked_shape(spec), spec.weight, spec.bias, kPositionTile);
+std::unique_ptr<Dense> conv1d(const Conv1dSpec& spec, bool half) {
+  return std::make_unique<TiledProduct>(
+      checked_shape(spec), spec.weight, spec.bias, TiledProduct::Tiling{kPositionTile, half});
 }
 
-std::unique_ptr<Dense> conv2d(const Conv2dSpec& spec) {
-  return std::make_unique<TiledProduct>(checked_shape(spec), spec.weight, spec.bias, kImageRowTile);
+std::unique_ptr<Dense> conv2d(const Conv2dSpec& spec, bool half) {
+  return std::make_unique<TiledProduct>(
+      checked_shape(spec), spec.weight, spec.bias, TiledProduct::Tiling{kImageRowTile, half});
 }
 
 }  // namespace heddle::attention::cpu

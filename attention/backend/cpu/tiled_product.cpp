@@ -80,8 +80,8 @@ void scatter(const float* from, const TensorView& image, std::int64_t first, std
 TiledProduct::TiledProduct(const DenseShape& shape,
                            const TensorView& weight,
                            const TensorView& bias,
-                           std::int64_t units)
-    : shape_(shape), units_(units), weights_(as_kernel(weight), bias) {
+                           Tiling tiling)
+    : shape_(shape), units_(tiling.units), half_(tiling.half), weights_(as_kernel(weight), bias) {
   if (shape_.spatial_axes == 1) tile(1, false);  // an image's width is known only when it comes
 }
 
@@ -101,7 +101,8 @@ TileShape TiledProduct::tile_shape(std::int64_t width, bool accumulate) const {
           .dilation = shape_.dilation,
           .pad_width = image ? shape_.halo() : 0,
           .relu = shape_.activation == Activation::kRelu,
-          .accumulate = accumulate};
+          .accumulate = accumulate,
+          .half = half_};
 }
 
 std::shared_ptr<const ConvolutionTile> TiledProduct::tile(std::int64_t width,

@@ -20,11 +20,14 @@ namespace heddle::attention::cpu {
 
 class TiledProduct final : public Dense {
  public:
-  /// `units`: output units a tile.
+  struct Tiling {
+    std::int64_t units = 0;  // output units a tile
+    bool half = false;       // operands rounded to bf16
+  };
   TiledProduct(const DenseShape& shape,
                const TensorView& weight,
                const TensorView& bias,
-               std::int64_t units);
+               Tiling tiling);
 
   std::size_t scratch_bytes(const TensorView&) const override { return 0; }
   void run(const TensorView& in,
@@ -44,6 +47,7 @@ class TiledProduct final : public Dense {
 
   DenseShape shape_;
   std::int64_t units_;
+  bool half_;
   ConvolutionWeights weights_;
   mutable std::mutex mutex_;
   mutable std::vector<std::shared_ptr<const ConvolutionTile>> tiles_;  // newest last

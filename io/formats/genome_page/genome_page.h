@@ -1,8 +1,8 @@
 #pragma once
 // The HTML report of a genome job: one self-contained page (io/report) that shows what was found.
 //
-//   genes    counts, histograms of length and score; of each sequence a map of both strands, coding
-//            density, GC, GC skew
+//   genes    counts, histograms of length and score; of each sequence a map of both strands (a
+//            circle too where the source says so), coding density, GC, GC skew
 //   repeats  of each sequence a dot plot of pairs (direct, inverted), a map of copies and arrays (a
 //            circle where the source says so), tables of families and of the longest arrays
 //   motifs   the motifs with most sites; of each sequence where their sites lie

@@ -1,4 +1,5 @@
 // Genes: sums, histograms, maps of both strands, density, GC and skew.
+#include "io/formats/genome_page/gene_circle.h"
 #include "io/formats/genome_page/page_parts.h"
 #include "io/report/axis.h"
 #include "io/report/chart.h"
@@ -221,6 +222,11 @@ void add_gene_sums(report::Page& page, const GenomeNotes& notes) {
 
 void add_genes(report::Page& page, const SequenceNotes& notes) {
   if (notes.genes.count() > 0) add_map(page, notes);
+  if (notes.genes.count() > 0 && notes.circular) {
+    page.figure(gene_circle(notes),
+                "The same on the circle, from the outside: genes of the forward strand, of the "
+                "reverse strand, GC against its mean, GC skew (G - C) / (G + C).");
+  }
   add_lines(page, notes);
 }
 

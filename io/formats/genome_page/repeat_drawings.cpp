@@ -1,13 +1,12 @@
 #include "io/formats/genome_page/repeat_drawings.h"
 
+#include "io/formats/genome_page/circle.h"
 #include "io/formats/genome_page/page_parts.h"
 #include "io/report/axis.h"
 #include "io/report/chart.h"
 #include "io/report/text.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 #include <span>
 #include <utility>
 
@@ -79,45 +78,6 @@ void draw_shares(Svg& svg, const Bins& sums, const Scale& x, double base, const 
   }
   svg.path(path, classes);
   svg.line({x.begin, base}, {x.end, base}, "axis");
-}
-
-/// A place on the circle, clockwise from the top.
-Point on_circle(Point centre, double radius, double turn) {
-  const double angle = 2 * std::numbers::pi * turn;
-  return {centre.x + radius * std::sin(angle), centre.y - radius * std::cos(angle)};
-}
-
-/// A piece of a ring between two places, at least a hair wide.
-void add_sector(Path& path, Point centre, double inner, double outer, double from, double to) {
-  to = std::min(std::max(to, from + 0.0006), from + 0.999);
-  const bool large = to - from > 0.5;
-  path.move(on_circle(centre, outer, from))
-      .arc(outer, large, true, on_circle(centre, outer, to))
-      .line(on_circle(centre, inner, to))
-      .arc(inner, large, false, on_circle(centre, inner, from))
-      .close();
-}
-
-constexpr Point kCentre{380, 320};  // beside the ring there is room for a label
-constexpr double kRing = 250;       // radius of the axis
-
-void draw_circle_ticks(Svg& svg, double length) {
-  for (const double value : report::ticks(0, length, 12)) {
-    const double turn = value / length;
-    if (turn > 0.985) continue;  // runs into the first
-    svg.line(on_circle(kCentre, kRing + 22, turn), on_circle(kCentre, kRing + 28, turn), "axis");
-    const Point at = on_circle(kCentre, kRing + 40, turn);
-    const double side = std::sin(2 * std::numbers::pi * turn);
-    const Anchor anchor = side > 0.3    ? Anchor::kStart
-                          : side < -0.3 ? Anchor::kEnd
-                                        : Anchor::kMiddle;
-    svg.text({at.x, at.y + 4}, report::bases_text(value, length), "faint", anchor);
-  }
-  Path ring;
-  ring.move(on_circle(kCentre, kRing + 22, 0))
-      .arc(kRing + 22, true, true, on_circle(kCentre, kRing + 22, 0.5))
-      .arc(kRing + 22, true, true, on_circle(kCentre, kRing + 22, 0));
-  svg.path(ring, "axis");
 }
 
 }  // namespace
@@ -203,8 +163,8 @@ Svg repeat_circle(const SequenceNotes& notes) {
   std::vector<PairNote> pairs = notes.pairs.sorted();
   if (pairs.size() > kChords) pairs.resize(kChords);
   for (const PairNote& pair : pairs) {
-    const Point a = on_circle(kCentre, kRing - 22, turn((pair.first + pair.first_end) / 2));
-    const Point b = on_circle(kCentre, kRing - 22, turn((pair.second + pair.second_end) / 2));
+    const Point a = on_circle(kRing - 22, turn((pair.first + pair.first_end) / 2));
+    const Point b = on_circle(kRing - 22, turn((pair.second + pair.second_end) / 2));
     chords[pair.inverted ? 1 : 0].move(a).curve(kCentre, b);
   }
   svg.path(chords[0], "s0 thin");
@@ -212,15 +172,10 @@ Svg repeat_circle(const SequenceNotes& notes) {
   const Colours colours(notes);
   Path rings[kColoured + 1], arrays;
   for (const CopyNote& copy : notes.copies.sorted()) {
-    add_sector(rings[colours.of(copy.family)],
-               kCentre,
-               kRing,
-               kRing + 20,
-               turn(copy.start),
-               turn(copy.end));
+    add_sector(rings[colours.of(copy.family)], kRing, kRing + 20, turn(copy.start), turn(copy.end));
   }
   for (const ArrayNote& array : notes.arrays.sorted()) {
-    add_sector(arrays, kCentre, kRing - 18, kRing - 4, turn(array.start), turn(array.end));
+    add_sector(arrays, kRing - 18, kRing - 4, turn(array.start), turn(array.end));
   }
   for (std::size_t i = kColoured + 1; i-- > 0;) svg.path(rings[i], "f" + std::to_string(i));
   svg.path(arrays, "f2");

@@ -41,8 +41,8 @@ TEST(Jobs, AreNamedAsAPersonTypesThem) {
 TEST(Jobs, HelpSaysWhatEachTaskWritesOnce) {
   EXPECT_EQ(formats_help("video"), "mot jsonl csv coco html mp4");
   EXPECT_EQ(formats_help("genome"),
-            "gff3 bed tsv jsonl html; genes also faa ffn bedgraph sam bam cram, motifs also ffn, "
-            "repeats also bedpe paf bedgraph");
+            "gff3 bed tsv jsonl html; genes also faa ffn gbk bedgraph bw sam bam cram, motifs also "
+            "ffn, repeats also bedpe paf bedgraph bw");
 }
 
 }  // namespace

@@ -107,7 +107,9 @@ std::vector<std::string> back_ends() {
 using Parameters = std::tuple<MemoryCase, std::string>;
 
 std::string name_of(const testing::TestParamInfo<Parameters>& tested) {
-  return std::get<0>(tested.param).name + "_" + std::get<1>(tested.param);
+  std::string name = std::get<0>(tested.param).name + "_" + std::get<1>(tested.param);
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
 }
 
 class Attend : public testing::TestWithParam<Parameters> {

@@ -294,8 +294,10 @@ INSTANTIATE_TEST_SUITE_P(EveryBackEnd,
                          testing::Combine(testing::ValuesIn(cases()),
                                           testing::ValuesIn(back_ends())),
                          [](const testing::TestParamInfo<Parameters>& tested) {
-                           return std::get<0>(tested.param).memory_case.name + "_" +
-                                  std::get<1>(tested.param);
+                           std::string name = std::get<0>(tested.param).memory_case.name + "_" +
+                                              std::get<1>(tested.param);
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
                          });
 
 class TapeOrder : public testing::Test {

@@ -43,7 +43,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"zip", "PK\x03\x04....", "zip archive"},
                       Case{"pdf", "%PDF-1.4", "PDF"},
                       Case{"utf16", std::string("\xff\xfe>\0a\0", 6), "UTF-16"},
-                      Case{"genbank", "LOCUS       NC_1", "GenBank"},
+                      Case{"embl", "ID   X56734; SV 1;", "EMBL"},
                       Case{"gff", "##gff-version 3\n", "GFF"},
                       Case{"blank", "\n\n", "nothing but blank lines"},
                       Case{"nothing", gzip_member(""), "compressed and holds nothing"},

@@ -1,4 +1,5 @@
 #include "io/sink.h"
+#include "io/value_output.h"
 #include "tests/unit/io/scratch.h"
 
 #include <gtest/gtest.h>
@@ -96,6 +97,28 @@ TEST(Bedgraph, AFeatureOverTheOriginGoesOnAtTheStart) {
   EXPECT_EQ(
       bedgraph_of({cover("CDS", {{80, 110}}), cover("CDS", {{5, 20}}), SequenceEnd{"chr", 100}}),
       "chr\t0\t5\t1\nchr\t5\t10\t2\nchr\t10\t20\t1\nchr\t80\t100\t1\n");
+}
+
+TEST(Bedgraph, ProbabilitiesOfOneStrandAreRunsOfHundredths) {
+  const ScratchFolder folder;
+  const auto sink = open_sink("bedgraph", folder / "a", {});
+  auto& shown = dynamic_cast<ValueOutput&>(*sink);
+  shown.show(Values::kMinus);
+  Sequence piece;
+  piece.name = "chr";
+  const std::vector<Record> start{SequenceStart{"chr", -1}};
+  shown.write_coding(piece, {{1, 1, 1}, {0.2f, 0.2f, 0.31f}});
+  sink->write(piece, start);
+  piece.offset = 3;  // goes on: the run does too
+  shown.write_coding(piece, {{1, 1}, {0.31f, 0}});
+  sink->write(piece, {});
+  piece.offset = 9;  // behind a stretch of which nothing was said
+  shown.write_coding(piece, {{1}, {0}});
+  const std::vector<Record> end{cover("CDS", {{1, 3}}), SequenceEnd{"chr", 10}};
+  sink->write(piece, end);
+  sink->close();
+  EXPECT_EQ(read_file(folder / "a"),
+            "chr\t0\t2\t0.20\nchr\t2\t4\t0.31\nchr\t4\t5\t0.00\nchr\t9\t10\t0.00\n");
 }
 
 TEST(Bedgraph, AnInterruptedRunKeepsWhatItHasAndSaysSo) {

@@ -94,6 +94,12 @@ TEST(GenomePage, ACircleIsDrawnAsOne) {
               HasSubstr("Repeats around c&lt;1&gt;"));
 }
 
+TEST(GenomePage, GenesOfACircleAreDrawnAroundIt) {
+  const std::vector<Record> one{feature("CDS", 100, 400)};
+  EXPECT_THAT(page_of(one, true, true), HasSubstr("Genes around c&lt;1&gt;"));
+  EXPECT_THAT(page_of(one), Not(HasSubstr("Genes around")));
+}
+
 TEST(GenomePage, NoLabelOfTheCircleIsCutAtItsEdge) {
   const std::string page = page_of(
       {pair_at(10000, 60000, 500, '+'), feature("repeat_region", 10000, 10500)}, true, true);

@@ -1,6 +1,7 @@
 #include "io/formats/gff3_rows.h"
 
 #include "io/error.h"
+#include "io/formats/annotation.h"
 #include "tests/unit/io/scratch.h"
 
 #include <gmock/gmock.h>
@@ -16,7 +17,7 @@ class Gff3Rows : public testing::Test {
  protected:
   Gff3File read(const std::string& text) {
     std::ofstream(folder_ / "x.gff3", std::ios::binary) << text;
-    return read_gff3(folder_ / "x.gff3");
+    return read_annotation(folder_ / "x.gff3");
   }
   std::string error_of(const std::string& text) {
     try {

@@ -78,12 +78,11 @@ TEST_P(Mutated, FilesGiveSamplesOrAnInputError) {
   EXPECT_GT(refused, 50);
 }
 
-INSTANTIATE_TEST_SUITE_P(Formats,
-                         Mutated,
-                         ::testing::Values("reference.fa", "reads.fastq", "reads.sam", "reads.bam"),
-                         [](const auto& test) {
-                           return test.param.substr(test.param.find('.') + 1);
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Formats,
+    Mutated,
+    ::testing::Values("reference.fa", "reads.fastq", "reads.sam", "reads.bam", "records.gbk"),
+    [](const auto& test) { return test.param.substr(test.param.find('.') + 1); });
 
 }  // namespace
 }  // namespace heddle::io

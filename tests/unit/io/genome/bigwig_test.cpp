@@ -1,0 +1,61 @@
+// bigWig by its definition, and what it refuses; bigwig_read_test.cpp reads it back.
+
+#include "io/formats/bigwig.h"
+
+#include "io/error.h"
+#include "tests/unit/io/scratch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+namespace heddle::io {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string why_not(const std::string& path, std::int64_t length) {
+  try {
+    const auto sink = open_sink("bw", path, {});
+    std::vector<Record> records{SequenceStart{"chr", -1}, SequenceEnd{"chr", length}};
+    sink->write(Sequence{}, records);
+    sink->close();
+  } catch (const OutputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Bigwig, AbsenceSaysWhatToInstall) {
+  if (bigwig_absent().empty()) GTEST_SKIP() << "this build has it";
+  EXPECT_THAT(bigwig_absent(), HasSubstr("libbigwig-dev"));
+  const ScratchFolder folder;
+  EXPECT_THAT(why_not(folder / "a.bw", 10), HasSubstr("libbigwig-dev"));
+}
+
+TEST(Bigwig, BeginsAndEndsWithItsMagicNumber) {
+  if (!bigwig_absent().empty()) GTEST_SKIP() << bigwig_absent();
+  const ScratchFolder folder;
+  ASSERT_EQ(why_not(folder / "a.bw", 100), "");
+  const std::string bytes = read_file(folder / "a.bw");
+  const std::uint32_t magic = 0x888FFC26;
+  ASSERT_GT(bytes.size(), 64U);
+  EXPECT_EQ(std::memcmp(bytes.data(), &magic, 4), 0);
+  EXPECT_EQ(std::memcmp(bytes.data() + bytes.size() - 4, &magic, 4), 0);
+}
+
+TEST(Bigwig, GoesToDevicesAsOtherFormatsDo) {
+  if (!bigwig_absent().empty()) GTEST_SKIP() << bigwig_absent();
+  EXPECT_EQ(why_not("/dev/null", 100), "");
+  EXPECT_THAT(why_not("/dev/full", 100), HasSubstr("/dev/full"));
+}
+
+TEST(Bigwig, SequencesBeyondItsPositionsAreRefused) {
+  if (!bigwig_absent().empty()) GTEST_SKIP() << bigwig_absent();
+  const ScratchFolder folder;
+  EXPECT_THAT(why_not(folder / "a.bw", std::int64_t{1} << 33), HasSubstr("2^32"));
+}
+
+}  // namespace
+}  // namespace heddle::io
