@@ -2,6 +2,7 @@
 // The argument checks that every back end's attention and read_out share: a call that passes here
 // reads and writes only inside its views. Errors: std::invalid_argument naming the operand, both
 // shapes and the remedy. O(runs + work items + strands) of the plan, nothing is written.
+// Threads: plain functions.
 
 #include "attention/backend/attention_op.h"
 #include "attention/backend/normalised_op.h"

@@ -2,6 +2,7 @@
 // Dense products with constant weights: prepacked once, then run on any number of rows or pixels
 // from any thread. A linear layer runs in fixed row tiles of kRowTile rows, zero-padded, so that a
 // row's bits never depend on its neighbours.
+// Errors: std::invalid_argument, when made for weights and when run for operands that do not fit.
 
 #include "attention/tensor/tensor.h"
 

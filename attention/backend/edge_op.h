@@ -3,6 +3,7 @@
 // them by the plain loops of edge_op.cpp; a device has its own. Operands are contiguous, f32 unless
 // said otherwise, and of shapes that fit: the layers check them. `in` and `out` may be one view
 // where their dtypes agree. Threads: safe with disjoint outputs.
+// Errors: none.
 
 #include "attention/tensor/tensor.h"
 

@@ -1,6 +1,7 @@
 #pragma once
 // One element of a row of any float dtype as fp32 or fp64. For the reference and for the edges of
 // kernels; loops that matter convert in vectors.
+// Threads: plain functions. Errors: none; rows end where the caller says.
 
 #include "attention/tensor/dtype.h"
 

@@ -2,6 +2,7 @@
 // The checks of gradient_op.h that all back ends make first, and a product taken apart. Errors:
 // std::invalid_argument naming the operation, the operand, and both what was expected and what
 // came.
+// Threads: plain functions.
 
 #include "attention/backend/gradient_op.h"
 #include "attention/backend/operands.h"

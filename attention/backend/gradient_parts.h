@@ -1,6 +1,7 @@
 #pragma once
 // Gradients of a call that come in two parts, a plan's rows and its strands: each in fp32 tensors
 // of its own, then their sum in the call's types. Threads: values; heads may be summed at once.
+// Errors: none; the call was checked before.
 
 #include "attention/backend/attention_op.h"
 

@@ -2,6 +2,7 @@
 // The checks every back end makes before it touches memory, so that all refuse the same operands
 // with the same words. Errors: std::invalid_argument naming the operation, the operand, and both
 // what was expected and what came.
+// Threads: plain functions. Shapes: as dense_op.h and backend.h say of each operation.
 
 #include "attention/backend/backend.h"
 

@@ -2,6 +2,7 @@
 // Softmax over keys that arrive in parts: the running maximum and the sum of 2^(logit - maximum)
 // (online softmax, arXiv 1805.02867), logits in units of log2. States form a monoid under merge:
 // {-inf, 0} is its identity, exactly: merging it from either side changes no bit.
+// Threads: values. Errors: none.
 
 #include <cmath>
 #include <limits>

@@ -2,6 +2,7 @@
 // One strand of a call (Strands in block_plan.h) as a call of its own: the strand's plan over
 // strided views of the same operands. No element is moved. Threads: a value; what `whole` borrows
 // must outlive it.
+// Errors: none; the call was checked before.
 
 #include "attention/backend/attention_op.h"
 

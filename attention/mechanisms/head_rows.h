@@ -1,5 +1,6 @@
 #pragma once
 // Rows of (heads, tokens, dim) f32 operands, and the loops over them that mechanisms share.
+// Threads: plain functions. Errors: require_rows throws std::invalid_argument.
 
 #include "attention/tensor/tensor.h"
 

@@ -55,14 +55,20 @@ void add_pooled(const Tensor& gradient, std::int64_t block, const TensorView& ro
   }
 }
 
-/// Queries of block b meet the means of blocks [0, b).
+/// A query meets the means of the blocks that are closed with it: those before its own and, at the
+/// last position of a block, its own.
 Pattern closed_blocks(std::int64_t tokens, std::int64_t block) {
-  BlockLists lists = {.query_block = block, .key_block = 1};
+  BlockLists before = {.query_block = block, .key_block = 1};
   for (std::int64_t row = 0; row * block < tokens; ++row) {
-    for (std::int64_t b = 0; b < row; ++b) lists.blocks.push_back(b);
-    lists.row_begin.push_back(static_cast<std::int64_t>(lists.blocks.size()));
+    for (std::int64_t b = 0; b < row; ++b) before.blocks.push_back(b);
+    before.row_begin.push_back(static_cast<std::int64_t>(before.blocks.size()));
   }
-  return listed(std::move(lists));
+  BlockLists own = {.query_block = 1, .key_block = 1};
+  for (std::int64_t t = 0; t < tokens; ++t) {
+    if ((t + 1) % block == 0) own.blocks.push_back(t / block);
+    own.row_begin.push_back(static_cast<std::int64_t>(own.blocks.size()));
+  }
+  return listed(std::move(before)) | listed(std::move(own));
 }
 
 /// One branch's keys and what it gave.

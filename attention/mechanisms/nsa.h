@@ -1,9 +1,10 @@
 #pragma once
 // Native sparse attention (arXiv 2502.11089): three branches over one causal segment, each weighed
 // by a gate of its own a query and head.
-//   compress: one key and value a closed block, the mean of its own (the paper's learned map is the
-//     caller's: pass keys that went through it)
-//   select: compressed(block, top) of selectors.h, heads of a key head together
+//   compress: one key and value a block that is closed with the query, the mean of its own (the
+//     paper's learned map is the caller's: pass keys that went through it)
+//   select: compressed(block, top) of selectors.h, heads of a key head together; its softmax is at
+//     1 / sqrt(dim) whatever `scale` is, and a query counts blocks before its own alone
 //   window: the last `window` keys
 // Shapes: (heads, tokens, dim) f32. Threads: those of the back end. Errors: std::invalid_argument.
 

@@ -3,6 +3,7 @@
 // arXiv 2404.07143):
 //   out = (1 - s) attention + s state,  s = sigmoid(gate of the head)
 // All f32: (heads, rows, dim) with a contiguous last axis, gates (heads). Threads: plain functions.
+// Errors: none; the layer checks shapes.
 
 #include "attention/tensor/tensor.h"
 

@@ -101,6 +101,8 @@ struct AssociativeGradient::Token {
   int head = 0;
   std::int64_t row = 0;
   std::vector<double> update;  // u
+  std::vector<double> stored;  // A f
+  double known = 0;            // k
   double gain = 0;             // g
 };
 
@@ -167,7 +169,7 @@ void AssociativeGradient::back_through_write(const Write& write) {
       const double known = dot(features.f, state.sum.data());
       read_matrix(features.f, state.matrix.data(), stored);
       const float* value = row_of(write.values, head, row);
-      Token token{head, row, stored, 1 - known / features.square};
+      Token token{head, row, stored, stored, known, 1 - known / features.square};
       for (std::size_t c = 0; c < stored.size(); ++c) {
         token.update[c] = write.beta * (value[c] - (known > 0 ? stored[c] / known : 0));
       }
@@ -191,7 +193,7 @@ void AssociativeGradient::back_through_token(const Write& write,
   const std::vector<double>& f = features.f;
   add_outer(-1, f, token.update, state.matrix.data());
   add(-token.gain, f, state.sum.data());
-  const double known = dot(f, state.sum.data());
+  const double known = token.known;
   std::vector<double> update_gradient(token.update.size());
   read_matrix(f, matrix(token.head), update_gradient);
   add_rows(matrix(token.head), token.update, features.gradient);
@@ -204,10 +206,8 @@ void AssociativeGradient::back_through_token(const Write& write,
     value_gradient[c] += static_cast<float>(write.beta * update_gradient[c]);
   }
   if (known > 0) {
-    std::vector<double> stored(token.update.size());
-    read_matrix(f, state.matrix.data(), stored);
     for (double& d : update_gradient) d *= -write.beta / known;
-    known_gradient -= dot(stored, update_gradient.data()) / known;
+    known_gradient -= dot(token.stored, update_gradient.data()) / known;
     add_rows(state.matrix.data(), update_gradient, features.gradient);
     add_outer(1, f, update_gradient, matrix(token.head));
   }

@@ -7,8 +7,10 @@
 //   dk = -dg / |f|^2 + beta du.s / k^2
 //   df = dA^T u + g dz + A^T ds + dk z + 2 dg k / |f|^4 f     dA += ds f^T     dz += dk f
 // Everything in double: the state before each token is found by taking its update back from the
-// state behind it, in which the rounding of double is all that is lost. Deterministic: one chain a
-// head, in the order of tokens. Threads: one caller at a time.
+// state behind it, in which the rounding of double is all that is lost; k and A f, which are
+// divided by k, are kept from the way forward, because what is left of a k that was 0 is not 0.
+// Deterministic: one chain a head, in the order of tokens. Threads: one caller at a time.
+// Errors: none; MemoryTape checks shapes.
 
 #include "attention/memory/associative_state.h"
 

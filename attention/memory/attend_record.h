@@ -2,6 +2,7 @@
 // One call of the back end that an attend() made, kept so that it can be differentiated after the
 // memory has rolled on: its plan, its queries, and a copy of the keys and values that the plan
 // reads and no others. Threads: const after construction.
+// Errors: none; the call was checked before.
 
 #include "attention/backend/backend.h"
 #include "attention/memory/memory_planner.h"

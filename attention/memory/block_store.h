@@ -1,6 +1,7 @@
 #pragma once
 // Keys and values of a tier: `blocks` slots of spec.block rows each, one storage dtype, allocated
 // once. Which block lies in which slot is the owner's business. Not thread-safe.
+// Units: slots are rows. Errors: std::invalid_argument for a storage that is no float.
 
 #include "attention/memory/rolling_memory.h"
 

@@ -1,5 +1,6 @@
 #pragma once
 // CRC-32 (IEEE 802.3), eight bytes a step by tables.
+// Threads: one caller at a time. Errors: none.
 
 #include <cstddef>
 #include <cstdint>

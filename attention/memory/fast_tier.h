@@ -2,6 +2,7 @@
 // The external tier's blocks that are at hand: which block lies in which of the fast store's slots,
 // and which one makes room (Eviction). A cache: it decides how fast a block is read, never what is
 // read. Not thread-safe. Allocates at construction only.
+// Errors: std::logic_error where a round wants more blocks than there are slots.
 
 #include "attention/memory/rolling_memory.h"
 

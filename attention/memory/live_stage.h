@@ -3,6 +3,7 @@
 // in whole tiles: a tile torn between ring and chunk is completed here by the ring's rows, so that
 // a query meets the same tile however the stream was cut. And this chunk's queries, rotated.
 // Allocates only when a chunk is larger than every one before. Not thread-safe.
+// Shapes as RollingMemory::Attend. Errors: none; attend() checked them.
 
 #include "attention/memory/memory_tiers.h"
 

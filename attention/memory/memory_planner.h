@@ -6,6 +6,7 @@
 // still merge in the order of time; memory tokens come first, as if they lay at position 0. All
 // blocks read position-free are closed before q's block; the open block is read through `near`.
 // Allocates only when a call is larger than every one before. Not thread-safe.
+// Units: positions and rows. Errors: none; attend() checked the call.
 
 #include "attention/memory/live_stage.h"
 #include "attention/memory/retrieval.h"

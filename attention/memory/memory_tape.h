@@ -1,5 +1,6 @@
 #pragma once
 // What a MemoryTape remembers of each call; MemoryBackward reads it from the end. Not thread-safe.
+// Errors: as memory_gradient.h.
 
 #include "attention/memory/attend_record.h"
 #include "attention/memory/memory_gradient.h"

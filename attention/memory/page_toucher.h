@@ -2,6 +2,7 @@
 // A thread that reads one byte of every page of some stretches of memory, so that they are at hand
 // when somebody needs them. Starts with the first request; ends with the object.
 // Threads: one caller at a time. Allocates at construction and at the first request only.
+// Errors: none; pages that cannot be read fault where they are used.
 
 #include <condition_variable>
 #include <cstddef>

@@ -4,6 +4,7 @@
 // that chose it, so that a query's choice never depends on its neighbours. Queries are scored in
 // parallel; each on its own, so that threads change nothing. Allocates only when a call is larger
 // than every one before. Not thread-safe.
+// Errors: none; attend() checked the call.
 
 #include "attention/memory/memory_tiers.h"
 #include "attention/selectors/top_k.h"

@@ -4,6 +4,7 @@
 // is that of its block plus that of its offset, joined by the addition theorem, so that a row costs
 // no sine. Pairs are (i, i + dim/2), frequency theta^(-2i/dim). theta 0 copies. Threads: one caller
 // at a time. Allocates at construction only.
+// Shapes: a row of dim floats. Units: positions, radians. Errors: none.
 
 #include <cstdint>
 #include <vector>

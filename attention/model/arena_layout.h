@@ -1,6 +1,7 @@
 #pragma once
 // Where each storage lies in one block of memory, so that two that are needed at the same time
 // never overlap. Largest first, each at the lowest offset that is free over its lifetime.
+// Threads: a plain function. Units: bytes. Errors: none.
 
 #include "attention/model/function.h"
 

@@ -39,8 +39,9 @@ constexpr std::array kRows = {
     Row{"channels", 1, make_channels},
     Row{"flatten", 1, make_flatten},
     Row{"rotary", 1, make_rotary},
-    Row{"attention", 1, make_attention},
+    Row{"attention", 1, make_attention, 1},
     Row{"selected_attention", 1, make_selected_attention, 1},
+    Row{"mechanism_attention", 1, make_mechanism_attention, 1},
     Row{"memory_attention", 1, make_memory_attention},
 };
 

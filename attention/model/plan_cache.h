@@ -1,6 +1,7 @@
 #pragma once
 // Plans of one model by pattern and shape, made once and shared by every workspace that needs them;
 // a plan lives as long as a workspace holds it. Threads: safe.
+// Errors: those of plan().
 
 #include "attention/patterns/pattern.h"
 

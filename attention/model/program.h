@@ -21,6 +21,7 @@
 //
 // Limits: 16 functions, 4096 steps once repeats are unrolled, 8 inputs a step, repeats of 256
 // turns, two deep. Errors: WeightsError naming the file, the function and the step.
+// Threads: a plain function.
 
 #include "attention/model/options.h"
 #include "attention/tensor/dtype.h"

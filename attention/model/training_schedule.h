@@ -6,6 +6,7 @@
 // along chains of `accumulate`, whose gradients are equal. Slots share storages only where the
 // older one is not needed any more, so that backward always finds what it reads. Threads: plain
 // values.
+// Errors: none; the function was checked before.
 
 #include "attention/model/function.h"
 

@@ -1,5 +1,6 @@
 #pragma once
 // Inside of a TrainingWorkspace: actions bound to memory. For this folder only.
+// Threads: as training_function.h.
 
 #include "attention/model/training_function.h"
 #include "attention/model/training_schedule.h"

@@ -1,5 +1,6 @@
 #pragma once
 // Inside of a Workspace: steps bound to memory. For this folder only.
+// Threads: as workspace.h.
 
 #include "attention/model/function.h"
 #include "attention/model/workspace.h"

@@ -1,6 +1,7 @@
 #pragma once
 // How many (query, key) pairs a plan attends: the work that a mask needs, which speeds are quoted
 // on whatever a kernel computes beside it.
+// Threads: a plain function. Errors: none; the plan is valid.
 
 #include "attention/patterns/block_plan.h"
 

@@ -85,4 +85,20 @@ void CallArguments::finish() const {
   fail_at(extra.column, "expected ')', found '" + named + std::string(extra.value) + "'");
 }
 
+CallArguments arguments_of(std::string_view text, std::size_t at) {
+  std::vector<CallArguments::Argument> all;
+  while (at + 1 < text.size()) {
+    const std::size_t end = std::min(text.find(',', at), text.size() - 1);
+    CallArguments::Argument argument = {.column = at + 1, .value = text.substr(at, end - at)};
+    const std::size_t equals = argument.value.find('=');
+    if (equals != std::string_view::npos) {
+      argument.name = argument.value.substr(0, equals);
+      argument.value.remove_prefix(equals + 1);
+    }
+    all.push_back(argument);
+    at = end + 1;
+  }
+  return {std::move(all), text.size()};
+}
+
 }  // namespace heddle::attention

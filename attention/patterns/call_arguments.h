@@ -1,6 +1,7 @@
 #pragma once
 // The arguments of one call in the pattern grammar, `3,seed=7,0:16,causal`, taken one by one by the
 // pattern's own file. Errors: std::invalid_argument with the column and what was expected there.
+// Threads: one caller at a time.
 
 #include "attention/patterns/pattern_node.h"
 
@@ -42,5 +43,9 @@ class CallArguments {
   std::vector<Argument> arguments_;
   std::size_t end_column_;
 };
+
+/// The arguments of a call `name(...)` that is the whole text: of selectors and mechanisms.
+/// `at` is where they begin, behind the parenthesis; the text ends with ')'.
+CallArguments arguments_of(std::string_view text, std::size_t at);
 
 }  // namespace heddle::attention

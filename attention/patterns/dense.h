@@ -1,5 +1,6 @@
 #pragma once
 // Every pair, or every pair with k <= q.
+// Threads: constant. Errors: std::invalid_argument for arguments that do not fit (parse_pattern).
 
 #include "attention/patterns/pattern_list.h"
 

@@ -1,6 +1,7 @@
 #pragma once
 // A pattern that was chosen at run time: for each block of queries, the key blocks it attends. What
 // selectors make; it composes with all other patterns, and costs its lists.
+// Threads: a value.
 
 #include "attention/patterns/pattern.h"
 

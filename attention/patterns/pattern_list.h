@@ -1,6 +1,7 @@
 #pragma once
 // THE LIST of patterns: what the grammar reads and `heddle info` prints. A new pattern is a pair of
 // files and a row in pattern_list.cpp. Threads: constant.
+// Errors: make() throws std::invalid_argument.
 
 #include "attention/patterns/pattern.h"
 

@@ -2,6 +2,7 @@
 // From pieces to tiles: walks the key blocks that one block of queries meets, in ascending order,
 // at a cost of the tiles met. Stretches that are full for certain come whole; every other tile
 // comes alone, as a mask. No allocation once its vectors have grown. One thread at a time.
+// Units: positions; tiles are key blocks. Errors: none.
 
 #include "attention/patterns/pattern_node.h"
 #include "attention/patterns/tile_mask.h"

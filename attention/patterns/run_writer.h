@@ -2,6 +2,7 @@
 // Writes a plan's rows: tiles in, runs out. Neighbouring tiles of one segment that say the same
 // thing become one run; equal masks in a row share their words. One thread at a time; allocates
 // only by growing the plan.
+// Units: positions and slots. Errors: none.
 
 #include "attention/patterns/block_plan.h"
 #include "attention/patterns/pattern_node.h"

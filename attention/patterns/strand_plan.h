@@ -2,6 +2,7 @@
 // Plans of the pieces with a step, strand by strand (Strands in block_plan.h), for patterns whose
 // shifts() are alike. Strands whose queries and keys have the same numbers share a plan, so that
 // planning costs the tiles of at most a few strands, whatever the stride.
+// Threads: uses TBB; the same bytes for any number. Errors: none.
 
 #include "attention/patterns/pattern.h"
 

@@ -2,6 +2,7 @@
 // Which pairs of one tile (a block of queries x a block of keys) attend: filled from pieces, then
 // named by the simplest kind that says exactly that. The kind depends on the set of pairs alone,
 // not on how a pattern was written. One writer; no allocation after construction.
+// Units: positions. Errors: none.
 
 #include "attention/patterns/block_plan.h"
 #include "attention/patterns/pattern_node.h"

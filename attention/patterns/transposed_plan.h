@@ -5,6 +5,7 @@
 //
 // Blocks are of slots, [b * key_block, (b + 1) * key_block) of a segment, not of positions: a tile
 // whose slots straddle two of them is listed in both. A row reads a slot at most once.
+// Errors: std::invalid_argument for a run that ends beyond its segment.
 
 #include "attention/patterns/block_plan.h"
 

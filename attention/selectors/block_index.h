@@ -3,6 +3,7 @@
 // of every key around the mean. One interface for the three; bytes and care rise in this order.
 // A score is a function of the block's keys and the query alone. Threads: many readers (each with
 // its own Scratch) or one writer. Allocates at construction only.
+// Errors: those of the three.
 
 #include "attention/selectors/key_boxes.h"
 #include "attention/selectors/key_sketches.h"

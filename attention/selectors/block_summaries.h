@@ -4,6 +4,7 @@
 // and a score adds its products in the order of the dimensions, so that both are functions of the
 // block and the query alone, never of chunks or threads.
 // Threads: many readers or one writer. Allocates at construction only.
+// Errors: std::invalid_argument for room for fewer scores than slots.
 
 #include "attention/selectors/lane_scores.h"
 #include "attention/tensor/tensor.h"

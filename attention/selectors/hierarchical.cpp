@@ -86,11 +86,12 @@ class Descent {
     }
     lane_products(jobs_, sums.dim(), sums.dim());
     scores_.clear();
-    const float* products = products_.data() - kSummaryLanes;
     group = -1;
+    std::size_t groups = 0;  // met so far
     for (const std::int64_t node : candidates_) {
-      if (node / kSummaryLanes != group) products += kSummaryLanes;
+      if (node / kSummaryLanes != group) ++groups;
       group = node / kSummaryLanes;
+      const float* products = products_.data() + (groups - 1) * kSummaryLanes;
       scores_.push_back(products[node % kSummaryLanes] / static_cast<float>(tree.size(level)));
     }
   }

@@ -4,6 +4,7 @@
 // q_i high_i) (Quest, arXiv 2406.10774). No key of a block scores above it, so a block that holds
 // a key above a threshold is never missed; but in many dimensions the bound is far above every key.
 // Threads: many readers or one writer. Allocates at construction only.
+// Errors: std::invalid_argument for room for fewer scores than slots.
 
 #include "attention/selectors/block_summaries.h"
 

@@ -1,6 +1,7 @@
 #pragma once
 // Rows of one head laid 16 beside each other, for lane_scores.h, and the scores of a few queries
 // against all of them. Rows that were never written are zero. Threads: many readers or one writer.
+// Errors: none.
 
 #include "attention/selectors/lane_scores.h"
 

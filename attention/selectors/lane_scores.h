@@ -3,6 +3,7 @@
 // its products in the order of the dimensions in every lane: fast, and the same bits on every
 // instruction set (a product is rounded before it is added). Compiled for several, chosen at run
 // time. Threads: pure functions.
+// Errors: none.
 
 #include <cstdint>
 #include <span>

@@ -1,5 +1,7 @@
 #pragma once
 // The selectors, by C++ name. One header: each is a factory and its definition; one file each.
+// Units: blocks and tops count tokens and blocks. Threads and errors as selector.h; factories throw
+// std::invalid_argument for numbers out of their range.
 
 #include "attention/selectors/selector.h"
 

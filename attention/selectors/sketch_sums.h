@@ -1,6 +1,7 @@
 #pragma once
 // The inner loop of KeySketches, compiled for every instruction set and chosen at run time. Whole
 // numbers only: the same result on each of them.
+// Threads: pure functions. Errors: none.
 
 #include <cstdint>
 

@@ -1,6 +1,7 @@
 #pragma once
 // The k best of a list of scores, exactly: ties go to the smaller index, NaN ranks below -inf.
 // Threads: one caller at a time (it owns scratch). Allocates at construction only.
+// Errors: std::invalid_argument for more scores than it was made for.
 
 #include <cstdint>
 #include <span>

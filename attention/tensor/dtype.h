@@ -1,6 +1,7 @@
 #pragma once
 // Element types of tensors. Arithmetic is fp32 (fp64 in the reference back end); bf16 and f16 are
 // storage.
+// Threads: plain functions. Errors: std::invalid_argument for a value that is no dtype.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,7 @@
 #pragma once
 // Loops over the flat arrays of training: elements on their own, in parallel; sums in fixed blocks
 // that are added in their order, so that threads change no bit.
+// Errors: std::invalid_argument where sizes differ.
 
 #include <cstdint>
 #include <functional>

@@ -2,6 +2,7 @@
 // Seeds counted, not drawn: what is random about sample 7 of step 1000 depends on these numbers
 // alone, not on what was drawn before. A resumed run, and a run with other threads, therefore see
 // the same data without any generator's state in a checkpoint. Threads: plain functions.
+// Errors: none.
 
 #include <cstdint>
 #include <initializer_list>

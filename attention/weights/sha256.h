@@ -1,5 +1,6 @@
 #pragma once
 // SHA-256 (FIPS 180-4): the name of a model file's contents, the same that `sha256sum` prints.
+// Threads: a plain function. Errors: none.
 
 #include <cstddef>
 #include <span>

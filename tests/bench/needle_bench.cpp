@@ -1,7 +1,7 @@
-// needle_bench [MOST_DISTANCE [NEEDLES]]: a key planted once among 1,000 distractors at cosine 0.9,
-// asked for after more and more random keys. One row for each kind of summary, capacity of the
-// external tier and distance: how many needles are answered with the key itself and with a query at
-// cosine 0.95 to it, what the memory holds, and what the process does.
+// needle_bench [MOST_DISTANCE [NEEDLES [SEED [SUMMARIES]]]]: a key planted once among 1,000
+// distractors at cosine 0.9, asked for after more and more random keys. One row for each kind of
+// summary, capacity of the external tier and distance: how many needles are answered with the key
+// itself and with a query at cosine 0.95 to it, what the memory holds, and what the process does.
 #include "tests/unit/attention/memory/needle_stream.h"
 
 #include <malloc.h>
@@ -48,13 +48,13 @@ struct Resident {
   double files = resident("RssFile");
 };
 
-void measure(const Setting& setting, std::int64_t most, int needles) {
+void measure(const Setting& setting, std::int64_t most, int needles, std::uint64_t seed) {
   MemorySpec spec = needle_spec(setting.summary, setting.blocks, setting.top_k);
   spec.budget = spec.bytes();
   malloc_trim(0);  // what the setting before gave back is not this one's to reuse unseen
   const Resident before;
   RollingMemory memory(spec);
-  NeedleStream stream(needles, 1);
+  NeedleStream stream(needles, seed);
   stream.plant(memory);
   for (const std::int64_t distance : kDistances) {
     if (distance > most) break;
@@ -85,9 +85,12 @@ void measure(const Setting& setting, std::int64_t most, int needles) {
 int main(int argc, char** argv) {
   const std::int64_t most = argc > 1 ? std::atoll(argv[1]) : 1'000'000;
   const int needles = argc > 2 ? std::atoi(argv[2]) : 64;
+  const std::uint64_t seed = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 1;
   std::printf(
-      "%d needles, each among %d distractors at cosine 0.9; chance is %.1f %%. MB: in memory as "
+      "seed %llu, %d needles, each among %d distractors at cosine 0.9; chance is %.1f %%. MB: in "
+      "memory as "
       "the budget counts, of the mapped file, and resident: the process's own and of files\n",
+      static_cast<unsigned long long>(seed),
       needles,
       kDistractors,
       100.0 / kNeedleClasses);
@@ -103,5 +106,8 @@ int main(int argc, char** argv) {
               "RSS own",
               "RSS file",
               "ms/query");
-  for (const Setting& setting : kSettings) measure(setting, most, needles);
+  const std::string only = argc > 4 ? argv[4] : "";
+  for (const Setting& setting : kSettings) {
+    if (only.empty() || only == setting.name) measure(setting, most, needles, seed);
+  }
 }

@@ -3,29 +3,14 @@
 
 #include "attention/model/gradients/gradients.h"
 #include "attention/model/layers/fused_qkv.h"
+#include "attention/model/layers/weighing.h"
 #include "attention/selectors/selector.h"
 
 #include <array>
 #include <cmath>
-#include <functional>
 
 namespace heddle::attention {
 namespace {
-
-/// Runs `write`, which overwrites its view, such that the target gets the gradient.
-void written_or_added(const GradientOps& ops,
-                      const GradientTarget& target,
-                      const std::function<void(const TensorView&)>& write) {
-  if (!target.add) {
-    write(target.view);
-    return;
-  }
-  const Tensor own(DType::kF32,
-                   std::span(target.view.shape.data(), static_cast<std::size_t>(target.view.rank)));
-  write(own.view());
-  ops.columns(
-      {.from = own.view(), .to = target.view, .count = channels_of(own.view()), .add = true});
-}
 
 /// A rotation's gradient is the rotation back.
 class RotaryGradient final : public LayerGradient {
@@ -55,53 +40,49 @@ class RotaryGradient final : public LayerGradient {
 /// Attention over a plan that forward has or makes.
 class AttentionGradient : public LayerGradient {
  public:
-  AttentionGradient(Step& step, LayerContext& context)
+  AttentionGradient(Step& step, LayerContext& context, bool with_importance = true)
       : backend_(context.backend),
         ops_(gradient_ops(context)),
         fused_(fused_qkv(step)),
-        normaliser_(parse_normaliser(step.options.text_or("normaliser", "softmax"))),
+        weighing_(weighing(step, with_importance)),
         scale_(step.options.number_or("scale", 0)) {}
 
+  std::vector<std::string> parameters() const override { return weighing_.names(); }
   bool reads_input(std::size_t /*input*/) const override { return true; }
   bool reads_output() const override { return true; }
   /// log_sum_exp (heads, rows).
   std::optional<Shape> kept(std::span<const Shape> inputs, const Shape& /*output*/) const override {
-    if (!normaliser_.softmax()) return std::nullopt;
+    if (!weighing_.plain()) return std::nullopt;
     return shape_of(DType::kF32, {fused_.heads, inputs[0].shape[0]});
   }
   double backward_work() const override { return 2.5; }  // five products for two
 
   void forward(const Layer& /*layer*/, const TrainingCall& call) const override {
     const Operands operands(fused_, call.inputs[0]);
-    attend(backend_, operands.args(*this, call, *plan_for(call)), normaliser_);
+    const AttentionArgs args = operands.args(*this, call, *plan_for(call));
+    if (weighing_.plain()) {
+      backend_.attention(args);
+    } else {
+      backend_.normalised_attention(
+          WeighingOperands(weighing_, call.parameters, call.inputs).args(args));
+    }
   }
 
   void backward(const GradientCall& call) const override {
-    written_or_added(ops_, call.input_gradients[0], [&](const TensorView& to) {
-      const Operands operands(fused_, call.forward.inputs[0]);
-      const std::array query_gradients = {fused_.queries(to)};
-      const std::array segment_gradients = {
-          KeySegmentGradient{.keys = fused_.keys(to), .values = fused_.values(to)}};
-      const AttentionArgs args = operands.args(*this, call.forward, *plan_of(call.forward));
-      const TensorView out_gradient = heads_of(call.out_gradient, call.forward.inputs[0]);
-      if (normaliser_.softmax()) {
-        backend_.attention_gradient({.plan = args.plan,
-                                     .queries = args.queries,
-                                     .segments = args.segments,
-                                     .scale = args.scale,
-                                     .out = args.out,
-                                     .log_sum_exp = args.log_sum_exp,
-                                     .out_gradient = out_gradient,
-                                     .query_gradients = query_gradients,
-                                     .segment_gradients = segment_gradients});
+    const auto into = [&](const TensorView& to) {
+      if (weighing_.plain()) {
+        differentiate(call, to);
       } else {
-        backend_.normalised_attention_gradient(
-            {.forward = {.call = args, .normaliser = normaliser_},
-             .out_gradient = out_gradient,
-             .query_gradients = query_gradients,
-             .segment_gradients = segment_gradients});
+        differentiate_weighed(call, to);
       }
-    });
+    };
+    if (!call.input_gradients[0].view.empty()) {
+      written_or_added(ops_, call.input_gradients[0], into);
+      return;
+    }
+    const TensorView& in = call.forward.inputs[0];  // alphas, spans or importance alone are wanted
+    const Tensor unwanted(DType::kF32, {in.shape[0], in.shape[1]});
+    into(unwanted.view());
   }
 
  protected:
@@ -113,6 +94,49 @@ class AttentionGradient : public LayerGradient {
   const GradientOps& ops() const { return ops_; }
 
  private:
+  void differentiate(const GradientCall& call, const TensorView& to) const {
+    const Operands operands(fused_, call.forward.inputs[0]);
+    const std::array query_gradients = {fused_.queries(to)};
+    const std::array segment_gradients = {
+        KeySegmentGradient{.keys = fused_.keys(to), .values = fused_.values(to)}};
+    const AttentionArgs args = operands.args(*this, call.forward, *plan_of(call.forward));
+    backend_.attention_gradient(
+        {.plan = args.plan,
+         .queries = args.queries,
+         .segments = args.segments,
+         .scale = args.scale,
+         .out = args.out,
+         .log_sum_exp = args.log_sum_exp,
+         .out_gradient = heads_of(call.out_gradient, call.forward.inputs[0]),
+         .query_gradients = query_gradients,
+         .segment_gradients = segment_gradients});
+  }
+
+  void differentiate_weighed(const GradientCall& call, const TensorView& to) const {
+    const Operands operands(fused_, call.forward.inputs[0]);
+    const std::array query_gradients = {fused_.queries(to)};
+    const std::array segment_gradients = {
+        KeySegmentGradient{.keys = fused_.keys(to), .values = fused_.values(to)}};
+    const AttentionArgs args = operands.args(*this, call.forward, *plan_of(call.forward));
+    const WeighingOperands weights(weighing_, call.forward.parameters, call.forward.inputs);
+    const WeighingOperands::Gradients made = weights.gradients();
+    const bool modulated = weighing_.importance != Importance::kNone;
+    backend_.normalised_attention_gradient(
+        {.forward = weights.args(args),
+         .out_gradient = heads_of(call.out_gradient, call.forward.inputs[0]),
+         .query_gradients = query_gradients,
+         .segment_gradients = segment_gradients,
+         .alpha_gradient = made.alphas.view(),
+         .span_gradient = made.spans.view(),
+         .modulation_gradients = {&made.modulation, modulated ? 1u : 0u}});
+    if (!call.parameter_gradients.empty()) weights.add_to(call.parameter_gradients, made);
+    if (!modulated || call.input_gradients[1].view.empty()) return;
+    ops_.columns({.from = made.importance.view().reshape({made.importance.view().size(), 1}),
+                  .to = call.input_gradients[1].view,
+                  .count = 1,
+                  .add = call.input_gradients[1].add});
+  }
+
   /// Views of a fused register, and the call over them.
   struct Operands {
     std::array<TensorView, 1> queries;
@@ -143,7 +167,7 @@ class AttentionGradient : public LayerGradient {
   const Backend& backend_;
   const GradientOps& ops_;
   FusedQkv fused_;
-  Normaliser normaliser_;
+  Weighing weighing_;
   double scale_;  // 0: 1 / sqrt(dim)
 };
 
@@ -152,7 +176,7 @@ class AttentionGradient : public LayerGradient {
 class SelectedAttentionGradient final : public AttentionGradient {
  public:
   SelectedAttentionGradient(Step& step, LayerContext& context)
-      : AttentionGradient(step, context),
+      : AttentionGradient(step, context, false),
         selector_(parse_selector(step.options.text("selector"))),
         within_(parse_pattern(step.options.text_or("pattern", "dense()"))) {
     const std::string always = step.options.text_or("always", "");
@@ -162,10 +186,16 @@ class SelectedAttentionGradient final : public AttentionGradient {
     names_ = {name + ".weight", name + ".bias"};
   }
 
-  std::vector<std::string> parameters() const override { return names_; }
+  std::vector<std::string> parameters() const override {
+    std::vector<std::string> all = AttentionGradient::parameters();
+    all.insert(all.end(), names_.begin(), names_.end());
+    return all;
+  }
 
   void backward(const GradientCall& call) const override {
-    if (!call.input_gradients[0].view.empty()) AttentionGradient::backward(call);
+    if (!call.input_gradients[0].view.empty() || !AttentionGradient::parameters().empty()) {
+      AttentionGradient::backward(call);
+    }
     if (call.input_gradients.size() == 1) return;
     const GradientTarget& chooser = call.input_gradients[1];
     if (chooser.view.empty() || chooser.add) return;
@@ -195,10 +225,11 @@ class SelectedAttentionGradient final : public AttentionGradient {
   /// What the selector's map makes of the rows; empty where it has none.
   Tensor learned_rows(const TrainingCall& call) const {
     if (names_.empty()) return {};
-    Tensor made(DType::kF32, {call.inputs.back().shape[0], call.parameters[0].shape[0]});
+    const auto own = call.parameters.last(2);
+    Tensor made(DType::kF32, {call.inputs.back().shape[0], own[0].shape[0]});
     ops().product({.shape = {},
-                   .weight = call.parameters[0],
-                   .bias = call.parameters[1],
+                   .weight = own[0],
+                   .bias = own[1],
                    .in = call.inputs.back(),
                    .out = made.view()});
     return made;
@@ -211,6 +242,20 @@ class SelectedAttentionGradient final : public AttentionGradient {
 };
 
 }  // namespace
+
+void written_or_added(const GradientOps& ops,
+                      const GradientTarget& target,
+                      const std::function<void(const TensorView&)>& write) {
+  if (!target.add) {
+    write(target.view);
+    return;
+  }
+  const Tensor own(DType::kF32,
+                   std::span(target.view.shape.data(), static_cast<std::size_t>(target.view.rank)));
+  write(own.view());
+  ops.columns(
+      {.from = own.view(), .to = target.view, .count = channels_of(own.view()), .add = true});
+}
 
 std::unique_ptr<LayerGradient> rotary_gradient(Step& step, LayerContext& context) {
   return std::make_unique<RotaryGradient>(step, context);

@@ -38,6 +38,7 @@ constexpr std::array kRows = {
     Row{"rotary", rotary_gradient},
     Row{"attention", attention_gradient},
     Row{"selected_attention", selected_attention_gradient},
+    Row{"mechanism_attention", mechanism_attention_gradient},
     Row{"memory_attention", memory_attention_gradient},
 };
 

@@ -1,7 +1,10 @@
 #pragma once
 // The gradients of the operations of layers/layers.h, by the same names.
+// Threads and shapes as layer_gradient.h.
 
 #include "attention/model/layer_gradient.h"
+
+#include <functional>
 
 namespace heddle::attention {
 
@@ -32,7 +35,13 @@ std::unique_ptr<LayerGradient> flatten_gradient(Step& step, LayerContext& contex
 std::unique_ptr<LayerGradient> rotary_gradient(Step& step, LayerContext& context);
 std::unique_ptr<LayerGradient> attention_gradient(Step& step, LayerContext& context);
 std::unique_ptr<LayerGradient> selected_attention_gradient(Step& step, LayerContext& context);
+std::unique_ptr<LayerGradient> mechanism_attention_gradient(Step& step, LayerContext& context);
 std::unique_ptr<LayerGradient> memory_attention_gradient(Step& step, LayerContext& context);
+
+/// Runs `write`, which overwrites its view, such that the target gets the gradient.
+void written_or_added(const GradientOps& ops,
+                      const GradientTarget& target,
+                      const std::function<void(const TensorView&)>& write);
 
 /// The back end's gradients; throws std::invalid_argument where it has none.
 const GradientOps& gradient_ops(const LayerContext& context);

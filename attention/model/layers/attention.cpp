@@ -1,5 +1,6 @@
 #include "attention/model/layers/fused_qkv.h"
 #include "attention/model/layers/layers.h"
+#include "attention/model/layers/weighing.h"
 #include "attention/patterns/attended_pairs.h"
 
 #include <array>
@@ -15,14 +16,18 @@ class Attention final : public Layer {
         plans_(context.plans),
         fused_(fused_qkv(step)),
         pattern_(parse_pattern(step.options.text("pattern"))),
-        normaliser_(parse_normaliser(step.options.text_or("normaliser", "softmax"))),
-        scale_(step.options.number_or("scale", 0)) {}
+        weighing_(weighing(step, true)),
+        scale_(step.options.number_or("scale", 0)) {
+    if (!weighing_.plain()) require_host(step.op + " with weights of its own", backend_);
+    tensors_ = weighing_tensors(weighing_, context, fused_.heads);
+  }
 
   Shape output_shape(std::span<const Shape> inputs) const override {
+    if (inputs.size() == 2) require_one_channel(inputs[0], inputs[1]);
     return with_channels(inputs[0], fused_.heads * fused_.dim(inputs[0]));
   }
   std::shared_ptr<const BlockPlan> plan(std::span<const Shape> inputs) const override {
-    const PlanForm form = normaliser_.softmax() ? PlanForm::kAny : PlanForm::kInOrder;
+    const PlanForm form = weighing_.plain() ? PlanForm::kAny : PlanForm::kInOrder;
     return plans_.get(pattern_, static_cast<int>(fused_.heads), inputs[0].shape[0], form);
   }
   double multiply_adds(const Call& call) const override {
@@ -41,7 +46,7 @@ class Attention final : public Layer {
                                 .segments = segments,
                                 .scale = static_cast<float>(scale),
                                 .out = as_heads(call.output, 0, fused_.heads, dim)};
-    attend(backend_, args, normaliser_);
+    attend(backend_, args, weighing_, tensors_, call.inputs);
   }
 
  private:
@@ -49,8 +54,9 @@ class Attention final : public Layer {
   PlanCache& plans_;
   FusedQkv fused_;
   Pattern pattern_;
-  Normaliser normaliser_;
-  double scale_;  // 0: 1 / sqrt(dim)
+  Weighing weighing_;
+  std::vector<Tensor> tensors_;  // of weighing_.names()
+  double scale_;                 // 0: 1 / sqrt(dim)
 };
 
 }  // namespace

@@ -6,10 +6,12 @@ namespace heddle::attention {
 
 std::int64_t FusedQkv::dim(const Shape& fused) const {
   require_f32(fused, 2, 2);
-  const std::int64_t parts = heads + 2 * kv_heads;
+  const std::int64_t parts = heads + (shared_keys ? 1 : 2) * kv_heads;
   if (channels_of(fused) % parts != 0) {
-    throw std::invalid_argument("expected channels divisible by " + std::to_string(parts) +
-                                " (heads + 2 kv_heads), got " + describe(fused));
+    throw std::invalid_argument(
+        "expected channels divisible by " + std::to_string(parts) +
+        (shared_keys ? " (heads + kv_heads), got " : " (heads + 2 kv_heads), got ") +
+        describe(fused));
   }
   return channels_of(fused) / parts;
 }
@@ -19,11 +21,12 @@ TensorView FusedQkv::queries(const TensorView& fused) const {
 }
 
 TensorView FusedQkv::keys(const TensorView& fused) const {
+  if (shared_keys) return {};
   return as_heads(fused, heads * dim(fused), kv_heads, dim(fused));
 }
 
 TensorView FusedQkv::values(const TensorView& fused) const {
-  return as_heads(fused, (heads + kv_heads) * dim(fused), kv_heads, dim(fused));
+  return as_heads(fused, (heads + (shared_keys ? 0 : kv_heads)) * dim(fused), kv_heads, dim(fused));
 }
 
 FusedQkv fused_qkv(Step& step) {
@@ -46,14 +49,6 @@ TensorView as_heads(const TensorView& rows,
   view.shape = {heads, rows.shape[0], dim};
   view.stride = {dim, rows.stride[0], 1};
   return view;
-}
-
-void attend(const Backend& backend, const AttentionArgs& args, const Normaliser& normaliser) {
-  if (normaliser.softmax()) {
-    backend.attention(args);
-  } else {
-    backend.normalised_attention({.call = args, .normaliser = normaliser});
-  }
 }
 
 }  // namespace heddle::attention

@@ -1,8 +1,8 @@
 #pragma once
 // A register that holds [queries | keys | values] side by side, and its parts as strided views.
+// Threads: a value. Errors: std::invalid_argument with the register.
 
 #include "attention/backend/backend.h"
-#include "attention/backend/normalised_op.h"
 #include "attention/model/layers/operands.h"
 
 namespace heddle::attention {
@@ -10,11 +10,12 @@ namespace heddle::attention {
 struct FusedQkv {
   std::int64_t heads = 1;
   std::int64_t kv_heads = 1;
+  bool shared_keys = false;  // [queries | values]: keys are made of the queries
 
   /// Channels of one head. Throws when the register's channels do not divide.
   std::int64_t dim(const Shape& fused) const;
   TensorView queries(const TensorView& fused) const;  // (heads, rows, dim)
-  TensorView keys(const TensorView& fused) const;     // (kv_heads, rows, dim)
+  TensorView keys(const TensorView& fused) const;     // (kv_heads, rows, dim); empty where shared
   TensorView values(const TensorView& fused) const;   // (kv_heads, rows, dim)
 };
 
@@ -26,8 +27,5 @@ TensorView as_heads(const TensorView& rows,
                     std::int64_t first,
                     std::int64_t heads,
                     std::int64_t dim);
-
-/// Attention by the normaliser; softmax has a kernel of its own.
-void attend(const Backend& backend, const AttentionArgs& args, const Normaliser& normaliser);
 
 }  // namespace heddle::attention

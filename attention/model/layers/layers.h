@@ -83,16 +83,30 @@ std::unique_ptr<Layer> make_flatten(Step& step, LayerContext& context);
 std::unique_ptr<Layer> make_rotary(Step& step, LayerContext& context);
 /// {"op": "attention", "in": "qkv", "out": "a", "heads": 8, "pattern": "window(128) |
 /// global(0:16)"} Positions are rows of the segment.
-/// "normaliser": "softmax" (unless given), "sparsemax", "entmax15", "entmax(1.3)".
+/// "normaliser": "softmax" (unless given), "sparsemax", "entmax15", "entmax(1.3)". What else weighs
+/// the attended keys (backend/normalised_op.h), each of (heads) and learned:
+///   "alphas": NAME             alpha = 1 + sigmoid(NAME), a head (at least 1.001)
+///   "spans": NAME, "ramp": 16  the soft span max(NAME, 0), in positions, a head
+///   "importance": "add" | "multiply"   a second register ("in": ["qkv", "i"]) of one channel,
+///   added
+///                              to logits or multiplied to weights (then not negative: a relu or
+///                              exp_clamp before it)
 std::unique_ptr<Layer> make_attention(Step& step, LayerContext& context);
 /// {"op": "selected_attention", "in": "qkv", "out": "a", "heads": 8, "selector": "quest(64,8)",
 /// "pattern": "dense()", "always": "window(128,causal)"}
 /// Attends what the selector chooses within "pattern" (dense() unless given), and "always" (nothing
-/// unless given). "normaliser" as attention's. Plans anew for each segment, so it allocates.
-/// "selector_weights": NAME, for the selectors that learn: NAME.weight and NAME.bias of a linear
-/// map from the rows of "in", or of a second register ("in": ["qkv", "x"]), to the scores of scorer
-/// (1 channel) or the head weights of indexer (heads channels).
+/// unless given). "normaliser", "alphas", "spans" as attention's. Plans anew for each segment, so
+/// it allocates. "selector_weights": NAME, for the selectors that learn: NAME.weight and NAME.bias
+/// of a linear map from the rows of "in", or of a second register ("in": ["qkv", "x"]), to the
+/// scores of scorer (1 channel) or the head weights of indexer (heads channels).
 std::unique_ptr<Layer> make_selected_attention(Step& step, LayerContext& context);
+/// {"op": "mechanism_attention", "in": "qkv", "out": "a", "heads": 8, "mechanism":
+/// "routing(8,64,causal)", "mechanism_weights": NAME}
+/// A way to attend that is more than a plan (mechanisms/mechanism.h). lsh takes [queries | values].
+/// "mechanism_weights": NAME, for lsh NAME.rotations (heads, rounds, dim, buckets / 2), for routing
+/// NAME.centroids (heads, clusters, dim). A second register ("in": ["qkv", "g"]) holds the gates of
+/// nsa (3 channels a head) and delta (2), which sigmoids make gates of. Allocates.
+std::unique_ptr<Layer> make_mechanism_attention(Step& step, LayerContext& context);
 /// {"op": "memory_attention", "in": "qkv", "out": "a", "heads": 4, "dim": 8, "pattern":
 /// "window(128)", "block": 16, "sink_blocks": 1, "ring_blocks": 16, "long_blocks": 64, "top_k": 4,
 /// "theta": 10000, "storage": "f32"}

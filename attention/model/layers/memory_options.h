@@ -1,5 +1,6 @@
 #pragma once
 // The memory that a memory_attention step of a model file asks for.
+// Threads: used while loading, by one thread.
 
 #include "attention/memory/rolling_memory.h"
 #include "attention/model/layer.h"

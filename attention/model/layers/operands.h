@@ -1,5 +1,6 @@
 #pragma once
 // What layers ask of their registers. Errors: std::invalid_argument with what came.
+// Threads: plain functions.
 
 #include "attention/model/layer.h"
 

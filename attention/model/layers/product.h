@@ -1,5 +1,6 @@
 #pragma once
 // What all products share: a packed Dense, accumulation and scratch.
+// Threads: used while loading, by one thread.
 
 #include "attention/model/layers/operands.h"
 

@@ -1,6 +1,7 @@
 #include "attention/model/layers/fused_qkv.h"
 #include "attention/model/layers/layers.h"
 #include "attention/model/layers/product.h"
+#include "attention/model/layers/weighing.h"
 #include "attention/selectors/selector.h"
 
 #include <array>
@@ -17,7 +18,8 @@ class SelectedAttention final : public Layer {
         fused_(fused_qkv(step)),
         selector_(parse_selector(step.options.text("selector"))),
         within_(parse_pattern(step.options.text_or("pattern", "dense()"))),
-        normaliser_(parse_normaliser(step.options.text_or("normaliser", "softmax"))),
+        weighing_(weighing(step, false)),
+        tensors_(weighing_tensors(weighing_, context, fused_.heads)),
         scale_(step.options.number_or("scale", 0)) {
     const std::string always = step.options.text_or("always", "");
     if (!always.empty()) always_ = parse_pattern(always);
@@ -54,7 +56,7 @@ class SelectedAttention final : public Layer {
                                 .segments = segments,
                                 .scale = static_cast<float>(scale),
                                 .out = as_heads(call.output, 0, fused_.heads, dim)};
-    attend(backend_, args, normaliser_);
+    attend(backend_, args, weighing_, tensors_, call.inputs);
   }
 
  private:
@@ -96,7 +98,8 @@ class SelectedAttention final : public Layer {
   std::unique_ptr<Selector> selector_;
   Pattern within_;
   std::optional<Pattern> always_;
-  Normaliser normaliser_;
+  Weighing weighing_;
+  std::vector<Tensor> tensors_;     // of weighing_.names()
   double scale_;                    // 0: 1 / sqrt(dim)
   std::unique_ptr<Dense> learned_;  // null: the selector learns nothing
   std::int64_t learned_channels_ = 0;

@@ -140,9 +140,7 @@ TEST_P(ReformerParity, GivesTheOutputsOfTransformers) {
                  .keys = keys.view(),
                  .values = file.tensor("values"),
                  .out = out.view()});
-  // A token that can see only itself: theirs adds -1e5 to its logit, where fp32 knows e^x to 2^-8.
-  expect_near(out.view().slice(1, 0, 2), file.tensor("out").slice(1, 0, 2), 5e-3);
-  expect_near(out.view().slice(1, 2, 126), file.tensor("out").slice(1, 2, 126), 1e-5);
+  expect_near(out.view(), file.tensor("out"), 1e-5);
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, ReformerParity, testing::Values("causal", "both"));

@@ -3,6 +3,7 @@
 #include "attention/mechanisms/nsa.h"
 
 #include "attention/selectors/selectors.h"
+#include "attention/weights/safetensors.h"
 #include "tests/unit/attention/mechanisms/random_rows.h"
 
 #include <gtest/gtest.h>
@@ -80,8 +81,9 @@ TEST(Nsa, IsTheGatedSumOfItsThreeBranches) {
                              ->select({.queries = some.queries.view(), .keys = some.keys.view()});
   for (std::int64_t head = 0; head < 4; ++head) {
     for (std::int64_t q = 0; q < kTokens; ++q) {
-      const auto compress = attend(
-          some, head, q, kTokens / kBlock, mean, [&](std::int64_t b) { return b < q / kBlock; });
+      const auto compress = attend(some, head, q, kTokens / kBlock, mean, [&](std::int64_t b) {
+        return b < (q + 1) / kBlock;
+      });
       const auto select = attend(some, head, q, kTokens, element, [&](std::int64_t k) {
         return chosen.attends(static_cast<int>(head), q, k);
       });
@@ -122,6 +124,34 @@ TEST(Nsa, GradientsAreSlopes) {
   expect_slopes(loss, some.gates, dg, "gates");
   expect_slopes(loss, some.queries, dq, "queries");
   expect_slopes(loss, some.keys, dk, "keys");
+}
+
+/// By the naive form of fla-org/native-sparse-attention: outputs and every gradient.
+TEST(NsaParity, GivesTheOutputsAndTheGradientsOfThePublishedForm) {
+  const Weights file(HEDDLE_TEST_DATA "/parity/nsa.safetensors");
+  const Tensor out(DType::kF32, {4, 52, 6});
+  const Tensor dq(DType::kF32, {4, 52, 8});
+  const Tensor dk(DType::kF32, {2, 52, 8});
+  const Tensor dv(DType::kF32, {2, 52, 6});
+  const Tensor dg(DType::kF32, {4, 52, 3});
+  nsa_attention_gradient(backend("cpu"),
+                         {.forward = {.spec = {.block = 8, .top = 3, .window = 11},
+                                      .queries = file.tensor("queries"),
+                                      .keys = file.tensor("keys"),
+                                      .values = file.tensor("values"),
+                                      .gates = file.tensor("gates"),
+                                      .scale = 1 / std::sqrt(8.0f),
+                                      .out = out.view()},
+                          .out_gradient = file.tensor("out_gradient"),
+                          .query_gradient = dq.view(),
+                          .key_gradient = dk.view(),
+                          .value_gradient = dv.view(),
+                          .gate_gradient = dg.view()});
+  expect_near(out.view(), file.tensor("out"), 1e-5);
+  expect_near(dq.view(), file.tensor("query_gradient"), 1e-5);
+  expect_near(dk.view(), file.tensor("key_gradient"), 1e-5);
+  expect_near(dv.view(), file.tensor("value_gradient"), 1e-5);
+  expect_near(dg.view(), file.tensor("gate_gradient"), 1e-5);
 }
 
 }  // namespace

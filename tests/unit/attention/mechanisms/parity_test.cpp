@@ -136,6 +136,46 @@ TEST(BigBirdParity, TheSameRandomBlocksGiveTheOutputsOfTransformers) {
   expect_near(out.view(), file.tensor("out"), 1e-5);
 }
 
+TEST(MobaParity, TheGateChoosesTheBlocksOfTheNaiveForm) {
+  const Weights file = parity("moba");
+  const Operands operands = {file.tensor("queries"), file.tensor("keys"), file.tensor("values")};
+  const Pattern chosen =
+      parse_selector("moba(8,3)")->select({.queries = operands.queries, .keys = operands.keys});
+  const Tensor out = attend(operands, chosen, 1 / std::sqrt(8.0f));
+  expect_near(out.view(), file.tensor("out"), 1e-5);
+}
+
+/// Keys and values are the identity, as above; the query is the last of 40 positions.
+TEST(AdaptiveSpanParity, GivesTheWeightsAndGradientsOfTheModule) {
+  const Weights file = parity("adaptive_span");
+  const Tensor identity(DType::kF32, {1, 40, 40});
+  for (int i = 0; i < 40; ++i) identity.view().as<float>()[i * 41] = 1;
+  const BlockPlan planned =
+      plan(dense(), {.heads = 3, .first_query = 39, .queries = 1, .keys = 40});
+  const Tensor out(DType::kF32, {3, 1, 40});
+  const Tensor logit_gradients(DType::kF32, {3, 1, 40});
+  const Tensor span_gradients(DType::kF32, {3});
+  const TensorView queries[] = {file.tensor("logits")};
+  const TensorView query_gradients[] = {logit_gradients.view()};
+  const KeySegment segments[] = {{identity.view(), identity.view()}};
+  const KeySegmentGradient segment_gradients[1] = {};
+  const NormalisedArgs args = {
+      .call = {.plan = &planned, .queries = queries, .segments = segments, .out = out.view()},
+      .spans = file.tensor("spans"),
+      .ramp = 6};
+  for (const char* name : {"reference", "cpu"}) {
+    backend(name).normalised_attention(args);
+    expect_near(out.view(), file.tensor("weights"), 1e-5);
+    backend(name).normalised_attention_gradient({.forward = args,
+                                                 .out_gradient = file.tensor("weight_gradients"),
+                                                 .query_gradients = query_gradients,
+                                                 .segment_gradients = segment_gradients,
+                                                 .span_gradient = span_gradients.view()});
+    expect_near(logit_gradients.view(), file.tensor("logit_gradients"), 1e-5);
+    expect_near(span_gradients.view(), file.tensor("span_gradients"), 1e-5);
+  }
+}
+
 TEST(ScorerParity, StraightAndScaledFormsGiveTheOutputsOfTheModule) {
   const Weights file = parity("scorer");
   const Pattern chosen = parse_selector("scorer(5)")->select({.scores = file.tensor("scores")});

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <ostream>
 #include <string>
 
@@ -53,6 +54,7 @@ struct Bound {
   std::string pattern;
   std::int64_t tiles_a_row;
   std::int64_t runs_a_row;
+  double seconds = 0.5;  // of processor time; on two cores half of it
 };
 void PrintTo(const Bound& bound, std::ostream* to) { *to << bound.pattern; }
 
@@ -67,8 +69,22 @@ std::size_t bytes_of(const BlockPlan& plan) {
          plan.work.capacity() * sizeof(WorkItem);
 }
 
-TEST_P(LinearPlan, OfTenMillionTokensHasItsTilesAndABoundedSize) {
-  const BlockPlan planned = plan_all(GetParam().pattern);
+/// Of all threads: what else runs does not count. A plan that looked at pairs of blocks would take
+/// minutes.
+double processor_seconds(std::clock_t since) {
+  return static_cast<double>(std::clock() - since) / CLOCKS_PER_SEC;
+}
+
+TEST_P(LinearPlan, OfTenMillionTokensHasItsTilesABoundedSizeAndABoundedTime) {
+  const Pattern pattern = parse_pattern(GetParam().pattern);
+  const std::clock_t start = std::clock();
+  const BlockPlan planned = plan(pattern, {1, 0, kTokens, 0, kTokens, 64, 64});
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && defined(NDEBUG)
+  EXPECT_LT(processor_seconds(start), GetParam().seconds);
+#else
+  EXPECT_LT(processor_seconds(start), 10);
+#endif
+  validate(planned);
   EXPECT_LE(planned.tiles(), GetParam().tiles_a_row * kBlocks);
   EXPECT_LE(static_cast<std::int64_t>(planned.runs.size()), GetParam().runs_a_row * kBlocks);
   // Vectors double: at most twice what the runs, the row pointers and the work list take.
@@ -88,6 +104,11 @@ INSTANTIATE_TEST_SUITE_P(
                     Bound{"dilated(16,8,causal)", 1, 1},
                     Bound{"dilated(64,4)", 1, 1},
                     Bound{"dilated(300,1000)", 1, 1},
+                    Bound{"strided(4096,causal)", 1, 1},
+                    Bound{"strided(4096)", 1, 1},
+                    Bound{"window(128,causal) | strided(4096,causal)", 4, 4},
+                    Bound{"window(512) & dilated(64,4)", 1, 1},
+                    Bound{"neighbourhood(64,64,5,time=1)", 12, 12, 2},
                     Bound{"block_local(512)", 8, 1},
                     Bound{"global(5000000:16)", 3, 3},
                     Bound{"random(3,seed=7)", 3, 3},
