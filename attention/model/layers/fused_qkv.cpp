@@ -1,5 +1,7 @@
 #include "attention/model/layers/fused_qkv.h"
 
+#include "attention/backend/attention_counts.h"
+
 #include <stdexcept>
 
 namespace heddle::attention {
@@ -54,6 +56,9 @@ void attend(const Backend& backend, const AttentionArgs& args, const Normaliser&
   } else {
     backend.normalised_attention({.call = args, .normaliser = normaliser});
   }
+  std::int64_t keys = 0;
+  for (const KeySegment& segment : args.segments) keys += segment.keys.shape[1];
+  count_attention(args, keys);
 }
 
 }  // namespace heddle::attention
