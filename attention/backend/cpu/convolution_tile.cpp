@@ -2,12 +2,14 @@
 
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.hpp>
-#include <tbb/enumerable_thread_specific.h>
 
 #include <array>
+#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace heddle::attention::cpu {
 namespace {
@@ -117,7 +119,9 @@ ConvolutionWeights::ConvolutionWeights(const TensorView& weight, const TensorVie
 ConvolutionWeights::~ConvolutionWeights() = default;
 
 struct ConvolutionTile::State {
-  /// What one thread needs to run the primitive: handles whose addresses change at each call.
+  /// What one run of the primitive needs: handles whose addresses change at each call. Taken and
+  /// given back, not kept a thread: a daemon's threads come and go by the thousand, and what they
+  /// left would stay as long as the model.
   struct Handles {
     dnnl::stream stream{cpu_engine()};
     memory in;
@@ -129,18 +133,34 @@ struct ConvolutionTile::State {
   dnnl::convolution_forward primitive;
   memory weights;
   memory bias;
-  mutable tbb::enumerable_thread_specific<Handles> handles;
+  std::mutex mutex;
+  std::vector<std::unique_ptr<Handles>> idle;
 
   State(const TileShape& shape, ConvolutionWeights::State& from)
       : description(describe_convolution(shape, from.bias ? from.bias.get_desc() : memory::desc())),
         primitive(description),
         weights(from.in_layout(description.weights_desc())),
-        bias(from.bias),
-        handles([this] {
-          return Handles{.in = memory(description.src_desc(), cpu_engine(), nullptr),
-                         .out = memory(description.dst_desc(), cpu_engine(), nullptr),
-                         .scratchpad = memory(description.scratchpad_desc(), cpu_engine())};
-        }) {}
+        bias(from.bias) {}
+
+  std::unique_ptr<Handles> take() {
+    {
+      const std::scoped_lock lock(mutex);
+      if (!idle.empty()) {
+        std::unique_ptr<Handles> handles = std::move(idle.back());
+        idle.pop_back();
+        return handles;
+      }
+    }
+    return std::make_unique<Handles>(
+        Handles{.in = memory(description.src_desc(), cpu_engine(), nullptr),
+                .out = memory(description.dst_desc(), cpu_engine(), nullptr),
+                .scratchpad = memory(description.scratchpad_desc(), cpu_engine())});
+  }
+
+  void give_back(std::unique_ptr<Handles> handles) {
+    const std::scoped_lock lock(mutex);
+    idle.push_back(std::move(handles));
+  }
 };
 
 ConvolutionTile::ConvolutionTile(const TileShape& shape, const ConvolutionWeights& weights)
@@ -156,18 +176,19 @@ ConvolutionTile::~ConvolutionTile() = default;
 
 void ConvolutionTile::execute(const float* in, float* out) const {
   omp_set_num_threads(1);
-  State::Handles& mine = state_->handles.local();
-  mine.in.set_data_handle(const_cast<float*>(in));  // oneDNN's handles know no const
-  mine.out.set_data_handle(out);
+  std::unique_ptr<State::Handles> mine = state_->take();
+  mine->in.set_data_handle(const_cast<float*>(in));  // oneDNN's handles know no const
+  mine->out.set_data_handle(out);
   // The C entry, because the C++ one builds a hash map and a vector at each call.
-  const std::array args{dnnl_exec_arg_t{DNNL_ARG_SRC, mine.in.get()},
+  const std::array args{dnnl_exec_arg_t{DNNL_ARG_SRC, mine->in.get()},
                         dnnl_exec_arg_t{DNNL_ARG_WEIGHTS, state_->weights.get()},
-                        dnnl_exec_arg_t{DNNL_ARG_DST, mine.out.get()},
-                        dnnl_exec_arg_t{DNNL_ARG_SCRATCHPAD, mine.scratchpad.get()},
+                        dnnl_exec_arg_t{DNNL_ARG_DST, mine->out.get()},
+                        dnnl_exec_arg_t{DNNL_ARG_SCRATCHPAD, mine->scratchpad.get()},
                         dnnl_exec_arg_t{DNNL_ARG_BIAS, state_->bias.get(true)}};
   const int count = static_cast<int>(args.size()) - (state_->bias ? 0 : 1);
   const dnnl_status_t status =
-      dnnl_primitive_execute(state_->primitive.get(), mine.stream.get(), count, args.data());
+      dnnl_primitive_execute(state_->primitive.get(), mine->stream.get(), count, args.data());
+  state_->give_back(std::move(mine));
   if (status != dnnl_success) {
     throw std::runtime_error("oneDNN failed with status " + std::to_string(status) + " in the " +
                              describe_tile(shape_));

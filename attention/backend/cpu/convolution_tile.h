@@ -5,8 +5,8 @@
 //
 // Threads: execute() is const and safe from any thread; making and executing set the thread's
 // OpenMP team to 1 (product.md: a team of two collapses as soon as another thread wants a core).
-// Memory: the first execute() on a thread allocates that thread's handles; after it oneDNN itself
-// makes and frees a small argument table at each call, and nothing else is allocated. Errors:
+// Memory: handles for as many execute() as ever ran at once, whatever threads they ran on; beside
+// them oneDNN itself makes and frees a small argument table at each call. Errors:
 // std::runtime_error with the shape and oneDNN's reason.
 
 #include "attention/tensor/tensor.h"

@@ -6,13 +6,17 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <omp.h>
 #include <sys/mman.h>
 #include <tbb/global_control.h>
 #include <unistd.h>
 
+#include <barrier>
 #include <filesystem>
+#include <mutex>
 #include <thread>
+#include <vector>
 
 namespace heddle::attention {
 namespace {
@@ -184,6 +188,29 @@ TEST_P(DenseProduct, TakesAnEmptyInput) {
   const Weights weights = weights_of(c);
   EXPECT_NO_THROW(
       make("cpu", c, weights, true)->run(input_of(c).view(), output_of(c).view(), {}, false));
+}
+
+/// As in a daemon, whose streams have threads of their own.
+TEST(Product, KeepsNothingForThreadsThatHaveGone) {
+  const Case c{"conv", {256}, 64, 64, 3};
+  const Weights weights = weights_of(c);
+  const Tensor in = input_of(c);
+  const Tensor out = output_of(c);
+  const auto product = make("cpu", c, weights, true);
+  product->run(in.view(), out.view(), {}, false);
+  const std::size_t before = mallinfo2().uordblks;
+  std::mutex turn;
+  std::barrier all(100);  // alive together, so that none takes another's place
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 100; ++i) {
+    threads.emplace_back([&] {
+      all.arrive_and_wait();
+      const std::scoped_lock lock(turn);
+      product->run(in.view(), out.view(), {}, false);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_LE(mallinfo2().uordblks, before + (64U << 10));
 }
 
 INSTANTIATE_TEST_SUITE_P(

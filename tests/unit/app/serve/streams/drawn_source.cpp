@@ -12,7 +12,7 @@
 namespace heddle::app::serve {
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(60);
+constexpr auto kPatience = std::chrono::seconds(240);
 constexpr double kJump = 20;  // seconds
 constexpr int kSide = 24;
 

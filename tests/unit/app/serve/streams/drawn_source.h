@@ -68,7 +68,7 @@ std::vector<nlohmann::json> events_of(Stream& stream,
                                       std::int64_t after = 0);
 /// Waits until there are so many; throws after a minute.
 void wait_for(Stream& stream, const std::string& type, std::size_t count);
-/// Waits for the end, a minute at most.
+/// Waits for the end, for minutes at most: a machine may be busy.
 void finish(Stream& stream);
 
 }  // namespace heddle::app::serve

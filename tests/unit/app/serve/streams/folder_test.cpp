@@ -313,7 +313,7 @@ TEST(Folder, LosesAndRepeatsNothingBehindACheckpoint) {
   killed->stop();
   const auto again = watch(folder, left / "");
   const std::int64_t begun = again->status().records;
-  for (int waits = 0; again->status().samples < whole->status().samples && waits < 600; ++waits) {
+  for (int waits = 0; again->status().samples < whole->status().samples && waits < 2400; ++waits) {
     again->wait_ended(std::chrono::milliseconds(100));
   }
   EXPECT_EQ(again->status().samples, whole->status().samples);

@@ -169,11 +169,12 @@ TEST(Upload, EndsWithinASegmentOrSoWhenItsStreamIsStopped) {
   const std::string one = io::read_file(kBroken);
   const std::string bases = one.substr(one.find('\n'));
   std::string many;
-  for (int i = 0; i < 100; ++i) many += ">c" + std::to_string(i) + bases;
+  constexpr int kMany = 3000;  // more than are read while this thread waits for its turn
+  for (int i = 0; i < kMany; ++i) many += ">c" + std::to_string(i) + bases;
   std::thread client([&] { send(*upload, many, 1 << 16); });
   wait_for(*stream, "sequence", 2);
-  const std::size_t before = events_of(*stream, "sequence").size();
   stream->stop();
+  const std::size_t before = events_of(*stream, "sequence").size();
   client.join();
   finish(*stream);
   const std::size_t after = events_of(*stream, "sequence").size() - before;
