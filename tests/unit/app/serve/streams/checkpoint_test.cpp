@@ -299,6 +299,7 @@ TEST(Checkpoint, OfADrainedStreamGivesNoNumberTwiceBehindAKill) {
     const bool live = input[0] == 'r';
     const StreamSpec spec = spec_of("video", input, {{"policy", "block"}});
     const StreamSeams seams = drawn({.frames = 40, .live = live, .silent_before = 20});
+    std::int64_t drained_at = 0;
     {
       RunningStream drained(spec, keeping(state / ""), seams);
       wait_for(drained, "tracks", 20);
@@ -306,7 +307,6 @@ TEST(Checkpoint, OfADrainedStreamGivesNoNumberTwiceBehindAKill) {
       finish(drained);
       drained_at = drained.events().last();
     }
-    std::int64_t drained_at = 0;
     std::int64_t given = 0;
     {
       RunningStream killed(spec, keeping(state / ""), waiting());
