@@ -18,10 +18,10 @@ void Message::finish() {
 }
 
 Entrance::Entrance(const Limits& limits, std::function<void(MessagePtr)> admit)
-    : limits_(limits), admit_(std::move(admit)) {}
+    : limits_(limits), in_flight_(limits.in_flight), admit_(std::move(admit)) {}
 
 bool Entrance::full() const {
-  return inside_ >= limits_.in_flight || bytes_inside_ >= limits_.bytes_in_flight;
+  return inside_ >= in_flight_ || bytes_inside_ >= limits_.bytes_in_flight;
 }
 
 bool Entrance::wait_for_room() {
@@ -96,6 +96,15 @@ void Entrance::release(std::size_t bytes) {
     next = take_newest();
   }
   admit(std::move(next));
+}
+
+/// An item that waits is not admitted by this, but by the next that comes or goes.
+void Entrance::set_in_flight(int most) {
+  {
+    const std::scoped_lock lock(mutex_);
+    in_flight_ = most;
+  }
+  room_.notify_all();
 }
 
 void Entrance::stop() {

@@ -48,6 +48,8 @@ class Entrance {
   /// Hands over an item that was read: admitted now, or (kDropOldest, full) kept as the newest
   /// while the older waiting one is dropped.
   void offer(std::unique_ptr<Item> item);
+  /// From now on; what is inside stays. From any thread.
+  void set_in_flight(int most);
   /// Wakes a waiting reader for good.
   void stop();
 
@@ -74,6 +76,7 @@ class Entrance {
   void admit(std::unique_ptr<Item> item);
 
   const Limits limits_;
+  std::int64_t in_flight_;  // the most inside at once, now
   const std::function<void(MessagePtr)> admit_;
   mutable std::mutex mutex_;
   std::mutex admission_;  // one admission at a time keeps the order of entry

@@ -350,6 +350,8 @@ void Graph::request_stop(Inside inside) {
   state_->entrance.stop();
 }
 
+void Graph::set_in_flight(int most) { state_->entrance.set_in_flight(most); }
+
 RunReport Graph::report() const {
   const State& state = *state_;
   RunReport report;

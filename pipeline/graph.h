@@ -11,7 +11,7 @@
 // std::logic_error, which is a programming error: it ends the run and run() rethrows it. What the
 // feed throws ends the reading; what was inside still reaches the sinks, then run() rethrows. What
 // the sinks throw ends the run and is rethrown. Threads: build and run() from one thread;
-// request_stop() from any (not from a signal handler).
+// request_stop() and set_in_flight() from any (not from a signal handler).
 
 #include "pipeline/feed.h"
 #include "pipeline/limits.h"
@@ -57,6 +57,8 @@ class Graph {
   void run();
   /// Reads no more. What reaches the sinks is whole up to some item, either way.
   void request_stop(Inside inside = Inside::kFinish);
+  /// Limits::in_flight, from now on. From any thread.
+  void set_in_flight(int most);
   /// What was done so far; complete after run(), whether it returned or threw.
   RunReport report() const;
 

@@ -1,5 +1,6 @@
 #include "pipeline/stats.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace heddle::pipeline {
@@ -9,6 +10,9 @@ void StageClock::add(double seconds, bool failed) {
   items_.fetch_add(1, std::memory_order_relaxed);
   if (failed) failures_.fetch_add(1, std::memory_order_relaxed);
   busy_nanoseconds_.fetch_add(nanoseconds, std::memory_order_relaxed);
+  const auto bound = std::ranges::lower_bound(kStageBounds, seconds);
+  const auto at = static_cast<std::size_t>(bound - kStageBounds.begin());
+  classes_[at].fetch_add(1, std::memory_order_relaxed);
   std::int64_t longest = longest_nanoseconds_.load(std::memory_order_relaxed);
   while (nanoseconds > longest && !longest_nanoseconds_.compare_exchange_weak(
                                       longest, nanoseconds, std::memory_order_relaxed)) {
@@ -22,6 +26,10 @@ StageStats StageClock::stats(std::string name) const {
   stats.failures = failures_.load(std::memory_order_relaxed);
   stats.busy_seconds =
       static_cast<double>(busy_nanoseconds_.load(std::memory_order_relaxed)) * 1e-9;
+  stats.finished_seconds = stats.busy_seconds;
+  for (std::size_t i = 0; i < classes_.size(); ++i) {
+    stats.classes[i] = classes_[i].load(std::memory_order_relaxed);
+  }
   stats.longest_seconds =
       static_cast<double>(longest_nanoseconds_.load(std::memory_order_relaxed)) * 1e-9;
   return stats;

@@ -79,6 +79,12 @@ bool Confinement::allows(const fs::path& real) const {
 }
 
 void Confinement::refuse(const std::string& path) const {
+  if (path.starts_with("/dev/video")) {
+    throw ApiError("path_not_allowed",
+                   "'" + path +
+                       "' is a camera: give device:N, and start the daemon with "
+                       "--allow-url device:N");
+  }
   throw ApiError("path_not_allowed",
                  "'" + path + "' is not below a folder that this daemon may use (--allow)");
 }

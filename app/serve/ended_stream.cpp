@@ -1,5 +1,6 @@
 #include "app/serve/ended_stream.h"
 
+#include "app/serve/kept_events.h"
 #include "app/serve/times.h"
 #include "io/formats/json_text.h"
 
@@ -66,11 +67,11 @@ nlohmann::json ended_record(Stream& stream) {
           {"sequences", features_of(stream)}};
 }
 
-EndedStream::EndedStream(StreamSpec spec, const nlohmann::json& record)
+EndedStream::EndedStream(StreamSpec spec, const nlohmann::json& record, const std::string& folder)
     : StillStream(std::move(spec)), store_(spec_.memory_budget) {
   read_status(record);
   read_features(record);
-  tell_end(record);
+  tell_end(record, folder);
 }
 
 void EndedStream::read_status(const nlohmann::json& record) {
@@ -107,14 +108,22 @@ void EndedStream::read_features(const nlohmann::json& record) {
   status_.memory = store_.bytes();
 }
 
-void EndedStream::tell_end(const nlohmann::json& record) {
+void EndedStream::tell_end(const nlohmann::json& record, const std::string& folder) {
   std::vector<SkippedEvents> skipped;
   for (const json& skip : record.at("skipped")) skipped.push_back({skip.at(0), skip.at(1)});
   const auto last = record.at("last_event").get<std::int64_t>();  // its `state`
-  log_.start_after(std::max<std::int64_t>(last - 1, 0), 0, std::move(skipped));
-  nlohmann::ordered_json state{{"state", name_of(status_.state)}};
-  if (status_.state == StreamState::kFailed) state["error"] = status_.error;
-  log_.publish("state", io::text_of(state));
+  auto kept = kept_events(folder, spec_.id, last);
+  if (kept.empty()) {
+    log_.start_after(std::max<std::int64_t>(last - 1, 0), 0, std::move(skipped));
+    nlohmann::ordered_json state{{"state", name_of(status_.state)}};
+    if (status_.state == StreamState::kFailed) state["error"] = status_.error;
+    log_.publish("state", io::text_of(state));
+  } else {
+    const bool whole = kept.back().type == "end";
+    log_.start_after(last, 0, std::move(skipped));
+    log_.put_back(std::move(kept));
+    if (whole) return log_.end();
+  }
   const double seconds = seconds_between(status_.started, status_.changed);
   log_.publish("end",
                io::text_of({{"state", name_of(status_.state)},

@@ -1,6 +1,7 @@
 #pragma once
 // A stream that ended in an earlier daemon: what is known of it until it is deleted. It never runs
-// again. Its log has the last two events, `state` and `end`, with the numbers that they had.
+// again. Its log has the events that were kept, else the last two, `state` and `end`, all with the
+// numbers that they had.
 // Threads: every call from any thread.
 
 #include "app/serve/still_stream.h"
@@ -14,8 +15,9 @@ nlohmann::json ended_record(Stream& stream);
 
 class EndedStream final : public StillStream {
  public:
-  /// Throws nlohmann::json::exception where the record is of another version.
-  EndedStream(StreamSpec spec, const nlohmann::json& record);
+  /// Its kept events lie in `folder`. Throws nlohmann::json::exception where the record is of
+  /// another version.
+  EndedStream(StreamSpec spec, const nlohmann::json& record, const std::string& folder);
 
   nlohmann::json sequences() const override { return store_.sequences(); }
   nlohmann::json features(const std::string& sequence,
@@ -28,7 +30,7 @@ class EndedStream final : public StillStream {
  private:
   void read_status(const nlohmann::json& record);
   void read_features(const nlohmann::json& record);
-  void tell_end(const nlohmann::json& record);
+  void tell_end(const nlohmann::json& record, const std::string& folder);
 
   FeatureStore store_;
 };

@@ -1,6 +1,7 @@
 #include "app/serve/events.h"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -36,17 +37,19 @@ std::int64_t EventLog::publish(std::string_view type, std::string data) {
     number = ++last_;
     ring_.push_back({number, std::string(type), std::move(data)});
     bytes_ += cost_of(ring_.back());
-    const auto too_much = [this] {
-      return ring_.size() > limits_.events || bytes_ > limits_.bytes;
-    };
-    while (ring_.size() > 1 && too_much()) {  // the newest stays, however large
-      bytes_ -= cost_of(ring_.front());
-      ring_.pop_front();
-    }
+    let_go();
   }
   const std::scoped_lock lock(listeners_mutex_);
   for (const auto& [listener, wake] : listeners_) wake();
   return number;
+}
+
+/// The newest stays, however large.
+void EventLog::let_go() {
+  while (ring_.size() > 1 && (ring_.size() > limits_.events || bytes_ > limits_.bytes)) {
+    bytes_ -= cost_of(ring_.front());
+    ring_.pop_front();
+  }
 }
 
 void EventLog::end() {
@@ -61,24 +64,34 @@ void EventLog::end() {
 EventLog::Read EventLog::after(std::int64_t id, std::size_t most_bytes) const {
   const std::scoped_lock lock(mutex_);
   Read read;
-  const std::int64_t oldest = ring_.empty() ? last_ + 1 : ring_.front().id;
-  const std::int64_t from = std::max({id + 1, oldest, std::int64_t{1}});
   const std::int64_t seen = std::max<std::int64_t>(id, 0);
+  auto at = std::ranges::upper_bound(ring_, seen, {}, &Event::id);
+  const std::int64_t from = at == ring_.end() ? std::max(last_, seen) + 1 : at->id;
   read.lost = from - 1 - seen;
   for (const SkippedEvents& skip : skipped_) {
     const std::int64_t nobody_had = std::min(from - 1, skip.to) - std::max(seen, skip.from);
     read.lost -= std::max<std::int64_t>(nobody_had, 0);
   }
   std::size_t bytes = 0;
-  std::int64_t at = from;
-  for (; at <= last_; ++at) {
-    const Event& event = ring_[static_cast<std::size_t>(at - oldest)];
-    if (!read.events.empty() && bytes + event.data.size() > most_bytes) break;
-    bytes += event.data.size();
-    read.events.push_back(event);
+  for (; at != ring_.end(); ++at) {
+    if (!read.events.empty() && bytes + at->data.size() > most_bytes) break;
+    bytes += at->data.size();
+    read.events.push_back(*at);
   }
-  read.ended = ended_ && at > last_;
+  read.ended = ended_ && at == ring_.end();
   return read;
+}
+
+std::vector<Event> EventLog::newest(std::size_t most_bytes) const {
+  const std::scoped_lock lock(mutex_);
+  std::size_t bytes = 0;
+  auto first = ring_.end();
+  while (first != ring_.begin()) {
+    bytes += std::prev(first)->data.size();
+    if (bytes > most_bytes) break;
+    --first;
+  }
+  return {first, ring_.end()};
 }
 
 std::int64_t EventLog::last() const {
@@ -105,6 +118,19 @@ void EventLog::start_after(std::int64_t last,
     skipped_.push_back({last, last_});
   }
   if (skipped_.size() > kMostSkips) skipped_.erase(skipped_.begin());
+}
+
+void EventLog::put_back(std::vector<Event> events) {
+  if (events.empty()) return;
+  const std::scoped_lock lock(mutex_);
+  if (!ring_.empty() || events.back().id > last_) {
+    throw std::logic_error("only a log that has not begun takes earlier events");
+  }
+  for (Event& event : events) {
+    bytes_ += cost_of(event);
+    ring_.push_back(std::move(event));
+  }
+  let_go();
 }
 
 std::vector<SkippedEvents> EventLog::skipped() const {

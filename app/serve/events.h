@@ -1,8 +1,9 @@
 #pragma once
-// A stream's events for those who listen: numbered from 1 without holes, kept in a ring that is
-// bounded by count and bytes, so that a listener that was away comes back with the number of the
-// last event that it saw (Server-Sent Events, `Last-Event-ID`; WHATWG HTML, section 9.2) and is
-// told how many were lost. Threads: every call from any thread.
+// A stream's events for those who listen: numbered from 1, without holes but for what
+// start_after() skips, kept in a ring that is bounded by count and bytes, so that a listener that
+// was away comes back with the number of the last event that it saw (Server-Sent Events,
+// `Last-Event-ID`; WHATWG HTML, section 9.2) and is told how many were lost. Threads: every call
+// from any thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -57,6 +58,8 @@ class EventLog {
   /// What came after event `id` (0: all), up to about `most_bytes`, at least one where there is
   /// one.
   Read after(std::int64_t id, std::size_t most_bytes = std::size_t{256} << 10) const;
+  /// The newest, of about so many bytes in all, oldest first.
+  std::vector<Event> newest(std::size_t most_bytes) const;
   std::int64_t last() const;
   /// Of memory that the ring takes, about: its events with what the heap adds to their texts.
   std::size_t bytes() const;
@@ -67,6 +70,9 @@ class EventLog {
   void start_after(std::int64_t last,
                    std::int64_t skipped = 0,
                    std::vector<SkippedEvents> before = {});
+  /// Behind start_after(), before the first event: what an earlier process told last, in order, up
+  /// to the number that was its last.
+  void put_back(std::vector<Event> events);
   /// All of them, in order, for the next process.
   std::vector<SkippedEvents> skipped() const;
 
@@ -76,6 +82,8 @@ class EventLog {
   void remove_listener(int listener);
 
  private:
+  void let_go();
+
   const EventLimits limits_;
   mutable std::mutex mutex_;
   std::deque<Event> ring_;

@@ -273,6 +273,7 @@ int run_service(const ServeOptions& options, Session& session, CommandText progr
   for (const std::string& trouble : daemon.streams.restart()) report.warn(trouble);
   for (auto& [socket, local] : sockets.open) server.serve(std::move(socket), local);
   report.say("serving on " + sockets.where);
+  if (options.listen.empty()) report.say("a browser needs TCP: --listen 127.0.0.1:8080");
   notify.tell("READY=1");
   for (int count = 1; !ending.wait(seconds(1)); ++count) tick(daemon, notify, count);
   notify.tell("STOPPING=1");

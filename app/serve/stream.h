@@ -4,6 +4,7 @@
 // until its input ends, it fails for good, or it is stopped. Threads: every call from any thread.
 
 #include "app/serve/events.h"
+#include "app/serve/streams/stage_totals.h"
 
 #include <nlohmann/json.hpp>
 
@@ -68,9 +69,10 @@ struct StreamStatus {
   std::int64_t samples = 0, records = 0, dropped = 0, failed = 0, reconnects = 0, gaps = 0;
   double rate = 0;                               // frames or bases a second over the last 5 s
   double p50_ms = -1, p95_ms = -1, p99_ms = -1;  // from read to event, of the last 1,024; -1: none
-  std::size_t memory = 0;     // bytes of state, frames in flight and features, against the budget
-  int width = 0, height = 0;  // video
-  std::string sequence;       // genome: in work
+  std::size_t memory = 0;      // bytes of state, frames in flight and features, against the budget
+  std::int64_t in_flight = 0;  // samples that were read and are not told yet
+  int width = 0, height = 0;   // video
+  std::string sequence;        // genome: in work
   std::int64_t position = 0, length = -1;
   double checkpoint_age = -1;     // seconds; -1: none yet
   std::optional<bool> drops;      // frames, where it cannot keep up; nothing: not known yet
@@ -121,6 +123,7 @@ struct StreamServices {
       [](const std::string&) { return nullptr; };
   /// A line for whoever runs the daemon. Threads: any.
   std::function<void(const std::string& line)> say = [](const std::string&) {};
+  std::shared_ptr<StageTotals> stages = std::make_shared<StageTotals>();
 };
 
 class Stream {

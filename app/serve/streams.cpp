@@ -2,6 +2,7 @@
 
 #include "app/serve/api/error.h"
 #include "app/serve/ended_stream.h"
+#include "app/serve/kept_events.h"
 #include "app/serve/passwords.h"
 #include "app/serve/refused_stream.h"
 #include "io/error.h"
@@ -33,27 +34,36 @@ Streams::Streams(StreamsOptions options)
 
 /// One that is not there yet is kept by start(), and what was forgotten stays so.
 void Streams::over(const std::string& id) {
-  const std::scoped_lock lock(mutex_);
-  const auto found = streams_.find(number_of(id, kLetter));
-  if (found == streams_.end()) return specs_.remove(id);
-  keep_ended(*found->second);
+  const std::scoped_lock one(ends_);
+  const auto stream = find(id);  // gone before the lock: its own thread must not be its last owner
+  if (!stream) return forget_record(id);
+  keep_ended(*stream);
 }
 
-/// mutex_ is held. Where it cannot be kept, it must at least not run again.
+/// ends_ is held. Where it cannot be kept, it must at least not run again.
 void Streams::keep_ended(Stream& stream) {
   const std::string& id = stream.spec().id;
-  if (options_.services.state_folder.empty()) return;
+  const std::string& folder = options_.services.state_folder;
+  if (folder.empty()) return;
   try {
     nlohmann::json record = stream.spec().to_json();
     record[kEnded] = ended_record(stream);
+    keep_events(folder, id, stream.events());
     specs_.put(id, record);
   } catch (const std::exception&) {
-    specs_.remove(id);
+    forget_record(id);
   }
 }
 
+/// ends_ is held.
+void Streams::forget_record(const std::string& id) {
+  specs_.remove(id);
+  if (!options_.services.state_folder.empty()) forget_events(options_.services.state_folder, id);
+}
+
 Streams::~Streams() {
-  std::map<std::int64_t, std::shared_ptr<Stream>> last;  // they end outside of the lock
+  std::map<std::int64_t, std::shared_ptr<Stream>> last;  // they end outside of the locks
+  const std::scoped_lock one(ends_);                     // no over() has one in its hand
   const std::scoped_lock lock(mutex_);
   last.swap(streams_);
 }
@@ -61,10 +71,14 @@ Streams::~Streams() {
 std::shared_ptr<Stream> Streams::start(StreamSpec spec) {
   const std::int64_t number = number_of(spec.id, kLetter);
   std::shared_ptr<Stream> stream = options_.start(std::move(spec), options_.services);
-  const std::scoped_lock lock(mutex_);
-  streams_.emplace(number, stream);
-  if (ended(stream->status().state)) keep_ended(*stream);
-  if (draining_) stream->drain();
+  {
+    const std::scoped_lock lock(mutex_);
+    streams_.emplace(number, stream);
+    if (draining_) stream->drain();
+  }
+  if (!ended(stream->status().state)) return stream;
+  const std::scoped_lock one(ends_);
+  if (find(stream->spec().id)) keep_ended(*stream);
   return stream;
 }
 
@@ -144,7 +158,8 @@ void Streams::remember(const std::string& name, nlohmann::json record) {
   record.erase(kEnded);
   StreamSpec spec = StreamSpec::from_json(record);
   spec.id = name;
-  const auto stream = std::make_shared<EndedStream>(std::move(spec), end);
+  const auto stream =
+      std::make_shared<EndedStream>(std::move(spec), end, options_.services.state_folder);
   const std::scoped_lock lock(mutex_);
   streams_.emplace(number_of(name, kLetter), stream);
 }
@@ -176,14 +191,17 @@ void Streams::stop(Stream& stream) {
 }
 
 void Streams::forget(const std::string& id) {
-  std::shared_ptr<Stream> last;  // ends outside of the lock
-  const std::scoped_lock lock(mutex_);
-  const auto found = streams_.find(number_of(id, kLetter));
-  if (found == streams_.end()) return;
-  last = std::move(found->second);
-  streams_.erase(found);
-  beats_.erase(id);
-  specs_.remove(id);
+  std::shared_ptr<Stream> last;  // ends outside of the locks
+  const std::scoped_lock one(ends_);
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = streams_.find(number_of(id, kLetter));
+    if (found == streams_.end()) return;
+    last = std::move(found->second);
+    streams_.erase(found);
+    beats_.erase(id);
+  }
+  forget_record(id);
 }
 
 void Streams::drain() {

@@ -49,6 +49,7 @@ class Streams {
   int running() const;
   int most() const { return options_.most; }
   std::size_t most_memory() const { return options_.most_memory; }
+  const StageTotals& stages() const { return *options_.services.stages; }
   /// It will not start again, and ends when what is inside has become events.
   void stop(Stream& stream);
   /// Of a stream that has ended.
@@ -76,9 +77,13 @@ class Streams {
   void remember(const std::string& name, nlohmann::json record);
   void over(const std::string& id);
   void keep_ended(Stream& stream);
+  void forget_record(const std::string& id);
 
   StreamsOptions options_;
   Records specs_;
+  /// What is written of a stream's end, and what is removed, come in this order; held while the
+  /// disk works, before mutex_, which never is.
+  std::mutex ends_;
   mutable std::mutex mutex_;
   std::map<std::int64_t, std::shared_ptr<Stream>> streams_;  // by number
   std::map<std::string, Beat> beats_;

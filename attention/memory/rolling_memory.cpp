@@ -1,11 +1,14 @@
 #include "attention/memory/rolling_memory.h"
 
+#include "attention/backend/attention_counts.h"
+#include "attention/memory/held_rows.h"
 #include "attention/memory/live_stage.h"
 #include "attention/memory/memory_planner.h"
 #include "attention/memory/memory_tiers.h"
 #include "attention/memory/recall_parts.h"
 #include "attention/memory/snapshot.h"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -97,6 +100,7 @@ struct RollingMemory::State {
   Retrieval retrieval;
   MemoryPlanner planner;
   RecallParts parts;
+  HeldRows held;
 };
 
 RollingMemory::RollingMemory(const MemorySpec& spec) : state_(std::make_unique<State>(spec)) {}
@@ -112,6 +116,7 @@ void RollingMemory::append(const TensorView& keys, const TensorView& values) {
   require_pairs(spec(), keys, values);
   if (keys.shape[1] > kMaxPosition - length()) refuse("a stream ends at 2^60 positions");
   state_->tiers.append(keys, values);
+  state_->held.update(state_->tiers);
 }
 
 void RollingMemory::write_tokens(const TensorView& keys, const TensorView& values) {
@@ -181,6 +186,7 @@ void RollingMemory::State::attend_part(const Answering& by,
                                            whole(tiers.compressed(), 1)};
   const AttentionArgs call{&plan, queries, segments, args.scale, args.out, args.log_sum_exp};
   by.backend.attention(call);
+  count_attention(call, std::max(tiers.length(), args.live_first + live_count(args)));
   if (by.witness != nullptr) by.witness->seen(call);
 }
 
@@ -188,13 +194,17 @@ std::span<const KeySegment> RollingMemory::segments(Tier tier) const {
   return state_->tiers.segments(tier);
 }
 
-void RollingMemory::reset() { state_->tiers.reset(); }
+void RollingMemory::reset() {
+  state_->tiers.reset();
+  state_->held.update(state_->tiers);
+}
 
 void RollingMemory::save(std::ostream& to) const { write_snapshot(state_->tiers, to); }
 
 void RollingMemory::restore(std::istream& from) {
   auto fresh = std::make_unique<State>(spec());
   read_snapshot(from, fresh->tiers);
+  fresh->held.update(fresh->tiers);
   state_ = std::move(fresh);
 }
 

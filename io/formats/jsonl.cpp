@@ -6,8 +6,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <charconv>
-#include <map>
 #include <unordered_set>
 
 namespace heddle::io {
@@ -42,21 +40,6 @@ Json json_of(const Interval& interval) {
   return json;
 }
 
-/// A value that is not what its attribute says stays text: nothing of it is lost.
-template <typename Number>
-Json number_or_text(const std::string& text) {
-  Number number{};
-  const char* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
-  return read.ec == std::errc() && read.ptr == end ? Json(number) : Json(text);
-}
-
-Json typed(const std::string& text, Attribute::Type type) {
-  if (type == Attribute::Type::kInteger) return number_or_text<std::int64_t>(text);
-  if (type == Attribute::Type::kNumber) return number_or_text<double>(text);
-  return text;
-}
-
 Json json_of(const Pair::End& end) {
   return {{"sequence", end.sequence}, {"start", end.start}, {"end", end.end}};
 }
@@ -76,8 +59,7 @@ Json json_of(const Pair& pair) {
 class JsonLinesSink final : public Sink {
  public:
   JsonLinesSink(const std::string& path, const SinkOptions& options)
-      : file_(path, options.overwrite, options.to_continue) {
-    for (const Attribute& attribute : options.attributes) types_[attribute.name] = attribute.type;
+      : file_(path, options.overwrite, options.to_continue), types_(options.attributes) {
     const SourceInfo& info = options.input;
     Json input{{"name", info.name}, {"format", info.format}};
     if (info.video) {
@@ -151,9 +133,7 @@ class JsonLinesSink final : public Sink {
     Json json = json_of(record);
     json["attributes"] = Json::object();
     for (const auto& [key, value] : record.attributes) {
-      const auto type = types_.find(key);
-      json["attributes"][key] =
-          typed(value, type == types_.end() ? Attribute::Type::kText : type->second);
+      json["attributes"][key] = types_.value(key, value);
     }
     put(json);
   }
@@ -187,7 +167,7 @@ class JsonLinesSink final : public Sink {
   }
 
   AtomicFile file_;
-  std::map<std::string, Attribute::Type, std::less<>> types_;  // of attributes by name
+  AttributeTypes types_;
   std::unordered_set<std::int64_t> alive_;
   std::int64_t identities_ = 0;
   std::int64_t frames_ = 0;

@@ -6,6 +6,7 @@
 #include "app/serve/http/text.h"
 #include "app/serve/jobs/job_spec.h"
 #include "app/serve/stream.h"
+#include "app/serve/streams/stream_options.h"
 
 #include <cstdint>
 #include <cstdlib>
@@ -14,8 +15,9 @@
 #include <string>
 
 // A request as a stranger sends it: a line with the path and the query, a line of a header, and the
-// body as JSON of a stream and of a job. Whatever it is, it is understood or refused by an
-// ApiError; no path that is let through lies outside the allowed folder.
+// body as JSON of a stream and of a job; a stream's options go through all declarations of the
+// command line. Whatever it is, it is understood or refused by an ApiError; no path that is let
+// through lies outside the allowed folder.
 namespace {
 
 using namespace heddle::app::serve;
@@ -62,6 +64,7 @@ void parse_body(const std::string& body) {
       const std::string input =
           url ? confinement().url(spec.input) : confinement().input(spec.input);
       if (!url && !std::filesystem::path(input).string().starts_with("/usr/share")) std::abort();
+      parse_options(spec);
     } catch (const std::invalid_argument&) {
     }
     words_of(parse_job(json, confinement(), options), options, true);

@@ -16,3 +16,6 @@ promtool check metrics <"$scratch/metrics"
 for name in $(grep -oh '\(heddle\|process\)_[a-z_]*' "$here/../../configs/deploy/grafana.json" | sort -u); do
   grep -q "^\(# TYPE \)\?$name" "$scratch/metrics" || fail "the dashboard asks for $name, which /metrics does not have"
 done
+for told in 'heddle_stage_seconds_bucket{kind="genome",stage="genes",le="+Inf"} [1-9]' 'heddle_attention_blocks_all_total [0-9]' 'heddle_memory_rows{tier="ring"} ' 'heddle_stream_in_flight{'; do
+  grep -q "^$told" "$scratch/metrics" || fail "/metrics does not tell $told"
+done

@@ -1,5 +1,7 @@
 #include "app/serve/api/handlers.h"
 #include "app/serve/api/prometheus.h"
+#include "attention/backend/attention_counts.h"
+#include "attention/memory/held_rows.h"
 
 #include <unistd.h>
 
@@ -76,6 +78,12 @@ constexpr StreamMetric kStreamMetrics[] = {
      [](const StreamStatus& now) -> std::optional<double> {
        return static_cast<double>(now.memory);
      }},
+    {"heddle_stream_in_flight",
+     "gauge",
+     "Frames, or segments, that were read and have not become events yet.",
+     [](const StreamStatus& now) -> std::optional<double> {
+       return static_cast<double>(now.in_flight);
+     }},
     {"heddle_stream_checkpoint_age_seconds",
      "gauge",
      "Since the last checkpoint; not told where there is none.",
@@ -120,6 +128,46 @@ void add_streams(PrometheusText& text, Daemon& daemon) {
     text.sample(one.now.p95_ms / 1e3, {{"stream", one.id}, {"quantile", "0.95"}});
     text.sample(one.now.p99_ms / 1e3, {{"stream", one.id}, {"quantile", "0.99"}});
   }
+}
+
+void add_stages(PrometheusText& text, Daemon& daemon) {
+  text.family("heddle_stage_seconds",
+              "histogram",
+              "How long a stage took for an item, of the streams of a kind; a second behind.");
+  for (const auto& [key, stage] : daemon.streams.stages().all()) {
+    std::int64_t below = 0;
+    for (std::size_t i = 0; i < pipeline::kStageBounds.size(); ++i) {
+      below += stage.classes[i];
+      char bound[32];
+      std::snprintf(bound, sizeof bound, "%g", pipeline::kStageBounds[i]);
+      text.sample(static_cast<double>(below),
+                  {{"kind", key.first}, {"stage", key.second}, {"le", bound}},
+                  "_bucket");
+    }
+    const auto all = static_cast<double>(below + stage.classes.back());
+    text.sample(all, {{"kind", key.first}, {"stage", key.second}, {"le", "+Inf"}}, "_bucket");
+    text.sample(stage.finished_seconds, {{"kind", key.first}, {"stage", key.second}}, "_sum");
+    text.sample(all, {{"kind", key.first}, {"stage", key.second}}, "_count");
+  }
+}
+
+void add_attention(PrometheusText& text) {
+  const attention::AttentionCounts counts = attention::attention_counts();
+  text.family("heddle_attention_blocks_kept_total",
+              "counter",
+              "Blocks of queries by keys, of a head, that attention layers computed.");
+  text.sample(static_cast<double>(counts.kept));
+  text.family("heddle_attention_blocks_all_total",
+              "counter",
+              "Those that full attention over the same positions would have computed.");
+  text.sample(static_cast<double>(counts.all));
+  const attention::TierRows rows = attention::held_rows();
+  text.family("heddle_memory_rows", "gauge", "Rows that rolling memories hold, by tier.");
+  text.sample(static_cast<double>(rows.sinks), {{"tier", "sinks"}});
+  text.sample(static_cast<double>(rows.ring), {{"tier", "ring"}});
+  text.sample(static_cast<double>(rows.far), {{"tier", "long"}});
+  text.sample(static_cast<double>(rows.compressed), {{"tier", "compressed"}});
+  text.sample(static_cast<double>(rows.external), {{"tier", "external"}});
 }
 
 void add_jobs(PrometheusText& text, Daemon& daemon) {
@@ -187,6 +235,8 @@ Response get_metrics(Daemon& daemon, const Request& /*request*/) {
   PrometheusText text;
   add_process(text, daemon);
   add_streams(text, daemon);
+  add_stages(text, daemon);
+  add_attention(text);
   add_jobs(text, daemon);
   add_http(text, daemon);
   Response response;

@@ -116,7 +116,9 @@ Socket listen_tcp(TcpAddress& address) {
   auto* where = reinterpret_cast<sockaddr*>(&storage);
   if (socket.get() < 0 || ::bind(socket.get(), where, length) != 0 ||
       ::listen(socket.get(), kBacklog) != 0 || ::getsockname(socket.get(), where, &length) != 0) {
-    fail("--listen " + address.text() + ": cannot listen there");
+    const bool taken = errno == EADDRINUSE;
+    fail("--listen " + address.text() + ": cannot listen there" +
+         (taken ? " (port 0 takes any that is free)" : ""));
   }
   address.port = ntohs(v6 ? reinterpret_cast<sockaddr_in6&>(storage).sin6_port
                           : reinterpret_cast<sockaddr_in&>(storage).sin_port);

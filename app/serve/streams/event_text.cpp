@@ -41,26 +41,31 @@ std::string name_in(const std::vector<std::pair<std::string, std::string>>& attr
   return "";
 }
 
-Feature make(const Json& head,
-             const std::string& name,
-             const std::vector<std::pair<std::string, std::string>>& attributes,
-             Json more) {
+Feature make(const Json& head, const std::string& name, Json attributes) {
   Json json = head;
   json["gff3_start"] = head["begin"].get<std::int64_t>() + 1;
   json["gff3_end"] = head["end"];
   if (!name.empty()) json["name"] = name;
-  for (const auto& [key, value] : attributes) more[key] = value;
-  if (!more.empty()) json["attributes"] = std::move(more);
+  if (!attributes.empty()) json["attributes"] = std::move(attributes);
   return {head["sequence"], head["begin"], head["end"], io::text_of(json)};
 }
 
-Feature feature_of(const io::Interval& interval, const std::string& id) {
+void add(const std::vector<std::pair<std::string, std::string>>& attributes,
+         const io::AttributeTypes& types,
+         Json& to) {
+  for (const auto& [key, value] : attributes) to[key] = types.value(key, value);
+}
+
+Feature feature_of(const io::Interval& interval,
+                   const std::string& id,
+                   const io::AttributeTypes& types) {
   Json more = Json::object();
   if (interval.parts.size() > 1) {
     for (const auto& part : interval.parts) more["parts"].push_back({part.start, part.end});
   }
   if (interval.partial_start) more["partial_start"] = true;
   if (interval.partial_end) more["partial_end"] = true;
+  add(interval.attributes, types, more);
   return make({{"sequence", interval.sequence},
                {"type", interval.type},
                {"begin", interval.parts.front().start},
@@ -69,11 +74,15 @@ Feature feature_of(const io::Interval& interval, const std::string& id) {
                {"score", io::rounded(interval.score, kFractions)},
                {"id", id}},
               name_in(interval.attributes),
-              interval.attributes,
               std::move(more));
 }
 
-Feature feature_of(const io::Pair& pair, const std::string& id) {
+Feature feature_of(const io::Pair& pair, const std::string& id, const io::AttributeTypes& types) {
+  Json more{{"copy_sequence", pair.second.sequence},
+            {"copy_begin", pair.second.start},
+            {"copy_end", pair.second.end},
+            {"identity", io::rounded(pair.identity(), kFractions)}};
+  add(pair.attributes, types, more);
   return make({{"sequence", pair.first.sequence},
                {"type", "repeat_pair"},
                {"begin", pair.first.start},
@@ -82,11 +91,7 @@ Feature feature_of(const io::Pair& pair, const std::string& id) {
                {"score", io::rounded(pair.score, kFractions)},
                {"id", id}},
               pair.name,
-              pair.attributes,
-              {{"copy_sequence", pair.second.sequence},
-               {"copy_begin", pair.second.start},
-               {"copy_end", pair.second.end},
-               {"identity", io::rounded(pair.identity(), kFractions)}});
+              std::move(more));
 }
 
 }  // namespace
@@ -105,11 +110,15 @@ std::string tracks_text(const io::Frame& frame,
   return io::text_of(json);
 }
 
-std::optional<Feature> feature_of(const io::Record& record, FeatureIds& ids) {
+std::optional<Feature> feature_of(const io::Record& record,
+                                  FeatureIds& ids,
+                                  const io::AttributeTypes& types) {
   if (const auto* interval = std::get_if<io::Interval>(&record)) {
-    return feature_of(*interval, ids.of(*interval));
+    return feature_of(*interval, ids.of(*interval), types);
   }
-  if (const auto* pair = std::get_if<io::Pair>(&record)) return feature_of(*pair, ids.of(*pair));
+  if (const auto* pair = std::get_if<io::Pair>(&record)) {
+    return feature_of(*pair, ids.of(*pair), types);
+  }
   return std::nullopt;
 }
 

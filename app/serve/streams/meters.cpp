@@ -39,6 +39,7 @@ void Meters::done(std::int64_t key, Clock::Time when) {
   if (reading_.empty() || reading_.front().first != key) return;
   const std::chrono::duration<double, std::milli> took = when - reading_.front().second;
   reading_.pop_front();
+  newest_ms_ = took.count();
   if (milliseconds_.size() < kSamples) {
     milliseconds_.push_back(took.count());
   } else {
@@ -58,6 +59,11 @@ double Meters::rate() const {
   const std::chrono::duration<double> time = counts_.back().second - counts_.front().second;
   const auto samples = static_cast<double>(counts_.back().first - counts_.front().first);
   return time.count() > 0 ? samples / time.count() : 0;
+}
+
+double Meters::newest_ms() const {
+  const std::scoped_lock lock(mutex_);
+  return newest_ms_;
 }
 
 Meters::Latency Meters::latency() const {

@@ -28,6 +28,8 @@ class Meters {
   void count(std::int64_t samples, Clock::Time when);
 
   double rate() const;
+  /// From reading to its event, of the newest sample that became one; -1: none did.
+  double newest_ms() const;
   Latency latency() const;  // of the last kSamples
 
  private:
@@ -36,6 +38,7 @@ class Meters {
   std::deque<std::pair<std::int64_t, Clock::Time>> reading_;
   std::vector<double> milliseconds_;  // a ring
   std::size_t next_ = 0;
+  double newest_ms_ = -1;
   std::deque<std::pair<std::int64_t, Clock::Time>> counts_;
 };
 

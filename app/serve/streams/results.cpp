@@ -21,7 +21,7 @@ constexpr std::size_t kMostSnapshotBytes = std::size_t{16} << 20;
 }  // namespace
 
 Results::Results(World world, std::size_t most_feature_bytes)
-    : world_(world), store_(most_feature_bytes) {}
+    : world_(std::move(world)), store_(most_feature_bytes) {}
 
 void Results::take(pipeline::Item& item) {
   const std::scoped_lock lock(mutex_);
@@ -121,7 +121,7 @@ void Results::tell_sequence(const std::string& name, std::int64_t length) {
 
 void Results::take_records(std::span<const io::Record> records) {
   for (const io::Record& record : records) {
-    auto feature = feature_of(record, ids_);
+    auto feature = feature_of(record, ids_, world_.attributes);
     if (!feature || ++features_here_ <= told_before_) continue;
     ++counts_.records;
     if (!told_) tell_sequence(feature->sequence, counts_.length);

@@ -42,6 +42,7 @@ class Results {
     Meters& meters;
     const Clock& clock;
     bool wall = false;  // tracks tell when their frame came
+    io::AttributeTypes attributes{{}};
   };
   Results(World world, std::size_t most_feature_bytes);
 

@@ -4,6 +4,7 @@
 
 #include "app/exit_codes.h"
 #include "app/serve/bad_field.h"
+#include "app/serve/kept_events.h"
 #include "app/serve/passwords.h"
 #include "app/serve/streams/precedence.h"
 #include "app/serve/times.h"
@@ -83,7 +84,12 @@ RunningStream::RunningStream(StreamSpec spec,
       clock_(seams.clock != nullptr ? *seams.clock : real_clock_),
       patience_(clock_, halt_),
       desk_(input_kind(spec_) == InputKind::kUpload ? std::make_shared<UploadDesk>() : nullptr),
-      results_({log_, gaps_, meters_, clock_, told_by_the_wall(spec_, options_)},
+      results_({log_,
+                gaps_,
+                meters_,
+                clock_,
+                told_by_the_wall(spec_, options_),
+                io::AttributeTypes(attributes_of(spec_, options_))},
                spec_.memory_budget / kFeatureShare),
       checkpoints_(checkpoint_place(seams), clock_),
       work_(clock_.now()) {
@@ -229,7 +235,10 @@ void RunningStream::finish(StreamState state) {
   look();  // the last figures
   release_graph();
   set_state(state);
-  if (!goes_on(state)) services_.over(spec_.id);
+  if (!goes_on(state)) {
+    if (checkpoints_.kept()) forget_events(services_.state_folder, spec_.id);  // of a drain
+    services_.over(spec_.id);
+  }
   const StreamStatus last = status();
   if (state == StreamState::kFailed) {
     services_.say("the stream " + spec_.id + " (" + spec_.name + ") failed: " + last.error);
@@ -272,6 +281,7 @@ void RunningStream::set_state(StreamState state) {
   status_.state = state;
   status_.changed = std::chrono::system_clock::now();
   status_.next_attempt.reset();
+  if (goes_on(state)) return;  // for its listeners it drains, until the next process goes on
   Json json{{"state", name_of(state)}};
   if (state == StreamState::kFailed) json["error"] = status_.error;
   log_.publish("state", io::text_of(json));

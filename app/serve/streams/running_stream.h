@@ -86,11 +86,12 @@ class RunningStream final : public Stream {
   void look_whether_idle();
   void watch();
   void look();
+  void find_depth(const pipeline::RunReport& report);
   void tell_progress();
   void tell_stats();
   pipeline::RunReport graph_report() const;
   std::int64_t dropped_of(const pipeline::RunReport& report) const;
-  std::size_t memory(const pipeline::RunReport& report) const;
+  std::size_t memory(std::int64_t in_flight) const;
 
   const StreamSpec spec_;
   const StreamServices services_;
@@ -125,7 +126,8 @@ class RunningStream final : public Stream {
   std::atomic<double> behind_{-1};
   std::int64_t told_position_ = -1, told_dropped_ = 0;  // by the watcher
   std::string told_sequence_, told_stats_;
-  std::int64_t told_checkpoint_ = -1;  // the number of its event
+  std::vector<pipeline::StageStats> told_stages_;  // to the totals
+  std::int64_t told_checkpoint_ = -1;              // the number of its event
   std::atomic<bool> checkpoint_asked_{false};
   std::mutex watch_mutex_;
   std::condition_variable watch_ends_;

@@ -1,5 +1,6 @@
 // What a running stream leaves for the next process, and how it goes on from there.
 
+#include "app/serve/kept_events.h"
 #include "app/serve/streams/running_stream.h"
 #include "attention/model/model.h"
 #include "io/address.h"
@@ -102,6 +103,7 @@ void RunningStream::go_on() {
   }
   const bool all_known = memo.drained && no_more_drained(*saved);
   log_.start_after(memo.last_event, all_known ? 0 : kUnknownEvents, memo.skipped);
+  log_.put_back(kept_events(services_.state_folder, spec_.id, memo.last_event));
   dropped_before_ = memo.dropped;
   status_.reconnects = memo.reconnects;
   if (repeatable()) {
@@ -130,11 +132,13 @@ void RunningStream::forget_or_keep(StreamState state) {
   SavedStream last = saved();
   last.memo.drained = true;
   if (drained_at_) last.graph = *drained_at_;
-  checkpoints_.write(std::move(last), [this](const std::string& why) {
+  const auto complain = [this](const std::string& why) {
     const std::scoped_lock lock(state_mutex_);  // no event more: its `end` has been told
     status_.error_code = kCheckpointFailed;
     status_.error = why;
-  });
+  };
+  if (!checkpoints_.write(std::move(last), complain)) return;
+  keep_events(services_.state_folder, spec_.id, log_);  // else listeners hear how many they missed
 }
 
 }  // namespace heddle::app::serve

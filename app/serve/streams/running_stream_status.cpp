@@ -27,7 +27,10 @@ StreamStatus RunningStream::status() const {
   now.p50_ms = latency.p50_ms;
   now.p95_ms = latency.p95_ms;
   now.p99_ms = latency.p99_ms;
-  now.memory = memory(report);
+  // Counted one after the other, while items move.
+  const std::int64_t moving = report.entered - report.left - report.dropped - report.unstarted;
+  now.in_flight = std::max<std::int64_t>(moving, 0);
+  now.memory = memory(now.in_flight);
   now.checkpoint_age = checkpoints_.age();
   now.behind = behind_;
   {
@@ -42,13 +45,10 @@ std::int64_t RunningStream::dropped_of(const pipeline::RunReport& report) const 
   return report.dropped + (draining_ && repeatable() ? 0 : report.unstarted);
 }
 
-std::size_t RunningStream::memory(const pipeline::RunReport& report) const {
-  // Counted one after the other, while items move.
-  const std::int64_t moving = report.entered - report.left - report.dropped - report.unstarted;
-  const auto inside = static_cast<std::size_t>(std::max<std::int64_t>(moving, 0));
+std::size_t RunningStream::memory(std::int64_t in_flight) const {
   const std::size_t each = item_bytes_;
-  return inside * each + results_.features().bytes() + results_.picture().bytes() +
-         (desk_ ? desk_->bytes() : 0);
+  return static_cast<std::size_t>(in_flight) * each + results_.features().bytes() +
+         results_.picture().bytes() + (desk_ ? desk_->bytes() : 0);
 }
 
 pipeline::RunReport RunningStream::graph_report() const {

@@ -3,6 +3,8 @@
 #include "app/serve/streams/running_stream.h"
 #include "io/formats/json_text.h"
 
+#include <algorithm>
+
 namespace heddle::app::serve {
 namespace {
 
@@ -29,11 +31,13 @@ void RunningStream::look() {
   const pipeline::RunReport report = graph_report();
   meters_.count(results_.counts().samples, clock_.now());
   work_.look(report, clock_.now());
+  services_.stages->add(spec_.kind, report.stages, told_stages_);
   const bool stalls = work_.stalls();
   change_state(stalls ? StreamState::kRunning : StreamState::kStalled,
                stalls ? StreamState::kStalled : StreamState::kRunning);
   if (waits_) look_whether_idle();
   tell_progress();
+  find_depth(report);
   if (const std::int64_t dropped = dropped_of(report); dropped != told_dropped_) {
     log_.publish(
         "dropped",
@@ -42,6 +46,21 @@ void RunningStream::look() {
   }
   tell_stats();
   if (!repeatable() && checkpoints_.due()) save(saved());
+}
+
+/// Of a stream that drops; before the drops of this second are told.
+void RunningStream::find_depth(const pipeline::RunReport& report) {
+  const std::scoped_lock lock(graph_mutex_);
+  if (!graph_.graph || !graph_.depth) return;
+  double worked = 0;  // seconds, behind the reading
+  for (std::size_t i = 1; i < report.stages.size(); ++i) {
+    worked += report.stages[i].finished_seconds;
+  }
+  Depth::Seen seen;
+  seen.latency_ms = meters_.newest_ms();
+  seen.work_ms = 1e3 * worked / static_cast<double>(std::max<std::int64_t>(report.left, 1));
+  seen.dropped = dropped_of(report) != told_dropped_;
+  graph_.graph->set_in_flight(graph_.depth->look(seen));
 }
 
 void RunningStream::look_whether_idle() {

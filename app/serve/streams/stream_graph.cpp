@@ -4,7 +4,10 @@
 #include "app/exit_codes.h"
 #include "app/init_boxes.h"
 #include "io/formats/ffmpeg_address.h"
+#include "pipeline/heads/consensus/gene_consensus.h"
+#include "pipeline/heads/genes/gene_records.h"
 #include "pipeline/heads/repeats.h"
+#include "pipeline/heads/repeats/repeat_records.h"
 
 #include <algorithm>
 #include <utility>
@@ -67,6 +70,14 @@ std::size_t segment_bytes_of(const attention::Model& model) {
 
 }  // namespace
 
+std::vector<io::Attribute> attributes_of(const StreamSpec& spec, const StreamOptions& options) {
+  if (spec.kind == "video") return {};
+  if (spec.task == "repeats") return pipeline::repeat_attributes();
+  const GenomeOptions& genome = options.genome;
+  return genome.consensus ? pipeline::consensus_attributes()
+                          : pipeline::gene_attributes(genome.lift);
+}
+
 std::size_t frame_bytes(const io::SourceInfo& info) {
   if (!info.video) return 0;
   return std::size_t{3} * static_cast<std::size_t>(info.width) *
@@ -79,8 +90,12 @@ StreamGraph build_stream(const StreamSpec& spec,
                          io::Source& source) {
   StreamGraph made;
   made.drops = may_drop(spec, options, source.info());
-  made.graph =
-      std::make_unique<pipeline::Graph>(limits_of(spec, services, source.info(), made.drops));
+  const pipeline::Limits limits = limits_of(spec, services, source.info(), made.drops);
+  made.graph = std::make_unique<pipeline::Graph>(limits);
+  if (made.drops) {
+    made.depth.emplace(limits.in_flight);
+    made.graph->set_in_flight(made.depth->now());
+  }
   if (spec.kind == "video") {
     build_tracks(made, options, *services.video_model, source);
   } else if (spec.task == "repeats") {

@@ -3,10 +3,14 @@
 
 #include "app/build.h"
 #include "app/serve/stream.h"
+#include "app/serve/streams/depth.h"
 #include "app/serve/streams/stream_options.h"
+#include "io/attribute.h"
 #include "pipeline/graph.h"
 
 #include <memory>
+#include <optional>
+#include <vector>
 
 namespace heddle::app::serve {
 
@@ -18,6 +22,7 @@ struct StreamGraph {
   std::unique_ptr<pipeline::Graph> graph;
   AfterRun after;
   bool drops = false;             // frames, when it cannot keep up
+  std::optional<Depth> depth;     // where it drops
   std::size_t segment_bytes = 0;  // of a genome, under way: bases and what the model says of them
 };
 
@@ -27,6 +32,9 @@ StreamGraph build_stream(const StreamSpec& spec,
                          const StreamOptions& options,
                          const StreamServices& services,
                          io::Source& source);
+
+/// Of a genome's features.
+std::vector<io::Attribute> attributes_of(const StreamSpec& spec, const StreamOptions& options);
 
 /// Bytes of a frame of the source; 0 for sequences.
 std::size_t frame_bytes(const io::SourceInfo& info);

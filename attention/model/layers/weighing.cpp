@@ -1,5 +1,7 @@
 #include "attention/model/layers/weighing.h"
 
+#include "attention/backend/attention_counts.h"
+
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
@@ -154,6 +156,9 @@ void attend(const Backend& backend,
             const Weighing& weighing,
             std::span<const Tensor> tensors,
             std::span<const TensorView> inputs) {
+  std::int64_t keys = 0;
+  for (const KeySegment& segment : args.segments) keys += segment.keys.shape[1];
+  count_attention(args, keys);
   if (weighing.plain()) {
     backend.attention(args);
     return;

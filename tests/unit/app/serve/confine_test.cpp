@@ -3,6 +3,7 @@
 #include "app/serve/api/error.h"
 #include "tests/shell.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace heddle::app::serve {
@@ -62,6 +63,15 @@ TEST_F(Confined, ReadsBelowItsFoldersOnly) {
   EXPECT_EQ(input("inside-not/b"), "path_not_allowed");
   EXPECT_EQ(code_of([&] { confinement().input("/dev/null"); }), "path_not_allowed");
   EXPECT_EQ(code_of([&] { confinement().input("-"); }), "bad_path");
+}
+
+TEST_F(Confined, SaysHowACameraOfThisMachineIsNamed) {
+  try {
+    confinement().input("/dev/video0");
+    FAIL();
+  } catch (const ApiError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("--allow-url device:N"));
+  }
 }
 
 TEST_F(Confined, WritesBelowItsFoldersOnly) {

@@ -1,9 +1,12 @@
 #include "app/serve/event_feed.h"
 #include "app/serve/events.h"
+#include "app/serve/kept_events.h"
+#include "tests/shell.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <memory>
 #include <thread>
 
@@ -113,6 +116,72 @@ TEST(EventLog, RemembersTheSkippedNumbersOfAllRestarts) {
   EXPECT_EQ(third.after(30).lost, 12);
   EXPECT_EQ(third.after(140).lost, 2);
   EXPECT_EQ(third.after(142).lost, 0);
+}
+
+TEST(EventLog, TakesBackWhatAnEarlierProcessToldLast) {
+  EventLog log;
+  log.start_after(42, 100);
+  log.put_back({{40, "stats", "a"}, {41, "stats", "b"}, {42, "state", "c"}});
+  EXPECT_EQ(log.publish("state", "{}"), 143);
+  const EventLog::Read read = log.after(40);
+  ASSERT_EQ(read.events.size(), 3u);
+  EXPECT_EQ(read.events[0].data, "b");
+  EXPECT_EQ(read.events[2].id, 143);
+  EXPECT_EQ(read.lost, 0);
+  EXPECT_EQ(log.after(42).lost, 0);
+  EXPECT_EQ(log.after(90).events.at(0).id, 143);
+  EXPECT_EQ(log.after(10).lost, 29);
+}
+
+TEST(EventLog, TakesNoEventBackBehindItsOwn) {
+  EventLog log;
+  log.start_after(5);
+  EXPECT_THROW(log.put_back({{6, "stats", "{}"}}), std::logic_error);
+  log.publish("stats", "{}");
+  EXPECT_THROW(log.put_back({{5, "stats", "{}"}}), std::logic_error);
+}
+
+TEST(EventLog, GivesTheNewestThatFit) {
+  EventLog log;
+  for (int i = 0; i < 5; ++i) log.publish("stats", std::string(100, 'x'));
+  const auto newest = log.newest(250);
+  ASSERT_EQ(newest.size(), 2u);
+  EXPECT_EQ(newest[0].id, 4);
+  EXPECT_EQ(log.newest(10'000).size(), 5u);
+}
+
+class KeptEvents : public testing::Test {
+ protected:
+  void SetUp() override { folder_ = fresh_folder("kept_events"); }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  std::filesystem::path folder_;
+};
+
+TEST_F(KeptEvents, ComeBackAsTheyWere) {
+  EventLog log;
+  log.start_after(6);
+  log.publish("feature", R"({"id":"a: b","name":"data: "})");
+  log.publish("gap", "{}");
+  ASSERT_TRUE(keep_events(folder_, "s1", log));
+  const auto events = kept_events(folder_, "s1", 8);
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0].id, 7);
+  EXPECT_EQ(events[0].type, "feature");
+  EXPECT_EQ(events[0].data, R"({"id":"a: b","name":"data: "})");
+  EXPECT_EQ(events[1].id, 8);
+  forget_events(folder_, "s1");
+  EXPECT_TRUE(kept_events(folder_, "s1", 8).empty());
+}
+
+TEST_F(KeptEvents, AreOfNoUseWhereOthersWereToldSinceOrTheFileIsDamaged) {
+  EventLog log;
+  for (int i = 0; i < 3; ++i) log.publish("stats", "{}");
+  ASSERT_TRUE(keep_events(folder_, "s1", log));
+  EXPECT_TRUE(kept_events(folder_, "s1", 4).empty());
+  EXPECT_EQ(kept_events(folder_, "s1", 3).size(), 3u);
+  std::filesystem::resize_file(folder_ / "s1.events", 50);
+  EXPECT_TRUE(kept_events(folder_, "s1", 3).empty());
+  EXPECT_FALSE(keep_events(folder_ / "nowhere", "s1", log));
 }
 
 TEST(EventLog, WakesListenersUntilTheyAreRemoved) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <atomic>
+#include <functional>
 #include <utility>
 
 namespace heddle::app::serve {
@@ -31,7 +32,10 @@ class FakeStream : public Stream {
   bool checkpoint() override { return true; }
   std::shared_ptr<Upload> upload(const std::string& /*content_type*/) override { return nullptr; }
   std::optional<Picture> picture(int /*width*/, std::int64_t /*after*/) override { return {}; }
-  nlohmann::json sequences() const override { return nlohmann::json::array(); }
+  nlohmann::json sequences() const override {
+    asked_for_sequences();
+    return nlohmann::json::array();
+  }
   nlohmann::json features(const std::string& /*sequence*/,
                           std::int64_t /*begin*/,
                           std::int64_t /*end*/,
@@ -53,6 +57,7 @@ class FakeStream : public Stream {
     status_.memory = bytes;
   }
 
+  std::function<void()> asked_for_sequences = [] {};  // as its record is made
   std::atomic<std::int64_t> beat{0};
   std::atomic<bool> drained{false};
   StreamState drains_to = StreamState::kStopped;  // other: its input ended meanwhile

@@ -6,6 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+#include <thread>
+
 namespace heddle::app::serve {
 namespace {
 
@@ -215,6 +218,69 @@ TEST_F(Registry, KeepsWhatEndedOverRestartsUntilItIsForgotten) {
   Streams streams = made();
   streams.restart();
   EXPECT_EQ(streams.find("s1"), nullptr);
+}
+
+TEST_F(Registry, AnswersWhileTheRecordOfAnEndIsWritten) {
+  Streams streams = made();
+  const auto ending = streams.add(spec());
+  const auto other = streams.add(spec());
+  std::promise<void> writes;
+  std::promise<void> may_go_on;
+  fake(ending).asked_for_sequences = [&] {
+    writes.set_value();
+    may_go_on.get_future().wait();
+  };
+  std::thread end([&] { fake(ending).end(StreamState::kDone); });
+  writes.get_future().wait();
+  auto asked = std::async(std::launch::async, [&] {
+    return streams.find("s2") == other && streams.all().size() == 2 && streams.running() == 1;
+  });
+  const bool answered = asked.wait_for(std::chrono::seconds(10)) == std::future_status::ready;
+  may_go_on.set_value();
+  end.join();
+  EXPECT_TRUE(answered);
+  EXPECT_TRUE(asked.get());
+}
+
+TEST_F(Registry, ForgetsAlsoWhatIsForgottenWhileItsRecordIsWritten) {
+  {
+    Streams streams = made();
+    const auto ending = streams.add(spec());
+    std::promise<void> writes;
+    std::promise<void> may_go_on;
+    fake(ending).asked_for_sequences = [&] {
+      writes.set_value();
+      may_go_on.get_future().wait();
+    };
+    std::thread end([&] { fake(ending).end(StreamState::kDone); });
+    writes.get_future().wait();
+    std::thread forget([&] { streams.forget("s1"); });
+    may_go_on.set_value();
+    forget.join();
+    end.join();
+  }
+  Streams streams = made();
+  streams.restart();
+  EXPECT_EQ(streams.find("s1"), nullptr);
+}
+
+TEST_F(Registry, KeepsTheEventsOfWhatEnded) {
+  {
+    Streams streams = made();
+    const auto stream = streams.add(spec());
+    for (int i = 0; i < 5; ++i) stream->events().publish("feature", std::to_string(i));
+    stream->events().publish("state", R"({"state":"done"})");
+    fake(stream).end(StreamState::kDone);
+  }
+  Streams streams = made();
+  streams.restart();
+  const EventLog::Read read = streams.find("s1")->events().after(3);
+  ASSERT_EQ(read.events.size(), 4u);
+  EXPECT_EQ(read.lost, 0);
+  EXPECT_EQ(read.events[0].data, "3");
+  EXPECT_EQ(read.events[3].type, "end");
+  streams.forget("s1");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "s1.events"));
 }
 
 TEST_F(Registry, ForgetsTheOldestOfWhatEnded) {

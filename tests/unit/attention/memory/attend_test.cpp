@@ -1,4 +1,5 @@
 // The laws of attention over rolling memory, on every back end that runs here.
+#include "attention/backend/attention_counts.h"
 #include "tests/unit/attention/memory/memory_case.h"
 
 #include <gtest/gtest.h>
@@ -200,6 +201,19 @@ TEST_P(OnBackEnd, WithMemoryOffAttendIsPlainPatternAttentionOnTheLiveKeys) {
       EXPECT_TRUE(same_bits(part, plain.out.view().at(0, head))) << "from " << first;
     }
   }
+}
+
+TEST_P(OnBackEnd, AttentionIsCountedInBlocksBesideThoseOfAllPositions) {
+  const MemoryCase memory_case{"", spec_of(64, 1, 3, 0, 0), 2, "window(64,causal)", 1024};
+  const Stream stream(memory_case, 3);
+  const Pattern near = parse_pattern(memory_case.near);
+  const AttentionCounts before = attention_counts();
+  run_in_chunks(memory_case, stream, {&tested(), &near}, 64);
+  const AttentionCounts now = attention_counts();
+  // A query block sees itself, the one before and the sink; full attention all that came so far.
+  constexpr std::int64_t kHeads = 2;
+  EXPECT_EQ(now.kept - before.kept, kHeads * (1 + 2 + 14 * 3));
+  EXPECT_EQ(now.all - before.all, kHeads * 16 * 17 / 2);
 }
 
 TEST_P(OnBackEnd, MemoryTokensAreReadByEveryQueryUntilTheyAreWrittenAgain) {

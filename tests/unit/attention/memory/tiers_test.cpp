@@ -1,4 +1,5 @@
 // What each tier exposes, block by block.
+#include "attention/memory/held_rows.h"
 #include "attention/memory/rolling_memory.h"
 
 #include <gmock/gmock.h>
@@ -59,6 +60,34 @@ MemorySpec tracking_spec() {
           .long_blocks = 3,
           .admission = Admission::kEveryNth,
           .every_nth = 5};
+}
+
+TEST(HeldRows, AreThoseOfAllMemoriesByTierAsLongAsTheyLive) {
+  const TierRows before = held_rows();
+  {
+    Positions memory(tracking_spec());
+    memory.append(30);  // seven blocks and a half
+    TierRows now = held_rows();
+    EXPECT_EQ(now.sinks - before.sinks, kBlock);
+    EXPECT_EQ(now.ring - before.ring, 2 * kBlock + 2);
+    EXPECT_EQ(now.far - before.far, kBlock);  // the fifth
+    Positions another(tracking_spec());
+    another.append(2);
+    now = held_rows();
+    EXPECT_EQ(now.sinks - before.sinks, kBlock + 2);
+    RollingMemory compressed({.key_dim = 1,
+                              .value_dim = 1,
+                              .block = kBlock,
+                              .ring_blocks = 2,
+                              .compressed = {.blocks = 3, .ratio = 2}});
+    const Tensor rows(DType::kF32, {1, 3 * kBlock, 1});
+    compressed.append(rows.view(), rows.view());
+    EXPECT_EQ(held_rows().compressed - before.compressed, 3 * kBlock / 2);
+    compressed.reset();
+    EXPECT_EQ(held_rows().compressed, before.compressed);
+  }
+  EXPECT_EQ(held_rows().ring, before.ring);
+  EXPECT_EQ(held_rows().far, before.far);
 }
 
 TEST(EveryNthAdmission, ShowsTheFirstTheLastThreeAndEveryFifthFrame) {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 
 namespace heddle::pipeline {
 namespace {
@@ -81,6 +82,19 @@ TEST(StageClockOnThreads, CountsEveryCall) {
   EXPECT_EQ(stats.failures, 400);
   EXPECT_NEAR(stats.busy_seconds, 10, 1e-3);
   EXPECT_NEAR(stats.longest_seconds, 0.004, 1e-6);
+  EXPECT_EQ(std::accumulate(stats.classes.begin(), stats.classes.end(), 0), 4000);
+}
+
+TEST(StageClock, CountsACallInTheFirstClassWhoseBoundItKeeps) {
+  StageClock clock;
+  clock.add(0, false);
+  clock.add(kStageBounds[0], false);
+  clock.add(kStageBounds[0] * 1.01, false);
+  clock.add(1000, false);
+  const StageStats stats = clock.stats("stage");
+  EXPECT_EQ(stats.classes[0], 2);
+  EXPECT_EQ(stats.classes[1], 1);
+  EXPECT_EQ(stats.classes.back(), 1);
 }
 
 }  // namespace

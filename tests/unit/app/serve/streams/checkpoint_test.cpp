@@ -27,10 +27,10 @@ StreamServices keeping(const std::string& state) {
   return with;
 }
 
-/// What depends on the input alone.
-std::vector<std::string> results_of(Stream& stream) {
+/// What depends on the input alone, behind a number.
+std::vector<std::string> results_of(Stream& stream, std::int64_t after = 0) {
   std::vector<std::string> found;
-  std::int64_t last = 0;
+  std::int64_t last = after;
   for (;;) {
     const EventLog::Read read = stream.events().after(last);
     for (const Event& event : read.events) {
@@ -165,7 +165,6 @@ void drain_and_go_on(int contigs) {
   finish(*uninterrupted);
   std::vector<std::string> told;
   std::int64_t last = 0;
-  std::int64_t first_again = 0;
   {
     const auto stream = start_stream(spec, keeping(state / ""));
     wait_for(*stream, "feature", 2);
@@ -176,12 +175,12 @@ void drain_and_go_on(int contigs) {
     EXPECT_EQ(events_of(*stream, "end")[0]["state"], "draining");
   }
   const auto stream = start_stream(spec, keeping(state / ""));
-  first_again = stream->events().after(0).events.at(0).id;
   finish(*stream);
-  const auto rest = results_of(*stream);
+  const auto rest = results_of(*stream, last);
   told.insert(told.end(), rest.begin(), rest.end());
   EXPECT_EQ(told, results_of(*uninterrupted));
-  EXPECT_EQ(first_again, last + 1);
+  EXPECT_EQ(results_of(*stream), told) << "a listener that was away misses nothing";
+  EXPECT_EQ(stream->events().after(last).events.at(0).id, last + 1);
   EXPECT_EQ(stream->status().samples, uninterrupted->status().samples);
   EXPECT_EQ(stream->sequences(), uninterrupted->sequences());
 }
@@ -255,6 +254,7 @@ TEST(Checkpoint, StaysWhereADrainComesWhileTheInputIsOpened) {
     const io::ScratchFolder state;
     const bool live = input[0] == 'r';
     const StreamSpec spec = spec_of("video", input, {{"policy", "block"}});
+    std::int64_t known = 0;
     const auto run = [&](const StreamSeams& seams, std::size_t tracks, bool drain) {
       RunningStream stream(spec, keeping(state / ""), seams);
       if (tracks > 0) wait_for(stream, "tracks", tracks);
@@ -262,9 +262,9 @@ TEST(Checkpoint, StaysWhereADrainComesWhileTheInputIsOpened) {
       finish(stream);
       EXPECT_THAT(events_of(stream, "error"), SizeIs(0)) << input;
       EXPECT_EQ(stream.status().state, drain ? StreamState::kStopped : StreamState::kDone) << input;
-      return Told{stream.events().after(0).events.front().id,
-                  stream.events().last(),
-                  stream.status().samples};
+      const std::int64_t first = stream.events().after(known).events.front().id;
+      known = stream.events().last();
+      return Told{first, known, stream.status().samples};
     };
     const Told before = run(drawn({.frames = 30, .live = live, .silent_before = 20}), 20, true);
     const Told waited = run(waiting(), 0, true);
@@ -299,11 +299,13 @@ TEST(Checkpoint, OfADrainedStreamGivesNoNumberTwiceBehindAKill) {
     const bool live = input[0] == 'r';
     const StreamSpec spec = spec_of("video", input, {{"policy", "block"}});
     const StreamSeams seams = drawn({.frames = 40, .live = live, .silent_before = 20});
+    std::int64_t drained_at = 0;
     {
       RunningStream drained(spec, keeping(state / ""), seams);
       wait_for(drained, "tracks", 20);
       drained.drain();
       finish(drained);
+      drained_at = drained.events().last();
     }
     std::int64_t given = 0;
     {
@@ -314,12 +316,40 @@ TEST(Checkpoint, OfADrainedStreamGivesNoNumberTwiceBehindAKill) {
       finish(killed);
     }
     RunningStream stream(spec, keeping(left / ""), waiting());
-    const EventLog::Read read = stream.events().after(5);
+    const EventLog::Read read = stream.events().after(drained_at);
     EXPECT_GT(read.events.at(0).id, given) << input;
-    EXPECT_LT(read.lost, 1000) << input;
+    EXPECT_EQ(read.lost, 0) << input;
+    EXPECT_EQ(stream.events().after(5).events.at(0).id, 6) << input;
     stream.stop();
     finish(stream);
   }
+}
+
+TEST(Checkpoint, HasTheNewestEventsForAListenerThatWasAwayOverADrain) {
+  const io::ScratchFolder state;
+  const StreamSpec spec = spec_of("video", "rtsp://drawing", {{"policy", "block"}});
+  EventLog::Read told;
+  {
+    RunningStream drained(
+        spec, keeping(state / ""), drawn({.frames = 30, .live = true, .silent_before = 20}));
+    wait_for(drained, "tracks", 20);
+    drained.drain();
+    finish(drained);
+    told = drained.events().after(3);
+  }
+  RunningStream stream(spec, keeping(state / ""), waiting());
+  const EventLog::Read read = stream.events().after(3);
+  EXPECT_EQ(read.lost, 0);
+  ASSERT_GT(read.events.size(), told.events.size());
+  for (std::size_t i = 0; i + 1 < told.events.size(); ++i) {
+    EXPECT_EQ(read.events[i].id, told.events[i].id);
+    EXPECT_EQ(read.events[i].data, told.events[i].data);
+  }
+  const Event& end = read.events[told.events.size() - 1];  // of that daemon, not of the stream
+  EXPECT_EQ(end.type + " " + end.data, R"(state {"state":"draining"})");
+  stream.stop();
+  finish(stream);
+  EXPECT_TRUE(fs::is_empty(state / ""));
 }
 
 TEST(Checkpoint, LetsALiveStreamCountOnBehindAGap) {
@@ -345,7 +375,7 @@ TEST(Checkpoint, LetsALiveStreamCountOnBehindAGap) {
                        keeping(state / ""),
                        drawn({.frames = 70, .live = true}));
   finish(stream);
-  const auto tracks = events_of(stream, "tracks");
+  const auto tracks = events_of(stream, "tracks", last);
   EXPECT_EQ(tracks.front()["frame"], 70);
   EXPECT_GT(tracks.front()["time"], 69.0 / 25);
   std::int64_t lowest = 1 << 20;
@@ -356,7 +386,7 @@ TEST(Checkpoint, LetsALiveStreamCountOnBehindAGap) {
   }
   EXPECT_EQ(lowest, highest + 1);
   ASSERT_THAT(events_of(stream, "gap"), SizeIs(1));
-  EXPECT_EQ(stream.events().after(0).events.at(0).id, last + 1);
+  EXPECT_EQ(stream.events().after(last).events.at(0).id, last + 1);
   EXPECT_EQ(stream.status().samples, 140);
 }
 

@@ -122,9 +122,9 @@ StreamSeams drawn(const Drawing& drawing) {
   return seams;
 }
 
-std::vector<nlohmann::json> events_of(Stream& stream, const std::string& type) {
+std::vector<nlohmann::json> events_of(Stream& stream, const std::string& type, std::int64_t after) {
   std::vector<nlohmann::json> found;
-  std::int64_t last = 0;
+  std::int64_t last = after;
   for (;;) {
     const EventLog::Read read = stream.events().after(last);
     for (const Event& event : read.events) {

@@ -62,8 +62,10 @@ StreamServices services();
 /// Seams whose input is one drawn clip.
 StreamSeams drawn(const Drawing& drawing);
 
-/// The data of all events of a type so far.
-std::vector<nlohmann::json> events_of(Stream& stream, const std::string& type);
+/// The data of all events of a type so far, behind number `after`.
+std::vector<nlohmann::json> events_of(Stream& stream,
+                                      const std::string& type,
+                                      std::int64_t after = 0);
 /// Waits until there are so many; throws after a minute.
 void wait_for(Stream& stream, const std::string& type, std::size_t count);
 /// Waits for the end, for minutes at most: a machine may be busy.

@@ -2,6 +2,8 @@
 #include "app/serve/api/status_json.h"
 #include "app/serve/ended_stream.h"
 #include "app/serve/streams/event_text.h"
+#include "pipeline/heads/genes/gene_records.h"
+#include "pipeline/heads/repeats/repeat_records.h"
 #include "tests/unit/app/serve/streams/drawn_source.h"
 #include "tests/unit/io/scratch.h"
 
@@ -44,9 +46,11 @@ std::vector<nlohmann::json> features_of(const std::string& path, const std::stri
   }
   std::vector<nlohmann::json> found;
   FeatureIds ids;
+  const io::AttributeTypes types(task == "repeats" ? pipeline::repeat_attributes()
+                                                   : pipeline::gene_attributes(false));
   graph.to([&](pipeline::Item& item) {
     for (const io::Record& record : item.records) {
-      const auto feature = feature_of(record, ids);
+      const auto feature = feature_of(record, ids, types);
       if (feature) found.push_back(nlohmann::json::parse(feature->text));
     }
   });
@@ -106,6 +110,25 @@ TEST(RunningStream, TellsTheRepeatsThatHeddleGenomeFinds) {
   const auto expected = features_of(path, "repeats");
   EXPECT_THAT(expected, ::testing::Not(IsEmpty()));
   EXPECT_EQ(events_of(*stream, "feature"), expected);
+}
+
+TEST(RunningStream, TellsAttributesAsTheNumbersThatTheyAre) {
+  const io::ScratchFolder folder;
+  const auto genes = start_stream(spec_of("genome", kBroken), services());
+  finish(*genes);
+  EXPECT_EQ(events_of(*genes, "feature").at(0)["attributes"]["transl_table"], 11);
+  const std::string path = folder.write("r.fa", repetitive_genome());
+  const auto repeats = start_stream(spec_of("genome", path, {{"task", "repeats"}}), services());
+  finish(*repeats);
+  int numbers = 0;
+  for (const auto& feature : events_of(*repeats, "feature")) {
+    for (const char* name : {"copies", "identity"}) {
+      if (!feature["attributes"].contains(name)) continue;
+      EXPECT_TRUE(feature["attributes"][name].is_number()) << feature;
+      ++numbers;
+    }
+  }
+  EXPECT_GT(numbers, 0);
 }
 
 TEST(FeatureIds, AreThoseOfTheFiles) {
@@ -239,7 +262,7 @@ TEST(RunningStream, TellsASequenceOfKnownLengthOnce) {
 TEST(EndedStream, HasTheStatusAndTheFeaturesThatItsRecordWasMadeOf) {
   const auto stream = start_stream(spec_of("genome", kBroken), services());
   finish(*stream);
-  EndedStream kept(stream->spec(), nlohmann::json::parse(ended_record(*stream).dump()));
+  EndedStream kept(stream->spec(), nlohmann::json::parse(ended_record(*stream).dump()), "");
   ASSERT_THAT(kept.sequences(), SizeIs(1));
   EXPECT_EQ(kept.sequences(), stream->sequences());
   const std::string name = kept.sequences()[0]["name"];
