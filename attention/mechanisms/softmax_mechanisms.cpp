@@ -27,14 +27,14 @@ class Lsh final : public Mechanism {
 
   void run(const Backend& backend, const MechanismCall& call) const override {
     const Tensor keys = unit_rows(call.queries);
-    const auto buckets = lsh_buckets(spec_, call.queries, call.constants);
+    const auto buckets = lsh_buckets(backend, spec_, call.queries, call.constants);
     lsh_attention(backend, args(call, keys, buckets));
   }
   void gradient(const Backend& backend, const MechanismGradientCall& call) const override {
     const MechanismCall& forward = call.forward;
     const Tensor keys = unit_rows(forward.queries);
     const Tensor key_gradient = zeros_like(forward.queries);
-    const auto buckets = lsh_buckets(spec_, forward.queries, forward.constants);
+    const auto buckets = lsh_buckets(backend, spec_, forward.queries, forward.constants);
     lsh_attention_gradient(backend,
                            {.forward = args(forward, keys, buckets),
                             .out_gradient = call.out_gradient,

@@ -105,12 +105,15 @@ std::vector<std::string> back_ends() {
   return names;
 }
 
+std::string test_name(std::string name) {
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
 using Parameters = std::tuple<MemoryCase, std::string>;
 
 std::string name_of(const testing::TestParamInfo<Parameters>& tested) {
-  std::string name = std::get<0>(tested.param).name + "_" + std::get<1>(tested.param);
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
+  return test_name(std::get<0>(tested.param).name + "_" + std::get<1>(tested.param));
 }
 
 class Attend : public testing::TestWithParam<Parameters> {
@@ -333,7 +336,7 @@ TEST_P(OnBackEnd, AResetMemoryAnswersAsANewOne) {
 INSTANTIATE_TEST_SUITE_P(EveryBackEnd,
                          OnBackEnd,
                          testing::ValuesIn(back_ends()),
-                         [](const auto& tested) { return tested.param; });
+                         [](const auto& tested) { return test_name(tested.param); });
 
 class Refusal : public testing::Test {
  protected:
