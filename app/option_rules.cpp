@@ -83,9 +83,10 @@ std::string value_of(const CLI::Option& option) {
   return option.count() > 0 ? option.results().back() : option.get_default_str();
 }
 
+/// A stream of the daemon has not all of a command's options: it writes no files.
 bool given(const CLI::App& command, const Term& term) {
-  const CLI::Option& option = *command.get_option(term.name);
-  return option.count() > 0 && term.names(value_of(option));
+  const CLI::Option* option = command.get_option_no_throw(term.name);
+  return option != nullptr && option->count() > 0 && term.names(value_of(*option));
 }
 
 bool holds(const CLI::App& command, const Term& term) {
