@@ -1,14 +1,9 @@
 // heddle train, as a user runs it, on a model small enough for a test.
 
 #include "attention/weights/safetensors.h"
-#include "tests/cli/cli.h"
-#include "tests/unit/attention/train/tiny_gene_model.h"
+#include "tests/cli/train_case.h"
 
 #include <gmock/gmock.h>
-#include <nlohmann/json.hpp>
-
-#include <sstream>
-#include <vector>
 
 namespace heddle {
 namespace {
@@ -16,35 +11,6 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
-
-class Train : public Cli {
- protected:
-  void SetUp() override {
-    Cli::SetUp();
-    const std::filesystem::path root = HEDDLE_ROOT;
-    std::filesystem::copy(root / "tests/golden/stored/contig/genome.gff3", folder_ / "genome.gff3");
-    attention::train::tiny_gene_model().save((folder_ / "tiny.safetensors").string());
-  }
-  /// Words that every run here shares.
-  std::string with(const std::string& words) const {
-    return "train --from tiny.safetensors --batch 2 --warm-up 2 --learning-rate 0.01 " + words;
-  }
-  std::vector<nlohmann::json> log(const std::string& name) {
-    std::istringstream lines(text(name));
-    std::vector<nlohmann::json> parsed;
-    for (std::string line; std::getline(lines, line);)
-      parsed.push_back(nlohmann::json::parse(line));
-    return parsed;
-  }
-  std::vector<double> numbers(const std::string& name, const char* key) {
-    std::vector<double> found;
-    for (const auto& line : log(name)) {
-      if (line.contains(key)) found.push_back(line[key]);
-    }
-    return found;
-  }
-  const std::string files_ = "--fasta genome.fa --gff genome.gff3 ";
-};
 
 TEST_F(Train, FineTuningLowersTheLossAndTheModelFindsGenes) {
   const Outcome outcome = heddle(with(files_ + "--steps 40 -o out"));
@@ -255,54 +221,6 @@ TEST_F(Train, TheModelThatARunBeginsWithIsNotWrittenOver) {
   EXPECT_EQ(text("mine/weights.safetensors"), before);
 }
 
-struct Failure {
-  const char* name;
-  const char* data;  // behind `heddle train -q -o out -y`
-  const char* words;
-  int exit_code;
-};
-class TrainOverwriting : public Train, public testing::WithParamInterface<Failure> {};
-
-TEST_P(TrainOverwriting, ARunThatFailsLeavesTheOneThatWasThere) {
-  ASSERT_EQ(heddle(with("-q --steps 2 -o out " + files_)).exit_code, 0);
-  std::vector<std::string> before;
-  const std::vector<std::string> names = {"out/weights.safetensors",
-                                          "out/checkpoint.safetensors",
-                                          "out/log.jsonl",
-                                          "out/loss.svg",
-                                          "out/data/shard-0000.safetensors"};
-  for (const std::string& name : names) before.push_back(text(name));
-  const Outcome outcome =
-      heddle(std::string("train -q -o out -y ") + GetParam().data + " " + GetParam().words);
-  EXPECT_EQ(outcome.exit_code, GetParam().exit_code) << outcome.output;
-  for (std::size_t i = 0; i < names.size(); ++i) EXPECT_EQ(text(names[i]), before[i]) << names[i];
-  EXPECT_FALSE(exists("out/data.new"));
-}
-
-constexpr char kFiles[] = "--from tiny.safetensors --fasta genome.fa --gff genome.gff3";
-INSTANTIATE_TEST_SUITE_P(
-    Failures,
-    TrainOverwriting,
-    testing::Values(
-        Failure{"NoSuchData", "--from tiny.safetensors", "--data nothing", 6},
-        Failure{"NoSuchModel", "--from nothing.safetensors", "--data out/data", 6},
-        Failure{"AnotherKind", "--from tracking-reference", "--data out/data", 6},
-        Failure{"NoSuchDevice", kFiles, "-d nothing", 2},
-        Failure{"WindowTooShort", kFiles, "--window 5", 2},
-        Failure{"WindowThatDoesNotFitTheModel", kFiles, "--window 100", 2},
-        Failure{"Average", kFiles, "--average 1", 2},
-        Failure{"HeldBack", kFiles, "--held-back 1", 2},
-        Failure{"Batch", kFiles, "--batch 0", 2},
-        Failure{"Steps", kFiles, "--steps 0", 2},
-        Failure{"Decay", kFiles, "--decay=-1", 2},
-        Failure{"LearningRate", kFiles, "--learning-rate nan", 2},
-        Failure{"FreezesNothing", kFiles, "--freeze nothing", 2},
-        Failure{"FreezesAll", kFiles, "--freeze ''", 2},
-        Failure{"SegmentsWithoutMemory", kFiles, "--segments 2", 2},
-        Failure{"ErrorRates", kFiles, "--lowest-error 0.2 --highest-error 0.1", 2},
-        Failure{"NoGenes", "--from tiny.safetensors", "--fasta genome.fa --gff genome.fa", 3}),
-    [](const auto& failure) { return std::string(failure.param.name); });
-
 TEST_F(Train, ARecipeGivesOptionsAndTheCommandLineWins) {
   write(
       "recipe.toml",
@@ -376,39 +294,6 @@ TEST_F(Train, DamagedDataAreRefused) {
   EXPECT_EQ(outcome.exit_code, 6);
   EXPECT_THAT(outcome.output, HasSubstr("damaged"));
 }
-
-struct Mistake {
-  const char* name;
-  const char* words;
-  const char* says;
-};
-class TrainUsage : public Train, public testing::WithParamInterface<Mistake> {};
-
-TEST_P(TrainUsage, IsRefusedInOneLineBeforeAnythingIsMade) {
-  const Outcome outcome = heddle(std::string("train ") + GetParam().words);
-  EXPECT_EQ(outcome.exit_code, 2) << outcome.output;
-  EXPECT_THAT(outcome.output, HasSubstr(GetParam().says));
-  EXPECT_EQ(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 1) << outcome.output;
-  EXPECT_FALSE(exists("out"));
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Mistakes,
-    TrainUsage,
-    testing::Values(
-        Mistake{"NoModel", "-o out --fasta genome.fa --gff genome.gff3", "--from is missing"},
-        Mistake{"NoFolder", "--from tiny.safetensors --fasta genome.fa --gff genome.gff3", "-o is"},
-        Mistake{"NoData", "--from tiny.safetensors -o out", "no data"},
-        Mistake{
-            "NoAnnotation", "--from tiny.safetensors -o out --fasta genome.fa", "1 --fasta and 0"},
-        Mistake{"BothData",
-                "--from tiny.safetensors -o out --data x --fasta genome.fa --gff genome.gff3",
-                "--data and --fasta"},
-        Mistake{"PackOfNothing", "--pack out", "--pack needs"},
-        Mistake{"ResumeAndReplace",
-                "--from tiny.safetensors -o out --data x --resume -y",
-                "--resume and --overwrite"}),
-    [](const auto& mistake) { return std::string(mistake.param.name); });
 
 TEST_F(Train, TheSmallProgramTrainsOnPackedDataAlone) {
   ASSERT_EQ(heddle("train -q --pack packed " + files_).exit_code, 0);

@@ -11,7 +11,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -362,44 +361,6 @@ TEST(RunningStream, ThinsTracksToThirtyASecondOfItsOwnTime) {
   finish(stream);
   EXPECT_THAT(events_of(stream, "tracks"), SizeIs(30));
   EXPECT_EQ(stream.status().samples, 60);
-}
-
-TEST(RunningStream, SaysThatItIsOverBeforeItsEndEvent) {
-  StreamServices with = services();
-  std::vector<std::string> over;
-  std::size_t ends = 99;
-  Stream* the = nullptr;
-  std::mutex made;
-  with.over = [&](const std::string& id) {
-    const std::scoped_lock lock(made);
-    over.push_back(id);
-    ends = events_of(*the, "end").size();
-  };
-  StreamSpec spec = spec_of("video", "drawing");
-  spec.id = "s7";
-  std::unique_ptr<RunningStream> stream;
-  {
-    const std::scoped_lock lock(made);
-    stream = std::make_unique<RunningStream>(spec, with, drawn({.frames = 3}));
-    the = stream.get();
-  }
-  finish(*stream);
-  EXPECT_EQ(over, std::vector<std::string>{"s7"});
-  EXPECT_EQ(ends, 0U);
-}
-
-TEST(RunningStream, ThatIsDrainedIsNotOver) {
-  StreamServices with = services();
-  const io::ScratchFolder state;
-  with.state_folder = state / "";
-  std::atomic<int> over = 0;
-  with.over = [&](const std::string&) { ++over; };
-  RunningStream stream(
-      spec_of("video", "drawing"), with, drawn({.frames = 30, .silent_before = 20}));
-  wait_for(stream, "tracks", 20);
-  stream.drain();
-  finish(stream);
-  EXPECT_EQ(over, 0);
 }
 
 TEST(RunningStream, TellsNoPasswords) {
