@@ -104,7 +104,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"UnknownBackEnd",
              "genome genome.fa -q -d cpuu -o out.gff3",
              2,
-             "cuda cuda-f32 cpu reference"},
+             "cuda cuda-f32 cpu cpu-bf16 reference"},
         Case{"NegativeFrames", "video match.mp4 -q --frames -5 -o out.mp4", 2, "1000000000000"},
         Case{"BareSequence", "genome bare.txt -q -o out.gff3", 3, "'>NAME'"},
         Case{"VideoInsideGzip", "video clip.y4m.gz -q -o out.mp4", 3, "video inside gzip"},
