@@ -140,9 +140,10 @@ void BigwigSink::put(bigWigFile_t* to, const std::string& sequence, const Track&
   }
 }
 
-void BigwigSink::finish(bool /*whole*/) {
+void BigwigSink::finish(bool whole) {
   std::vector<std::uint32_t> lengths;
   const std::vector<const char*> names = describe(lengths);
+  if (names.empty() && !whole) return;  // interrupted before anything could be said
   if (names.empty()) refuse("there is no sequence to describe: a bigWig has at least one");
   if (std::fflush(waiting_.get()) != 0) fail_nameless(errno);
   const InMemoryFile packed;

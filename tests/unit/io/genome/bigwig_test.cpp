@@ -83,6 +83,26 @@ TEST(Bigwig, OneThatCouldNotBeCompletedNeverTakesItsName) {
   EXPECT_FALSE(std::filesystem::exists(folder / "cut.bw"));
 }
 
+std::string interrupted(const std::vector<Record>& records) {
+  const ScratchFolder folder;
+  const auto sink = open_sink("bw", folder / "a.bw", {});
+  sink->write(Sequence{}, records);
+  sink->close_partial();
+  EXPECT_FALSE(std::filesystem::exists(folder / "a.bw"));
+  return read_file(folder / "a.bw.partial");
+}
+
+TEST(Bigwig, AnInterruptionBeforeAnyLengthIsKnownIsNoError) {
+  if (!bigwig_absent().empty()) GTEST_SKIP() << bigwig_absent();
+  EXPECT_EQ(interrupted({}), "");
+  EXPECT_EQ(interrupted({SequenceStart{"chr", -1}}), "");
+}
+
+TEST(Bigwig, AnInterruptionBeforeTheFirstFeatureNamesTheSequencesBegun) {
+  if (!bigwig_absent().empty()) GTEST_SKIP() << bigwig_absent();
+  EXPECT_THAT(interrupted({SequenceStart{"chr", 100}}), HasSubstr("chr"));
+}
+
 TEST(Bigwig, GoesToDevicesAsOtherFormatsDo) {
   if (!bigwig_absent().empty()) GTEST_SKIP() << bigwig_absent();
   EXPECT_EQ(why_not("/dev/null", 100), "");
