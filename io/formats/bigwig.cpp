@@ -1,16 +1,16 @@
 #include "io/formats/bigwig.h"
 
+#include "io/formats/in_memory_file.h"
 #include "io/formats/nameless_file.h"
 #include "io/formats/value_sink.h"
 
 #include <bigWig.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdint>
 #include <limits>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,6 +20,9 @@ namespace {
 constexpr std::size_t kRunsAtOnce = 4096;
 constexpr int kZoomLevels = 10;
 constexpr std::int64_t kMostBases = std::numeric_limits<std::uint32_t>::max();
+
+/// What a whole file begins and ends with, in the byte order of the machine that made it.
+constexpr std::uint32_t kMagic = BIGWIG_MAGIC;
 
 /// A run as it waits.
 struct Waiting {
@@ -32,30 +35,6 @@ struct CloseBigwig {
   void operator()(bigWigFile_t* file) const { bwClose(file); }
 };
 using Bigwig = std::unique_ptr<bigWigFile_t, CloseBigwig>;
-
-/// A file in memory, with a name while it lives.
-class InMemory {
- public:
-  InMemory() : descriptor_(::memfd_create("heddle-bigwig", MFD_CLOEXEC)) {
-    if (descriptor_ < 0) throw OutputError("no memory for a bigWig");
-  }
-  ~InMemory() { ::close(descriptor_); }
-  InMemory(const InMemory&) = delete;
-  InMemory& operator=(const InMemory&) = delete;
-
-  std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
-  void copy(AtomicFile& to) const {
-    std::array<char, 1 << 16> some;
-    off_t at = 0;
-    for (ssize_t got = 0; (got = ::pread(descriptor_, some.data(), some.size(), at)) > 0;
-         at += got) {
-      to.write({some.data(), static_cast<std::size_t>(got)});
-    }
-  }
-
- private:
-  int descriptor_;
-};
 
 class BigwigSink final : public ValueSink {
  public:
@@ -96,7 +75,9 @@ void BigwigSink::run(const std::string& sequence, const ValueRun& run) {
   if (run.to > kMostBases) refuse(sequence + " is longer than bigWig can say (2^32 bases)");
   Track& track = tracks_[sequence];
   if (track.stretches.empty() || last_ != sequence) {
-    track.stretches.push_back({std::ftell(waiting_.get()), 0});
+    const long at = std::ftell(waiting_.get());
+    if (at < 0) fail_nameless(errno);
+    track.stretches.push_back({at, 0});
     last_ = sequence;
   }
   ++track.stretches.back().runs;
@@ -159,12 +140,13 @@ void BigwigSink::put(bigWigFile_t* to, const std::string& sequence, const Track&
   }
 }
 
-void BigwigSink::finish(bool /*whole*/) {
+void BigwigSink::finish(bool whole) {
   std::vector<std::uint32_t> lengths;
   const std::vector<const char*> names = describe(lengths);
+  if (names.empty() && !whole) return;  // interrupted before anything could be said
   if (names.empty()) refuse("there is no sequence to describe: a bigWig has at least one");
   if (std::fflush(waiting_.get()) != 0) fail_nameless(errno);
-  const InMemory packed;
+  const InMemoryFile packed;
   {
     const Bigwig out(bwOpen(packed.path().c_str(), nullptr, "w"));
     if (!out) refuse("libBigWig cannot open it");
@@ -174,7 +156,11 @@ void BigwigSink::finish(bool /*whole*/) {
     if (out->cl == nullptr || bwWriteHdr(out.get()) != 0) refuse("its header cannot be written");
     for (const auto& [name, track] : tracks_) put(out.get(), name, track);
   }
-  packed.copy(file());
+  // Closing writes the index, then the magic number again; it tells no failure.
+  if (!packed.ends_with({reinterpret_cast<const char*>(&kMagic), sizeof kMagic})) {
+    refuse("libBigWig could not complete it in memory");
+  }
+  copy_file(packed.descriptor(), file());
 }
 
 }  // namespace

@@ -5,9 +5,10 @@
 // The file begins with the names and lengths of all sequences, sorted by name, so that runs wait in
 // a nameless temporary file (12 bytes a run) and the file is made at the end, in memory, for
 // libBigWig needs one to go back in and bears no full disk; a run can not go on where it was
-// interrupted. Values are fp32 and positions 32 bits: a longer sequence is an
-// OutputError. A sequence whose length nobody told is as long as its last run. Failures have no
-// place in it: they stand in the report and in the other formats.
+// interrupted. Values are fp32 and positions 32 bits: a longer sequence is an OutputError. A
+// sequence whose length nobody told is as long as its last run; an interrupted run that has no
+// sequence with a length leaves an empty file. Failures have no place in it: they stand in the
+// report and in the other formats.
 //
 // Example: heddle genome genome.fa -O bw --values coding -o coding.bw
 

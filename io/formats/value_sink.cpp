@@ -36,7 +36,10 @@ void ValueSink::put_level(const std::string& sequence, const Level& level) {
   if (level.from < level.to) run(sequence, {level.from, level.to, level.hundredths / 100.0});
 }
 
-void ValueSink::begin(const std::string& sequence, std::int64_t /*length*/) { steps_[sequence]; }
+void ValueSink::begin(const std::string& sequence, std::int64_t length) {
+  steps_[sequence];
+  lengths_[sequence] = length;
+}
 
 void ValueSink::feature(const Interval& feature, const std::string& /*id*/) {
   if (wants_coding()) return;
@@ -50,6 +53,8 @@ void ValueSink::feature(const Interval& feature, const std::string& /*id*/) {
 
 void ValueSink::end(const std::string& sequence, std::int64_t length) {
   if (const auto level = levels_.extract(sequence)) put_level(sequence, level.mapped());
+  const auto begun = lengths_.extract(sequence);
+  if (length < 0 && begun) length = begun.mapped();
   put_depths(sequence, length);
   steps_.erase(sequence);
   ended(sequence, length);
@@ -82,7 +87,7 @@ bool ValueSink::kept(Snapshot& snapshot) {
   std::size_t steps = 0;
   for (const auto& [sequence, waiting] : steps_) steps += waiting.size();
   if (steps * sizeof(Step) > std::size_t{Spool::kMostSnapshotBytes}) return false;
-  snapshot(steps_, levels_);
+  snapshot(steps_, lengths_, levels_);
   return true;
 }
 

@@ -37,7 +37,7 @@ class ValueSink : public FeatureSink, public ValueOutput {
 
   /// Ascending within a sequence, neither overlapping nor touching where values are equal.
   virtual void run(const std::string& sequence, const ValueRun& run) = 0;
-  /// Behind its last run; length -1: not known.
+  /// Behind its last run; length -1: neither its start nor its end told it.
   virtual void ended(const std::string& /*sequence*/, std::int64_t /*length*/) {}
 
   Values values() const { return values_; }
@@ -63,6 +63,7 @@ class ValueSink : public FeatureSink, public ValueOutput {
 
   Values values_ = Values::kDepth;
   std::map<std::string, std::vector<Step>> steps_;
+  std::map<std::string, std::int64_t> lengths_;  // as told at the start of those under way
   std::map<std::string, Level> levels_;
 };
 

@@ -126,5 +126,11 @@ TEST(Bedgraph, AnInterruptedRunKeepsWhatItHasAndSaysSo) {
             "chr\t10\t20\t1\n# not complete: the run ended before its input\n");
 }
 
+TEST(Bedgraph, AFeatureOverTheOriginOfAnInterruptedSequenceGoesOnAtItsStart) {
+  EXPECT_EQ(bedgraph_of({SequenceStart{"chr", 100}, cover("CDS", {{80, 110}})}, false),
+            "chr\t0\t10\t1\nchr\t80\t100\t1\n"
+            "# not complete: the run ended before its input\n");
+}
+
 }  // namespace
 }  // namespace heddle::io

@@ -28,6 +28,9 @@ class ReadBack {
   std::vector<std::string> names() const {
     return {file_->cl->chrom, file_->cl->chrom + file_->cl->nKeys};
   }
+  std::vector<std::uint32_t> lengths() const {
+    return {file_->cl->len, file_->cl->len + file_->cl->nKeys};
+  }
   std::vector<Stretch> runs(const std::string& name, std::uint32_t length) const {
     std::vector<Stretch> all;
     auto* found = bwGetOverlappingIntervals(file_.get(), name.c_str(), 0, length);
@@ -67,6 +70,17 @@ TEST(BigwigReadBack, HasTheDepthsOfEachSequenceSortedByName) {
   EXPECT_THAT(back.runs("a", 50), ElementsAre(Stretch{0, 50, 1}));
   EXPECT_THAT(back.runs("z", 100),
               ElementsAre(Stretch{10, 20, 1}, Stretch{20, 30, 2}, Stretch{30, 40, 1}));
+}
+
+TEST(BigwigReadBack, AnInterruptedRunKeepsTheLengthThatItsSequenceBeganWith) {
+  const ScratchFolder folder;
+  const auto sink = open_sink("bw", folder / "a.bw", {});
+  const std::vector<Record> records{SequenceStart{"chr", 100}, cover("chr", 10, 30)};
+  sink->write(Sequence{}, records);
+  sink->close_partial();
+  const ReadBack back(folder / "a.bw.partial");
+  EXPECT_THAT(back.lengths(), ElementsAre(100U));
+  EXPECT_THAT(back.runs("chr", 100), ElementsAre(Stretch{10, 30, 1}));
 }
 
 TEST(BigwigReadBack, HoldsMoreRunsThanAreWrittenAtOnce) {
