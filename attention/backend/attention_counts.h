@@ -1,7 +1,10 @@
 #pragma once
 // How much attention this process has computed, for whoever watches it: tiles of scores (a block of
 // queries by a block of keys, of one head) that plans kept, beside those that full attention would
-// have had. Threads: any; the two of a call are counted one after the other.
+// have had. Counted: attention layers that run (selected ones too) and what rolling memories
+// answer. Not counted: mechanisms, gradients, and attention layers that learn. Full attention is
+// the whole square of queries by keys, so a dense causal model shows about one half. Threads: any;
+// the two of a call are counted one after the other.
 
 #include <cstdint>
 

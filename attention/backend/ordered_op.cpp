@@ -19,6 +19,12 @@ void check_order(const char* name, const RowOrder& order, const TensorView& view
            std::to_string(order.rows.size()) + " entries; pass (heads, " +
            std::to_string(order.places) + ")");
   }
+  const auto last = static_cast<std::size_t>(view.rank - 1);
+  if (view.shape[last] > 1 && view.stride[last] != 1) {
+    refuse(std::string(name) + " are " + describe(view) + " with stride " +
+           std::to_string(view.stride[last]) +
+           " on their last axis; copy them so that the last axis is contiguous");
+  }
   std::int32_t least = 0;
   std::int32_t most = 0;
   for (const std::int32_t row : order.rows) {

@@ -64,7 +64,8 @@ void ordered_attention_gradient(const Backend& backend, const OrderedGradientArg
 void gathered_attention(const Backend& backend, const OrderedArgs& args);
 void gathered_attention_gradient(const Backend& backend, const OrderedGradientArgs& args);
 
-/// Throws unless every place of every order holds a row of its operands.
+/// Throws unless every place of every order holds a row of its operands, whose last axis is
+/// contiguous.
 void check_orders(const OrderedArgs& args);
 void check_orders(const OrderedGradientArgs& args);
 

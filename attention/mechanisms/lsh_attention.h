@@ -3,10 +3,11 @@
 // bucket, a permutation, and cut into chunks; a token attends its chunk and the one before, never
 // itself unless there is nobody else. Several rounds of hashing merge by log-sum-exp. Sorted rounds
 // lie behind one another and the first chunk looks back at the last, so the plan is banded: chunks
-// are small, and the whole costs O(rounds * tokens * chunk). Rows are loaded through the order
-// where the back end can (attention/backend/ordered_op.h); what lies by place is kept for as many
-// heads as there are threads. Shapes: (heads, tokens, dim), f32. Threads: those of the back end;
-// any number gives the same bits. Errors: std::invalid_argument.
+// are small, and the whole costs O(rounds * tokens * chunk). Where chunks are cut depends on all
+// tokens, later ones too, causal or not: a longer segment may change an earlier row. Rows are
+// loaded through the order where the back end can (attention/backend/ordered_op.h); what lies by
+// place is kept for as many heads as there are threads. Shapes: (heads, tokens, dim), f32. Threads:
+// those of the back end; any number gives the same bits. Errors: std::invalid_argument.
 
 #include "attention/backend/backend.h"
 

@@ -13,8 +13,10 @@ namespace heddle::attention {
 /// Reformer's: keys are the queries at length 1, logits are not scaled. Constants "rotations":
 /// (heads, rounds, dim, buckets / 2), drawn once; they have no gradient.
 std::unique_ptr<Mechanism> lsh_mechanism(const LshSpec& spec);
-/// Constants "centroids": (heads, clusters, dim). Their gradient is what a step of size 1 - decay
-/// takes to the moving average of update_centroids(): centroid - direction of its members.
+/// Constants "centroids": (heads, clusters, dim). What is added to their gradient is no slope of
+/// the loss but the rule centroid - direction of its members (0 where it has none), by which plain
+/// descent of size 1 - decay is the moving average of update_centroids(). Clipping by a global
+/// norm, Adam and weight decay treat it as a gradient, so they move centroids otherwise.
 std::unique_ptr<Mechanism> routing_mechanism(std::int64_t clusters,
                                              std::int64_t window,
                                              bool causal);

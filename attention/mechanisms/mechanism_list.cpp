@@ -91,12 +91,14 @@ std::unique_ptr<Mechanism> make_gated(CallArguments& a) {
 constexpr std::array kEntries = {
     Entry{{"lsh",
            "lsh(BUCKETS,CHUNK[,causal][,rounds=1])",
-           "tokens in one bucket of a hash, sorted and cut into chunks; keys are the queries",
+           "tokens in one bucket of a hash, sorted and cut into chunks; keys are the queries; "
+           "chunks depend on later tokens, causal or not",
            "arXiv 2001.04451"},
           make_lsh},
     Entry{{"routing",
            "routing(CLUSTERS,WINDOW[,causal])",
-           "the WINDOW queries and keys nearest to each centroid attend one another",
+           "the WINDOW queries and keys nearest to each centroid attend one another; who is "
+           "nearest depends on later tokens, causal or not",
            "arXiv 2003.05997"},
           make_routing},
     Entry{{"sinkhorn",

@@ -187,13 +187,15 @@ void update_centroids(const RoutingArgs& args, float decay) {
   for (std::int64_t head = 0; head < args.centroids.shape[0]; ++head) {
     std::vector<float> sums(static_cast<std::size_t>(clusters * dim));
     std::vector<std::int64_t> counts(static_cast<std::size_t>(clusters));
+    const std::vector<float> inverse = inverse_lengths(args.centroids, head);
     for (const TensorView& rows : {args.queries, args.keys}) {
       for (std::int64_t token = 0; token < rows.shape[1]; ++token) {
         const float* row = row_at(rows, head, token);
         std::int64_t nearest = 0;
         float best = -HUGE_VALF;
         for (std::int64_t cluster = 0; cluster < clusters; ++cluster) {
-          const float score = dot_of(row, row_at(args.centroids, head, cluster), dim);
+          const float score = dot_of(row, row_at(args.centroids, head, cluster), dim) *
+                              inverse[static_cast<std::size_t>(cluster)];
           if (score > best) {
             best = score;
             nearest = cluster;

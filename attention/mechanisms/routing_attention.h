@@ -2,9 +2,10 @@
 // Routing Transformer (arXiv 2003.05997): for each head, every centroid takes the `window` queries
 // and the `window` keys nearest to it by angle, and those attend one another; a token that several
 // centroids took gets the mean of what they gave, one that none took gets 0. Centroids follow the
-// data by a moving average. With clusters ~ sqrt(tokens) and window ~ tokens / clusters the whole
-// costs O(tokens^1.5). Shapes: (heads, tokens, dim) f32. Threads: those of the back end. Errors:
-// std::invalid_argument.
+// data by a moving average. Who is taken depends on all tokens, later ones too, causal or not: a
+// longer segment may change an earlier row. With clusters ~ sqrt(tokens) and window ~ tokens /
+// clusters the whole costs O(tokens^1.5). Shapes: (heads, tokens, dim) f32. Threads: those of the
+// back end. Errors: std::invalid_argument.
 
 #include "attention/backend/backend.h"
 
@@ -31,7 +32,8 @@ struct RoutingGradientArgs {
 void routing_attention_gradient(const Backend& backend, const RoutingGradientArgs& args);
 
 /// centroid = decay * centroid + (1 - decay) * the direction of the sum of the unit queries and
-/// keys that are nearest to it; one that is nearest to none stays.
+/// keys that are nearest to it by angle, whatever the lengths of centroids; one that is nearest to
+/// none stays.
 void update_centroids(const RoutingArgs& args, float decay);
 
 }  // namespace heddle::attention

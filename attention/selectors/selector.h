@@ -5,14 +5,15 @@
 //
 // Law: what query q selects depends on q and on keys of blocks closed before q's block (its own
 // block is always selected, up to q itself where causal); ties go to the smaller block. So a longer
-// segment never changes an earlier row, except for selectors that look both ways. Threads: const,
-// share freely; select() cuts its work into tasks for TBB, which change no bit. Errors:
-// std::invalid_argument.
+// segment never changes an earlier row. Two exceptions: selectors that look both ways (scorer), and
+// queries that choose together (queries=N, xattention's blocks), which depend on all queries of
+// their group, later ones too: rows before a group that the segment's end cuts never change, its
+// own may. Threads: const, share freely; select() cuts its work into tasks for TBB, which change no
+// bit. Errors: std::invalid_argument.
 //
 // Config grammar (parse_selector): moba(64,4) quest(16,8) compressed(64,16)
 // xattention(64,stride=8,mass=90) hierarchical(64,8,8) top_k(32) indexer(32) scorer(16), and
-// moba(64,4,queries=64), whose queries choose by 64 (as xattention's do by blocks: of their own
-// group they know the later ones too); THE LIST is selector_list.cpp.
+// moba(64,4,queries=64), whose queries choose by 64; THE LIST is selector_list.cpp.
 
 #include "attention/patterns/pattern.h"
 #include "attention/tensor/tensor.h"

@@ -155,11 +155,13 @@ void add_attention(PrometheusText& text) {
   const attention::AttentionCounts counts = attention::attention_counts();
   text.family("heddle_attention_blocks_kept_total",
               "counter",
-              "Blocks of queries by keys, of a head, that attention layers computed.");
+              "Blocks of queries by keys, of a head, that attention layers and rolling memories "
+              "computed in inference; mechanisms are not counted.");
   text.sample(static_cast<double>(counts.kept));
   text.family("heddle_attention_blocks_all_total",
               "counter",
-              "Those that full attention over the same positions would have computed.");
+              "Those that full attention both ways over the same positions would have computed: a "
+              "dense causal model keeps about one half.");
   text.sample(static_cast<double>(counts.all));
   const attention::TierRows rows = attention::held_rows();
   text.family("heddle_memory_rows", "gauge", "Rows that rolling memories hold, by tier.");

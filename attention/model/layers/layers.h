@@ -91,6 +91,7 @@ std::unique_ptr<Layer> make_rotary(Step& step, LayerContext& context);
 ///   added
 ///                              to logits or multiplied to weights (then not negative: a relu or
 ///                              exp_clamp before it)
+/// Allocates at each call where any of these, or a normaliser other than softmax, is given.
 std::unique_ptr<Layer> make_attention(Step& step, LayerContext& context);
 /// {"op": "selected_attention", "in": "qkv", "out": "a", "heads": 8, "selector": "quest(64,8)",
 /// "pattern": "dense()", "always": "window(128,causal)"}

@@ -18,6 +18,11 @@ MechanismStep mechanism_step(Step& step) {
   const Mechanism& mechanism = *made.mechanism;
   made.fused.shared_keys = mechanism.shares_keys();
   made.scale = step.options.number_or("scale", 0);
+  if (made.scale < 0) {
+    refuse(mechanism,
+           "needs a positive \"scale\", got " + std::to_string(made.scale) +
+               "; leave it out for the usual one");
+  }
   if (made.scale != 0 && !mechanism.scales()) refuse(mechanism, "has no \"scale\"; leave it out");
   if (made.fused.kv_heads != made.fused.heads && !mechanism.groups_heads()) {
     refuse(mechanism,

@@ -145,5 +145,20 @@ TEST(OrderedAttention, RefusesAnOrderOfAnotherLength) {
   EXPECT_THROW(ordered_attention(backend("cpu"), some.forward(to)), std::invalid_argument);
 }
 
+/// A kernel that copies whole rows would read other elements, so the slow twin refuses them too.
+TEST(OrderedAttention, RefusesRowsWhoseElementsAreApart) {
+  Case some;
+  const Results to;
+  const Tensor apart = random_rows({kHeads, kRows, 12, 2}, some.random);
+  OrderedArgs forward = some.forward(to);
+  forward.keys = apart.view().at(3, 0);
+  EXPECT_THROW(ordered_attention(backend("cpu"), forward), std::invalid_argument);
+  EXPECT_THROW(gathered_attention(backend("cpu"), forward), std::invalid_argument);
+  OrderedGradientArgs backward = some.backward(to);
+  backward.out_gradient = apart.view().slice(2, 0, 5).at(3, 0);
+  EXPECT_THROW(ordered_attention_gradient(backend("cpu"), backward), std::invalid_argument);
+  EXPECT_THROW(gathered_attention_gradient(backend("cpu"), backward), std::invalid_argument);
+}
+
 }  // namespace
 }  // namespace heddle::attention

@@ -1,8 +1,9 @@
-// Attention inside clusters: against `routing_transformer`, its gradient by differences, and
-// centroids that find the clusters there are.
+// Attention inside clusters: against `routing_transformer`, its gradient by differences, and how
+// centroids move.
 
 #include "attention/mechanisms/routing_attention.h"
 
+#include "attention/mechanisms/mechanism.h"
 #include "attention/weights/safetensors.h"
 #include "tests/unit/attention/mechanisms/random_rows.h"
 
@@ -84,6 +85,67 @@ TEST(RoutingAttention, GradientsAreSlopes) {
   expect_slopes(loss, some.values, dv, "values");
   expect_slopes(loss, some.queries, dq, "queries");
   expect_slopes(loss, some.keys, dk, "keys");
+}
+
+/// Centroids have no slope; what stands in its place leads to the moving average.
+TEST(RoutingMechanism, ADescentOfItsCentroidsIsTheirMovingAverage) {
+  const Case some;
+  for (std::int64_t i = 0; i < 24; ++i) some.centroids.view().as<float>()[i] *= 0.6f;
+  const Tensor values = zeros_like(some.queries);
+  const Tensor results[] = {zeros_like(some.queries),
+                            zeros_like(some.queries),
+                            zeros_like(some.queries),
+                            zeros_like(some.queries)};
+  const Tensor gradient(DType::kF32, {2, 3, 4});
+  std::fill_n(gradient.view().as<float>(), 24, 2.0f);  // is added to
+  parse_mechanism("routing(3,20,causal)")
+      ->gradient(backend("cpu"),
+                 {.forward = {.queries = some.queries.view(),
+                              .keys = some.keys.view(),
+                              .values = values.view(),
+                              .gates = {},
+                              .constants = some.centroids.view(),
+                              .scale = 0.5f,
+                              .out = results[0].view()},
+                  .out_gradient = values.view(),
+                  .query_gradient = results[1].view(),
+                  .key_gradient = results[2].view(),
+                  .value_gradient = results[3].view(),
+                  .gate_gradient = {},
+                  .constants_gradient = gradient.view()});
+  const Tensor descended(DType::kF32, {2, 3, 4});
+  for (std::int64_t i = 0; i < 24; ++i) {
+    descended.view().as<float>()[i] =
+        some.centroids.view().as<float>()[i] - 0.1f * (gradient.view().as<float>()[i] - 2);
+  }
+  const Tensor before(DType::kF32, {2, 3, 4});
+  copy(some.centroids.view(), before.view());
+  update_centroids(some.args(some.out.view()), 0.9f);
+  expect_near(descended.view(), some.centroids.view(), 1e-6);
+  EXPECT_GT(std::abs(some.centroids.view().as<float>()[0] - before.view().as<float>()[0]), 0.01f);
+}
+
+TEST(Centroids, AreNearByAngleWhateverTheirLengths) {
+  const Case some;
+  std::fill_n(some.centroids.view().as<float>(), 24, 0.0f);
+  for (std::int64_t head = 0; head < 2; ++head) {
+    float* of_head = some.centroids.view().at(0, head).as<float>();
+    of_head[0] = 1;               // 0 degrees
+    of_head[4] = of_head[5] = 5;  // 45 degrees, long
+    of_head[8] = -1;
+    for (const Tensor* of : {&some.queries, &some.keys}) {
+      for (std::int64_t token = 0; token < 40; ++token) {
+        float* row = of->view().at(0, head).at(0, token).as<float>();
+        std::fill_n(row, 4, 0.0f);
+        row[0] = 2;
+        row[1] = 0.1f;
+      }
+    }
+  }
+  update_centroids(some.args(some.out.view()), 0);
+  const float* centroids = some.centroids.view().as<float>();
+  EXPECT_NEAR(centroids[1], 0.1 / std::hypot(2, 0.1), 1e-6);  // took them all
+  EXPECT_EQ(centroids[4], 5);                                 // took none and stays
 }
 
 TEST(RoutingAttention, OneClusterOfAllTokensIsCausalAttention) {

@@ -344,6 +344,8 @@ TEST(ConfigRefusal, SaysWhatAMechanismNeeds) {
   EXPECT_THAT(refusal_of({"", mechanism("linear()"), {}, 2}), HasSubstr("takes 1 input, got 2"));
   EXPECT_THAT(refusal_of({"", mechanism("linear()") + R"(, "scale": 0.5)"}),
               HasSubstr("has no \"scale\""));
+  EXPECT_THAT(refusal_of({"", mechanism("sinkhorn(12)") + R"(, "scale": -0.5)"}),
+              HasSubstr("needs a positive \"scale\", got -0.5"));
   EXPECT_THAT(refusal_of({"", mechanism("linear()") + R"(, "kv_heads": 1)", {}, 0, 16}),
               HasSubstr("as many kv_heads as heads"));
 }

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ostream>
 #include <random>
 
 namespace heddle::attention {
@@ -281,33 +282,64 @@ TEST(XAttention, FindsThePlantedBlock) {
   EXPECT_FALSE(chosen.attends(0, 70, 40));
 }
 
-class CausalSelectors : public testing::TestWithParam<const char*> {};
+struct Causal {
+  const char* text;
+  std::int64_t together = 1;  // queries that choose together
+};
+void PrintTo(const Causal& causal, std::ostream* to) { *to << causal.text; }
 
+class CausalSelectors : public testing::TestWithParam<Causal> {};
+
+/// Also where the end cuts a group: it and what follows may change, what precedes it may not.
 TEST_P(CausalSelectors, NeverChangeAnEarlierRowForALongerSegment) {
   const Case some;
-  const auto selector = parse_selector(GetParam());
+  const auto selector = parse_selector(GetParam().text);
   EXPECT_EQ(parse_selector(selector->text())->text(), selector->text());
   const Pattern whole = selector->select(some.input());
-  const Pattern part = selector->select(some.input(64));
-  for (int head = 0; head < 4; ++head) {
-    for (std::int64_t q = 0; q < 64; ++q) {
-      for (std::int64_t k = 0; k < kTokens; ++k) {
-        ASSERT_EQ(whole.attends(head, q, k), part.attends(head, q, k));
-        ASSERT_FALSE(k > q && whole.attends(head, q, k));
+  for (const std::int64_t end : {64, 62}) {
+    const Pattern part = selector->select(some.input(end));
+    const std::int64_t kept = end / GetParam().together * GetParam().together;
+    for (int head = 0; head < 4; ++head) {
+      for (std::int64_t q = 0; q < end; ++q) {
+        for (std::int64_t k = 0; k < kTokens; ++k) {
+          if (q < kept) {
+            ASSERT_EQ(whole.attends(head, q, k), part.attends(head, q, k)) << q;
+          }
+          ASSERT_FALSE(k > q && (whole.attends(head, q, k) || part.attends(head, q, k)));
+        }
       }
     }
   }
 }
 
+TEST(Selectors, AGroupThatTheEndCutsChoosesByTheQueriesThatThereAre) {
+  const Case some;
+  for (std::int64_t c = 0; c < kDim; ++c) {  // the mean of four points away from that of two
+    const float two = Case::at(some.queries, 0, 60, c) + Case::at(some.queries, 0, 61, c);
+    for (const std::int64_t later : {62, 63}) {
+      some.queries.view().at(0, 0).at(0, later).as<float>()[c] = -100 * two;
+    }
+  }
+  const auto selector = parse_selector("moba(8,3,queries=4)");
+  const Pattern whole = selector->select(some.input());
+  const Pattern part = selector->select(some.input(62));
+  std::int64_t changed = 0;
+  for (std::int64_t k = 0; k < 56; ++k)
+    changed += whole.attends(0, 60, k) != part.attends(0, 60, k);
+  EXPECT_EQ(changed, 4 * 8);  // the two best blocks of seven, and the two worst
+}
+
 INSTANTIATE_TEST_SUITE_P(Texts,
                          CausalSelectors,
-                         testing::Values("moba(8,3)",
-                                         "quest(16,2)",
-                                         "compressed(8,3)",
-                                         "xattention(16,stride=4,mass=70)",
-                                         "moba(8,3,queries=4)",
-                                         "top_k(9)",
-                                         "indexer(4)"));
+                         testing::Values(Causal{"moba(8,3)"},
+                                         Causal{"quest(16,2)"},
+                                         Causal{"compressed(8,3)"},
+                                         Causal{"xattention(16,stride=4,mass=70)", 16},
+                                         Causal{"moba(8,3,queries=4)", 4},
+                                         Causal{"quest(8,3,queries=8)", 8},
+                                         Causal{"hierarchical(4,3,3)"},
+                                         Causal{"top_k(9)"},
+                                         Causal{"indexer(4)"}));
 
 class AnySelector : public testing::TestWithParam<const char*> {};
 
