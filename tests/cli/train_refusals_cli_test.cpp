@@ -104,7 +104,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "--chapter is of models with rolling memory"},
         Mistake{"CutWithMemory",
                 "--from '" HEDDLE_TEST_DATA "/genes-memory-small.safetensors' -q -o out --fasta "
-                                            "genome.fa --gff genome.gff3 --cut 0.1",
+                "genome.fa --gff genome.gff3 --cut 0.1",
                 "--cut is of models without rolling memory"}),
     [](const auto& mistake) { return std::string(mistake.param.name); });
 
