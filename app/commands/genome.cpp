@@ -127,7 +127,6 @@ void add_genome_command(CLI::App& app, Session& session) {
   command->footer(
       "\nExamples:\n"
       "  heddle genome draft.fa.gz -O gff3,faa,ffn -o results/\n"
-      "  zcat reads.fq.gz | heddle genome - -O bed > genes.bed\n"
       "  heddle genome genome.fa --task motifs --motifs jaspar.txt -O tsv -o sites.tsv\n"
       "  heddle genome genome.fa --task repeats -O gff3,bedpe -o repeats/");
   command->callback([options, command, &session] {
