@@ -238,13 +238,13 @@ void add_bench_command(CLI::App& app, Session& session) {
   auto list = std::make_shared<bool>(false);
   command->add_flag("--list", *list, "only name the cases")->excludes("--json", "--threads");
   command->footer(
-      "\nEvery case is checked in the same run, and a wrong one exits with 1: what computes "
-      "against "
-      "the\nscalar reference (a recurrent rule against its definition by pairs), a plan against "
-      "its pattern's\ndefinition, a choice of blocks against the same choice on a shorter "
-      "sequence.\n'by CPU' is the share of the peak by processor time, which other work disturbs "
-      "less; "
-      "J/unit "
+      "\nEvery case is checked in the same run, and a wrong one exits with 1: attention over "
+      "patterns and its\ngradient by some rows of what was timed; mechanisms, normalisers, "
+      "Reformer layers and models by\nanother call, most on fewer tokens; each against the scalar "
+      "reference (a recurrent rule against its\ndefinition by pairs); a plan against its "
+      "pattern's definition, a choice of blocks against the same\nchoice on a shorter sequence. "
+      "'language' and 'vision' train, and check nothing.\n'by CPU' is the share of the peak by "
+      "processor time, which other work disturbs less; J/unit "
       "are joules\na token, base ... of the whole machine, where RAPL or NVML count them.\n"
       "The peak is measured again behind each case; the best so far counts.\n"
       "\nExamples:\n"

@@ -163,9 +163,9 @@ void add_bench_scaling(CLI::App& bench, Session& session) {
   command->add_option("--svg", options->svg, "also draw the curves")->type_name("FILE");
   command->add_flag("-y,--overwrite", options->overwrite, "replace a picture that exists");
   command->footer(
-      "\nThe exponent e of processor time ~ N^e is fitted over the last four points. Every point "
-      "is "
-      "checked\nagainst the scalar reference; a wrong one exits with 1.\n"
+      "\nThe exponent e of processor time ~ N^e is fitted over the last four points. Of every "
+      "point the attention\nof three blocks of queries is checked against the scalar reference, "
+      "not the choice; a wrong one exits with 1.\n"
       "\nExamples:\n"
       "  heddle bench scaling\n"
       "  heddle bench scaling --most 32768 --svg scaling.svg");

@@ -60,7 +60,7 @@ pipeline::WindowSettings window_settings(const TrainOptions& options, std::int64
                            .lowest_error = options.lowest_error,
                            .highest_error = options.highest_error,
                            .recoded = options.recoded,
-                           .cut = options.cut,
+                           .cut = options.cut.value_or(pipeline::Augmentation{}.cut),
                            .gaps = options.gaps};
   return settings;
 }
@@ -130,7 +130,7 @@ class StreamLesson final : public Lesson {
                 window_settings(setup.options, field(spec, "segment")),
                 {.halo = field(spec, "halo"),
                  .patch = field(spec, "patch"),
-                 .chapter = setup.options.chapter}),
+                 .chapter = setup.options.chapter.value_or(pipeline::StreamShape{}.chapter)}),
         objective_(start.clone(),
                    spec,
                    source_,
@@ -155,17 +155,27 @@ class StreamLesson final : public Lesson {
   attention::train::StreamObjective objective_;
 };
 
+/// An option that would change nothing is refused.
+void require_fitting(const TrainOptions& options, const ModelSpec& spec) {
+  if (remembers(spec)) {
+    if (!options.cut) return;
+    throw std::invalid_argument("--cut is of models without rolling memory; model '" + spec.name +
+                                "' has one");
+  }
+  const char* extra = options.segments > 0 ? "--segments" : options.chapter ? "--chapter" : nullptr;
+  if (extra == nullptr) return;
+  throw std::invalid_argument(std::string(extra) + " is of models with rolling memory; model '" +
+                              spec.name + "' has none");
+}
+
 }  // namespace
 
 std::unique_ptr<Lesson> make_lesson(const TrainingSetup& setup) {
   const Parameters start = first_values(setup.options);
   const ModelSpec spec = attention::model_spec(start, setup.options.from);
   static_cast<void>(field(spec, "segment"));  // throws where the model is of another kind
+  require_fitting(setup.options, spec);
   if (remembers(spec)) return std::make_unique<StreamLesson>(setup, start, spec);
-  if (setup.options.segments > 0) {
-    throw std::invalid_argument("--segments is of models with rolling memory; model '" + spec.name +
-                                "' has none");
-  }
   return std::make_unique<WindowLesson>(setup, start, spec);
 }
 

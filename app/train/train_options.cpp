@@ -48,7 +48,8 @@ CLI::Option* number(CLI::App& command, const char* name, double& value, const ch
       ->type_name("X");
 }
 
-CLI::Option* share(CLI::App& command, const char* name, double& value, const char* help) {
+template <class Value>  // a number, or one that need not be given
+CLI::Option* share(CLI::App& command, const char* name, Value& value, const char* help) {
   return command.add_option(name, value, help)
       ->check(numbers([](double x) { return x >= 0 && x <= 1; }, "from 0 to 1"))
       ->type_name("X");
@@ -66,11 +67,9 @@ CLI::Option* rate(CLI::App& command, const char* name, double& value, const char
       ->type_name("X");
 }
 
-CLI::Option* count(CLI::App& command,
-                   const char* name,
-                   std::int64_t& value,
-                   const char* help,
-                   std::int64_t least = 0) {
+template <class Value>
+CLI::Option* count(
+    CLI::App& command, const char* name, Value& value, const char* help, std::int64_t least = 0) {
   return command.add_option(name, value, help)
       ->check(CLI::Range(least, kMost).description(""))
       ->type_name("N");
@@ -109,7 +108,11 @@ void declare_samples(CLI::App& command, TrainOptions& options) {
                   "of a stream that learn from one another, for models with memory; 0: 2")
       ->check(CLI::Range(0, 1024).description(""))
       ->type_name("N");
-  count(command, "--chapter", options.chapter, "segments after which memory begins afresh", 1);
+  count(command,
+        "--chapter",
+        options.chapter,
+        "segments after which memory begins afresh, for models with memory",
+        1);
   share_below_one(
       command, "--held-back", options.held_back, "of each sequence, its end, for validation");
   share(command, "--reverse", options.reverse, "of windows that are turned round");
@@ -117,7 +120,10 @@ void declare_samples(CLI::App& command, TrainOptions& options) {
   rate(command, "--lowest-error", options.lowest_error, "errors a base, of the others");
   rate(command, "--highest-error", options.highest_error, "errors a base, of the others");
   share(command, "--recoded", options.recoded, "of windows written in other codons");
-  share(command, "--cut", options.cut, "of windows that end at a contig's edge");
+  share(command,
+        "--cut",
+        options.cut,
+        "of windows that end at a contig's edge, for models without memory");
   share(command, "--gaps", options.gaps, "of windows with a run of N");
 }
 

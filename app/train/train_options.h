@@ -5,6 +5,7 @@
 #include "app/options.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,13 +48,14 @@ struct TrainOptions {
   double start_weight = 1;
   std::uint64_t seed = 1;
 
-  std::int64_t segments = 0;  // that learn from one another, with memory; 0: 2
-  std::int64_t chapter = 32;  // segments after which memory begins afresh
+  std::int64_t segments = 0;            // that learn from one another, with memory; 0: 2
+  std::optional<std::int64_t> chapter;  // segments after which memory begins afresh; none: 32
 
   std::int64_t window = 0;  // 0: the model's segment
   double held_back = 0.05;
   double reverse = 0.5, clean = 0.3, lowest_error = 3e-4, highest_error = 0.04;
-  double recoded = 0, cut = 0.1, gaps = 0.02;
+  double recoded = 0, gaps = 0.02;
+  std::optional<double> cut;  // of windows, not of streams; none: 0.1
 
   std::int64_t validate_every = 100;
   std::int64_t checkpoint_every = 100;

@@ -2,6 +2,7 @@
 
 #include "attention/backend/backend.h"
 #include "attention/bench/peak.h"
+#include "attention/bench/short_training.h"
 #include "attention/train/fresh_values.h"
 #include "attention/train/stream_objective.h"
 #include "attention/train/trainer.h"
@@ -28,7 +29,7 @@ std::string tiers_of(const LanguageSettings& settings, LanguageMemory memory) {
 std::string program_of(const LanguageSettings& settings, LanguageMemory memory) {
   const std::string heads = std::to_string(settings.heads);
   const std::string dim = std::to_string(settings.channels / settings.heads);
-  return R"json({"version": 1, "name": "language", "kind": "genes", "functions": {"forward": {
+  return R"json({"version": 1, "name": "language", "kind": "language", "functions": {"forward": {
     "inputs": [{"name": "bytes", "dtype": "u8", "shape": ["rows"]}],
     "outputs": ["logits"],
     "steps": [
@@ -73,27 +74,6 @@ Parameters parameters_of(const LanguageSettings& settings, LanguageMemory memory
   const TensorView rows = parameters.at("emb.weight");
   for (std::int64_t i = 0; i < rows.size(); ++i) rows.as<float>()[i] *= std::sqrt(float{kClasses});
   return parameters;
-}
-
-train::ModelObjectiveSettings objective_settings(const LanguageSettings& settings) {
-  train::ModelObjectiveSettings made;
-  made.losses = [](int channels) {
-    return std::vector<train::LossSpec>{{.name = "next byte", .classes = channels}};
-  };
-  made.inputs = {shape_of(DType::kU8, {settings.text.segment})};
-  return made;
-}
-
-train::TrainingOptions training_options(const LanguageSettings& settings) {
-  train::TrainingOptions options;
-  options.schedule = {.peak = settings.learning_rate,
-                      .warm_up = std::min<std::int64_t>(settings.steps / 10, 100),
-                      .steps = settings.steps,
-                      .final_share = 0.05};
-  options.batch = settings.rows;
-  options.keep_average = settings.steps > 200 ? 0.98 : 0.9;
-  options.seed = settings.seed;
-  return options;
 }
 
 /// Sums of bits by how much of the document stands before a byte: below 256, 1024, 4096, ...
@@ -200,10 +180,10 @@ LanguageResult measure_language(const TextStreams& text,
       parameters.clone(),
       spec,
       text,
-      objective_settings(settings),
+      one_loss("next byte", shape_of(DType::kU8, {settings.text.segment})),
       {.segments = settings.segments, .read_past = memory != LanguageMemory::kOff},
       backend("cpu"));
-  train::Trainer trainer(objective, training_options(settings));
+  train::Trainer trainer(objective, short_training(settings, settings.rows, 100));
   LanguageResult result{.memory = memory};
   result.parameters = objective.parameters().size();
   result.memory_bytes = objective.memory_bytes();

@@ -21,7 +21,7 @@ struct Measurement {
   double flop = 0;         // needed floating-point operations of one run
   double items = 0;        // units of one run
   std::string_view unit;   // "tokens", "bases"
-  double error = 0;        // largest difference from the reference back end, in this very run
+  double error = 0;        // largest difference from the judge, of this call or a shorter one
   double tolerance = 0;    // what it may be
   bool on_device = false;  // not on the processor, whose peak it cannot be measured by
 
@@ -41,7 +41,8 @@ std::vector<Case> attention_cases();
 std::vector<Case> pattern_cases();
 
 /// BigBird, Longformer and Reformer layers as models run them: projections of 768 channels,
-/// attention of 12 heads of 64, the projection behind it. The attention is checked.
+/// attention of 12 heads of 64, the projection behind it. The attention is checked, Reformer's on
+/// 512 tokens.
 std::vector<Case> layer_cases();
 
 /// Plans of 1 and 10 million tokens, checked against the patterns' definitions on drawn pairs.

@@ -2,6 +2,7 @@
 
 #include "attention/backend/backend.h"
 #include "attention/bench/peak.h"
+#include "attention/bench/short_training.h"
 #include "attention/patterns/attended_pairs.h"
 #include "attention/patterns/pattern.h"
 #include "attention/train/fresh_values.h"
@@ -21,7 +22,7 @@ std::string program_of(const VisionSettings& settings, const std::string& patter
   const std::string side = std::to_string(settings.side);
   const std::string heads = std::to_string(settings.heads);
   const int dim = settings.channels / settings.heads;
-  return R"json({"version": 1, "name": "vision", "kind": "tracking", "functions": {"forward": {
+  return R"json({"version": 1, "name": "vision", "kind": "vision", "functions": {"forward": {
     "inputs": [{"name": "image", "dtype": "f32", "shape": [)json" +
          side + ", " + side + R"json(, 3]}],
     "outputs": ["logits"],
@@ -67,27 +68,6 @@ Parameters parameters_of(const VisionSettings& settings, const std::string& patt
   Parameters parameters(shapes, {{"heddle.model", program_of(settings, pattern)}});
   train::set_fresh_values(parameters, settings.seed);
   return parameters;
-}
-
-train::ModelObjectiveSettings objective_settings(const VisionSettings& settings) {
-  train::ModelObjectiveSettings made;
-  made.losses = [](int channels) {
-    return std::vector<train::LossSpec>{{.name = "kinds", .classes = channels}};
-  };
-  made.inputs = {shape_of(DType::kF32, {settings.side, settings.side, 3})};
-  return made;
-}
-
-train::TrainingOptions training_options(const VisionSettings& settings) {
-  train::TrainingOptions options;
-  options.schedule = {.peak = settings.learning_rate,
-                      .warm_up = std::min<std::int64_t>(settings.steps / 10, 50),
-                      .steps = settings.steps,
-                      .final_share = 0.05};
-  options.batch = settings.batch;
-  options.keep_average = settings.steps > 200 ? 0.98 : 0.9;
-  options.seed = settings.seed;
-  return options;
 }
 
 /// The trained model over images that training never sees, and the time of one.
@@ -138,12 +118,13 @@ VisionResult measure_vision(const VisionSettings& settings,
                             const std::function<void(std::int64_t, double)>& told) {
   const DrawnShapes images(settings.side);
   const Parameters parameters = parameters_of(settings, pattern);
-  train::ModelObjective objective(parameters.clone(),
-                                  model_spec(parameters, "vision"),
-                                  images,
-                                  objective_settings(settings),
-                                  backend("cpu"));
-  train::Trainer trainer(objective, training_options(settings));
+  train::ModelObjective objective(
+      parameters.clone(),
+      model_spec(parameters, "vision"),
+      images,
+      one_loss("kinds", shape_of(DType::kF32, {settings.side, settings.side, 3})),
+      backend("cpu"));
+  train::Trainer trainer(objective, short_training(settings, settings.batch, 50));
   VisionResult result{.pattern = pattern};
   result.parameters = objective.parameters().size();
   result.keys = keys_a_query(pattern, images.cells() * images.cells());

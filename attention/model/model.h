@@ -26,7 +26,7 @@ namespace heddle::attention {
 
 struct ModelInfo {
   std::string name;
-  std::string kind;  // "genes", "tracking"
+  std::string kind;  // "genes", "tracking" ...
   std::string path;
   std::string sha256;                                      // of the file
   std::int64_t parameters = 0;                             // elements of all tensors

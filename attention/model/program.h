@@ -61,7 +61,7 @@ struct FunctionSpec {
 
 struct ModelSpec {
   std::string name;
-  std::string kind;  // "genes" or "tracking": which pipeline understands it
+  std::string kind;  // "genes", "tracking" ...: which pipeline understands it, if one does
   std::map<std::string, std::string, std::less<>> fields;
   std::vector<std::string> constants;
   std::map<std::string, FunctionSpec, std::less<>> functions;

@@ -8,7 +8,12 @@
 //
 // so that a segment's loss teaches the K - 1 segments before it in the same step what to leave in
 // memory. Where a document ends within a step, backward goes through its segments first and the
-// memory is then emptied. A row's loss is the mean over its K segments.
+// memory is then emptied.
+//
+// A segment's loss is the mean over its labelled rows (losses.h). A row's is the mean over its K
+// segments, and that of a document of validation the mean over the document's, all weighed the
+// same: a label weighs more in a segment of few, and a segment without labels counts as one of
+// loss 0, which makes the mean, the held-back loss too, smaller than that of the labelled rows.
 //
 // A row whose loss is no number forgets, and begins afresh in the middle of its document: what is
 // no number would otherwise stay in memory for as long as the document lasts.
@@ -43,7 +48,7 @@ class StreamObjective : public TrainedModel {
 
   /// The row is key.index; keys come in the order of their steps.
   SampleLoss train(const SampleKey& key, std::span<float> gradient) override;
-  /// Of a whole document: the mean over its segments.
+  /// Of a whole document: the mean over its segments, those without labels as 0.
   SampleLoss validate(std::int64_t index) override;
   std::int64_t validation_samples() const override { return source_.validation_documents(); }
 

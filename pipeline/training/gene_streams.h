@@ -1,7 +1,9 @@
 #pragma once
 // Packed sequences as streams of segments, for models with rolling memory: cut as `heddle genome`
 // cuts sequences (encoders/segments.h), core after core with a halo of bases on both sides, N
-// beyond the ends. Only the core is asked about, so that every base counts once.
+// beyond the ends. Only the core is asked about: a base has its label in one segment of a piece.
+// Bases do not weigh the same, though: losses are means over a segment's labelled rows, segments
+// are averaged equally (stream_objective.h), and so a base among few labels weighs more.
 //
 // A row of a batch reads chapters of a set number of segments. A chapter is drawn as windows are
 // (training_bases.h) and holds the pieces of one sequence or, where that is short, of several; each

@@ -55,6 +55,12 @@ INSTANTIATE_TEST_SUITE_P(
         Failure{"FreezesNothing", kFiles, "--freeze nothing", 2},
         Failure{"FreezesAll", kFiles, "--freeze ''", 2},
         Failure{"SegmentsWithoutMemory", kFiles, "--segments 2", 2},
+        Failure{"ChapterWithoutMemory", kFiles, "--chapter 8", 2},
+        Failure{"CutWithMemory",
+                "--from '" HEDDLE_TEST_DATA
+                "/genes-memory-small.safetensors' --fasta genome.fa --gff genome.gff3",
+                "--steps 1 --batch 1 --held-back 0.2 --cut 0.1",
+                2},
         Failure{"ErrorRates", kFiles, "--lowest-error 0.2 --highest-error 0.1", 2},
         Failure{"NoGenes", "--from tiny.safetensors", "--fasta genome.fa --gff genome.fa", 3}),
     [](const auto& failure) { return std::string(failure.param.name); });
@@ -88,7 +94,18 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"PackOfNothing", "--pack out", "--pack needs"},
         Mistake{"ResumeAndReplace",
                 "--from tiny.safetensors -o out --data x --resume -y",
-                "--resume and --overwrite"}),
+                "--resume and --overwrite"},
+        Mistake{
+            "SegmentsWithoutMemory",
+            "-q -o out --from tiny.safetensors --fasta genome.fa --gff genome.gff3 --segments 2",
+            "--segments is of models with rolling memory"},
+        Mistake{"ChapterWithoutMemory",
+                "-q -o out --from tiny.safetensors --fasta genome.fa --gff genome.gff3 --chapter 8",
+                "--chapter is of models with rolling memory"},
+        Mistake{"CutWithMemory",
+                "--from '" HEDDLE_TEST_DATA "/genes-memory-small.safetensors' -q -o out --fasta "
+                "genome.fa --gff genome.gff3 --cut 0.1",
+                "--cut is of models without rolling memory"}),
     [](const auto& mistake) { return std::string(mistake.param.name); });
 
 }  // namespace

@@ -48,7 +48,7 @@ std::vector<std::string> documents(std::size_t count = 20) {
   return made;
 }
 
-TEST(BenchLanguage, MemoryIsWorthBitsAndAllIsBelowTheFrequenciesOfBytes) {
+TEST(BenchLanguage, InAToyOf8ByteSegmentsMemoryIsWorthBitsAndAllIsBelowTheFrequenciesOfBytes) {
   const LanguageSettings settings = tiny();
   const TextStreams text(documents(), settings.text);
   const LanguageResult off = measure_language(text, settings, LanguageMemory::kOff);
