@@ -58,7 +58,7 @@ std::string_view EventFeed::next(std::size_t /*most*/) {
   }
   new_ = false;
   for (const Event& event : read.events) append_event(text_, event);
-  if (!read.events.empty()) after_ = read.events.back().id;
+  after_ = read.seen;
   finished_ = read.ended;
   if (text_.empty() && comment_.exchange(false)) text_ = ": keep-alive\n\n";
   if (!text_.empty()) silent_ = 0;

@@ -78,6 +78,7 @@ EventLog::Read EventLog::after(std::int64_t id, std::size_t most_bytes) const {
     bytes += at->data.size();
     read.events.push_back(*at);
   }
+  read.seen = read.events.empty() ? from - 1 : read.events.back().id;
   read.ended = ended_ && at == ring_.end();
   return read;
 }

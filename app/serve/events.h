@@ -53,6 +53,7 @@ class EventLog {
   struct Read {
     std::vector<Event> events;  // oldest first
     std::int64_t lost = 0;      // events after `id` that the ring holds no more
+    std::int64_t seen = 0;      // the newest that was read or lost: what to ask for next
     bool ended = false;         // nothing comes after these
   };
   /// What came after event `id` (0: all), up to about `most_bytes`, at least one where there is

@@ -48,6 +48,14 @@ TroubleCode code_of(int exit_code) {
   }
 }
 
+std::string end_event(const json& status) {
+  return json{{"state", status["state"]},
+              {"exit_code", status["exit_code"]},
+              {"items", status["items"]},
+              {"seconds", status["seconds"]}}
+      .dump();
+}
+
 JobState state_of(const std::string& name) {
   for (const JobState state : {JobState::kDone, JobState::kFailed, JobState::kStopped}) {
     if (name_of(state) == name) return state;
@@ -77,15 +85,23 @@ std::shared_ptr<BatchJob> BatchJob::from_record(const std::string& id, const jso
   job->started_ = instant(record, "started");
   job->ended_ = instant(record, "ended");
   job->stopping_ = record.value("stopping", false);
+  job->progress_.done = record.value("done", job->progress_.done);
+  job->progress_.total = record.value("total", job->progress_.total);
+  job->progress_.items = record.value("items", job->progress_.items);
   if (job->stopping_ && job->state_ == JobState::kQueued) {
     job->state_ = JobState::kStopped;
     job->ended_ = Clock::now();
   }
   // What a daemon that was killed told behind the record, nobody knows.
   const bool unknown = job->ran_ && !job->over();
-  job->events_.start_after(record.value("last_event", std::int64_t{0}),
-                           unknown ? kUnknownEvents : 0);
-  if (job->over()) job->events_.end();
+  const auto last = record.value("last_event", std::int64_t{0});
+  if (!job->over()) {
+    job->events_.start_after(last, unknown ? kUnknownEvents : 0);
+    return job;
+  }
+  job->events_.start_after(std::max<std::int64_t>(last - 1, 0), 0);  // the end is told again
+  job->events_.publish("end", end_event(job->status()));
+  job->events_.end();
   return job;
 }
 
@@ -102,6 +118,9 @@ json BatchJob::record() const {
           {"submitted", milliseconds(submitted_)},
           {"started", milliseconds(started_)},
           {"ended", milliseconds(ended_)},
+          {"done", progress_.done},
+          {"total", progress_.total},
+          {"items", progress_.items},
           {"last_event", events_.last()}};
 }
 
@@ -165,12 +184,7 @@ void BatchJob::change(JobState state) {
   if (!status["error"].is_null()) event["error"] = status["error"];
   events_.publish("state", event.dump());
   if (last) {
-    events_.publish("end",
-                    json{{"state", status["state"]},
-                         {"exit_code", status["exit_code"]},
-                         {"items", status["items"]},
-                         {"seconds", status["seconds"]}}
-                        .dump());
+    events_.publish("end", end_event(status));
     events_.end();
   }
   if (told_) told_();

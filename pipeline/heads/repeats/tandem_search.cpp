@@ -57,6 +57,7 @@ TandemSearch::TandemSearch(const RepeatOptions& options)
 
 void TandemSearch::begin() {
   bases_.reset();
+  block_begin_ = 0;
   cover_.reset();
   waiting_.clear();
   open_.clear();
@@ -68,13 +69,9 @@ void TandemSearch::push(std::string_view letters) {
   bases_.push(letters);
   cover_.begin(block_begin_, bases_.end());
   const auto before = static_cast<std::ptrdiff_t>(found_.size());
-  spare_ = kOwnWork * static_cast<std::int64_t>(letters.size());
-  spent_.assign(letters.size() / kStretch + 1, 0);
+  renew_budget();
   grow_open();
-  std::vector<Echo> again = std::exchange(waiting_, {});
-  std::ranges::sort(
-      again, {}, [](const Echo& echo) { return std::tuple(echo.distance, echo.begin); });
-  for (const Echo& echo : again) look_into(echo, false);
+  look_again(false);
   autocorrelation_.echoes(
       bases_, block_begin_, bases_.end(), cover_.owned(), [this](const Echo& echo) {
         return look_into(echo, false);
@@ -86,6 +83,21 @@ void TandemSearch::push(std::string_view letters) {
   }
   for (const TandemArray& array : open_) cover_.own(array);
   for (auto array = found_.begin() + before; array != found_.end(); ++array) cover_.own(*array);
+}
+
+/// What may be spent on the block that is held.
+void TandemSearch::renew_budget() {
+  const std::int64_t bases = bases_.end() - block_begin_;
+  spare_ = kOwnWork * bases;
+  spent_.assign(static_cast<std::size_t>(bases / kStretch + 1), 0);
+}
+
+/// The shortest periods first: longer ones are then explained.
+void TandemSearch::look_again(bool last) {
+  std::vector<Echo> again = std::exchange(waiting_, {});
+  std::ranges::sort(
+      again, {}, [](const Echo& echo) { return std::tuple(echo.distance, echo.begin); });
+  for (const Echo& echo : again) look_into(echo, last);
 }
 
 void TandemSearch::grow_open() {
@@ -144,7 +156,9 @@ Span TandemSearch::look_into(const Echo& echo, bool last) {
 }
 
 std::vector<TandemArray> TandemSearch::finish() {
-  for (const Echo& echo : std::exchange(waiting_, {})) look_into(echo, true);
+  cover_.begin(block_begin_, bases_.end());  // what was known for now is not known any more
+  renew_budget();
+  look_again(true);
   found_.insert(
       found_.end(), std::make_move_iterator(open_.begin()), std::make_move_iterator(open_.end()));
   std::vector<TandemArray> arrays = std::exchange(found_, {});

@@ -34,6 +34,8 @@ class TandemSearch {
   std::vector<TandemArray> finish();
 
  private:
+  void renew_budget();
+  void look_again(bool last);
   void grow_open();
   Span look_into(const Echo& echo, bool last);
   bool accepts(const TandemArray& array) const;

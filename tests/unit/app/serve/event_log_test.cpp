@@ -239,6 +239,16 @@ TEST(EventFeed, BeginsAnewWhereTheNumberIsOfALogThatIsGone) {
               HasSubstr("event: lost\ndata: {\"count\":null}\n\nid: 1\n"));
 }
 
+TEST(EventFeed, TellsOnceWhatWasLostWhereTheLogHoldsNothing) {
+  auto log = std::make_shared<EventLog>();
+  log->start_after(11, 0, {});
+  log->end();
+  EventFeed feed(log, *log, 5);
+  EXPECT_THAT(std::string(feed.next(4096)), HasSubstr("event: lost\ndata: {\"count\":6}\n\n"));
+  EXPECT_EQ(feed.next(4096), "");
+  EXPECT_TRUE(feed.finished());
+}
+
 TEST(EventFeed, SaysSomethingAfterFifteenSilentSeconds) {
   auto log = std::make_shared<EventLog>();
   EventFeed feed(log, *log, -1);

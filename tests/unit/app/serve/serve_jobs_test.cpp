@@ -327,6 +327,23 @@ TEST_F(ServedJobs, GiveNoNumberOfAnEventTwiceAfterAKill) {
   EXPECT_GT(BatchJob::from_record("j1", last)->events().last(), told);
 }
 
+TEST_F(ServedJobs, ThatAreOverTellTheirEndAgainAfterARestartUnderItsNumber) {
+  BatchJob job("j1", parsed(asked()));
+  json last;
+  job.on_change([&] { last = job.record(); });
+  ASSERT_TRUE(job.take());
+  job.run(script("exit 0"), *options_);
+  const auto again = BatchJob::from_record("j1", last);
+  const EventLog::Read read = again->events().after(0);
+  ASSERT_EQ(read.events.size(), 1U);
+  EXPECT_EQ(read.events[0].type, "end");
+  EXPECT_EQ(read.events[0].id, job.events().last());
+  EXPECT_TRUE(read.ended);
+  for (const char* field : {"items", "done", "total"}) {
+    EXPECT_EQ(again->status()[field], job.status()[field]) << field;
+  }
+}
+
 TEST_F(ServedJobs, ShowNoPasswords) {
   JobSpec spec = parsed(asked());
   spec.inputs = {"rtsp://me:secret@host/live"};

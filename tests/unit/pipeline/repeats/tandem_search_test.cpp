@@ -138,6 +138,22 @@ TEST(TandemSearch, TellsACleanArrayOnceWithItsShortestPeriod) {
   }
 }
 
+TEST(TandemSearch, TellsAnArrayThatEndsWithItsSequenceOrJustBefore) {
+  std::mt19937 random(29);
+  for (const std::size_t behind : {0u, 1u, 5u, 20u, 50u}) {
+    for (const char* unit : {"AC", "TTAGGG", "GATTACAGGA"}) {
+      for (const std::size_t length : {100u, 600u, 1000u}) {
+        const std::string before = random_bases(1000, random);
+        const auto arrays =
+            arrays_of(before + array_of(unit, length) + random_bases(behind, random));
+        ASSERT_EQ(arrays.size(), 1u) << unit << ", " << length << " bases, " << behind << " behind";
+        EXPECT_EQ(arrays[0].period, static_cast<int>(std::string(unit).size()));
+        EXPECT_NEAR(static_cast<double>(arrays[0].length()), static_cast<double>(length), 16);
+      }
+    }
+  }
+}
+
 TEST(TandemSearch, TellsAnArrayOnceThoughItsUnitLooksLikeItselfElsewhere) {
   // Nine bases on, eleven of these twenty agree: alone that makes a poor array of period 9 or 29.
   std::mt19937 random(25);
