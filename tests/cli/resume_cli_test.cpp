@@ -122,7 +122,7 @@ class Resume : public Cli {
   }
   /// A run of words() that gets a signal once it has genes and a journal.
   Outcome signal_one(const std::string& signal) {
-    write_contigs(folder_ / "contigs.fa", 30);
+    write_contigs(folder_ / "contigs.fa", 60);  // not done before the shell has seen its journal
     return run(
         "'" HEDDLE_BINARY "' " + words("-q") +
             " & until { [ -s out.gff3.journal-2 ] && grep -q CDS out.gff3.partial; } || ! kill "
