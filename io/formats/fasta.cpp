@@ -2,17 +2,14 @@
 
 #include "io/formats/bases.h"
 #include "io/formats/text_input.h"
+#include "io/formats/unique_names.h"
 
 #include <algorithm>
 #include <cctype>
-#include <functional>
 #include <iterator>
-#include <unordered_map>
 
 namespace heddle::io {
 namespace {
-
-constexpr std::size_t kNamesRemembered = 1 << 20;
 
 class FastaSource final : public Source {
  public:
@@ -31,26 +28,14 @@ class FastaSource final : public Source {
  private:
   bool read_header();
   bool fill(std::string& bases);
-  void remember_name(std::int64_t line);
 
   TextInput text_;
   std::size_t piece_;
   SourceInfo info_;
   bool inside_ = false;  // a sequence has begun whose last piece is still to come
   Sequence contig_;      // what every piece of it says
-  std::unordered_map<std::size_t, std::int64_t> names_;  // hash of a name -> its line
+  UniqueNames names_;
 };
-
-void FastaSource::remember_name(std::int64_t line) {
-  const std::size_t hash = std::hash<std::string>{}(contig_.name);
-  const auto found = names_.find(hash);
-  if (found != names_.end()) {
-    text_.fail(line,
-               "the name '" + contig_.name + "' was used before, at line " +
-                   std::to_string(found->second) + "; give every sequence its own name");
-  }
-  if (names_.size() < kNamesRemembered) names_.emplace(hash, line);
-}
 
 // Moves behind the next header. False at the end of the input.
 bool FastaSource::read_header() {
@@ -77,7 +62,7 @@ bool FastaSource::read_header() {
     contig_.name = std::move(words.name);
     contig_.description = std::move(words.description);
     contig_.circular = says_circular(contig_.description);
-    remember_name(line);
+    names_.add(contig_.name, line, text_, "sequence");
     return true;
   }
 }

@@ -2,16 +2,13 @@
 #include "io/formats/genbank.h"
 #include "io/formats/genbank_head.h"
 #include "io/formats/text_input.h"
+#include "io/formats/unique_names.h"
 
 #include <algorithm>
-#include <functional>
-#include <unordered_map>
 #include <utility>
 
 namespace heddle::io {
 namespace {
-
-constexpr std::size_t kNamesRemembered = 1 << 20;
 
 class GenbankSource final : public Source {
  public:
@@ -29,7 +26,6 @@ class GenbankSource final : public Source {
 
  private:
   bool read_head();
-  void remember_name();
   bool fill(std::string& bases);
   void take_bases(const std::string& line, std::string& bases) const;
 
@@ -39,21 +35,10 @@ class GenbankSource final : public Source {
   bool inside_ = false;     // a record has begun whose last piece is still to come
   std::int64_t begun_ = 0;  // the line of its LOCUS
   GenbankHead head_;
-  Sequence record_;                                      // what every piece of it says
-  std::string rest_;                                     // bases read beyond the last piece
-  std::unordered_map<std::size_t, std::int64_t> names_;  // hash of a name -> its line
+  Sequence record_;   // what every piece of it says
+  std::string rest_;  // bases read beyond the last piece
+  UniqueNames names_;
 };
-
-void GenbankSource::remember_name() {
-  const std::size_t hash = std::hash<std::string>{}(record_.name);
-  const auto found = names_.find(hash);
-  if (found != names_.end()) {
-    text_.fail(begun_,
-               "the name '" + record_.name + "' was used before, at line " +
-                   std::to_string(found->second) + "; give every record its own name");
-  }
-  if (names_.size() < kNamesRemembered) names_.emplace(hash, begun_);
-}
 
 // Moves behind the next ORIGIN. False at the end of the input.
 bool GenbankSource::read_head() {
@@ -76,7 +61,7 @@ bool GenbankSource::read_head() {
       record_.name = head_.name;
       record_.description = head_.description;
       record_.circular = head_.circular;
-      remember_name();
+      names_.add(record_.name, begun_, text_, "record");
       return true;
     } else if (line.starts_with("//")) {
       text_.fail(begun_,
