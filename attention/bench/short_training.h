@@ -1,6 +1,6 @@
 #pragma once
-// How the benches that train (language.h, vision.h) learn: one loss over all channels, and a
-// schedule for some hundred steps. Threads: any.
+// What the benches that train (language.h, vision.h) share: their blocks of weights, one loss over
+// all channels, and a schedule for some hundred steps. Threads: any.
 
 #include "attention/train/trained_model.h"
 #include "attention/train/trainer.h"
@@ -20,6 +20,19 @@ inline train::ModelObjectiveSettings one_loss(const std::string& name, const Sha
   };
   made.inputs = {input};
   return made;
+}
+
+/// The weights of `layers` blocks of `d` channels, as both models name them in their programs.
+inline void add_blocks(int layers, std::int64_t d, std::vector<ParameterShape>& shapes) {
+  for (int i = 0; i < layers; ++i) {
+    const std::string layer = "." + std::to_string(i) + ".weight";
+    shapes.push_back({"n1" + layer, {d}});
+    shapes.push_back({"qkv" + layer, {3 * d, d}});
+    shapes.push_back({"o" + layer, {d, d}});
+    shapes.push_back({"n2" + layer, {d}});
+    shapes.push_back({"w1" + layer, {4 * d, d}});
+    shapes.push_back({"w2" + layer, {d, 2 * d}});
+  }
 }
 
 /// `Settings` have steps, learning_rate and seed. A tenth of the steps warms up, `most_warm_up` at

@@ -56,15 +56,7 @@ Parameters parameters_of(const VisionSettings& settings, const std::string& patt
                                         {"n3.weight", {d}},
                                         {"head.weight", {kClasses, d}},
                                         {"head.bias", {kClasses}}};
-  for (int i = 0; i < settings.layers; ++i) {
-    const std::string layer = "." + std::to_string(i) + ".weight";
-    shapes.push_back({"n1" + layer, {d}});
-    shapes.push_back({"qkv" + layer, {3 * d, d}});
-    shapes.push_back({"o" + layer, {d, d}});
-    shapes.push_back({"n2" + layer, {d}});
-    shapes.push_back({"w1" + layer, {4 * d, d}});
-    shapes.push_back({"w2" + layer, {d, 2 * d}});
-  }
+  add_blocks(settings.layers, d, shapes);
   Parameters parameters(shapes, {{"heddle.model", program_of(settings, pattern)}});
   train::set_fresh_values(parameters, settings.seed);
   return parameters;
