@@ -121,7 +121,7 @@ void EndedStream::tell_end(const nlohmann::json& record, const std::string& fold
   } else {
     const bool whole = kept.back().type == "end";
     log_.start_after(last, 0, std::move(skipped));
-    log_.put_back(std::move(kept));
+    log_.put_back(kept);
     if (whole) return log_.end();
   }
   const double seconds = seconds_between(status_.started, status_.changed);

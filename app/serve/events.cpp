@@ -1,7 +1,6 @@
 #include "app/serve/events.h"
 
 #include <algorithm>
-#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -12,31 +11,17 @@ namespace {
 /// So many kills of its daemon a stream remembers.
 constexpr std::size_t kMostSkips = 256;
 
-/// What the heap holds for a text: its bytes and an end, in a block of malloc's.
-std::size_t heap_of(const std::string& text) {
-  constexpr std::size_t kInside = 15;  // shorter ones lie in the object
-  constexpr std::size_t kHeader = 8, kGrain = 16;
-  if (text.capacity() <= kInside) return 0;
-  return (text.capacity() + 1 + kHeader + kGrain - 1) / kGrain * kGrain;
-}
-
-std::size_t cost_of(const Event& event) {
-  return sizeof(Event) + heap_of(event.type) + heap_of(event.data);
-}
-
 }  // namespace
 
 EventLog::EventLog(const EventLimits& limits) : limits_(limits) {}
 
-std::int64_t EventLog::publish(std::string_view type, std::string data) {
-  data.shrink_to_fit();  // what made it grew it by doubling, and here it stays for long
+std::int64_t EventLog::publish(std::string_view type, std::string_view data) {
   std::int64_t number = 0;
   {
     const std::scoped_lock lock(mutex_);
     if (ended_) throw std::logic_error("an event behind the end of its log");
     number = ++last_;
-    ring_.push_back({number, std::string(type), std::move(data)});
-    bytes_ += cost_of(ring_.back());
+    ring_.push_back(number, type, data);
     let_go();
   }
   const std::scoped_lock lock(listeners_mutex_);
@@ -46,8 +31,7 @@ std::int64_t EventLog::publish(std::string_view type, std::string data) {
 
 /// The newest stays, however large.
 void EventLog::let_go() {
-  while (ring_.size() > 1 && (ring_.size() > limits_.events || bytes_ > limits_.bytes)) {
-    bytes_ -= cost_of(ring_.front());
+  while (ring_.size() > 1 && (ring_.size() > limits_.events || ring_.bytes() > limits_.bytes)) {
     ring_.pop_front();
   }
 }
@@ -65,34 +49,22 @@ EventLog::Read EventLog::after(std::int64_t id, std::size_t most_bytes) const {
   const std::scoped_lock lock(mutex_);
   Read read;
   const std::int64_t seen = std::max<std::int64_t>(id, 0);
-  auto at = std::ranges::upper_bound(ring_, seen, {}, &Event::id);
-  const std::int64_t from = at == ring_.end() ? std::max(last_, seen) + 1 : at->id;
+  const std::int64_t first = ring_.first_after(seen);
+  const std::int64_t from = first == 0 ? std::max(last_, seen) + 1 : first;
   read.lost = from - 1 - seen;
   for (const SkippedEvents& skip : skipped_) {
     const std::int64_t nobody_had = std::min(from - 1, skip.to) - std::max(seen, skip.from);
     read.lost -= std::max<std::int64_t>(nobody_had, 0);
   }
-  std::size_t bytes = 0;
-  for (; at != ring_.end(); ++at) {
-    if (!read.events.empty() && bytes + at->data.size() > most_bytes) break;
-    bytes += at->data.size();
-    read.events.push_back(*at);
-  }
+  read.events = ring_.after(seen, most_bytes);
   read.seen = read.events.empty() ? from - 1 : read.events.back().id;
-  read.ended = ended_ && at == ring_.end();
+  read.ended = ended_ && ring_.first_after(read.seen) == 0;
   return read;
 }
 
 std::vector<Event> EventLog::newest(std::size_t most_bytes) const {
   const std::scoped_lock lock(mutex_);
-  std::size_t bytes = 0;
-  auto first = ring_.end();
-  while (first != ring_.begin()) {
-    bytes += std::prev(first)->data.size();
-    if (bytes > most_bytes) break;
-    --first;
-  }
-  return {first, ring_.end()};
+  return ring_.newest(most_bytes);
 }
 
 std::int64_t EventLog::last() const {
@@ -102,7 +74,7 @@ std::int64_t EventLog::last() const {
 
 std::size_t EventLog::bytes() const {
   const std::scoped_lock lock(mutex_);
-  return bytes_;
+  return ring_.bytes();
 }
 
 void EventLog::start_after(std::int64_t last,
@@ -121,16 +93,13 @@ void EventLog::start_after(std::int64_t last,
   if (skipped_.size() > kMostSkips) skipped_.erase(skipped_.begin());
 }
 
-void EventLog::put_back(std::vector<Event> events) {
+void EventLog::put_back(const std::vector<Event>& events) {
   if (events.empty()) return;
   const std::scoped_lock lock(mutex_);
   if (!ring_.empty() || events.back().id > last_) {
     throw std::logic_error("only a log that has not begun takes earlier events");
   }
-  for (Event& event : events) {
-    bytes_ += cost_of(event);
-    ring_.push_back(std::move(event));
-  }
+  for (const Event& event : events) ring_.push_back(event.id, event.type, event.data);
   let_go();
 }
 

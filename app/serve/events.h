@@ -5,23 +5,17 @@
 // `Last-Event-ID`; WHATWG HTML, section 9.2) and is told how many were lost. Threads: every call
 // from any thread.
 
+#include "app/serve/event_ring.h"
+
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
-#include <string>
 #include <string_view>
 #include <vector>
 
 namespace heddle::app::serve {
-
-struct Event {
-  std::int64_t id = 0;
-  std::string type;  // "tracks", "feature", "gap", "state", ...
-  std::string data;  // one line of JSON
-};
 
 struct EventLimits {
   std::size_t events = 65536;
@@ -46,7 +40,7 @@ class EventLog {
   explicit EventLog(const EventLimits& limits = {});
 
   /// Returns the event's number.
-  std::int64_t publish(std::string_view type, std::string data);
+  std::int64_t publish(std::string_view type, std::string_view data);
   /// No more will come. Later publish() calls are a programming error (std::logic_error).
   void end();
 
@@ -62,7 +56,7 @@ class EventLog {
   /// The newest, of about so many bytes in all, oldest first.
   std::vector<Event> newest(std::size_t most_bytes) const;
   std::int64_t last() const;
-  /// Of memory that the ring takes, about: its events with what the heap adds to their texts.
+  /// Of memory that the ring takes, about: its events, not what is free in its newest block.
   std::size_t bytes() const;
   /// An empty log of a stream that goes on after a restart: its next event is number
   /// `last` + `skipped` + 1. What was given of the skipped numbers, and of those that were skipped
@@ -73,7 +67,7 @@ class EventLog {
                    std::vector<SkippedEvents> before = {});
   /// Behind start_after(), before the first event: what an earlier process told last, in order, up
   /// to the number that was its last.
-  void put_back(std::vector<Event> events);
+  void put_back(const std::vector<Event>& events);
   /// All of them, in order, for the next process.
   std::vector<SkippedEvents> skipped() const;
 
@@ -87,8 +81,7 @@ class EventLog {
 
   const EventLimits limits_;
   mutable std::mutex mutex_;
-  std::deque<Event> ring_;
-  std::size_t bytes_ = 0;
+  EventRing ring_;
   std::int64_t last_ = 0;
   std::vector<SkippedEvents> skipped_;  // in order, apart from each other
   bool ended_ = false;

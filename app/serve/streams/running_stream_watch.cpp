@@ -105,7 +105,7 @@ void RunningStream::tell_stats() {
                                   {"behind_seconds", known_or_null(now.behind)}});
   if (text == told_stats_) return;
   told_stats_ = text;
-  log_.publish("stats", std::move(text));
+  log_.publish("stats", text);
 }
 
 }  // namespace heddle::app::serve
