@@ -23,13 +23,15 @@ struct GradientTarget {
 
 /// How a product walks over its input; linear is one tap. See LinearSpec, Conv1dSpec, Conv2dSpec.
 struct ProductShape {
-  int dilation = 1;  // conv1d
-  int stride = 1;    // conv2d
+  int dilation = 1;    // conv1d
+  int stride = 1;      // conv2d
+  bool patch = false;  // a weight of three axes meets whole patches side by side, no zeros beyond
 };
 
 /// out = (out +) bias + in . weight, without activation.
 ///   weight (out, in)        in (rows, in)        out (rows, out)
 ///   weight (out, in, w)     in (length, in)      out (length, out)       w odd, zeros beyond
+///   weight (out, in, size)  in (length, in)      out (length / size, out)   a patch; in contiguous
 ///   weight (out, in, k, k)  in (h, w, in)        out (h / stride, w / stride, out)
 struct ProductArgs {
   ProductShape shape;

@@ -44,24 +44,53 @@ std::int64_t bytes_of(const Shape& shape) {
   return shape.size() * static_cast<std::int64_t>(size_of(shape.dtype));
 }
 
-/// Gives every slot's shape its memory in one arena.
-Tensor allocate(const TrainingSchedule& schedule, std::vector<TensorView>& slots) {
+ArenaLayout layout_of(const TrainingSchedule& schedule, const std::vector<TensorView>& slots) {
   std::vector<std::int64_t> sizes(schedule.storages.size(), 0);
   for (std::size_t s = 0; s < slots.size(); ++s) {
     auto& size = sizes[at(schedule.slots[s].storage)];
     size = std::max(size, bytes_of(slots[s]));
   }
-  const ArenaLayout layout = lay_out(schedule.storages, sizes);
+  ArenaLayout layout = lay_out(schedule.storages, sizes);
   if (layout.bytes > kMaxTrainingBytes) {
     throw std::invalid_argument("learning needs " + std::to_string(layout.bytes) +
                                 " bytes, the limit is " + std::to_string(kMaxTrainingBytes) +
                                 "; use smaller inputs or checkpoints");
   }
-  Tensor arena(DType::kU8, {layout.bytes});
-  for (std::size_t s = 0; s < slots.size(); ++s) {
-    slots[s].data = arena.view().as<std::uint8_t>() + layout.offsets[at(schedule.slots[s].storage)];
+  return layout;
+}
+
+/// What a place on a device has beside registers.
+std::unique_ptr<TrainingPlace> place_for(const LearningFunction& learning,
+                                         const TrainingSchedule& schedule,
+                                         const std::vector<TensorView>& slots,
+                                         std::int64_t registers) {
+  std::size_t mirrored = 0;
+  std::vector<TensorView> seeds;
+  for (const int slot : schedule.input_slots) mirrored += mirrored_bytes(slots[at(slot)]);
+  for (const int slot : schedule.output_slots) {
+    mirrored += 2 * mirrored_bytes(slots[at(slot)]);
+    seeds.push_back(slots[at(slot)]);
   }
-  return arena;
+  for (const int slot : schedule.input_gradients) {
+    if (slot >= 0) mirrored += mirrored_bytes(slots[at(slot)]);
+  }
+  return make_place(*learning.function.backend,
+                    {.registers = registers,
+                     .seeds = seeds,
+                     .mirrored = mirrored,
+                     .gradient_elements = learning.elements});
+}
+
+/// Gives every slot's shape its memory, in one arena of the host or on the device.
+void allocate(TrainingWorkspace::State& state, std::vector<TensorView>& slots) {
+  const ArenaLayout layout = layout_of(state.schedule, slots);
+  state.place = place_for(*state.learning, state.schedule, slots, layout.bytes);
+  if (!state.place) state.arena = Tensor(DType::kU8, {layout.bytes});
+  std::uint8_t* begin =
+      state.place ? registers_of(*state.place) : state.arena.view().as<std::uint8_t>();
+  for (std::size_t s = 0; s < slots.size(); ++s) {
+    slots[s].data = begin + layout.offsets[at(state.schedule.slots[s].storage)];
+  }
 }
 
 /// Makes bound actions of slots that have memory.
@@ -112,13 +141,31 @@ void bind_ends(TrainingWorkspace::State& state, const Binder& binder) {
   for (std::size_t i = 0; i < state.schedule.output_slots.size(); ++i) {
     const TensorView output = binder.slot(state.schedule.output_slots[i]);
     state.outputs.push_back(output);
-    state.seeds.emplace_back(DType::kF32,
-                             std::span(output.shape.data(), static_cast<std::size_t>(output.rank)));
-    state.seed_views.push_back(state.seeds.back().view());
+    if (state.place) {
+      state.seed_views.push_back(state.place->seeds[i]);
+    } else {
+      state.seeds.emplace_back(
+          DType::kF32, std::span(output.shape.data(), static_cast<std::size_t>(output.rank)));
+      state.seed_views.push_back(state.seeds.back().view());
+    }
     state.seed_targets.push_back(binder.target_of(state.schedule.output_gradients[i]));
   }
   for (const int slot : state.schedule.input_gradients) {
     state.input_gradients.push_back(slot < 0 ? TensorView{} : binder.slot(slot));
+  }
+}
+
+/// What a caller writes and reads of a workspace on a device lies with the host.
+void mirror_ends(TrainingWorkspace::State& state) {
+  TrainingPlace& place = *state.place;
+  for (TensorView& input : state.inputs) place.inputs.push_back(place.mirror(input));
+  for (TensorView& output : state.outputs) place.outputs.push_back(place.mirror(output));
+  for (TensorView& seed : state.seed_views) {
+    place.seed_copies.push_back(place.mirror(seed));
+    std::fill_n(seed.as<float>(), seed.size(), 0.0f);
+  }
+  for (TensorView& gradient : state.input_gradients) {
+    if (!gradient.empty()) place.input_gradients.push_back(place.mirror(gradient));
   }
 }
 
@@ -155,10 +202,11 @@ std::unique_ptr<TrainingWorkspace::State> bind_training(const LearningFunction& 
   for (const TrainingSlot& slot : state->schedule.slots) {
     slots.push_back(slot.value >= 0 ? values[at(slot.value)] : *kept[at(slot.kept_step)]);
   }
-  state->arena = allocate(state->schedule, slots);
+  allocate(*state, slots);
   Binder binder(*state, values, slots);
   for (const TrainingAction& action : state->schedule.actions) binder.bind(action);
   bind_ends(*state, binder);
+  if (state->place) mirror_ends(*state);
   return state;
 }
 
@@ -189,7 +237,7 @@ const TensorView& TrainingWorkspace::input_gradient(std::string_view name) const
 }
 
 std::size_t TrainingWorkspace::bytes() const {
-  std::size_t all = state_->arena.bytes();
+  std::size_t all = state_->place ? state_->place->bytes : state_->arena.bytes();
   for (const Tensor& seed : state_->seeds) all += seed.bytes();
   return all;
 }

@@ -1,5 +1,7 @@
 #include "attention/train/trained_model.h"
 
+#include "attention/train/flat.h"
+
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
@@ -31,6 +33,7 @@ TrainedModel::TrainedModel(Parameters parameters,
     : settings_(std::move(settings)),
       start_(std::move(parameters)),
       now_(start_.clone()),
+      there_(backend.on_device() ? std::make_shared<DeviceParameters>(start_, backend) : nullptr),
       function_(spec, settings_.function, start_, backend),
       gradients_(start_) {
   for (const InputSpec& input : function_of(spec, settings_.function).inputs) {
@@ -49,8 +52,10 @@ TrainedModel::TrainedModel(Parameters parameters,
 }
 
 TrainedModel::Slot TrainedModel::make_slot(int columns) {
-  Slot slot{
-      function_.make_workspace(settings_.inputs, {.checkpoint = settings_.checkpoint}), {}, {}};
+  Slot slot{function_.make_workspace(settings_.inputs,
+                                     {.checkpoint = settings_.checkpoint, .parameters = there_}),
+            {},
+            {}};
   for (const std::string& name : inputs_) slot.batch.inputs[name] = slot.work.input(name);
   const TensorView& output = slot.work.output(settings_.output);
   if (output.rank != 2) {
@@ -80,9 +85,13 @@ void TrainedModel::initial(std::span<float> values) const {
 
 void TrainedModel::use(std::span<const float> values) {
   for (std::size_t i = 0; i < trained_.size(); ++i) {
-    const std::span<const float> from = slot_of(values, list_.slots()[i]);
-    std::copy(from.begin(), from.end(), elements(now_, trained_[i]).begin());
+    const float* from = slot_of(values, list_.slots()[i]).data();
+    const TensorView to = there_ ? there_->host(trained_[i]) : now_.at(trained_[i]);
+    for_pieces(to.size(), [&](std::int64_t begin, std::int64_t end) {
+      std::copy(from + begin, from + end, to.as<float>() + begin);
+    });
   }
+  if (there_) there_->upload();
 }
 
 SampleLoss TrainedModel::evaluate(const Slot& slot, bool learns) const {
@@ -98,7 +107,11 @@ void TrainedModel::add_gradients(float share, std::span<float> to) const {
   for (std::size_t i = 0; i < trained_.size(); ++i) {
     const std::span<const float> from = elements(gradients_, trained_[i]);
     float* sum = &to[static_cast<std::size_t>(list_.slots()[i].begin)];
-    for (std::size_t k = 0; k < from.size(); ++k) sum[k] += share * from[k];
+    for_pieces(static_cast<std::int64_t>(from.size()), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t k = begin; k < end; ++k) {
+        sum[k] += share * from[static_cast<std::size_t>(k)];
+      }
+    });
   }
 }
 

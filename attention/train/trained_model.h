@@ -60,7 +60,9 @@ class TrainedModel : public Objective {
   void add_gradients(float share, std::span<float> to) const;
 
   const TrainingFunction& function() const { return function_; }
+  /// Of use(); where a device computes, shapes alone.
   const Parameters& now() const { return now_; }
+  bool on_device() const { return there_ != nullptr; }
   Gradients& gradients() { return gradients_; }
 
  private:
@@ -69,6 +71,7 @@ class TrainedModel : public Objective {
   std::vector<LossSpec> losses_;     // from the first slot on
   Parameters start_;
   Parameters now_;
+  std::shared_ptr<DeviceParameters> there_;  // what all slots read, where a device computes
   const TrainingFunction function_;
   Gradients gradients_;
   std::vector<std::size_t> trained_;  // tensors, in the list's order

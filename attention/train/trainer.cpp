@@ -64,10 +64,12 @@ void Trainer::give(std::span<const float> values) {
 SampleLoss Trainer::gather() {
   std::fill(gradient_.begin(), gradient_.end(), 0.0f);
   give(state_.values);
+  std::vector<SampleKey> keys;
+  for (std::int64_t i = 0; i < options_.batch; ++i) keys.push_back({options_.seed, state_.step, i});
+  std::vector<SampleLoss> losses(keys.size());
+  objective_.train_all(keys, gradient_, losses);
   SampleLoss sum;
-  for (std::int64_t i = 0; i < options_.batch; ++i) {
-    add(objective_.train({options_.seed, state_.step, i}, gradient_), sum);
-  }
+  for (const SampleLoss& loss : losses) add(loss, sum);
   divide(sum, options_.batch);
   return sum;
 }
@@ -115,9 +117,12 @@ std::optional<SampleLoss> Trainer::validate(const std::function<bool()>& stop) {
   const std::int64_t samples = objective_.validation_samples();
   if (samples == 0) return sum;
   give(state_.average);
-  for (std::int64_t i = 0; i < samples; ++i) {
+  std::vector<SampleLoss> losses;
+  for (std::int64_t first = 0; first < samples; first += static_cast<std::int64_t>(losses.size())) {
     if (stop && stop()) return std::nullopt;
-    add(objective_.validate(i), sum);
+    losses.resize(static_cast<std::size_t>(std::min(objective_.at_once(), samples - first)));
+    objective_.validate_all(first, losses);
+    for (const SampleLoss& loss : losses) add(loss, sum);
   }
   divide(sum, samples);
   return sum;
