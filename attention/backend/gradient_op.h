@@ -9,6 +9,7 @@
 // threads change no bit. Errors: std::invalid_argument naming the operation and the operand.
 // Nothing is written on error.
 
+#include "attention/backend/update_op.h"
 #include "attention/tensor/tensor.h"
 
 #include <cstdint>
@@ -131,6 +132,9 @@ class GradientOps {
   virtual void log_softmax_gradient(const LogSoftmaxGradientArgs& args) const = 0;
   virtual void one_hot_product(const OneHotProductArgs& args) const = 0;
   virtual void one_hot_product_gradient(const OneHotGradientArgs& args) const = 0;
+
+  /// Where a device keeps an optimiser's arrays; null: nobody but the host does.
+  virtual const UpdateOps* updates() const { return nullptr; }
 };
 
 }  // namespace heddle::attention

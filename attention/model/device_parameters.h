@@ -23,7 +23,8 @@ class DeviceParameters {
 
   /// Tensor `i` on the device.
   TensorView device(std::size_t i) const { return at(i, arena_->data()); }
-  std::size_t bytes() const { return bytes_; }
+  /// All of them there, laid out as Parameters::flat().
+  void* block() const { return arena_->data(); }
 
  private:
   TensorView at(std::size_t i, void* block) const;

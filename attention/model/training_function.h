@@ -56,6 +56,9 @@ struct TrainingOptions {
   /// Where a device computes: values that the caller sets and workspaces share. Null: each
   /// workspace has its own, and forward() takes them there. Elsewhere unused.
   std::shared_ptr<DeviceParameters> parameters;
+  /// Where a device computes: so many samples at once, which never meet and whose gradients are one
+  /// sum in a fixed order; those whose output gradients are zero add nothing.
+  std::int64_t windows = 1;
 };
 
 /// Memory for one function at one set of shapes; nothing else is needed between the calls.
@@ -67,19 +70,24 @@ class TrainingWorkspace {
   ~TrainingWorkspace();
 
   /// The caller writes inputs here before forward() and leaves them until backward() is done.
-  const TensorView& input(std::string_view name) const;
+  /// `window`: of which sample, where there are several.
+  TensorView input(std::string_view name, std::int64_t window = 0) const;
   /// Contiguous f32, valid from forward() to the next one.
-  const TensorView& output(std::string_view name) const;
+  TensorView output(std::string_view name, std::int64_t window = 0) const;
   /// The caller writes here before backward(), all of it; backward() leaves it as it is. Zero at
   /// first.
-  const TensorView& output_gradient(std::string_view name) const;
+  TensorView output_gradient(std::string_view name, std::int64_t window = 0) const;
   /// Written (not added to) by backward(), where TrainingOptions asked for it.
-  const TensorView& input_gradient(std::string_view name) const;
+  TensorView input_gradient(std::string_view name, std::int64_t window = 0) const;
+
+  /// Where a device computes: what accumulate() added up, laid out as Parameters::flat(), there.
+  TensorView device_gradients() const;
 
   /// All memory it holds.
   std::size_t bytes() const;
   /// Floating-point operations in products and attention, two a multiply-add, of one forward() and
-  /// of one backward() without what checkpointing repeats: the model's work, not the machine's.
+  /// of one backward() without what checkpointing repeats: the model's work on one sample, not the
+  /// machine's.
   double forward_flop() const;
   double backward_flop() const;
 

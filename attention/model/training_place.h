@@ -21,6 +21,7 @@ struct TrainingPlace {
   std::size_t bytes = 0;        // on the device, parameters not counted
   float* gradients = nullptr;   // a block laid out as Parameters
   std::int64_t gradient_elements = 0;
+  std::int64_t windows = 1;       // samples at once
   std::vector<TensorView> seeds;  // what backward begins with, as the device sees it
   std::vector<DeviceCopy> inputs, outputs, seed_copies, input_gradients;
   std::vector<bool> trained;  // parameters whose gradients the line of backward adds to
@@ -29,17 +30,19 @@ struct TrainingPlace {
   TensorView gradient(const ParameterInfo& info) const {
     return view_of(gradients + info.offset, DType::kF32, info.shape);
   }
-  /// Moves a view of the device to its mirror on the host; gives the copy between the two.
+  /// Moves a view of the device, of all samples, to its mirror on the host; gives the copy between
+  /// the two.
   DeviceCopy mirror(TensorView& view);
 
   std::uint8_t* next_mirror = nullptr;  // while the place is made
 };
 
-/// Room that a place has for one view, on either side.
-std::size_t mirrored_bytes(const TensorView& view);
+/// Room that a place has for one view of `windows` samples, on either side.
+std::size_t mirrored_bytes(const TensorView& view, std::int64_t windows);
 
 struct PlaceShape {
-  std::int64_t registers = 0;  // bytes
+  std::int64_t windows = 1;
+  std::int64_t registers = 0;  // bytes, of all samples
   std::span<const TensorView> seeds;
   std::size_t mirrored = 0;
   std::int64_t gradient_elements = 0;

@@ -1,8 +1,9 @@
 #include "attention/train/model_objective.h"
 
+#include <tbb/parallel_for.h>
+
 #include <algorithm>
-#include <exception>
-#include <thread>
+#include <cstring>
 #include <utility>
 
 namespace heddle::attention::train {
@@ -12,44 +13,53 @@ ModelObjective::ModelObjective(Parameters parameters,
                                const BatchSource& source,
                                const ModelObjectiveSettings& settings,
                                const Backend& backend)
-    : TrainedModel(std::move(parameters), spec, settings, backend), source_(source) {
-  const int lanes = on_device() ? kLanes : 1;
-  for (int i = 0; i < lanes; ++i) slots_.push_back(make_slot(source_.columns()));
-  if (!on_device()) return;
-  std::vector<TrainingWorkspace*> works;
-  for (Slot& slot : slots_) works.push_back(&slot.work);
-  collector_.emplace(std::move(works));
+    : TrainedModel(std::move(parameters), spec, settings, backend),
+      source_(source),
+      slot_(make_slot(source_.columns())) {
+  if (on_device()) collector_.emplace(std::vector{&slot_.work});
 }
 
 SampleLoss ModelObjective::train(const SampleKey& key, std::span<float> gradient) {
   SampleLoss loss;
-  if (on_device()) {
-    train_all({&key, 1}, gradient, {&loss, 1});
-    return loss;
-  }
-  Slot& slot = slots_[0];
-  source_.fill(key, slot.batch);
-  function().forward(now(), slot.work);
-  loss = evaluate(slot, true);
-  gradients().set_zero();
-  function().backward(now(), slot.work, gradients());
-  add_gradients(1, gradient);
+  train_all({&key, 1}, gradient, {&loss, 1});
   return loss;
 }
 
 void ModelObjective::train_all(std::span<const SampleKey> keys,
                                std::span<float> gradient,
                                std::span<SampleLoss> losses) {
-  if (!on_device()) return Objective::train_all(keys, gradient, losses);
-  in_lanes(keys.size(), [&](std::size_t i, Slot& slot) {
-    source_.fill(keys[i], slot.batch);
-    function().forward(now(), slot.work);
-    losses[i] = evaluate(slot, true);
-    function().accumulate(now(), slot.work);
-  });
-  gradients().set_zero();
-  collector_->collect(gradients());
-  add_gradients(1, gradient);
+  if (on_device()) {
+    learn(keys, losses);
+    gradients().set_zero();
+    collector_->collect(gradients());
+    return add_gradients(1, gradient);
+  }
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    source_.fill(keys[i], slot_.batches[0]);
+    function().forward(now(), slot_.work);
+    losses[i] = evaluate(slot_, true);
+    gradients().set_zero();
+    function().backward(now(), slot_.work, gradients());
+    add_gradients(1, gradient);
+  }
+}
+
+void ModelObjective::learn(std::span<const SampleKey> keys, std::span<SampleLoss> losses) {
+  const auto all = static_cast<std::int64_t>(keys.size());
+  for (std::int64_t first = 0; first < all; first += slot_.windows()) {
+    const std::int64_t count = std::min(slot_.windows(), all - first);
+    fill(count, [&](std::int64_t i, const Batch& batch) {
+      source_.fill(keys[static_cast<std::size_t>(first + i)], batch);
+    });
+    function().forward(now(), slot_.work);
+    judge(count, true, &losses[static_cast<std::size_t>(first)]);
+    function().accumulate(now(), slot_.work);
+  }
+}
+
+std::unique_ptr<StepArrays> ModelObjective::arrays(bool bfloat16) {
+  if (!on_device()) return nullptr;
+  return arrays_on_device(slot_, bfloat16, [this](auto keys, auto losses) { learn(keys, losses); });
 }
 
 SampleLoss ModelObjective::validate(std::int64_t index) {
@@ -59,43 +69,33 @@ SampleLoss ModelObjective::validate(std::int64_t index) {
 }
 
 void ModelObjective::validate_all(std::int64_t first, std::span<SampleLoss> losses) {
-  in_lanes(losses.size(), [&](std::size_t i, Slot& slot) {
-    source_.fill_validation(first + static_cast<std::int64_t>(i), slot.batch);
-    function().forward(now(), slot.work);
-    losses[i] = evaluate(slot, false);
+  const auto all = static_cast<std::int64_t>(losses.size());
+  for (std::int64_t done = 0; done < all; done += slot_.windows()) {
+    const std::int64_t count = std::min(slot_.windows(), all - done);
+    fill(count, [&](std::int64_t i, const Batch& batch) {
+      source_.fill_validation(first + done + i, batch);
+    });
+    function().forward(now(), slot_.work);
+    judge(count, false, &losses[static_cast<std::size_t>(done)]);
+  }
+}
+
+void ModelObjective::fill(std::int64_t count,
+                          const std::function<void(std::int64_t, const Batch&)>& make) {
+  tbb::parallel_for(std::int64_t{0}, count, [&](std::int64_t i) {
+    make(i, slot_.batches[static_cast<std::size_t>(i)]);
   });
 }
 
-void ModelObjective::in_lanes(std::size_t count,
-                              const std::function<void(std::size_t, Slot&)>& body) {
-  const std::size_t lanes = std::min(count, slots_.size());
-  std::vector<std::exception_ptr> failed(lanes);
-  const auto run = [&](std::size_t lane) {
-    try {
-      for (std::size_t i = lane; i < count; i += slots_.size()) body(i, slots_[lane]);
-    } catch (...) {
-      failed[lane] = std::current_exception();
+void ModelObjective::judge(std::int64_t count, bool learns, SampleLoss* losses) {
+  tbb::parallel_for(std::int64_t{0}, slot_.windows(), [&](std::int64_t i) {
+    if (i < count) {
+      losses[i] = evaluate(slot_, learns, i);
+    } else if (learns) {
+      const TensorView gradient = output_gradient(slot_, i);
+      std::memset(gradient.data, 0, static_cast<std::size_t>(gradient.size()) * sizeof(float));
     }
-  };
-  if (lanes <= 1) {
-    if (lanes == 1) run(0);
-  } else {
-    std::vector<std::jthread> threads;
-    for (std::size_t lane = 0; lane < lanes; ++lane) threads.emplace_back(run, lane);
-  }
-  for (const std::exception_ptr& one : failed) {
-    if (one) std::rethrow_exception(one);
-  }
-}
-
-double ModelObjective::flop() const {
-  return slots_[0].work.forward_flop() + slots_[0].work.backward_flop();
-}
-
-std::size_t ModelObjective::workspace_bytes() const {
-  std::size_t all = 0;
-  for (const Slot& slot : slots_) all += slot.work.bytes();
-  return all;
+  });
 }
 
 }  // namespace heddle::attention::train

@@ -2,9 +2,9 @@
 // A model that learns from windows, each on its own. The samples come from a source
 // (batch_source.h); the gradients from the function's own backward.
 //
-// On the host samples run one after another with threads inside; on a device kLanes of them at
-// once, each in a workspace and a thread of its own, because one alone does not fill a card.
-// Sample i of a step belongs to lane i % kLanes, whatever the machine: sums have one order.
+// On the host samples run one after another with threads inside; on a device settings.at_once of
+// them together, in one workspace, because one alone does not fill a card; threads make them and
+// their losses. Sums have one order, which the samples at once change in its last digits.
 //
 // Threads and errors as trained_model.h, and those of the source. Ownership: borrows the source.
 
@@ -14,13 +14,12 @@
 
 #include <functional>
 #include <optional>
+#include <vector>
 
 namespace heddle::attention::train {
 
 class ModelObjective : public TrainedModel {
  public:
-  static constexpr int kLanes = 16;  // on a device
-
   /// `parameters` are where training begins. Throws std::invalid_argument where losses and output
   /// do not fit.
   ModelObjective(Parameters parameters,
@@ -36,17 +35,22 @@ class ModelObjective : public TrainedModel {
   SampleLoss validate(std::int64_t index) override;
   void validate_all(std::int64_t first, std::span<SampleLoss> losses) override;
   std::int64_t validation_samples() const override { return source_.validation_samples(); }
-  std::int64_t at_once() const override { return static_cast<std::int64_t>(slots_.size()); }
+  std::int64_t at_once() const override { return slot_.windows(); }
+  std::unique_ptr<StepArrays> arrays(bool bfloat16) override;
 
-  double flop() const override;
-  std::size_t workspace_bytes() const override;
+  double flop() const override { return slot_.work.forward_flop() + slot_.work.backward_flop(); }
+  std::size_t workspace_bytes() const override { return slot_.work.bytes(); }
 
  private:
-  /// body(sample, its lane's slot) for samples [0, count), each lane's in order.
-  void in_lanes(std::size_t count, const std::function<void(std::size_t, Slot&)>& body);
+  /// Losses and gradients of all samples, which stay where they are on a device.
+  void learn(std::span<const SampleKey> keys, std::span<SampleLoss> losses);
+  /// Makes samples [0, count) of the slot, all at once.
+  void fill(std::int64_t count, const std::function<void(std::int64_t, const Batch&)>& make);
+  /// Their losses after a forward(); where they learn, the other windows' gradients are zero.
+  void judge(std::int64_t count, bool learns, SampleLoss* losses);
 
   const BatchSource& source_;
-  std::vector<Slot> slots_;  // one a lane
+  Slot slot_;
   std::optional<GradientCollector> collector_;
 };
 

@@ -1,5 +1,6 @@
 #include "attention/train/objective.h"
 
+#include "attention/train/step_arrays.h"
 #include "attention/train/training_error.h"
 
 namespace heddle::attention::train {
@@ -13,6 +14,8 @@ void Objective::train_all(std::span<const SampleKey> keys,
 void Objective::validate_all(std::int64_t first, std::span<SampleLoss> losses) {
   for (SampleLoss& loss : losses) loss = validate(first++);
 }
+
+std::unique_ptr<StepArrays> Objective::arrays(bool /*bfloat16*/) { return nullptr; }
 
 void Objective::carry(const std::string& bytes) {
   if (bytes.empty()) return;

@@ -9,6 +9,7 @@
 #include "attention/train/parameter_list.h"
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,6 +27,8 @@ struct SampleLoss {
   double total = 0;               // what the gradient is of
   std::vector<LossValue> groups;  // in the order of loss_names()
 };
+
+class StepArrays;  // step_arrays.h
 
 class Objective {
  public:
@@ -53,6 +56,10 @@ class Objective {
   virtual void validate_all(std::int64_t first, std::span<SampleLoss> losses);
   /// How many samples it works on at once.
   virtual std::int64_t at_once() const { return 1; }
+
+  /// Where a device keeps the arrays of a run: for one trainer, beside which this objective is used
+  /// for validation alone. `bfloat16`: as TrainingOptions. Null: the trainer keeps them.
+  virtual std::unique_ptr<StepArrays> arrays(bool bfloat16);
 
   /// What else one step leaves for the next, as bytes: memories. Empty where there is nothing.
   virtual std::string carried() const { return {}; }

@@ -8,6 +8,7 @@
 #include "attention/train/seeds.h"
 #include "attention/train/trainer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -46,12 +47,13 @@ class MadeWindows : public BatchSource {
   }
 };
 
-ModelObjectiveSettings settings() {
+ModelObjectiveSettings settings(std::int64_t batch) {
   ModelObjectiveSettings made;
   made.losses = [](int) {
     return std::vector<LossSpec>{{.name = "frames+", .first = 0, .classes = 4, .column = 0},
                                  {.name = "frames-", .first = 4, .classes = 4, .column = 1}};
   };
+  made.at_once = std::min<std::int64_t>(batch, 32);
   made.inputs = {shape_of(DType::kU8, {kWindow})};
   return made;
 }
@@ -63,7 +65,7 @@ void run(const std::string& weights,
   const Parameters parameters{Weights(weights)};
   const MadeWindows source;
   ModelObjective objective(
-      parameters.clone(), model_spec(parameters, weights), source, settings(), backend(on));
+      parameters.clone(), model_spec(parameters, weights), source, settings(batch), backend(on));
   TrainingOptions options;
   options.schedule = {.peak = 1e-4, .warm_up = 2, .steps = steps + 4, .final_share = 0.1};
   options.batch = batch;
@@ -117,7 +119,7 @@ void run(const std::string& weights,
   std::printf("  making a window: %.3f ms\n", (now() - begin) / 5 * 1e3);
   Tensor logits(DType::kF32, {kWindow, 8});
   Tensor slope(DType::kF32, {kWindow, 8});
-  const auto specs = settings().losses(8);
+  const auto specs = settings(batch).losses(8);
   begin = now();
   for (int i = 0; i < 5; ++i) evaluate_losses(specs, logits.view(), labels.view(), slope.view());
   std::printf("  losses of a window: %.3f ms\n", (now() - begin) / 5 * 1e3);

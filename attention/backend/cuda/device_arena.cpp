@@ -27,8 +27,11 @@ Operand HalfRooms::room(std::size_t index, const Operand& like, Element element)
   return room;
 }
 
-PlannedGradient::PlannedGradient(const ModuleApi& api, const AttentionGradientArgs& args, int heads)
-    : rows(api, make_tile_schedule(*args.plan, heads)),
+PlannedGradient::PlannedGradient(const ModuleApi& api,
+                                 const AttentionGradientArgs& args,
+                                 int heads,
+                                 int windows)
+    : rows(api, make_tile_schedule(*args.plan, heads, windows)),
       keys(api,
            [&] {
              std::vector<std::int64_t> slots;
@@ -36,7 +39,8 @@ PlannedGradient::PlannedGradient(const ModuleApi& api, const AttentionGradientAr
              return make_key_schedule(*args.plan,
                                       {.heads = heads,
                                        .kv_heads = static_cast<int>(args.segments[0].keys.shape[0]),
-                                       .slots = slots});
+                                       .slots = slots,
+                                       .strands = windows});
            }()),
       rooms(api) {}
 
@@ -74,16 +78,21 @@ QueuedArena::~QueuedArena() {
 
 QueuedArena* QueuedArena::current() { return in_run; }
 
+std::int64_t QueuedArena::current_windows() { return in_run ? in_run->windows_ : 1; }
+
 PlannedAttention& QueuedArena::planned(const AttentionArgs& args, int heads) {
   const TensorView& keys = args.segments[0].keys;
   const Key key{args.plan, heads, keys.shape[0], keys.shape[1], keys.shape[2], args.out.shape[2]};
-  return planned_.try_emplace(key, *api_, *args.plan, heads, keys.shape[1]).first->second;
+  return planned_
+      .try_emplace(key, *api_, *args.plan, heads, keys.shape[1], static_cast<int>(windows_))
+      .first->second;
 }
 
 PlannedGradient& QueuedArena::planned(const AttentionGradientArgs& args, int heads) {
   const TensorView& keys = args.segments[0].keys;
   const Key key{args.plan, heads, keys.shape[0], keys.shape[1], keys.shape[2], args.out.shape[2]};
-  return planned_gradients_.try_emplace(key, *api_, args, heads).first->second;
+  return planned_gradients_.try_emplace(key, *api_, args, heads, static_cast<int>(windows_))
+      .first->second;
 }
 
 void* QueuedArena::scratch(std::size_t bytes) {

@@ -35,8 +35,9 @@ struct PlannedAttention {
   PlanLaunches launches;
   HalfRooms rooms;
 
-  PlannedAttention(const ModuleApi& api, const BlockPlan& plan, int heads, std::int64_t keys)
-      : launches(api, plan, heads, keys), rooms(api) {}
+  PlannedAttention(
+      const ModuleApi& api, const BlockPlan& plan, int heads, std::int64_t keys, int windows = 1)
+      : launches(api, plan, heads, keys, windows), rooms(api) {}
 };
 
 /// The schedules of one attention call's gradient.
@@ -45,7 +46,10 @@ struct PlannedGradient {
   DeviceKeySchedule keys;
   HalfRooms rooms;
 
-  PlannedGradient(const ModuleApi& api, const AttentionGradientArgs& args, int heads);
+  PlannedGradient(const ModuleApi& api,
+                  const AttentionGradientArgs& args,
+                  int heads,
+                  int windows = 1);
 };
 
 class QueuedArena final : public DeviceArena {
@@ -57,12 +61,15 @@ class QueuedArena final : public DeviceArena {
 
   void* data() const override { return memory_.data(); }
   void* host() const override { return host_; }
+  void set_windows(std::int64_t windows) override { windows_ = windows; }
   void run(std::span<const DeviceCopy> in,
            const std::function<void()>& steps,
            std::span<const DeviceCopy> out) override;
 
   /// The arena whose steps the calling thread is in; null outside.
   static QueuedArena* current();
+  /// Of the calling thread's arena; 1 outside.
+  static std::int64_t current_windows();
   /// The plan must live as long as the arena is used with it. Equal shapes share: their calls
   /// follow one another.
   PlannedAttention& planned(const AttentionArgs& args, int heads);
@@ -87,6 +94,7 @@ class QueuedArena final : public DeviceArena {
   DeviceMemory memory_;
   void* host_ = nullptr;
   void* queue_ = nullptr;
+  std::int64_t windows_ = 1;
   bool warm_ = false;      // everything that a run makes is there
   bool recorded_ = false;  // the queue can replay
   std::map<Key, PlannedAttention> planned_;

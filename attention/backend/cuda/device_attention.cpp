@@ -13,6 +13,28 @@
 namespace heddle::attention::cuda {
 namespace {
 
+/// The rows of all samples that the arena holds, one after another.
+Operand all_samples(const TensorView& view) {
+  Operand operand = operand_of(view);
+  operand.rows *= QueuedArena::current_windows();
+  return operand;
+}
+
+/// The same as strands, which never meet.
+Operand by_sample(Operand operand) {
+  const std::int64_t samples = QueuedArena::current_windows();
+  if (samples == 1) return operand;
+  operand.rows /= samples;
+  operand.strands = static_cast<std::int32_t>(samples);
+  operand.strand_stride = operand.rows * operand.row_stride;
+  return operand;
+}
+
+/// Of a head in the log-sum-exps: samples have theirs beside one another.
+std::int64_t sum_stride(const TensorView& sums) {
+  return sums.empty() ? 0 : sums.stride[0] * QueuedArena::current_windows();
+}
+
 /// Operands as the kernels want them; f32 ones are copied to half precision a few at a time.
 class Operands {
  public:
@@ -20,19 +42,19 @@ class Operands {
       : api_(api), element_(element), rooms_(rooms) {}
 
   Operand read(const TensorView& view) {
-    const Operand from = operand_of(view);
-    if (!turns(from)) return from;
+    const Operand from = all_samples(view);
+    if (!turns(from)) return by_sample(from);
     const Operand to = rooms_.room(used_++, from, element_);
     add(from, to);
-    return to;
+    return by_sample(to);
   }
 
   /// Where the kernel writes what finish() copies to `view`.
   Operand written(const TensorView& view) {
-    out_ = operand_of(view);
-    if (!turns(*out_)) return *std::exchange(out_, std::nullopt);
+    out_ = all_samples(view);
+    if (!turns(*out_)) return by_sample(*std::exchange(out_, std::nullopt));
     half_out_ = rooms_.room(used_++, *out_, element_);
-    return half_out_;
+    return by_sample(half_out_);
   }
 
   /// Before the kernel.
@@ -94,7 +116,7 @@ void enqueue(const ModuleApi& api,
   operands.flush();
   call.out = operands.written(args.out);
   call.log_sum_exp = static_cast<float*>(args.log_sum_exp.data);
-  call.log_sum_exp_stride = args.log_sum_exp.empty() ? 0 : args.log_sum_exp.stride[0];
+  call.log_sum_exp_stride = sum_stride(args.log_sum_exp);
   planned.launches.enqueue(call);
   operands.finish();
 }
@@ -113,16 +135,16 @@ void enqueue(const ModuleApi& api,
   call.key_schedule = planned.keys.data();
   call.log_sum_exp = static_cast<const float*>(args.log_sum_exp.data);
   call.log_sum_exp_gradient = static_cast<const float*>(args.log_sum_exp_gradient.data);
-  call.log_sum_exp_stride = args.log_sum_exp.stride[0];
+  call.log_sum_exp_stride = sum_stride(args.log_sum_exp);
   for (std::size_t i = 0; i < args.query_gradients.size(); ++i) {
     if (!args.query_gradients[i].empty()) {
-      call.query_gradients[i] = operand_of(args.query_gradients[i]);
+      call.query_gradients[i] = by_sample(all_samples(args.query_gradients[i]));
     }
   }
   for (std::size_t i = 0; i < args.segment_gradients.size(); ++i) {
     const KeySegmentGradient& to = args.segment_gradients[i];
-    if (!to.keys.empty()) call.key_gradients[i] = operand_of(to.keys);
-    if (!to.values.empty()) call.value_gradients[i] = operand_of(to.values);
+    if (!to.keys.empty()) call.key_gradients[i] = by_sample(all_samples(to.keys));
+    if (!to.values.empty()) call.value_gradients[i] = by_sample(all_samples(to.values));
   }
   require(api.attention_gradient(call), api);
 }

@@ -16,7 +16,7 @@ std::int32_t narrow(std::int64_t extent) { return static_cast<std::int32_t>(exte
 
 /// Rows of `of` that a row of patches spans, as one long row each; or the rows as they are.
 Rows rows_by(std::string_view op, const TensorView& of, std::int64_t together) {
-  Rows rows = rows_of(op, of);
+  Rows rows = register_rows(op, of);
   rows.count /= together;
   rows.stride *= together;
   rows.channels *= together;
@@ -31,7 +31,7 @@ struct Extents {
   std::int64_t taps;
   std::int64_t patch;  // rows of the input that become one of the output
 
-  explicit Extents(const TensorView& weight, const ProductShape& shape)
+  Extents(const TensorView& weight, const ProductShape& shape)
       : outputs(weight.shape[0]),
         channels(weight.shape[1]),
         taps(weight.rank > 2 ? weight.shape[2] : 1),
@@ -51,11 +51,25 @@ struct Extents {
   }
 };
 
+/// How a product walks over the rows of all samples: one long sequence where no tap reaches another
+/// row, else sample by sample, so that none reaches another sample.
+struct Across {
+  std::int32_t samples = 1;
+  std::int32_t rows;
+
+  Across(const Extents& e, std::int64_t all) : rows(narrow(all)) {
+    if (e.taps == 1 || e.patch > 1) return;
+    samples = narrow(QueuedArena::current_windows());
+    rows /= samples;
+  }
+};
+
 /// Rows are split where there are many, by their number alone: parts of about a thousand.
 constexpr std::int64_t kRowsAPart = 1024;
+constexpr std::int64_t kMostParts = 16;
 
 std::int32_t splits_of(std::int64_t rows) {
-  return narrow(std::clamp<std::int64_t>(rows / kRowsAPart, 1, 64));
+  return narrow(std::clamp<std::int64_t>(rows / kRowsAPart, 1, kMostParts));
 }
 
 }  // namespace
@@ -74,10 +88,12 @@ void DeviceGradients::product(const ProductArgs& args) const {
                                             .patch = args.shape.patch}),
           api_);
   const Rows in = rows_by("product", args.in, e.patch);
-  const Rows out = rows_of("product", args.out);
+  const Rows out = register_rows("product", args.out);
+  const Across across(e, out.count);
   require(api_.operations->product({.in = in.data,
                                     .in_stride = in.stride,
-                                    .width = narrow(in.count),
+                                    .height = across.samples,
+                                    .width = across.rows,
                                     .channels = narrow(in.channels),
                                     .weight = packed.data(),
                                     .element = element_,
@@ -97,7 +113,7 @@ void DeviceGradients::product_gradient(const ProductGradientArgs& args) const {
   if (!args.in_gradient.view.empty()) in_gradient(args);
   if (!args.weight_gradient.empty()) weight_gradient(args);
   if (args.bias_gradient.empty()) return;
-  const Rows y = rows_of("product", args.out_gradient);
+  const Rows y = register_rows("product", args.out_gradient);
   require(api_.operations->gradients->column_sums({.y = y.data,
                                                    .y_stride = y.stride,
                                                    .rows = y.count,
@@ -119,11 +135,13 @@ void DeviceGradients::in_gradient(const ProductGradientArgs& args) const {
                                             .patch = args.shape.patch,
                                             .transposed = true}),
           api_);
-  const Rows from = rows_of("product", args.out_gradient);
+  const Rows from = register_rows("product", args.out_gradient);
+  const Across across(e, from.count);
   const Rows to = rows_by("product", args.in_gradient.view, e.patch);
   require(api_.operations->product({.in = from.data,
                                     .in_stride = from.stride,
-                                    .width = narrow(from.count),
+                                    .height = across.samples,
+                                    .width = across.rows,
                                     .channels = narrow(e.outputs),
                                     .weight = packed.data(),
                                     .element = element_,
@@ -139,7 +157,7 @@ void DeviceGradients::in_gradient(const ProductGradientArgs& args) const {
 void DeviceGradients::weight_gradient(const ProductGradientArgs& args) const {
   const Extents e(args.weight, args.shape);
   const Rows in = rows_by("product", args.in, e.patch);
-  const Rows y = rows_of("product", args.out_gradient);
+  const Rows y = register_rows("product", args.out_gradient);
   const std::int32_t splits = splits_of(y.count);
   const auto size = static_cast<std::size_t>(args.weight.size()) * sizeof(float);
   const Scratch partial(api_, splits > 1 ? size * static_cast<std::size_t>(splits) : 0);
@@ -148,6 +166,7 @@ void DeviceGradients::weight_gradient(const ProductGradientArgs& args) const {
                                                        .out_gradient = y.data,
                                                        .out_stride = y.stride,
                                                        .rows = y.count,
+                                                       .window = Across(e, y.count).rows,
                                                        .gradient = written(args.weight_gradient),
                                                        .partial = partial.floats(),
                                                        .element = element_,
@@ -163,8 +182,8 @@ void DeviceGradients::weight_gradient(const ProductGradientArgs& args) const {
 /// Sums over rows first: the input's gradient may take the place of the output's.
 void DeviceGradients::norm_gradient(RowGradientOp op, const RowGradientArgs& args) const {
   if (!args.gain_gradient.empty() || !args.bias_gradient.empty()) {
-    const Rows y = rows_of("norm", args.out_gradient);
-    const Rows in = rows_of("norm", args.in);
+    const Rows y = register_rows("norm", args.out_gradient);
+    const Rows in = register_rows("norm", args.in);
     const Scratch terms(api_, static_cast<std::size_t>(y.count) * 2 * sizeof(float));
     require(api_.operations->gradients->column_sums({.y = y.data,
                                                      .y_stride = y.stride,
@@ -184,9 +203,9 @@ void DeviceGradients::norm_gradient(RowGradientOp op, const RowGradientArgs& arg
 
 void DeviceGradients::row_gradient(RowGradientOp op, const RowGradientArgs& args) const {
   if (args.in_gradient.view.empty()) return;
-  const Rows in = rows_of("gradient", args.in);
-  const Rows y = rows_of("gradient", args.out_gradient);
-  const Rows to = rows_of("gradient", args.in_gradient.view);
+  const Rows in = register_rows("gradient", args.in);
+  const Rows y = register_rows("gradient", args.out_gradient);
+  const Rows to = register_rows("gradient", args.in_gradient.view);
   require(api_.operations->gradients->row_gradient({.op = op,
                                                     .in = in.data,
                                                     .gain = floats(args.gain),
@@ -234,8 +253,8 @@ void DeviceGradients::swiglu_gradient(const RowGradientArgs& args) const {
 
 void DeviceGradients::columns(const ColumnsArgs& args) const {
   check(args);
-  const Rows to = rows_of("columns", args.to);
-  const Rows from = rows_of("columns", args.from);
+  const Rows to = register_rows("columns", args.to);
+  const Rows from = register_rows("columns", args.from);
   require(api_.operations->gradients->columns(
               {.from = args.scale == 0 ? nullptr : from.data + args.at_from,
                .to = to.data + args.at_to,
@@ -251,9 +270,9 @@ void DeviceGradients::columns(const ColumnsArgs& args) const {
 void DeviceGradients::exp_clamp_gradient(const ExpClampGradientArgs& args) const {
   check(args);
   if (args.in_gradient.view.empty()) return;
-  const Rows in = rows_of("exp_clamp", args.in);
-  const Rows y = rows_of("exp_clamp", args.out_gradient);
-  const Rows to = rows_of("exp_clamp", args.in_gradient.view);
+  const Rows in = register_rows("exp_clamp", args.in);
+  const Rows y = register_rows("exp_clamp", args.out_gradient);
+  const Rows to = register_rows("exp_clamp", args.in_gradient.view);
   require(api_.operations->gradients->row_gradient({.op = RowGradientOp::kExpClamp,
                                                     .in = in.data,
                                                     .out_gradient = y.data,
@@ -272,9 +291,9 @@ void DeviceGradients::exp_clamp_gradient(const ExpClampGradientArgs& args) const
 void DeviceGradients::log_softmax_gradient(const LogSoftmaxGradientArgs& args) const {
   check(args);
   if (args.in_gradient.view.empty()) return;
-  const Rows out = rows_of("log_softmax", args.out);
-  const Rows y = rows_of("log_softmax", args.out_gradient);
-  const Rows to = rows_of("log_softmax", args.in_gradient.view);
+  const Rows out = register_rows("log_softmax", args.out);
+  const Rows y = register_rows("log_softmax", args.out_gradient);
+  const Rows to = register_rows("log_softmax", args.in_gradient.view);
   require(api_.operations->gradients->row_gradient({.op = RowGradientOp::kLogSoftmax,
                                                     .in = out.data,
                                                     .out_gradient = y.data,
@@ -296,7 +315,8 @@ void DeviceGradients::one_hot_product(const OneHotProductArgs& args) const {
                .weight = written(args.weight),
                .bias = written(args.bias),
                .out = written(args.out),
-               .length = args.classes.shape[0],
+               .length = args.classes.shape[0] * QueuedArena::current_windows(),
+               .window = args.classes.shape[0],
                .outputs = narrow(args.weight.shape[0]),
                .known = narrow(args.weight.shape[1]),
                .width = narrow(args.weight.shape[2])}),
@@ -309,7 +329,8 @@ void DeviceGradients::one_hot_product_gradient(const OneHotGradientArgs& args) c
                   .weight = written(args.weight_gradient),
                   .bias = written(args.bias_gradient),
                   .out = written(args.out_gradient),
-                  .length = args.classes.shape[0],
+                  .length = args.classes.shape[0] * QueuedArena::current_windows(),
+                  .window = args.classes.shape[0],
                   .outputs = narrow(args.out_gradient.shape[1])};
   if (call.weight) {
     call.known = narrow(args.weight_gradient.shape[1]);

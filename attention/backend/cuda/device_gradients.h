@@ -8,10 +8,23 @@
 
 namespace heddle::attention::cuda {
 
+class DeviceUpdates final : public UpdateOps {
+ public:
+  explicit DeviceUpdates(const ModuleApi& api) : api_(api) {}
+
+  void squares(const UpdateArgs& args) const override;
+  void step(const UpdateArgs& args) const override;
+  void give(const UpdateArgs& args, bool average) const override;
+
+ private:
+  const ModuleApi& api_;
+};
+
 class DeviceGradients final : public GradientOps {
  public:
   /// Products of kBF16 or kF32.
-  DeviceGradients(const ModuleApi& api, Element element) : api_(api), element_(element) {}
+  DeviceGradients(const ModuleApi& api, Element element)
+      : api_(api), element_(element), updates_(api) {}
 
   void product(const ProductArgs& args) const override;
   void product_gradient(const ProductGradientArgs& args) const override;
@@ -28,6 +41,7 @@ class DeviceGradients final : public GradientOps {
   void log_softmax_gradient(const LogSoftmaxGradientArgs& args) const override;
   void one_hot_product(const OneHotProductArgs& args) const override;
   void one_hot_product_gradient(const OneHotGradientArgs& args) const override;
+  const UpdateOps* updates() const override { return &updates_; }
 
  private:
   void in_gradient(const ProductGradientArgs& args) const;
@@ -37,6 +51,7 @@ class DeviceGradients final : public GradientOps {
 
   const ModuleApi& api_;
   Element element_;
+  DeviceUpdates updates_;
 };
 
 }  // namespace heddle::attention::cuda

@@ -5,6 +5,7 @@
 // have one order that the shapes fix, and every sum one owner: no atomics, the same bits each run.
 
 #include "attention/backend/cuda/module_api.h"
+#include "attention/backend/update_op.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -35,6 +36,7 @@ struct WeightGradientCall {
   const float* out_gradient = nullptr;
   std::int64_t out_stride = 0;
   std::int64_t rows = 0;
+  std::int64_t window = 0;    // rows of a sample, whose taps reach no other sample
   float* gradient = nullptr;  // (outputs, channels, taps)
   float* partial = nullptr;   // (splits, outputs, channels, taps) where splits > 1
   Element element = Element::kBF16;
@@ -111,9 +113,16 @@ struct OneHotCall {
   float* bias = nullptr;    // (outputs), or null
   float* out = nullptr;     // (length, outputs)
   std::int64_t length = 0;
+  std::int64_t window = 0;  // rows of a sample, whose taps reach no other sample
   std::int32_t outputs = 0;
   std::int32_t known = 0;  // classes
   std::int32_t width = 1;
+};
+
+/// What samples are computed with, from the average or from the values.
+struct GiveCall {
+  UpdateArgs arrays;
+  bool average = false;
 };
 
 struct GradientApi {
@@ -124,6 +133,9 @@ struct GradientApi {
   bool (*columns)(const ColumnsCall& call);
   bool (*one_hot)(const OneHotCall& call);
   bool (*one_hot_gradient)(const OneHotCall& call);
+  bool (*squares)(const UpdateArgs& args);
+  bool (*step)(const UpdateArgs& args);
+  bool (*give)(const GiveCall& call);
   bool (*clear)(void* memory, std::size_t bytes);
 };
 

@@ -78,6 +78,7 @@ struct RowCall {
 /// RotaryArgs; x is f32.
 struct RotateCall {
   Operand x;
+  std::int64_t windows = 1;  // so many times x.rows, each from first_position on
   std::int64_t first_position = 0;
   double log2_theta = 0;
   bool inverse = false;

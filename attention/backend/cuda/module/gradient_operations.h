@@ -18,6 +18,9 @@ void launch_column_sums(const ColumnSumCall& call, cudaStream_t stream);
 void launch_columns_moved(const ColumnsCall& call, cudaStream_t stream);
 void launch_one_hot(const OneHotCall& call, cudaStream_t stream);
 void launch_one_hot_gradient(const OneHotCall& call, cudaStream_t stream);
+void launch_squares(const UpdateArgs& args, cudaStream_t stream);
+void launch_step(const UpdateArgs& args, cudaStream_t stream);
+void launch_give(const GiveCall& call, cudaStream_t stream);
 
 const GradientApi& gradient_table();
 

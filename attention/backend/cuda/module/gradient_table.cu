@@ -20,6 +20,9 @@ constexpr GradientApi kTable = {
     .columns = launched<launch_columns_moved, ColumnsCall>,
     .one_hot = launched<launch_one_hot, OneHotCall>,
     .one_hot_gradient = launched<launch_one_hot_gradient, OneHotCall>,
+    .squares = launched<launch_squares, UpdateArgs>,
+    .step = launched<launch_step, UpdateArgs>,
+    .give = launched<launch_give, GiveCall>,
     .clear =
         [](void* memory, std::size_t bytes) {
           return guarded([&] {

@@ -17,9 +17,11 @@ __global__ __launch_bounds__(kThreads) void one_hot(const __grid_constant__ OneH
   const auto o = static_cast<int>(at - row * p.outputs);
   float sum = p.bias ? p.bias[o] : 0;
   for (int tap = 0; tap < p.width; ++tap) {
-    const std::int64_t position = row + tap - p.width / 2;
-    if (position < 0 || position >= p.length || p.classes[position] >= p.known) continue;
-    sum += p.weight[(std::int64_t{o} * p.known + p.classes[position]) * p.width + tap];
+    const std::int64_t at_window = row % p.window + tap - p.width / 2;
+    if (at_window < 0 || at_window >= p.window) continue;
+    const int found = p.classes[row + tap - p.width / 2];
+    if (found >= p.known) continue;
+    sum += p.weight[(std::int64_t{o} * p.known + found) * p.width + tap];
   }
   p.out[at] = sum;
 }
@@ -36,8 +38,9 @@ __global__ __launch_bounds__(32 *
   const int tap = static_cast<int>(blockIdx.z);
   float sum = 0;
   for (std::int64_t row = line; row < p.length; row += kLines) {
-    const std::int64_t position = row + tap - p.width / 2;
-    if (position < 0 || position >= p.length || p.classes[position] != wanted) continue;
+    const std::int64_t at_window = row % p.window + tap - p.width / 2;
+    if (at_window < 0 || at_window >= p.window) continue;
+    if (p.classes[row + tap - p.width / 2] != wanted) continue;
     if (o < p.outputs) sum += p.out[row * p.outputs + o];
   }
   shared[line][lane] = sum;

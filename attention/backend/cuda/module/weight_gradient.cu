@@ -34,14 +34,15 @@ class Side {
         wide_(columns % 4 == 0 && stride % 4 == 0 &&
               reinterpret_cast<std::uintptr_t>(data) % 16 == 0) {}
 
-  /// Rows [row, row + kStageRows), zeros outside [begin, end).
-  __device__ void read(std::int64_t row, std::int64_t begin, std::int64_t end) {
+  /// Rows [row, row + kStageRows), zeros where `inside` says no of a row.
+  template <class Inside>
+  __device__ void read(std::int64_t row, const Inside& inside) {
 #pragma unroll
     for (int i = 0; i < kQuads; ++i) {
       const std::int64_t at = row + line(i);
       const int column = first_ + place(i);
       quads_[i] = {};
-      if (at < begin || at >= end || column >= columns_) continue;
+      if (column >= columns_ || !inside(at)) continue;
       const float* from = data_ + at * stride_ + column;
       if (wide_) {
         const float4 four = __ldg(reinterpret_cast<const float4*>(from));
@@ -101,8 +102,11 @@ __global__ __launch_bounds__(kThreads) void weight_gradient(
   Outputs outputs(p.out_gradient, p.out_stride, p.outputs, output0);
   Inputs inputs(p.in, p.in_stride, in_columns(p), column0);
   const auto read = [&](std::int64_t row) {
-    outputs.read(row, rows.begin, rows.end);
-    inputs.read(row + rows.shift, 0, p.rows);
+    outputs.read(row, [&](std::int64_t r) { return r < rows.end; });
+    inputs.read(row + rows.shift, [&](std::int64_t from) {
+      const std::int64_t r = from - rows.shift;
+      return r < rows.end && in_window(p, r, rows.shift);
+    });
   };
   const auto write = [&](int stage) {
     outputs.write(shared[stage]);

@@ -28,6 +28,15 @@ __device__ inline RowPart row_part(const WeightGradientCall& p, int block) {
           .part = part};
 }
 
+/// Does row `r` meet a row of its own sample?
+__device__ inline bool in_window(const WeightGradientCall& p, std::int64_t r, std::int64_t shift) {
+  if (shift == 0) return true;
+  const auto window = static_cast<int>(p.window);
+  const int at = static_cast<int>(static_cast<unsigned>(r) % static_cast<unsigned>(window)) +
+                 static_cast<int>(shift);
+  return at >= 0 && at < window;
+}
+
 /// How many columns the input's rows have.
 __host__ __device__ inline int in_columns(const WeightGradientCall& p) {
   return p.patch ? p.channels * p.taps : p.channels;

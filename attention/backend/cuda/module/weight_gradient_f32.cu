@@ -29,7 +29,7 @@ __global__ __launch_bounds__(kThreads) void weight_gradient_f32(
       const int column = i % kTile;
       const std::int64_t r = row + line;
       const std::int64_t from = r + rows.shift;
-      const bool inside = r < rows.end && from >= 0 && from < p.rows;
+      const bool inside = r < rows.end && in_window(p, r, rows.shift);
       const bool a_inside = inside && output0 + column < p.outputs;
       const bool b_inside = inside && column0 + column < columns;
       a[line][column] = a_inside ? p.out_gradient[r * p.out_stride + output0 + column] : 0;
