@@ -89,12 +89,16 @@ std::vector<LossSpec> gene_losses(const TrainOptions& options, int channels) {
   return losses;
 }
 
+/// On a device, where a window of 6144 bases takes about 200 MB.
+constexpr std::int64_t kMostAtOnce = 32;
+
 ModelObjectiveSettings objective_settings(const TrainOptions& options, std::int64_t segment) {
   ModelObjectiveSettings settings;
   settings.losses = [options](int channels) { return gene_losses(options, channels); };
   settings.inputs = {
       attention::shape_of(attention::DType::kU8, {options.window > 0 ? options.window : segment})};
   settings.checkpoint = options.less_memory;
+  settings.at_once = std::min<std::int64_t>(options.batch, kMostAtOnce);
   return settings;
 }
 

@@ -91,7 +91,7 @@ TrainingLoop::TrainingLoop(const TrainingSetup& setup, Report& report)
   facts_["the data"] = lesson_->bases().fingerprint();
   facts_["the model"] = attention::sha256(attention::Weights(options_.from).bytes());
   if (options_.resume) resume();
-  steps_done_ = trainer_.state().step;
+  steps_done_ = trainer_.steps_done();
 }
 
 std::string TrainingLoop::path(const char* name) const {
@@ -143,12 +143,12 @@ void TrainingLoop::describe(int threads) {
              static_cast<double>(lesson_->model().workspace_bytes()) * 1e-6,
              sample.c_str(),
              options_.resume
-                 ? format(", from step %lld", static_cast<long long>(trainer_.state().step)).c_str()
+                 ? format(", from step %lld", static_cast<long long>(trainer_.steps_done())).c_str()
                  : ""));
 }
 
 void TrainingLoop::validate(const std::atomic<bool>& stop) {
-  const std::int64_t step = trainer_.state().step;
+  const std::int64_t step = trainer_.steps_done();
   if (lesson_->model().validation_samples() == 0 || validated_ == step) return;
   const auto loss = trainer_.validate([&stop] { return stop.load(); });
   if (!loss) return;
@@ -193,11 +193,11 @@ void TrainingLoop::save_weights() {
 }
 
 void TrainingLoop::save_after_fault() noexcept {
-  if (trainer_.state().step == 0) return;  // nothing was learned
+  if (trainer_.steps_done() == 0) return;  // nothing was learned
   try {
     save();
     report_.warn(format("a checkpoint of step %lld was kept; --resume goes on",
-                        static_cast<long long>(trainer_.state().step)));
+                        static_cast<long long>(trainer_.steps_done())));
   } catch (const std::exception& error) {
     report_.warn(std::string("no checkpoint of the last steps: ") + error.what());
   }
@@ -205,10 +205,10 @@ void TrainingLoop::save_after_fault() noexcept {
 
 void TrainingLoop::learn(const std::atomic<bool>& stop) {
   const auto due = [this](std::int64_t every) {
-    return every > 0 && trainer_.state().step % every == 0;
+    return every > 0 && trainer_.steps_done() % every == 0;
   };
   // Of a resumed run: what was stopped before it could be written.
-  if (trainer_.state().step == 0 || due(options_.validate_every)) validate(stop);
+  if (trainer_.steps_done() == 0 || due(options_.validate_every)) validate(stop);
   while (!trainer_.finished() && !stop) {
     one_step();
     if (due(options_.validate_every)) validate(stop);
@@ -227,7 +227,7 @@ void TrainingLoop::tell_speed() {
 
 void TrainingLoop::run(const std::atomic<bool>& stop) {
   log_.emplace(
-      path(kLogFile), lesson_->model().loss_names(), options_.resume ? trainer_.state().step : -1);
+      path(kLogFile), lesson_->model().loss_names(), options_.resume ? trainer_.steps_done() : -1);
   validated_ = log_->last_validation();
   try {
     const ShownProgress shown(report_, [this] {
@@ -243,7 +243,7 @@ void TrainingLoop::run(const std::atomic<bool>& stop) {
   tell_speed();
   if (!trainer_.finished()) {
     return report_.say(format("stopped at step %lld of %lld; --resume goes on",
-                              static_cast<long long>(trainer_.state().step),
+                              static_cast<long long>(trainer_.steps_done()),
                               static_cast<long long>(options_.steps)));
   }
   save_weights();

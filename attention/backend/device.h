@@ -42,6 +42,11 @@ class DeviceArena {
   virtual void* data() const = 0;  // on the device
   virtual void* host() const = 0;  // memory of the host that the device copies from and to fast
 
+  /// Registers hold `windows` samples of a function that learns, one after another, each of the
+  /// shape that views say; every operation does all of them, whose rows never meet. Parameters and
+  /// their gradients are one. Before the first run.
+  virtual void set_windows(std::int64_t windows) = 0;
+
   /// Copies `in` to the device, does what `steps` calls, copies `out` back and waits. Every run of
   /// an arena must be the same but for the values: `steps` is called in the first ones, later runs
   /// repeat what those enqueued.

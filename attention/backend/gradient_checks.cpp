@@ -1,5 +1,7 @@
 #include "attention/backend/gradient_checks.h"
 
+#include "attention/backend/patch_product.h"
+
 #include <stdexcept>
 #include <string>
 
@@ -21,6 +23,21 @@ void check_shape_of(std::string_view op, const GradientTarget& target, const Ten
   check_same_shape(op, of, target.view);
 }
 
+/// A call over patches by the linear layer that it is.
+void check_patches(const TensorView& weight, const TensorView& in) {
+  if (weight.rank != 3 || in.rank != 2 || !in.contiguous() || weight.size() == 0 ||
+      in.shape[0] % weight.shape[2] != 0 || in.shape[1] != weight.shape[1]) {
+    refuse("patch",
+           "the weight " + describe(weight) + " does not divide contiguous rows " + describe(in) +
+               " into patches");
+  }
+}
+
+/// A weight of patches as the linear layer's: its extents alone.
+TensorView long_weight(const TensorView& weight) {
+  return weight.reshape({weight.shape[0], weight.shape[1] * weight.shape[2]});
+}
+
 }  // namespace
 
 DenseShape product_shape(const ProductShape& shape,
@@ -39,6 +56,11 @@ DenseShape product_shape(const ProductShape& shape,
 }
 
 DenseShape check(const ProductArgs& args) {
+  if (args.shape.patch) {
+    check_patches(args.weight, args.in);
+    check_f32("patch", "weight", args.weight);
+    return check(rows_of_patches(args, long_weight(args.weight)));
+  }
   const DenseShape shape = product_shape(args.shape, args.weight, args.bias);
   check_f32(shape.op, "weight", args.weight);
   if (!args.bias.empty()) check_f32(shape.op, "bias", args.bias);
@@ -47,6 +69,18 @@ DenseShape check(const ProductArgs& args) {
 }
 
 DenseShape check(const ProductGradientArgs& args) {
+  if (args.shape.patch) {
+    check_patches(args.weight, args.in);
+    check_f32("patch", "weight", args.weight);
+    const TensorView& gradient = args.weight_gradient;
+    if (!gradient.empty()) {
+      check_f32("patch", "weight's gradient", gradient);
+      check_same_shape("patch", args.weight, gradient);
+    }
+    if (!args.in_gradient.view.empty()) check_patches(args.weight, args.in_gradient.view);
+    return check(rows_of_patches(
+        args, long_weight(args.weight), gradient.empty() ? gradient : long_weight(gradient)));
+  }
   const DenseShape shape = product_shape(args.shape, args.weight, args.bias_gradient);
   check_f32(shape.op, "weight", args.weight);
   check_run(shape, args.in, args.out_gradient, false);

@@ -9,6 +9,7 @@
 // threads change no bit. Errors: std::invalid_argument naming the operation and the operand.
 // Nothing is written on error.
 
+#include "attention/backend/update_op.h"
 #include "attention/tensor/tensor.h"
 
 #include <cstdint>
@@ -23,13 +24,15 @@ struct GradientTarget {
 
 /// How a product walks over its input; linear is one tap. See LinearSpec, Conv1dSpec, Conv2dSpec.
 struct ProductShape {
-  int dilation = 1;  // conv1d
-  int stride = 1;    // conv2d
+  int dilation = 1;    // conv1d
+  int stride = 1;      // conv2d
+  bool patch = false;  // a weight of three axes meets whole patches side by side, no zeros beyond
 };
 
 /// out = (out +) bias + in . weight, without activation.
 ///   weight (out, in)        in (rows, in)        out (rows, out)
 ///   weight (out, in, w)     in (length, in)      out (length, out)       w odd, zeros beyond
+///   weight (out, in, size)  in (length, in)      out (length / size, out)   a patch; in contiguous
 ///   weight (out, in, k, k)  in (h, w, in)        out (h / stride, w / stride, out)
 struct ProductArgs {
   ProductShape shape;
@@ -129,6 +132,9 @@ class GradientOps {
   virtual void log_softmax_gradient(const LogSoftmaxGradientArgs& args) const = 0;
   virtual void one_hot_product(const OneHotProductArgs& args) const = 0;
   virtual void one_hot_product_gradient(const OneHotGradientArgs& args) const = 0;
+
+  /// Where a device keeps an optimiser's arrays; null: nobody but the host does.
+  virtual const UpdateOps* updates() const { return nullptr; }
 };
 
 }  // namespace heddle::attention

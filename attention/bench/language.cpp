@@ -191,7 +191,7 @@ LanguageResult measure_language(const TextStreams& text,
   }
   if (last > 0) result.training_bits /= static_cast<double>(last);
   result.training_seconds = watch.elapsed().wall;
-  const auto read = static_cast<double>(trainer.state().step * settings.rows * settings.segments *
+  const auto read = static_cast<double>(trainer.steps_done() * settings.rows * settings.segments *
                                         settings.text.segment);
   result.bytes_per_second = read / result.training_seconds;
   judge(text, objective.with(trainer.average()), settings, result);

@@ -1,5 +1,6 @@
 #include "attention/model/training_function.h"
 
+#include "attention/model/gradient_collector.h"
 #include "attention/model/plan_cache.h"
 #include "attention/model/training_state.h"
 
@@ -79,10 +80,27 @@ class Runner {
  public:
   Runner(const GradientOps& ops,
          TrainingWorkspace::State& state,
-         const Parameters& parameters,
+         std::vector<TensorView> values,
          TrainingMemory* memory)
-      : ops_(ops), state_(state), memory_(memory), values_(views_of(parameters, *state.learning)) {}
+      : ops_(ops), state_(state), memory_(memory), values_(std::move(values)) {}
 
+  void forward() {
+    for (std::size_t i = 0; i < state_.schedule.forwards; ++i) forward(state_.actions[i]);
+  }
+
+  void backward(const std::vector<TensorView>& gradients) {
+    seed();
+    for (std::size_t i = state_.schedule.forwards; i < state_.actions.size(); ++i) {
+      const BoundAction& bound = state_.actions[i];
+      if (bound.action->backward) {
+        backward(bound, gradients);
+      } else {
+        forward(bound);
+      }
+    }
+  }
+
+ private:
   void forward(const BoundAction& bound) {
     const FunctionStep& step = step_of(bound);
     const std::vector<TensorView> parameters = pick(values_, bound);
@@ -93,9 +111,10 @@ class Runner {
   }
 
   void seed() {
-    for (std::size_t i = 0; i < state_.seed_views.size(); ++i) {
+    const auto& seeds = state_.place ? state_.place->seeds : state_.seed_views;
+    for (std::size_t i = 0; i < seeds.size(); ++i) {
       const GradientTarget& target = state_.seed_targets[i];
-      if (!target.view.empty()) copy_all(state_.seed_views[i], target.view, target.add);
+      if (!target.view.empty()) copy_all(seeds[i], target.view, target.add);
     }
   }
 
@@ -114,7 +133,6 @@ class Runner {
     step.gradient->backward(call);
   }
 
- private:
   const FunctionStep& step_of(const BoundAction& bound) const {
     return state_.learning->function.steps[static_cast<std::size_t>(bound.action->step)];
   }
@@ -148,6 +166,65 @@ class Runner {
   TrainingMemory* memory_;
   std::vector<TensorView> values_;
 };
+
+/// The function's parameters where the device has them.
+std::vector<TensorView> values_there(const TrainingWorkspace::State& state,
+                                     const Parameters& parameters) {
+  std::vector<TensorView> views;
+  for (const std::size_t i : indices_in(parameters, *state.learning)) {
+    views.push_back(state.place->parameters->device(i));
+  }
+  return views;
+}
+
+void forward_there(const GradientOps& ops,
+                   TrainingWorkspace::State& state,
+                   const Parameters& parameters) {
+  TrainingPlace& place = *state.place;
+  if (!place.parameters) {
+    place.own_parameters = true;
+    place.parameters =
+        std::make_shared<DeviceParameters>(parameters, *state.learning->function.backend);
+  } else if (place.own_parameters) {
+    place.parameters->set(parameters);
+  }
+  const auto steps = [&] {
+    Runner(ops, state, values_there(state, parameters), nullptr).forward();
+  };
+  place.forward->run(place.inputs, steps, place.outputs);
+}
+
+void backward_there(const GradientOps& ops,
+                    TrainingWorkspace::State& state,
+                    const Parameters& parameters) {
+  TrainingPlace& place = *state.place;
+  const std::vector<std::size_t> indices = indices_in(parameters, *state.learning);
+  std::vector<TensorView> to;
+  std::vector<bool> trained;
+  for (const std::size_t i : indices) {
+    const ParameterInfo& info = parameters.info(i);
+    trained.push_back(info.trainable);
+    to.push_back(info.trainable ? place.gradient(info) : TensorView{});
+  }
+  if (place.trained.empty()) place.trained = trained;
+  if (place.trained != trained) {
+    throw std::invalid_argument(state.learning->name +
+                                ": on a device, which parameters are trainable stays as it was; "
+                                "make a workspace for others");
+  }
+  const auto steps = [&] {
+    Runner(ops, state, values_there(state, parameters), nullptr).backward(to);
+  };
+  place.backward->run(place.seed_copies, steps, place.input_gradients);
+}
+
+/// Each forward has one backward.
+void use_forward(TrainingWorkspace::State& state) {
+  if (std::exchange(state.to_learn, false)) return;
+  throw std::invalid_argument(state.learning->name +
+                              ": backward without a forward of its own; gradients overwrite what "
+                              "forward kept, so each forward has one backward");
+}
 
 void check_memory(const LearningFunction& learning, const TrainingMemory* memory) {
   const std::size_t wanted = learning.function.memories.size();
@@ -201,6 +278,7 @@ TrainingFunction::TrainingFunction(const ModelSpec& spec,
   LayerContext context(tensors, backend, state->plans);
   state->learning.name = spec.name + "." + function;
   state->learning.function = make_function(found->second, state->learning.name, context);
+  state->learning.elements = static_cast<std::int64_t>(parameters.flat().size());
   name_parameters(state->learning, parameters);
   state_ = std::move(state);
 }
@@ -218,6 +296,7 @@ TrainingWorkspace TrainingFunction::make_workspace(std::span<const Shape> inputs
     throw std::invalid_argument(state_->learning.name + ": " + error.what());
   }
   bound->owner = state_;
+  if (bound->place) bound->place->parameters = options.parameters;
   return TrainingWorkspace(std::move(bound));
 }
 
@@ -234,8 +313,8 @@ void TrainingFunction::forward(const Parameters& parameters,
   if (memory && memory->size() > 0) check_position(*memory, position);
   state.position = position;
   state.to_learn = true;
-  Runner runner(state_->ops, state, parameters, memory);
-  for (std::size_t i = 0; i < state.schedule.forwards; ++i) runner.forward(state.actions[i]);
+  if (state.place) return forward_there(state_->ops, state, parameters);
+  Runner(state_->ops, state, views_of(parameters, state_->learning), memory).forward();
 }
 
 void TrainingFunction::backward(const Parameters& parameters,
@@ -244,22 +323,25 @@ void TrainingFunction::backward(const Parameters& parameters,
                                 TrainingMemory* memory) const {
   TrainingWorkspace::State& state = state_->own(workspace);
   check_memory(state_->learning, memory);
-  if (!std::exchange(state.to_learn, false)) {
-    throw std::invalid_argument(state_->learning.name +
-                                ": backward without a forward of its own; gradients overwrite what "
-                                "forward kept, so each forward has one backward");
+  if (state.place) {
+    accumulate(parameters, workspace);
+    return GradientCollector({&workspace}).collect(gradients);
   }
-  Runner runner(state_->ops, state, parameters, memory);
-  const std::vector<TensorView> to = trainable_views(gradients, parameters, state_->learning);
-  runner.seed();
-  for (std::size_t i = state.schedule.forwards; i < state.actions.size(); ++i) {
-    const BoundAction& bound = state.actions[i];
-    if (bound.action->backward) {
-      runner.backward(bound, to);
-    } else {
-      runner.forward(bound);
-    }
+  use_forward(state);
+  Runner(state_->ops, state, views_of(parameters, state_->learning), memory)
+      .backward(trainable_views(gradients, parameters, state_->learning));
+}
+
+void TrainingFunction::accumulate(const Parameters& parameters,
+                                  TrainingWorkspace& workspace) const {
+  TrainingWorkspace::State& state = state_->own(workspace);
+  check_memory(state_->learning, nullptr);
+  if (state.place) {
+    use_forward(state);
+    return backward_there(state_->ops, state, parameters);
   }
+  if (!state.held) state.held.emplace(parameters);
+  backward(parameters, workspace, *state.held);
 }
 
 }  // namespace heddle::attention

@@ -9,6 +9,11 @@
 // gradient needs them. Choices of selected_attention are constants. A function with
 // memory_attention learns from the segments of a stream in order, with a TrainingMemory.
 //
+// On a device (backend/device.h) a workspace is there: inputs, outputs and their gradients are
+// mirrored on the host, every call is one line of enqueued work, recorded the first times and
+// replayed later. Which parameters are trainable must then stay as it was. What cannot learn there
+// is refused at construction.
+//
 // Threads: const and shared; one call a workspace, as many workspaces at once as wanted, each with
 // Gradients of its own (add those up in a fixed order). Operations use the calling arena's threads.
 // Bits depend neither on their number nor on other workspaces. Ownership: a workspace keeps alive
@@ -26,6 +31,7 @@
 //   forward.backward(parameters, work, gradients);
 
 #include "attention/backend/backend.h"
+#include "attention/model/device_parameters.h"
 #include "attention/model/layer.h"
 #include "attention/model/parameters.h"
 #include "attention/model/program.h"
@@ -47,6 +53,12 @@ struct TrainingOptions {
   bool checkpoint = false;
   /// Also computes the gradients of f32 inputs.
   bool input_gradients = false;
+  /// Where a device computes: values that the caller sets and workspaces share. Null: each
+  /// workspace has its own, and forward() takes them there. Elsewhere unused.
+  std::shared_ptr<DeviceParameters> parameters;
+  /// Where a device computes: so many samples at once, which never meet and whose gradients are one
+  /// sum in a fixed order; those whose output gradients are zero add nothing.
+  std::int64_t windows = 1;
 };
 
 /// Memory for one function at one set of shapes; nothing else is needed between the calls.
@@ -58,19 +70,24 @@ class TrainingWorkspace {
   ~TrainingWorkspace();
 
   /// The caller writes inputs here before forward() and leaves them until backward() is done.
-  const TensorView& input(std::string_view name) const;
+  /// `window`: of which sample, where there are several.
+  TensorView input(std::string_view name, std::int64_t window = 0) const;
   /// Contiguous f32, valid from forward() to the next one.
-  const TensorView& output(std::string_view name) const;
+  TensorView output(std::string_view name, std::int64_t window = 0) const;
   /// The caller writes here before backward(), all of it; backward() leaves it as it is. Zero at
   /// first.
-  const TensorView& output_gradient(std::string_view name) const;
+  TensorView output_gradient(std::string_view name, std::int64_t window = 0) const;
   /// Written (not added to) by backward(), where TrainingOptions asked for it.
-  const TensorView& input_gradient(std::string_view name) const;
+  TensorView input_gradient(std::string_view name, std::int64_t window = 0) const;
+
+  /// Where a device computes: what accumulate() added up, laid out as Parameters::flat(), there.
+  TensorView device_gradients() const;
 
   /// All memory it holds.
   std::size_t bytes() const;
   /// Floating-point operations in products and attention, two a multiply-add, of one forward() and
-  /// of one backward() without what checkpointing repeats: the model's work, not the machine's.
+  /// of one backward() without what checkpointing repeats: the model's work on one sample, not the
+  /// machine's.
   double forward_flop() const;
   double backward_flop() const;
 
@@ -118,6 +135,9 @@ class TrainingFunction {
                 TrainingWorkspace& workspace,
                 Gradients& gradients,
                 TrainingMemory* memory = nullptr) const;
+  /// As backward(), but the gradients stay with the workspace, added to those of calls before,
+  /// until a GradientCollector takes them (gradient_collector.h). Without memory.
+  void accumulate(const Parameters& parameters, TrainingWorkspace& workspace) const;
 
  private:
   struct State;

@@ -3,9 +3,11 @@
 // Threads: as training_function.h.
 
 #include "attention/model/training_function.h"
+#include "attention/model/training_place.h"
 #include "attention/model/training_schedule.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,13 +31,16 @@ struct LearningFunction {
   std::vector<std::string> parameters;            // in the order of names
   std::vector<std::vector<std::size_t>> of_step;  // indices into parameters
   std::vector<std::vector<std::int64_t>> shapes;  // of parameters
+  std::int64_t elements = 0;                      // of the parameters' whole block
 };
 
 struct TrainingWorkspace::State {
   std::shared_ptr<const void> owner;  // keeps the layers alive
   const LearningFunction* learning = nullptr;
   TrainingSchedule schedule;
-  Tensor arena;
+  Tensor arena;                          // on the host, or
+  std::unique_ptr<TrainingPlace> place;  // on a device
+  std::optional<Gradients> held;         // of accumulate(), on the host
   std::vector<BoundAction> actions;
   std::vector<std::shared_ptr<const BlockPlan>> chosen;  // one a step
   std::vector<TensorView> inputs;

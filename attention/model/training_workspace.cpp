@@ -44,24 +44,59 @@ std::int64_t bytes_of(const Shape& shape) {
   return shape.size() * static_cast<std::int64_t>(size_of(shape.dtype));
 }
 
-/// Gives every slot's shape its memory in one arena.
-Tensor allocate(const TrainingSchedule& schedule, std::vector<TensorView>& slots) {
+ArenaLayout layout_of(const TrainingSchedule& schedule,
+                      const std::vector<TensorView>& slots,
+                      std::int64_t windows) {
   std::vector<std::int64_t> sizes(schedule.storages.size(), 0);
   for (std::size_t s = 0; s < slots.size(); ++s) {
     auto& size = sizes[at(schedule.slots[s].storage)];
-    size = std::max(size, bytes_of(slots[s]));
+    size = std::max(size, bytes_of(slots[s]) * windows);
   }
-  const ArenaLayout layout = lay_out(schedule.storages, sizes);
+  ArenaLayout layout = lay_out(schedule.storages, sizes);
   if (layout.bytes > kMaxTrainingBytes) {
     throw std::invalid_argument("learning needs " + std::to_string(layout.bytes) +
                                 " bytes, the limit is " + std::to_string(kMaxTrainingBytes) +
                                 "; use smaller inputs or checkpoints");
   }
-  Tensor arena(DType::kU8, {layout.bytes});
-  for (std::size_t s = 0; s < slots.size(); ++s) {
-    slots[s].data = arena.view().as<std::uint8_t>() + layout.offsets[at(schedule.slots[s].storage)];
+  return layout;
+}
+
+/// What a place on a device has beside registers.
+std::unique_ptr<TrainingPlace> place_for(const LearningFunction& learning,
+                                         const TrainingSchedule& schedule,
+                                         const std::vector<TensorView>& slots,
+                                         std::int64_t windows,
+                                         std::int64_t registers) {
+  std::size_t mirrored = 0;
+  std::vector<TensorView> seeds;
+  for (const int slot : schedule.input_slots) mirrored += mirrored_bytes(slots[at(slot)], windows);
+  for (const int slot : schedule.output_slots) {
+    mirrored += 2 * mirrored_bytes(slots[at(slot)], windows);
+    seeds.push_back(slots[at(slot)]);
   }
-  return arena;
+  for (const int slot : schedule.input_gradients) {
+    if (slot >= 0) mirrored += mirrored_bytes(slots[at(slot)], windows);
+  }
+  return make_place(*learning.function.backend,
+                    {.windows = windows,
+                     .registers = registers,
+                     .seeds = seeds,
+                     .mirrored = mirrored,
+                     .gradient_elements = learning.elements});
+}
+
+/// Gives every slot's shape its memory, in one arena of the host or on the device.
+void allocate(TrainingWorkspace::State& state,
+              std::vector<TensorView>& slots,
+              std::int64_t windows) {
+  const ArenaLayout layout = layout_of(state.schedule, slots, windows);
+  state.place = place_for(*state.learning, state.schedule, slots, windows, layout.bytes);
+  if (!state.place) state.arena = Tensor(DType::kU8, {layout.bytes});
+  std::uint8_t* begin =
+      state.place ? registers_of(*state.place) : state.arena.view().as<std::uint8_t>();
+  for (std::size_t s = 0; s < slots.size(); ++s) {
+    slots[s].data = begin + layout.offsets[at(state.schedule.slots[s].storage)];
+  }
 }
 
 /// Makes bound actions of slots that have memory.
@@ -112,9 +147,13 @@ void bind_ends(TrainingWorkspace::State& state, const Binder& binder) {
   for (std::size_t i = 0; i < state.schedule.output_slots.size(); ++i) {
     const TensorView output = binder.slot(state.schedule.output_slots[i]);
     state.outputs.push_back(output);
-    state.seeds.emplace_back(DType::kF32,
-                             std::span(output.shape.data(), static_cast<std::size_t>(output.rank)));
-    state.seed_views.push_back(state.seeds.back().view());
+    if (state.place) {
+      state.seed_views.push_back(state.place->seeds[i]);
+    } else {
+      state.seeds.emplace_back(
+          DType::kF32, std::span(output.shape.data(), static_cast<std::size_t>(output.rank)));
+      state.seed_views.push_back(state.seeds.back().view());
+    }
     state.seed_targets.push_back(binder.target_of(state.schedule.output_gradients[i]));
   }
   for (const int slot : state.schedule.input_gradients) {
@@ -122,15 +161,45 @@ void bind_ends(TrainingWorkspace::State& state, const Binder& binder) {
   }
 }
 
-/// views[i] of the one whose name is `name`.
-const TensorView& named(const std::vector<std::string>& names,
-                        const std::vector<TensorView>& views,
-                        std::string_view kind,
-                        std::string_view name) {
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found != names.end()) return views[static_cast<std::size_t>(found - names.begin())];
-  throw std::invalid_argument("the function has no " + std::string(kind) + " '" +
-                              std::string(name) + "'");
+/// What a caller writes and reads of a workspace on a device lies with the host.
+void mirror_ends(TrainingWorkspace::State& state) {
+  TrainingPlace& place = *state.place;
+  for (TensorView& input : state.inputs) place.inputs.push_back(place.mirror(input));
+  for (TensorView& output : state.outputs) place.outputs.push_back(place.mirror(output));
+  for (TensorView& seed : state.seed_views) {
+    place.seed_copies.push_back(place.mirror(seed));
+  }
+  for (TensorView& gradient : state.input_gradients) {
+    if (!gradient.empty()) place.input_gradients.push_back(place.mirror(gradient));
+  }
+}
+
+struct NamedSample {
+  std::string_view name;
+  std::int64_t window;
+};
+
+/// views[i] of the one whose name is wanted, of one of the samples.
+TensorView named(const TrainingWorkspace::State& state,
+                 const std::vector<std::string>& names,
+                 const std::vector<TensorView>& views,
+                 std::string_view kind,
+                 const NamedSample& wanted) {
+  const auto found = std::find(names.begin(), names.end(), wanted.name);
+  if (found == names.end()) {
+    throw std::invalid_argument("the function has no " + std::string(kind) + " '" +
+                                std::string(wanted.name) + "'");
+  }
+  const std::int64_t windows = state.place ? state.place->windows : 1;
+  if (wanted.window < 0 || wanted.window >= windows) {
+    throw std::invalid_argument("sample " + std::to_string(wanted.window) + " of " +
+                                std::to_string(windows));
+  }
+  TensorView view = views[static_cast<std::size_t>(found - names.begin())];
+  if (wanted.window > 0) {
+    view.data = static_cast<std::uint8_t*>(view.data) + wanted.window * bytes_of(view);
+  }
+  return view;
 }
 
 std::vector<std::string> input_names(const Function& function) {
@@ -145,6 +214,10 @@ std::unique_ptr<TrainingWorkspace::State> bind_training(const LearningFunction& 
                                                         std::span<const Shape> inputs,
                                                         const TrainingOptions& options) {
   const Function& function = learning.function;
+  if (options.windows < 1 || (options.windows > 1 && !function.backend->on_device())) {
+    throw std::invalid_argument(std::to_string(options.windows) +
+                                " samples at once: a workspace of the host has one");
+  }
   const std::vector<Shape> values = resolve_shapes(function, inputs);
   const std::vector<std::optional<Shape>> kept = kept_shapes(function, values);
   auto state = std::make_unique<TrainingWorkspace::State>();
@@ -155,10 +228,11 @@ std::unique_ptr<TrainingWorkspace::State> bind_training(const LearningFunction& 
   for (const TrainingSlot& slot : state->schedule.slots) {
     slots.push_back(slot.value >= 0 ? values[at(slot.value)] : *kept[at(slot.kept_step)]);
   }
-  state->arena = allocate(state->schedule, slots);
+  allocate(*state, slots, options.windows);
   Binder binder(*state, values, slots);
   for (const TrainingAction& action : state->schedule.actions) binder.bind(action);
   bind_ends(*state, binder);
+  if (state->place) mirror_ends(*state);
   return state;
 }
 
@@ -167,29 +241,37 @@ TrainingWorkspace::TrainingWorkspace(TrainingWorkspace&&) noexcept = default;
 TrainingWorkspace& TrainingWorkspace::operator=(TrainingWorkspace&&) noexcept = default;
 TrainingWorkspace::~TrainingWorkspace() = default;
 
-const TensorView& TrainingWorkspace::input(std::string_view name) const {
-  return named(input_names(state_->learning->function), state_->inputs, "input", name);
+TensorView TrainingWorkspace::input(std::string_view name, std::int64_t window) const {
+  const auto names = input_names(state_->learning->function);
+  return named(*state_, names, state_->inputs, "input", {name, window});
 }
 
-const TensorView& TrainingWorkspace::output(std::string_view name) const {
-  return named(state_->learning->function.outputs, state_->outputs, "output", name);
+TensorView TrainingWorkspace::output(std::string_view name, std::int64_t window) const {
+  const auto& names = state_->learning->function.outputs;
+  return named(*state_, names, state_->outputs, "output", {name, window});
 }
 
-const TensorView& TrainingWorkspace::output_gradient(std::string_view name) const {
-  return named(state_->learning->function.outputs, state_->seed_views, "output", name);
+TensorView TrainingWorkspace::output_gradient(std::string_view name, std::int64_t window) const {
+  const auto& names = state_->learning->function.outputs;
+  return named(*state_, names, state_->seed_views, "output", {name, window});
 }
 
-const TensorView& TrainingWorkspace::input_gradient(std::string_view name) const {
-  const TensorView& found =
-      named(input_names(state_->learning->function), state_->input_gradients, "input", name);
+TensorView TrainingWorkspace::input_gradient(std::string_view name, std::int64_t window) const {
+  const auto names = input_names(state_->learning->function);
+  const TensorView found = named(*state_, names, state_->input_gradients, "input", {name, window});
   if (!found.empty()) return found;
   throw std::invalid_argument("input '" + std::string(name) +
                               "' has no gradient: it was not asked for, or it is not f32, or no "
                               "output depends on it");
 }
 
+TensorView TrainingWorkspace::device_gradients() const {
+  if (!state_->place) return {};
+  return view_of(state_->place->gradients, {1, state_->place->gradient_elements});
+}
+
 std::size_t TrainingWorkspace::bytes() const {
-  std::size_t all = state_->arena.bytes();
+  std::size_t all = state_->place ? state_->place->bytes : state_->arena.bytes();
   for (const Tensor& seed : state_->seeds) all += seed.bytes();
   return all;
 }

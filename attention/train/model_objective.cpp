@@ -1,5 +1,9 @@
 #include "attention/train/model_objective.h"
 
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace heddle::attention::train {
@@ -11,22 +15,87 @@ ModelObjective::ModelObjective(Parameters parameters,
                                const Backend& backend)
     : TrainedModel(std::move(parameters), spec, settings, backend),
       source_(source),
-      slot_(make_slot(source_.columns())) {}
+      slot_(make_slot(source_.columns())) {
+  if (on_device()) collector_.emplace(std::vector{&slot_.work});
+}
 
 SampleLoss ModelObjective::train(const SampleKey& key, std::span<float> gradient) {
-  source_.fill(key, slot_.batch);
-  function().forward(now(), slot_.work);
-  const SampleLoss loss = evaluate(slot_, true);
-  gradients().set_zero();
-  function().backward(now(), slot_.work, gradients());
-  add_gradients(1, gradient);
+  SampleLoss loss;
+  train_all({&key, 1}, gradient, {&loss, 1});
   return loss;
 }
 
+void ModelObjective::train_all(std::span<const SampleKey> keys,
+                               std::span<float> gradient,
+                               std::span<SampleLoss> losses) {
+  if (on_device()) {
+    learn(keys, losses);
+    gradients().set_zero();
+    collector_->collect(gradients());
+    return add_gradients(1, gradient);
+  }
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    source_.fill(keys[i], slot_.batches[0]);
+    function().forward(now(), slot_.work);
+    losses[i] = evaluate(slot_, true);
+    gradients().set_zero();
+    function().backward(now(), slot_.work, gradients());
+    add_gradients(1, gradient);
+  }
+}
+
+void ModelObjective::learn(std::span<const SampleKey> keys, std::span<SampleLoss> losses) {
+  const auto all = static_cast<std::int64_t>(keys.size());
+  for (std::int64_t first = 0; first < all; first += slot_.windows()) {
+    const std::int64_t count = std::min(slot_.windows(), all - first);
+    fill(count, [&](std::int64_t i, const Batch& batch) {
+      source_.fill(keys[static_cast<std::size_t>(first + i)], batch);
+    });
+    function().forward(now(), slot_.work);
+    judge(count, true, &losses[static_cast<std::size_t>(first)]);
+    function().accumulate(now(), slot_.work);
+  }
+}
+
+std::unique_ptr<StepArrays> ModelObjective::arrays(bool bfloat16) {
+  if (!on_device()) return nullptr;
+  return arrays_on_device(slot_, bfloat16, [this](auto keys, auto losses) { learn(keys, losses); });
+}
+
 SampleLoss ModelObjective::validate(std::int64_t index) {
-  source_.fill_validation(index, slot_.batch);
-  function().forward(now(), slot_.work);
-  return evaluate(slot_, false);
+  SampleLoss loss;
+  validate_all(index, {&loss, 1});
+  return loss;
+}
+
+void ModelObjective::validate_all(std::int64_t first, std::span<SampleLoss> losses) {
+  const auto all = static_cast<std::int64_t>(losses.size());
+  for (std::int64_t done = 0; done < all; done += slot_.windows()) {
+    const std::int64_t count = std::min(slot_.windows(), all - done);
+    fill(count, [&](std::int64_t i, const Batch& batch) {
+      source_.fill_validation(first + done + i, batch);
+    });
+    function().forward(now(), slot_.work);
+    judge(count, false, &losses[static_cast<std::size_t>(done)]);
+  }
+}
+
+void ModelObjective::fill(std::int64_t count,
+                          const std::function<void(std::int64_t, const Batch&)>& make) {
+  tbb::parallel_for(std::int64_t{0}, count, [&](std::int64_t i) {
+    make(i, slot_.batches[static_cast<std::size_t>(i)]);
+  });
+}
+
+void ModelObjective::judge(std::int64_t count, bool learns, SampleLoss* losses) {
+  tbb::parallel_for(std::int64_t{0}, slot_.windows(), [&](std::int64_t i) {
+    if (i < count) {
+      losses[i] = evaluate(slot_, learns, i);
+    } else if (learns) {
+      const TensorView gradient = output_gradient(slot_, i);
+      std::memset(gradient.data, 0, static_cast<std::size_t>(gradient.size()) * sizeof(float));
+    }
+  });
 }
 
 }  // namespace heddle::attention::train

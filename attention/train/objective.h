@@ -9,6 +9,7 @@
 #include "attention/train/parameter_list.h"
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ struct SampleLoss {
   std::vector<LossValue> groups;  // in the order of loss_names()
 };
 
+class StepArrays;  // step_arrays.h
+
 class Objective {
  public:
   virtual ~Objective() = default;
@@ -40,10 +43,23 @@ class Objective {
   /// The loss of a training sample; its gradient is added to `gradient`, which is as long as the
   /// parameters.
   virtual SampleLoss train(const SampleKey& key, std::span<float> gradient) = 0;
+  /// The samples of `keys`, one after another or at once; a loss each. The gradient is one sum in
+  /// an order that the keys alone fix.
+  virtual void train_all(std::span<const SampleKey> keys,
+                         std::span<float> gradient,
+                         std::span<SampleLoss> losses);
   /// The loss of a sample that training never sees; those of one index are one sample for ever.
   virtual SampleLoss validate(std::int64_t index) = 0;
   /// 0: there are none to validate on.
   virtual std::int64_t validation_samples() const = 0;
+  /// Samples [first, first + losses.size()) of them.
+  virtual void validate_all(std::int64_t first, std::span<SampleLoss> losses);
+  /// How many samples it works on at once.
+  virtual std::int64_t at_once() const { return 1; }
+
+  /// Where a device keeps the arrays of a run: for one trainer, beside which this objective is used
+  /// for validation alone. `bfloat16`: as TrainingOptions. Null: the trainer keeps them.
+  virtual std::unique_ptr<StepArrays> arrays(bool bfloat16);
 
   /// What else one step leaves for the next, as bytes: memories. Empty where there is nothing.
   virtual std::string carried() const { return {}; }

@@ -84,7 +84,7 @@ SampleLoss StreamObjective::train(const SampleKey& key, std::span<float> gradien
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
     const StreamSegment at = source_.fill(
-        {key.seed, key.index, key.step * segments + static_cast<std::int64_t>(i)}, slot.batch);
+        {key.seed, key.index, key.step * segments + static_cast<std::int64_t>(i)}, slot.batches[0]);
     if (at.begins) {
       walk_back(open, i, memory);
       memory.reset();
@@ -105,7 +105,7 @@ SampleLoss StreamObjective::validate(std::int64_t index) {
   SampleLoss sum;
   validation_.reset();
   for (std::int64_t i = 0; i < segments; ++i) {
-    forward(slot, source_.fill_validation(index, i, slot.batch), validation_);
+    forward(slot, source_.fill_validation(index, i, slot.batches[0]), validation_);
     validation_.cut();
     add(evaluate(slot, false), sum);
   }

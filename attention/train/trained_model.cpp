@@ -1,5 +1,8 @@
 #include "attention/train/trained_model.h"
 
+#include "attention/train/device_arrays.h"
+#include "attention/train/flat.h"
+
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
@@ -31,6 +34,8 @@ TrainedModel::TrainedModel(Parameters parameters,
     : settings_(std::move(settings)),
       start_(std::move(parameters)),
       now_(start_.clone()),
+      backend_(backend),
+      there_(backend.on_device() ? std::make_shared<DeviceParameters>(start_, backend) : nullptr),
       function_(spec, settings_.function, start_, backend),
       gradients_(start_) {
   for (const InputSpec& input : function_of(spec, settings_.function).inputs) {
@@ -49,10 +54,13 @@ TrainedModel::TrainedModel(Parameters parameters,
 }
 
 TrainedModel::Slot TrainedModel::make_slot(int columns) {
-  Slot slot{
-      function_.make_workspace(settings_.inputs, {.checkpoint = settings_.checkpoint}), {}, {}};
-  for (const std::string& name : inputs_) slot.batch.inputs[name] = slot.work.input(name);
-  const TensorView& output = slot.work.output(settings_.output);
+  const std::int64_t windows = there_ ? settings_.at_once : 1;
+  Slot slot{function_.make_workspace(
+                settings_.inputs,
+                {.checkpoint = settings_.checkpoint, .parameters = there_, .windows = windows}),
+            {},
+            {}};
+  const TensorView output = slot.work.output(settings_.output);
   if (output.rank != 2) {
     throw std::invalid_argument("output '" + settings_.output + "' must be (rows, channels), not " +
                                 describe(output));
@@ -60,8 +68,13 @@ TrainedModel::Slot TrainedModel::make_slot(int columns) {
   const auto channels = static_cast<int>(output.shape[1]);
   losses_ = settings_.losses(channels);
   require_sound(losses_, channels, columns);
-  slot.labels = Tensor(DType::kU8, {output.shape[0], columns});
-  slot.batch.labels = slot.labels.view();
+  for (std::int64_t window = 0; window < windows; ++window) {
+    Batch& batch = slot.batches.emplace_back();
+    for (const std::string& name : inputs_) batch.inputs[name] = slot.work.input(name, window);
+    slot.labels.emplace_back(DType::kU8,
+                             std::initializer_list<std::int64_t>{output.shape[0], columns});
+    batch.labels = slot.labels.back().view();
+  }
   return slot;
 }
 
@@ -80,16 +93,21 @@ void TrainedModel::initial(std::span<float> values) const {
 
 void TrainedModel::use(std::span<const float> values) {
   for (std::size_t i = 0; i < trained_.size(); ++i) {
-    const std::span<const float> from = slot_of(values, list_.slots()[i]);
-    std::copy(from.begin(), from.end(), elements(now_, trained_[i]).begin());
+    const float* from = slot_of(values, list_.slots()[i]).data();
+    const TensorView to = there_ ? there_->host(trained_[i]) : now_.at(trained_[i]);
+    for_pieces(to.size(), [&](std::int64_t begin, std::int64_t end) {
+      std::copy(from + begin, from + end, to.as<float>() + begin);
+    });
   }
+  if (there_) there_->upload();
 }
 
-SampleLoss TrainedModel::evaluate(const Slot& slot, bool learns) const {
-  const TensorView gradient = learns ? slot.work.output_gradient(settings_.output) : TensorView{};
+SampleLoss TrainedModel::evaluate(const Slot& slot, bool learns, std::int64_t window) const {
   SampleLoss loss;
-  loss.groups =
-      evaluate_losses(losses_, slot.work.output(settings_.output), slot.labels.view(), gradient);
+  loss.groups = evaluate_losses(losses_,
+                                slot.work.output(settings_.output, window),
+                                slot.labels[static_cast<std::size_t>(window)].view(),
+                                learns ? output_gradient(slot, window) : TensorView{});
   loss.total = total_of(losses_, loss.groups);
   return loss;
 }
@@ -98,8 +116,33 @@ void TrainedModel::add_gradients(float share, std::span<float> to) const {
   for (std::size_t i = 0; i < trained_.size(); ++i) {
     const std::span<const float> from = elements(gradients_, trained_[i]);
     float* sum = &to[static_cast<std::size_t>(list_.slots()[i].begin)];
-    for (std::size_t k = 0; k < from.size(); ++k) sum[k] += share * from[k];
+    for_pieces(static_cast<std::int64_t>(from.size()), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t k = begin; k < end; ++k) {
+        sum[k] += share * from[static_cast<std::size_t>(k)];
+      }
+    });
   }
+}
+
+std::unique_ptr<StepArrays> TrainedModel::arrays_on_device(
+    const Slot& slot,
+    bool bfloat16,
+    std::function<void(std::span<const SampleKey>, std::span<SampleLoss>)> learn) const {
+  DeviceArraysSetting setting;
+  for (std::size_t i = 0; i < trained_.size(); ++i) {
+    const ParameterSlot& of = list_.slots()[i];
+    setting.slots.push_back({.in_block = start_.info(trained_[i]).offset,
+                             .in_list = of.begin,
+                             .count = of.count,
+                             .decays = of.decays});
+  }
+  const TensorView gradients = slot.work.device_gradients();
+  setting.block = gradients.size();
+  setting.gradient = static_cast<float*>(gradients.data);
+  setting.given = static_cast<float*>(there_->block());
+  setting.bfloat16 = bfloat16;
+  setting.train = std::move(learn);
+  return make_device_arrays(backend_, std::move(setting));
 }
 
 Parameters TrainedModel::with(std::span<const float> values) const {

@@ -10,6 +10,7 @@
 #include "attention/model/training_function.h"
 #include "attention/train/batch_source.h"
 #include "attention/train/objective.h"
+#include "attention/train/step_arrays.h"
 
 #include <functional>
 #include <string>
@@ -24,6 +25,7 @@ struct ModelObjectiveSettings {
   std::function<std::vector<LossSpec>(int channels)> losses;
   std::vector<Shape> inputs;  // shapes of a sample, in the function's order
   bool checkpoint = false;    // see attention::TrainingOptions
+  std::int64_t at_once = 16;  // samples in one workspace, where a device computes
 };
 
 class TrainedModel : public Objective {
@@ -46,21 +48,34 @@ class TrainedModel : public Objective {
                ModelObjectiveSettings settings,
                const Backend& backend);
 
-  /// One sample's memory, and what a source fills of it.
+  /// A workspace's memory, and what a source fills of it, sample by sample.
   struct Slot {
     TrainingWorkspace work;
-    Tensor labels;  // u8 (rows, columns)
-    Batch batch;
+    std::vector<Tensor> labels;  // u8 (rows, columns)
+    std::vector<Batch> batches;
+
+    std::int64_t windows() const { return static_cast<std::int64_t>(batches.size()); }
   };
   /// Throws where the losses ask for other channels or columns.
   Slot make_slot(int columns);
   /// The losses of the slot's last forward(); where it learns, their gradient becomes the output's.
-  SampleLoss evaluate(const Slot& slot, bool learns) const;
+  SampleLoss evaluate(const Slot& slot, bool learns, std::int64_t window = 0) const;
+  TensorView output_gradient(const Slot& slot, std::int64_t window) const {
+    return slot.work.output_gradient(settings_.output, window);
+  }
   /// Adds `share` times what backward() left to a flat gradient.
   void add_gradients(float share, std::span<float> to) const;
 
+  /// Arrays of a trainer beside the slot's gradients; `learn` adds to those.
+  std::unique_ptr<StepArrays> arrays_on_device(
+      const Slot& slot,
+      bool bfloat16,
+      std::function<void(std::span<const SampleKey>, std::span<SampleLoss>)> learn) const;
+
   const TrainingFunction& function() const { return function_; }
+  /// Of use(); where a device computes, shapes alone.
   const Parameters& now() const { return now_; }
+  bool on_device() const { return there_ != nullptr; }
   Gradients& gradients() { return gradients_; }
 
  private:
@@ -69,6 +84,8 @@ class TrainedModel : public Objective {
   std::vector<LossSpec> losses_;     // from the first slot on
   Parameters start_;
   Parameters now_;
+  const Backend& backend_;
+  std::shared_ptr<DeviceParameters> there_;  // what all slots read, where a device computes
   const TrainingFunction function_;
   Gradients gradients_;
   std::vector<std::size_t> trained_;  // tensors, in the list's order

@@ -51,7 +51,17 @@ Trainer::Trainer(Objective& objective, const TrainingOptions& options)
   state_.average = state_.values;
   state_.first.resize(size);
   state_.second.resize(size);
-  gradient_.resize(size);
+  there_ = objective_.arrays(options_.bfloat16);
+  if (there_) {
+    there_->load(state_);
+  } else {
+    gradient_.resize(size);
+  }
+}
+
+const TrainingState& Trainer::state() const {
+  if (std::exchange(behind_, false)) there_->store(state_);
+  return state_;
 }
 
 void Trainer::give(std::span<const float> values) {
@@ -62,37 +72,53 @@ void Trainer::give(std::span<const float> values) {
 }
 
 SampleLoss Trainer::gather() {
-  std::fill(gradient_.begin(), gradient_.end(), 0.0f);
-  give(state_.values);
-  SampleLoss sum;
-  for (std::int64_t i = 0; i < options_.batch; ++i) {
-    add(objective_.train({options_.seed, state_.step, i}, gradient_), sum);
+  std::vector<SampleKey> keys;
+  for (std::int64_t i = 0; i < options_.batch; ++i) keys.push_back({options_.seed, state_.step, i});
+  std::vector<SampleLoss> losses(keys.size());
+  if (there_) {
+    there_->train(keys, losses);
+  } else {
+    std::fill(gradient_.begin(), gradient_.end(), 0.0f);
+    give(state_.values);
+    objective_.train_all(keys, gradient_, losses);
   }
+  SampleLoss sum;
+  for (const SampleLoss& loss : losses) add(loss, sum);
   divide(sum, options_.batch);
   return sum;
 }
 
 void Trainer::update(StepReport& report) {
   const double mean = 1 / static_cast<double>(options_.batch);
-  report.norm = norm_of(gradient_) * mean;
+  report.norm = (there_ ? there_->norm() : norm_of(gradient_)) * mean;
   report.skipped = !std::isfinite(report.loss.total) || !std::isfinite(report.norm);
   if (report.skipped) {
     ++state_.skipped;
     ++state_.bad_in_a_row;
+    if (there_) there_->drop();
     return;
   }
   state_.bad_in_a_row = 0;
   const bool clipped = options_.clip > 0 && report.norm > options_.clip;
   const AdamStep step{
       ++state_.updates, report.rate, clipped ? mean * options_.clip / report.norm : mean};
+  // Early on, the average forgets faster: it would otherwise be the initial values for long.
+  const auto t = static_cast<double>(state_.updates);
+  const double keep = std::min(options_.keep_average, t / (t + 9));
+  change(step, options_.keep_average == 0 ? 0 : keep);
+}
+
+void Trainer::change(const AdamStep& step, double keep_average) {
+  if (there_) {
+    there_->step(options_.adamw, step, keep_average);
+    behind_ = true;
+    return;
+  }
   adamw_step(options_.adamw,
              objective_.parameters(),
              step,
              {gradient_, state_.first, state_.second, state_.values});
-  // Early on, the average forgets faster: it would otherwise be the initial values for long.
-  const auto t = static_cast<double>(state_.updates);
-  const double keep = std::min(options_.keep_average, t / (t + 9));
-  move_average(state_.values, options_.keep_average == 0 ? 0 : keep, state_.average);
+  move_average(state_.values, keep_average, state_.average);
 }
 
 StepReport Trainer::step() {
@@ -114,10 +140,17 @@ std::optional<SampleLoss> Trainer::validate(const std::function<bool()>& stop) {
   sum.groups.resize(objective_.loss_names().size());
   const std::int64_t samples = objective_.validation_samples();
   if (samples == 0) return sum;
-  give(state_.average);
-  for (std::int64_t i = 0; i < samples; ++i) {
+  if (there_) {
+    there_->give_average();
+  } else {
+    give(state_.average);
+  }
+  std::vector<SampleLoss> losses;
+  for (std::int64_t first = 0; first < samples; first += static_cast<std::int64_t>(losses.size())) {
     if (stop && stop()) return std::nullopt;
-    add(objective_.validate(i), sum);
+    losses.resize(static_cast<std::size_t>(std::min(objective_.at_once(), samples - first)));
+    objective_.validate_all(first, losses);
+    for (const SampleLoss& loss : losses) add(loss, sum);
   }
   divide(sum, samples);
   return sum;
@@ -132,6 +165,8 @@ void Trainer::restore(TrainingState state, const std::string& carried) {
   }
   objective_.carry(carried);
   state_ = std::move(state);
+  behind_ = false;
+  if (there_) there_->load(state_);
 }
 
 }  // namespace heddle::attention::train

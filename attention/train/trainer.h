@@ -10,9 +10,11 @@
 #include "attention/train/adamw.h"
 #include "attention/train/objective.h"
 #include "attention/train/schedule.h"
+#include "attention/train/step_arrays.h"
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -39,15 +41,6 @@ struct StepReport {
   bool skipped = false;   // not a number: nothing was changed
 };
 
-/// All that changes while training, as it lies in a checkpoint (checkpoint.h).
-struct TrainingState {
-  std::int64_t step = 0;     // done, skipped ones included
-  std::int64_t updates = 0;  // AdamW's t
-  std::int64_t skipped = 0;
-  std::int64_t bad_in_a_row = 0;
-  std::vector<float> values, first, second, average;
-};
-
 class Trainer {
  public:
   /// Borrows the objective. Throws std::invalid_argument on options out of range.
@@ -55,7 +48,7 @@ class Trainer {
 
   /// One step. Throws TrainingError after too many bad ones, and what the objective throws.
   StepReport step();
-  bool finished() const { return state_.step >= options_.schedule.steps; }
+  bool finished() const { return steps_done() >= options_.schedule.steps; }
 
   /// The mean loss over the validation samples, of the average. All zero where there are none.
   /// Nothing where `stop`, asked before each sample, says so.
@@ -64,23 +57,28 @@ class Trainer {
 
   const TrainingOptions& options() const { return options_; }
   const ParameterList& parameters() const { return objective_.parameters(); }
-  const TrainingState& state() const { return state_; }
+  std::int64_t steps_done() const { return state_.step; }
+  /// Brought here where a device keeps the arrays: not for every step.
+  const TrainingState& state() const;
   /// What the objective carries from step to step (objective.h), for a checkpoint.
   std::string carried() const { return objective_.carried(); }
   /// Goes on from there. Throws TrainingError when the arrays, or what is carried, do not fit.
   void restore(TrainingState state, const std::string& carried = {});
   /// What to ship: the moving average.
-  std::span<const float> average() const { return state_.average; }
+  std::span<const float> average() const { return state().average; }
 
  private:
   SampleLoss gather();
   void update(StepReport& report);
   void give(std::span<const float> values);
+  void change(const AdamStep& step, double keep_average);
 
   Objective& objective_;
   const TrainingOptions options_;
-  TrainingState state_;
+  mutable TrainingState state_;  // its arrays are behind where a device's have moved on
+  mutable bool behind_ = false;
   std::vector<float> gradient_, rounded_;
+  std::unique_ptr<StepArrays> there_;  // where a device keeps the arrays
 };
 
 }  // namespace heddle::attention::train

@@ -6,6 +6,7 @@
 #include "attention/backend/cpu/shifted_rows.h"
 #include "attention/backend/cpu/vector_ops.h"
 #include "attention/backend/gradient_checks.h"
+#include "attention/backend/patch_product.h"
 
 #include <algorithm>
 #include <vector>
@@ -220,6 +221,7 @@ void weight_gradient(const ProductGradientArgs& args,
 }  // namespace
 
 void product(const ProductArgs& args) {
+  if (args.shape.patch) return product_of_patches(args, cpu::product);
   const DenseShape shape = check(args);
   if (args.out.size() == 0) return;
   const RowLayout layout = row_layout(shape, args.in);
@@ -243,6 +245,7 @@ void product(const ProductArgs& args) {
 }
 
 void product_gradient(const ProductGradientArgs& args) {
+  if (args.shape.patch) return gradient_of_patches(args, cpu::product_gradient);
   const DenseShape shape = check(args);
   if (args.out_gradient.size() == 0) return;
   const RowLayout layout = row_layout(shape, args.in);

@@ -4,6 +4,7 @@
 #include "attention/backend/cuda/attention.h"
 #include "attention/backend/cuda/device_arena.h"
 #include "attention/backend/cuda/device_attention.h"
+#include "attention/backend/cuda/device_gradients.h"
 #include "attention/backend/cuda/device_product.h"
 #include "attention/backend/cuda/device_rows.h"
 #include "attention/backend/entries.h"
@@ -17,10 +18,19 @@ namespace {
   throw std::invalid_argument(std::string(what) + " does not run on the GPU yet; use -d cpu");
 }
 
+/// What products multiply where a function learns: gradients need the range of f32 more than the
+/// digits of fp16.
+cuda::Element learning_element(cuda::Element element) {
+  return element == cuda::Element::kF16 ? cuda::Element::kBF16 : element;
+}
+
 class CudaBackend final : public cuda::DeviceRowOps {
  public:
   CudaBackend(std::string name, cuda::Element element)
-      : DeviceRowOps(cuda::required_module()), name_(std::move(name)), element_(element) {}
+      : DeviceRowOps(cuda::required_module()),
+        name_(std::move(name)),
+        element_(element),
+        gradients_(api(), learning_element(element)) {}
 
   std::string_view name() const override { return name_; }
   bool on_device() const override { return true; }
@@ -35,12 +45,17 @@ class CudaBackend final : public cuda::DeviceRowOps {
     return {view, memory};
   }
 
+  /// A call that asks for its log-sum-exps is one that learns: its scores, made again for the
+  /// gradient, must be the same.
   void attention(const AttentionArgs& args) const override {
-    cuda::device_attention(api(), element_, args);
+    const bool learns = !args.log_sum_exp.empty();
+    cuda::device_attention(api(), learns ? learning_element(element_) : element_, args);
   }
-  void attention_gradient(const AttentionGradientArgs& /*args*/) const override {
-    refuse("the gradient of a model's attention");
+  void attention_gradient(const AttentionGradientArgs& args) const override {
+    cuda::device_attention_gradient(api(), learning_element(element_), args);
   }
+  const GradientOps* gradients() const override { return &gradients_; }
+
   void normalised_attention(const NormalisedArgs& /*args*/) const override {
     refuse("attention by another normaliser than softmax");
   }
@@ -63,6 +78,7 @@ class CudaBackend final : public cuda::DeviceRowOps {
  private:
   std::string name_;
   cuda::Element element_;
+  cuda::DeviceGradients gradients_;
 };
 
 /// Never chosen unasked: answers differ from the cpu back end's within their rounding.

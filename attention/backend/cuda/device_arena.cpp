@@ -9,7 +9,7 @@ thread_local QueuedArena* in_run = nullptr;
 
 }  // namespace
 
-Operand PlannedAttention::half(std::size_t index, const Operand& like) {
+Operand HalfRooms::room(std::size_t index, const Operand& like, Element element) {
   const auto bytes =
       static_cast<std::size_t>(like.heads * like.rows * like.dim) * sizeof(std::uint16_t);
   if (index == rooms_.size()) {
@@ -21,11 +21,28 @@ Operand PlannedAttention::half(std::size_t index, const Operand& like) {
   }
   Operand room = like;
   room.data = rooms_[index].data();
-  room.element = Element::kF16;
+  room.element = element;
   room.row_stride = like.dim;
   room.head_stride = like.rows * like.dim;
   return room;
 }
+
+PlannedGradient::PlannedGradient(const ModuleApi& api,
+                                 const AttentionGradientArgs& args,
+                                 int heads,
+                                 int windows)
+    : rows(api, make_tile_schedule(*args.plan, heads, windows)),
+      keys(api,
+           [&] {
+             std::vector<std::int64_t> slots;
+             for (const KeySegment& segment : args.segments) slots.push_back(segment.keys.shape[1]);
+             return make_key_schedule(*args.plan,
+                                      {.heads = heads,
+                                       .kv_heads = static_cast<int>(args.segments[0].keys.shape[0]),
+                                       .slots = slots,
+                                       .strands = windows});
+           }()),
+      rooms(api) {}
 
 /// The calling thread is in an arena's run: what it enqueues goes to the arena's queue.
 class QueuedArena::Entered {
@@ -61,10 +78,31 @@ QueuedArena::~QueuedArena() {
 
 QueuedArena* QueuedArena::current() { return in_run; }
 
+std::int64_t QueuedArena::current_windows() { return in_run ? in_run->windows_ : 1; }
+
 PlannedAttention& QueuedArena::planned(const AttentionArgs& args, int heads) {
   const TensorView& keys = args.segments[0].keys;
   const Key key{args.plan, heads, keys.shape[0], keys.shape[1], keys.shape[2], args.out.shape[2]};
-  return planned_.try_emplace(key, *api_, *args.plan, heads, keys.shape[1]).first->second;
+  return planned_
+      .try_emplace(key, *api_, *args.plan, heads, keys.shape[1], static_cast<int>(windows_))
+      .first->second;
+}
+
+PlannedGradient& QueuedArena::planned(const AttentionGradientArgs& args, int heads) {
+  const TensorView& keys = args.segments[0].keys;
+  const Key key{args.plan, heads, keys.shape[0], keys.shape[1], keys.shape[2], args.out.shape[2]};
+  return planned_gradients_.try_emplace(key, *api_, args, heads, static_cast<int>(windows_))
+      .first->second;
+}
+
+void* QueuedArena::scratch(std::size_t bytes) {
+  if (bytes > scratch_bytes_ || !scratch_) {
+    if (warm_) throw std::logic_error("cuda: a run asks for more memory than the one before");
+    scratch_.reset();
+    scratch_.emplace(*api_, bytes);
+    scratch_bytes_ = bytes;
+  }
+  return scratch_->data();
 }
 
 void QueuedArena::enqueue(std::span<const DeviceCopy> in,

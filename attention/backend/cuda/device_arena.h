@@ -10,26 +10,46 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <tuple>
 #include <vector>
 
 namespace heddle::attention::cuda {
 
-/// One attention call's launches, and room for fp16 copies of its f32 operands.
-class PlannedAttention {
+/// Room for half-precision copies of a call's f32 operands.
+class HalfRooms {
  public:
-  PlannedAttention(const ModuleApi& api, const BlockPlan& plan, int heads, std::int64_t keys)
-      : api_(&api), launches_(api, plan, heads, keys) {}
+  explicit HalfRooms(const ModuleApi& api) : api_(&api) {}
 
-  const PlanLaunches& launches() const { return launches_; }
-  /// Packed fp16 room number `index` of this operand's shape.
-  Operand half(std::size_t index, const Operand& like);
+  /// Packed room number `index` of this operand's shape, of fp16 or bf16.
+  Operand room(std::size_t index, const Operand& like, Element element);
 
  private:
   const ModuleApi* api_;
-  PlanLaunches launches_;
   std::vector<DeviceMemory> rooms_;
   std::vector<std::size_t> bytes_;
+};
+
+/// One attention call's launches.
+struct PlannedAttention {
+  PlanLaunches launches;
+  HalfRooms rooms;
+
+  PlannedAttention(
+      const ModuleApi& api, const BlockPlan& plan, int heads, std::int64_t keys, int windows = 1)
+      : launches(api, plan, heads, keys, windows), rooms(api) {}
+};
+
+/// The schedules of one attention call's gradient.
+struct PlannedGradient {
+  DeviceTileSchedule rows;
+  DeviceKeySchedule keys;
+  HalfRooms rooms;
+
+  PlannedGradient(const ModuleApi& api,
+                  const AttentionGradientArgs& args,
+                  int heads,
+                  int windows = 1);
 };
 
 class QueuedArena final : public DeviceArena {
@@ -41,15 +61,21 @@ class QueuedArena final : public DeviceArena {
 
   void* data() const override { return memory_.data(); }
   void* host() const override { return host_; }
+  void set_windows(std::int64_t windows) override { windows_ = windows; }
   void run(std::span<const DeviceCopy> in,
            const std::function<void()>& steps,
            std::span<const DeviceCopy> out) override;
 
   /// The arena whose steps the calling thread is in; null outside.
   static QueuedArena* current();
+  /// Of the calling thread's arena; 1 outside.
+  static std::int64_t current_windows();
   /// The plan must live as long as the arena is used with it. Equal shapes share: their calls
   /// follow one another.
   PlannedAttention& planned(const AttentionArgs& args, int heads);
+  PlannedGradient& planned(const AttentionGradientArgs& args, int heads);
+  /// Memory of one operation at a time: what it holds is gone with the next operation that asks.
+  void* scratch(std::size_t bytes);
 
  private:
   class Entered;
@@ -68,9 +94,13 @@ class QueuedArena final : public DeviceArena {
   DeviceMemory memory_;
   void* host_ = nullptr;
   void* queue_ = nullptr;
+  std::int64_t windows_ = 1;
   bool warm_ = false;      // everything that a run makes is there
   bool recorded_ = false;  // the queue can replay
   std::map<Key, PlannedAttention> planned_;
+  std::map<Key, PlannedGradient> planned_gradients_;
+  std::optional<DeviceMemory> scratch_;
+  std::size_t scratch_bytes_ = 0;
 };
 
 }  // namespace heddle::attention::cuda

@@ -10,5 +10,9 @@ namespace heddle::attention::cuda {
 /// f32 operands are multiplied as fp16 where `element` is kF16, as they are where it is kF32.
 /// Errors: as attention_op.h; std::runtime_error from the device.
 void device_attention(const ModuleApi& api, Element element, const AttentionArgs& args);
+/// Of calls over rows, not strands: those are refused.
+void device_attention_gradient(const ModuleApi& api,
+                               Element element,
+                               const AttentionGradientArgs& args);
 
 }  // namespace heddle::attention::cuda

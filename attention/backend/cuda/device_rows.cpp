@@ -1,5 +1,6 @@
 #include "attention/backend/cuda/device_rows.h"
 
+#include "attention/backend/cuda/device_arena.h"
 #include "attention/backend/cuda/device_views.h"
 #include "attention/backend/cuda/module_loader.h"
 #include "attention/backend/operands.h"
@@ -11,8 +12,8 @@ namespace {
 
 /// Rows of `in` to rows of `out`, where the operation asks nothing else.
 RowCall call_of(std::string_view name, RowOp op, const TensorView& in, const TensorView& out) {
-  const Rows from = rows_of(name, in);
-  const Rows to = rows_of(name, out);
+  const Rows from = register_rows(name, in);
+  const Rows to = register_rows(name, out);
   return {.op = op,
           .in = from.data,
           .out = to.data,
@@ -82,7 +83,7 @@ void DeviceRowOps::add(const TensorView& a, const TensorView& b, const TensorVie
   check_alike("add", a, out);
   check_rows("add", "second operand", b);
   check_same_shape("add", a, b);
-  const Rows second = rows_of("add", b);
+  const Rows second = register_rows("add", b);
   RowCall call = call_of("add", RowOp::kAdd, a, out);
   call.second = second.data;
   call.second_stride = second.stride;
@@ -97,6 +98,7 @@ void DeviceRowOps::swiglu(const TensorView& in, const TensorView& out) const {
 void DeviceRowOps::rotary(const RotaryArgs& args) const {
   check_rotary(args);
   const RotateCall call = {.x = operand_of(args.x),
+                           .windows = QueuedArena::current_windows(),
                            .first_position = args.first_position,
                            .log2_theta = std::log2(args.theta),
                            .inverse = args.inverse};
@@ -134,7 +136,7 @@ void DeviceRowOps::log_softmax(const TensorView& in,
 }
 
 void DeviceRowOps::one_hot(const TensorView& in, const TensorView& out) const {
-  const Rows to = rows_of("one_hot", out);
+  const Rows to = register_rows("one_hot", out);
   enqueue({.op = RowOp::kOneHot,
            .in = in.data,
            .out = to.data,

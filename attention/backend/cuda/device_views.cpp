@@ -1,5 +1,7 @@
 #include "attention/backend/cuda/device_views.h"
 
+#include "attention/backend/cuda/device_arena.h"
+
 #include <stdexcept>
 #include <string>
 
@@ -18,6 +20,12 @@ Rows rows_of(std::string_view op, const TensorView& view) {
     }
     rows.count *= view.shape[axis];
   }
+  return rows;
+}
+
+Rows register_rows(std::string_view op, const TensorView& view) {
+  Rows rows = rows_of(op, view);
+  rows.count *= QueuedArena::current_windows();
   return rows;
 }
 

@@ -21,6 +21,9 @@ struct Rows {
 /// Throws unless the rows of the view are evenly spaced. The dtype is the caller's to check.
 Rows rows_of(std::string_view op, const TensorView& view);
 
+/// The rows of a register: those of all samples that the calling thread's arena holds.
+Rows register_rows(std::string_view op, const TensorView& view);
+
 /// (heads, rows, dim); f32, bf16 or f16.
 Operand operand_of(const TensorView& view);
 

@@ -28,7 +28,7 @@ struct ProductCall {
   std::int32_t width = 0;
   std::int32_t channels = 0;
   const void* weight = nullptr;     // (outputs, taps, padded channels)
-  Element element = Element::kF16;  // of weight, and of what products multiply: kF16 or kF32
+  Element element = Element::kF16;  // of weight, and of what products multiply: kF16, kBF16 or kF32
   const float* bias = nullptr;      // (outputs), or null
   float* out = nullptr;             // (height / stride * width / stride) rows
   std::int64_t out_stride = 0;
@@ -78,6 +78,7 @@ struct RowCall {
 /// RotaryArgs; x is f32.
 struct RotateCall {
   Operand x;
+  std::int64_t windows = 1;  // so many times x.rows, each from first_position on
   std::int64_t first_position = 0;
   double log2_theta = 0;
   bool inverse = false;
@@ -91,6 +92,8 @@ struct ConvertCall {
   Operand to[kMost];
   std::int32_t count = 0;
 };
+
+struct GradientApi;  // gradient_api.h
 
 struct OperationApi {
   bool (*make_queue)(void** queue);
@@ -113,6 +116,8 @@ struct OperationApi {
   bool (*rows)(const RowCall& call);
   bool (*rotate)(const RotateCall& call);
   bool (*convert)(const ConvertCall& call);
+
+  const GradientApi* gradients;
 };
 
 }  // namespace heddle::attention::cuda

@@ -2,15 +2,18 @@
 
 #include "attention/backend/cuda/strand_operand.h"
 
+#include <stdexcept>
+
 namespace heddle::attention::cuda {
 
-PlanLaunches::PlanLaunches(const ModuleApi& api,
-                           const BlockPlan& plan,
-                           int heads,
-                           std::int64_t keys)
+PlanLaunches::PlanLaunches(
+    const ModuleApi& api, const BlockPlan& plan, int heads, std::int64_t keys, int windows)
     : api_(&api), stride_(plan.strands.stride), queries_(plan.queries) {
   const bool rows = stride_ == 0 || !plan.runs.empty();
-  if (rows) add(make_tile_schedule(plan, heads), 0, {}, {});
+  if (windows > 1 && stride_ != 0) {
+    throw std::invalid_argument("cuda attention: samples at once follow plans of rows alone");
+  }
+  if (rows) add(make_tile_schedule(plan, heads, windows), 0, {}, {});
   if (stride_ == 0) return;
   if (rows) sums_.emplace(api, static_cast<std::size_t>(heads * queries_) * sizeof(float));
   add_strands(plan, heads, keys);

@@ -14,8 +14,10 @@ namespace heddle::attention::cuda {
 
 class PlanLaunches {
  public:
-  /// `keys`: slots of segment 0.
-  PlanLaunches(const ModuleApi& api, const BlockPlan& plan, int heads, std::int64_t keys);
+  /// `keys`: slots of segment 0. `windows`: so many samples that follow the plan each, seen as
+  /// strands of the operands; of a plan of rows alone.
+  PlanLaunches(
+      const ModuleApi& api, const BlockPlan& plan, int heads, std::int64_t keys, int windows = 1);
 
   /// Enqueues all, where the calling thread's operations go. `call` is that of the whole plan, all
   /// but its schedule. Errors: std::runtime_error from the module.

@@ -1,4 +1,5 @@
 #include "attention/backend/gradient_checks.h"
+#include "attention/backend/patch_product.h"
 #include "attention/backend/reference/gradients.h"
 #include "attention/backend/reference/ops.h"
 
@@ -45,6 +46,7 @@ void add_to(const TensorView& to, const std::vector<double>& sums) {
 }  // namespace
 
 void product(const ProductArgs& args) {
+  if (args.shape.patch) return product_of_patches(args, reference::product);
   check(args);
   std::unique_ptr<Dense> dense;
   if (args.weight.rank == 2) dense = linear({.weight = args.weight, .bias = args.bias});
@@ -59,6 +61,7 @@ void product(const ProductArgs& args) {
 
 // dx[p] += W[tap]^T dy[q];  dW[tap] += dy[q] x[p]^T;  db += dy[q]   for every meeting (p, q, tap)
 void product_gradient(const ProductGradientArgs& args) {
+  if (args.shape.patch) return gradient_of_patches(args, reference::product_gradient);
   const DenseShape s = check(args);
   const std::int64_t taps = args.weight.size() / (s.in * s.out);
   const auto* weight = args.weight.as<float>();  // (out, in, taps)

@@ -17,7 +17,8 @@ class Attention final : public Layer {
         fused_(fused_qkv(step)),
         pattern_(parse_pattern(step.options.text("pattern"))),
         weighing_(weighing(step, true)),
-        scale_(step.options.number_or("scale", 0)) {
+        scale_(step.options.number_or("scale", 0)),
+        rows_alone_(context.learns() && context.backend.on_device()) {
     if (!weighing_.plain()) require_host(step.op + " with weights of its own", backend_);
     tensors_ = weighing_tensors(weighing_, context, fused_.heads);
   }
@@ -27,7 +28,8 @@ class Attention final : public Layer {
     return with_channels(inputs[0], fused_.heads * fused_.dim(inputs[0]));
   }
   std::shared_ptr<const BlockPlan> plan(std::span<const Shape> inputs) const override {
-    const PlanForm form = weighing_.plain() ? PlanForm::kAny : PlanForm::kInOrder;
+    const bool any = weighing_.plain() && !rows_alone_;
+    const PlanForm form = any ? PlanForm::kAny : PlanForm::kInOrder;
     return plans_.get(pattern_, static_cast<int>(fused_.heads), inputs[0].shape[0], form);
   }
   double multiply_adds(const Call& call) const override {
@@ -57,6 +59,7 @@ class Attention final : public Layer {
   Weighing weighing_;
   std::vector<Tensor> tensors_;  // of weighing_.names()
   double scale_;                 // 0: 1 / sqrt(dim)
+  bool rows_alone_;              // gradients on a device are of rows, not of strands
 };
 
 }  // namespace

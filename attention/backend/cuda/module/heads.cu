@@ -18,10 +18,10 @@ constexpr int kHeadsATurn = 4;
 __global__ __launch_bounds__(kThreads) void rotate(const __grid_constant__ RotateCall p) {
   const auto half = static_cast<int>(p.x.dim / 2);
   const std::int64_t at = std::int64_t{blockIdx.x} * kThreads + threadIdx.x;
-  if (at >= p.x.rows * half) return;
+  if (at >= p.windows * p.x.rows * half) return;
   const std::int64_t row = at / half;
   const auto i = static_cast<int>(at - row * half);
-  const double angle = static_cast<double>(p.first_position + row) *
+  const double angle = static_cast<double>(p.first_position + row % p.x.rows) *
                        exp2(-static_cast<double>(i) / static_cast<double>(half) * p.log2_theta);
   double sine = 0;
   double cosine = 0;
@@ -57,7 +57,7 @@ __global__ __launch_bounds__(kThreads) void convert(const __grid_constant__ Conv
 }  // namespace
 
 void launch_rotate(const RotateCall& call, cudaStream_t stream) {
-  const std::int64_t pairs = call.x.rows * (call.x.dim / 2);
+  const std::int64_t pairs = call.windows * call.x.rows * (call.x.dim / 2);
   if (pairs == 0) return;
   const dim3 grid(static_cast<unsigned>((pairs + kThreads - 1) / kThreads),
                   static_cast<unsigned>((call.x.heads + kHeadsATurn - 1) / kHeadsATurn));

@@ -37,9 +37,11 @@ struct Results {
   bool join = false;                     // with what `out` and `log_sum_exp` hold
 };
 
-/// Of consecutive queries of a strand in (heads, queries) of the whole tensor.
+/// Of consecutive queries of a strand in (heads, queries) of the whole tensor. Strands that lie one
+/// after another, as samples do, have their sums beside one another all the same.
 inline std::int64_t sum_row_stride(const Operand& of) {
-  return of.strand_stride == 0 ? 1 : of.row_stride / of.strand_stride;
+  if (of.strand_stride == 0) return 1;
+  return of.strand_stride < of.row_stride ? of.row_stride / of.strand_stride : of.strands;
 }
 
 /// One head of one strand.

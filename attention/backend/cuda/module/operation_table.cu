@@ -1,3 +1,4 @@
+#include "attention/backend/cuda/module/gradient_operations.h"
 #include "attention/backend/cuda/module/operation_table.h"
 #include "attention/backend/cuda/module/operations.h"
 #include "attention/backend/cuda/module/queue.h"
@@ -9,7 +10,7 @@ namespace {
 
 Queue& queue_of(void* queue) { return *static_cast<Queue*>(queue); }
 
-constexpr OperationApi kTable = {
+const OperationApi kTable = {
     .make_queue = [](void** queue) { return guarded([&] { *queue = new Queue; }); },
     .free_queue = [](void* queue) { return guarded([&] { delete static_cast<Queue*>(queue); }); },
     .enter = [](void* queue) { return guarded([&] { enter(static_cast<Queue*>(queue)); }); },
@@ -46,6 +47,7 @@ constexpr OperationApi kTable = {
         [](const ConvertCall& call) {
           return guarded([&] { launch_convert(call, current_stream()); });
         },
+    .gradients = &gradient_table(),
 };
 
 }  // namespace
