@@ -8,11 +8,12 @@ namespace heddle::app {
 
 int run_inputs(std::span<const std::string> inputs,
                const Session& session,
-               const std::function<void(std::size_t)>& run) {
+               const std::function<bool(std::size_t)>& run) {
   std::size_t failed = 0;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
+    bool whole = false;
     try {
-      run(i);
+      whole = run(i);
     } catch (const io::InputError& error) {
       // A reader that was woken by a signal says so as an input error.
       const bool interrupted = session.interrupt.received() != 0;
@@ -20,7 +21,8 @@ int run_inputs(std::span<const std::string> inputs,
       if (!interrupted) print_error(error.what());
       ++failed;
     }
-    if (const int signal = session.interrupt.received()) return 128 + signal;
+    const int signal = session.interrupt.received();
+    if (signal != 0 && (!whole || i + 1 < inputs.size())) return 128 + signal;
   }
   if (failed == 0) return kOk;
   return failed == inputs.size() ? kInput : kSomeFailed;

@@ -10,11 +10,12 @@
 
 namespace heddle::app {
 
-/// Calls run(i) for each input. With one input its error is thrown on. With several, an input that
-/// cannot be read is printed and the others go on: the result is kSomeFailed (kInput when all
-/// failed). Other errors are thrown. Stops after an interruption: 130 or 143.
+/// Calls run(i) for each input; false: it was stopped before the input's end. With one input its
+/// error is thrown on. With several, an input that cannot be read is printed and the others go on:
+/// the result is kSomeFailed (kInput when all failed). Other errors are thrown. Stops after an
+/// interruption: 130 or 143, unless that came too late to leave anything undone.
 int run_inputs(std::span<const std::string> inputs,
                const Session& session,
-               const std::function<void(std::size_t)>& run);
+               const std::function<bool(std::size_t)>& run);
 
 }  // namespace heddle::app

@@ -16,6 +16,8 @@
 namespace heddle::app {
 namespace {
 
+constexpr std::int64_t kNamedEmpty = 3;
+
 /// What sinks may want of the item beside its records: the frame, or the bases of its core.
 io::Sample sample_of(pipeline::Item& item) {
   if (item.frame) return std::move(*item.frame);
@@ -248,10 +250,11 @@ void JobRun::work(pipeline::Graph& graph,
       outputs.write_coding(sample, pipeline::coding_of(item.outputs.view()));
     }
     outputs.write(sample, item.records);
+    see_empty(source, item);
     hooks.see(item);
   });
   session_.interrupt.on_signal([this, &graph] {
-    graph.request_stop();
+    graph.request_stop(pipeline::Inside::kDropUnstarted);
     report_.say("stopping: what is under way is finished first; a second signal ends at once");
   });
   std::int64_t total = source.info().total;
@@ -259,11 +262,11 @@ void JobRun::work(pipeline::Graph& graph,
   report_.start_progress(source.info().video ? "frames" : "segments",
                          [&graph, total] { return progress_of(graph.report(), total); });
   const auto end_early = [&] {
-    settle();
+    settle(source);
     // A stop ends the wait for a stream in this way too.
     const bool stopped = graph.report().stopped && graph.report().left > 0;
-    if (stopped) note_unfinished(outputs);
     const std::string kept = keep_partial(outputs, graph.report(), hooks);
+    if (stopped) note_unfinished(outputs);
     if (stopped) say_found(hooks);
     return kept;
   };
@@ -276,26 +279,41 @@ void JobRun::work(pipeline::Graph& graph,
     if (journal_) journal_->drop();  // the same input would end the same way
     throw io::InputError(error.what() + kept);
   } catch (const io::OutputError&) {
-    settle();
+    settle(source);
     keep_partial(outputs, graph.report(), hooks);
     throw;
   } catch (...) {
-    settle();
+    settle(source);
     const std::string kept = keep_partial(outputs, graph.report(), hooks);
     if (!kept.empty()) report_.warn("failed" + kept);
     throw;
   }
-  settle();
+  settle(source);
   report_.stages(graph.report());
   failed_ += graph.report().failed;
   if (!graph.report().stopped) verify(graph, outputs, hooks);
   finish_outputs(graph, outputs, hooks);
 }
 
+/// Of FASTA alone: reads are often trimmed to nothing.
+void JobRun::see_empty(const io::Source& source, const pipeline::Item& item) {
+  if (source.info().format.find("FASTA") == std::string::npos) return;
+  for (const io::Record& record : item.records) {
+    const auto* end = std::get_if<io::SequenceEnd>(&record);
+    if (end == nullptr || end->length != 0 || ++empty_ > kNamedEmpty) continue;
+    report_.warn(source.info().name + ": the record '" + end->sequence + "' has no bases");
+  }
+}
+
 /// The graph has come to its end.
-void JobRun::settle() {
+void JobRun::settle(const io::Source& source) {
   session_.interrupt.on_signal({});
   report_.stop_progress();
+  const std::int64_t unnamed = std::exchange(empty_, 0) - kNamedEmpty;
+  if (unnamed > 0) {
+    report_.warn(source.info().name + ": " + std::to_string(unnamed) +
+                 (unnamed == 1 ? " more record has" : " more records have") + " no bases");
+  }
 }
 
 int JobRun::finish(int exit_code) {
@@ -306,7 +324,11 @@ int JobRun::finish(int exit_code) {
     report_.warn(std::to_string(failed_) +
                  " samples failed; each left a failure record (-O jsonl shows them all)");
   }
-  if (unfinished_) report_.warn("interrupted: " + where_unfinished_);
+  if (unfinished_) {
+    report_.warn("interrupted: " + where_unfinished_);
+  } else if (exit_code == kOk && session_.interrupt.received() != 0) {
+    report_.say("all was done before the stop: nothing is missing");
+  }
   if (options_.dry_run) {
     report_.say("dry run: nothing was computed or written");
   } else {
@@ -338,6 +360,7 @@ void run_job(const JobRequest& request, Session& session, const RunOne& run_one)
     if (dry || job.begin(request.inputs[i], planned[i], facts)) {
       run_one(request.inputs[i], planned[i], job);
     }
+    return !job.unfinished();
   });
   session.exit_code = job.finish(code);
 }

@@ -76,6 +76,8 @@ class JobRun {
            const RunHooks& hooks);
   /// The last line. Returns the exit code: kSomeFailed instead of kOk when samples failed.
   int finish(int exit_code);
+  /// An input was stopped before its end.
+  bool unfinished() const { return unfinished_; }
   void expect_inputs(std::size_t count) { several_inputs_ = count > 1; }
   /// For sources that may block: readable once the run should stop.
   int stop_descriptor() const { return session_.interrupt.descriptor(); }
@@ -90,7 +92,8 @@ class JobRun {
                            const pipeline::RunReport& done,
                            const RunHooks& hooks);
   std::string what_is_left(const Outputs& outputs) const;
-  void settle();
+  void see_empty(const io::Source& source, const pipeline::Item& item);
+  void settle(const io::Source& source);
   void note_unfinished(const Outputs& outputs);
   void say_found(const RunHooks& hooks);
   void go_on(pipeline::Graph& graph, Outputs& outputs, const RunHooks& hooks);
@@ -110,6 +113,7 @@ class JobRun {
   std::optional<attention::Model> model_;
   std::int64_t most_ = 0;
   bool several_inputs_ = false;
+  std::int64_t empty_ = 0;               // FASTA records without bases, of the input in work
   std::optional<RunJournal> journal_;    // of the input in work
   std::vector<std::string> noted_done_;  // inputs whose journal says so: the first output's name
   std::int64_t failed_before_ = 0;       // of the input in work, in the run that it goes on with

@@ -10,7 +10,6 @@ namespace heddle::app {
 std::string JobRun::keep_partial(Outputs& outputs,
                                  const pipeline::RunReport& done,
                                  const RunHooks& hooks) {
-  const std::string where = outputs.where_unfinished();
   try {
     if (done.left > 0) hooks.before_close();
     if (!outputs.has_results()) {
@@ -22,12 +21,13 @@ std::string JobRun::keep_partial(Outputs& outputs,
   } catch (const std::exception&) {
     return "";  // the sinks' destructors leave what they have
   }
-  return "; what was whole until then " + where;
+  const std::string where = outputs.where_unfinished();
+  return where.empty() ? "" : "; what was whole until then " + where;
 }
 
 /// What a user whose disk is full is told beside the error.
 std::string JobRun::what_is_left(const Outputs& outputs) const {
-  const std::string where = outputs.where_unfinished(true);
+  const std::string where = outputs.where_unfinished();
   if (!outputs.has_results() || !where.starts_with("is in")) return "";
   return "; what was written until then " + where +
          (journal_ && journal_->can_go_on() ? "; --resume goes on with it once there is room" : "");
@@ -51,9 +51,9 @@ void JobRun::finish_outputs(pipeline::Graph& graph, Outputs& outputs, const RunH
     if (const auto where = graph.checkpoint()) note(*where, graph, outputs, hooks);
   }
   hooks.before_close();
-  if (stopped) note_unfinished(outputs);
   if (!stopped && kept) journal_->before_names();
   outputs.close(stopped);
+  if (stopped) note_unfinished(outputs);
   if (stopped && !outputs.has_results()) {
     outputs.discard();
     if (journal_) journal_->drop();
@@ -67,8 +67,10 @@ void JobRun::finish_outputs(pipeline::Graph& graph, Outputs& outputs, const RunH
 
 void JobRun::note_unfinished(const Outputs& outputs) {
   unfinished_ = true;
-  where_unfinished_ = outputs.has_results() ? "what was finished " + outputs.where_unfinished()
-                                            : "nothing was finished yet, so nothing is left";
+  const std::string where = outputs.where_unfinished();
+  where_unfinished_ = outputs.has_results() && !where.empty()
+                          ? "what was finished " + where
+                          : "nothing was finished yet, so nothing is left";
 }
 
 }  // namespace heddle::app

@@ -159,6 +159,12 @@ bool rewrite_records(std::span<const OutputTarget> targets) {
   });
 }
 
+bool show_frames(std::span<const OutputTarget> targets) {
+  return std::any_of(targets.begin(), targets.end(), [](const OutputTarget& target) {
+    return written_format(target.format)->shows_frames;
+  });
+}
+
 bool any_in(std::span<const OutputTarget> targets, std::string_view format) {
   return std::any_of(targets.begin(), targets.end(), [&](const OutputTarget& target) {
     return target.format == format;

@@ -35,6 +35,8 @@ std::vector<std::vector<OutputTarget>> plan_outputs(const OutputRequest& request
 
 /// Does one of them write the input's own records again?
 bool rewrite_records(std::span<const OutputTarget> targets);
+/// Does one of them show every frame of a video?
+bool show_frames(std::span<const OutputTarget> targets);
 /// Is one of them in this format?
 bool any_in(std::span<const OutputTarget> targets, std::string_view format);
 

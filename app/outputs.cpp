@@ -53,8 +53,9 @@ void Outputs::write(const io::Sample& sample, std::span<const io::Record> record
     return !std::holds_alternative<io::SequenceStart>(record) &&
            !std::holds_alternative<io::SequenceEnd>(record);
   });
-  has_results_ = has_results_ || found || std::holds_alternative<io::Frame>(sample) ||
-                 rewrite_records(targets_);
+  const bool frame = std::holds_alternative<io::Frame>(sample);
+  has_results_ =
+      has_results_ || found || (frame ? show_frames(targets_) : rewrite_records(targets_));
   for (const auto& sink : sinks_) sink->write(sample, records);
 }
 
@@ -86,14 +87,14 @@ void Outputs::discard() {
   if (!made_folder_.empty()) fs::remove(made_folder_, none);  // only while nothing is in it
 }
 
-std::string Outputs::where_unfinished(bool on_disk) const {
+std::string Outputs::where_unfinished() const {
   std::string names;
   bool direct = false;  // of several outputs none is
   for (const OutputTarget& target : targets_) {
     const std::string path = unfinished_path(target.path);
     direct = path == target.path;
     std::error_code missing;
-    if (on_disk && !direct && (fs::file_size(path, missing) == 0 || missing)) continue;
+    if (!direct && (fs::file_size(path, missing) == 0 || missing)) continue;
     names += (names.empty() ? "" : ", ") + (path == "-" ? "standard output" : path);
   }
   if (names.empty()) return "";
@@ -157,6 +158,7 @@ void Outputs::write_coding(const io::Sample& piece, const io::Coding& coding) {
     auto* shown = dynamic_cast<io::ValueOutput*>(sink.get());
     if (shown == nullptr || !shown->wants_coding()) continue;
     shown->write_coding(std::get<io::Sequence>(piece), coding);
+    has_results_ = true;
   }
 }
 

@@ -24,18 +24,18 @@ class Outputs {
   Outputs& operator=(const Outputs&) = delete;
 
   void write(const io::Sample& sample, std::span<const io::Record> records);
-  /// Whether anything was written that a person would miss: frames, reads written again, records
-  /// beyond the names of sequences.
+  /// Whether anything was written that a person would miss: frames where an output shows them,
+  /// values along a sequence, reads written again, records beyond the names of sequences.
   bool has_results() const { return has_results_; }
   /// Gives every output its final name; after an interruption they are completed but stay
-  /// NAME.partial.
+  /// NAME.partial, those that hold nothing left out.
   void close(bool interrupted);
   /// After a failure before anything of use was written: leaves nothing, not even NAME.partial.
   void discard();
   /// Where the records are of a run that did not come to its end: 'is in a.gff3.partial,
-  /// b.bed.partial', 'went to standard output', 'went to /dev/null'. With `on_disk` only files that
-  /// hold something by now; empty: none does.
-  std::string where_unfinished(bool on_disk = false) const;
+  /// b.bed.partial', 'went to standard output', 'went to /dev/null'. Only files that hold something
+  /// by now; empty: none does.
+  std::string where_unfinished() const;
   /// The name of the first.
   const std::string& first() const { return targets_.front().path; }
   bool wants_sequences() const;

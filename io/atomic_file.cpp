@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <stdexcept>
 
 namespace heddle::io {
@@ -76,10 +77,14 @@ AtomicFile::~AtomicFile() {
   } catch (const OutputError&) {
     // The run has failed already and says why; the partial file holds what could be written.
   }
+  remove_if_empty();
+  if (descriptor_ != STDOUT_FILENO) ::close(descriptor_);
+}
+
+void AtomicFile::remove_if_empty() const {
   struct stat status {};
   const bool empty = !direct_ && ::fstat(descriptor_, &status) == 0 && status.st_size == 0;
   if (empty && name_leads_to(working_path_, descriptor_)) ::unlink(working_path_.c_str());
-  if (descriptor_ != STDOUT_FILENO) ::close(descriptor_);
 }
 
 void AtomicFile::fail(const std::string& what, int reason) const {
@@ -121,12 +126,43 @@ void AtomicFile::give_up(const std::string& what, int reason) {
 void AtomicFile::write(std::string_view bytes) {
   if (finished()) throw std::logic_error(path_ + ": written after its end");
   buffer_.append(bytes);
+  if (bytes.ends_with('\n')) ends_.push_back(buffer_.size());
   if (buffer_.size() >= kBufferBytes) flush();
+}
+
+/// How much of what was `written` of the buffer may stay: up to the last record's end, else (within
+/// a long record) the last line's.
+std::size_t AtomicFile::whole_records(std::size_t written) const {
+  const auto next = std::upper_bound(ends_.begin(), ends_.end(), written);
+  if (next != ends_.begin()) return *std::prev(next);
+  if (at_end_) return 0;
+  const std::size_t line = std::string_view(buffer_).substr(0, written).rfind('\n');
+  return line == std::string_view::npos ? written : line + 1;
+}
+
+/// After a failure: the beginning of a record that could not be written whole goes back into the
+/// buffer.
+void AtomicFile::take_back(std::size_t written, std::uint32_t sum_before) {
+  std::size_t kept = direct_ ? written : whole_records(written);
+  const std::int64_t end = size_ - static_cast<std::int64_t>(written - kept);
+  if (kept < written && ::ftruncate(descriptor_, end) == 0 &&
+      ::lseek(descriptor_, end, SEEK_SET) == end) {
+    size_ = end;
+    sum_ = static_cast<std::uint32_t>(::crc32(
+        sum_before, reinterpret_cast<const Bytef*>(buffer_.data()), static_cast<uInt>(kept)));
+  } else {
+    kept = written;
+  }
+  if (kept > 0) at_end_ = std::binary_search(ends_.begin(), ends_.end(), kept);
+  buffer_.erase(0, kept);
+  std::erase_if(ends_, [kept](std::size_t end_of_one) { return end_of_one <= kept; });
+  for (std::size_t& end_of_one : ends_) end_of_one -= kept;
 }
 
 void AtomicFile::flush() {
   if (to_continue_) return;
   std::string_view rest = buffer_;
+  const std::uint32_t sum_before = sum_;
   while (!rest.empty()) {
     const ssize_t put = ::write(descriptor_, rest.data(), rest.size());
     if (put < 0 && errno == EINTR) continue;
@@ -137,7 +173,7 @@ void AtomicFile::flush() {
     }
     if (put < 0) {
       const int reason = errno;
-      buffer_.erase(0, buffer_.size() - rest.size());
+      take_back(buffer_.size() - rest.size(), sum_before);
       if (reason == EPIPE) throw ClosedPipe(path_ + ": its reader has closed the pipe");
       fail("cannot be written", reason);
     }
@@ -146,7 +182,9 @@ void AtomicFile::flush() {
     size_ += put;
     rest.remove_prefix(static_cast<std::size_t>(put));
   }
+  if (!buffer_.empty()) at_end_ = buffer_.back() == '\n';
   buffer_.clear();
+  ends_.clear();
 }
 
 void AtomicFile::snapshot(Snapshot& snapshot) {
@@ -176,6 +214,8 @@ void AtomicFile::continue_at(std::int64_t size) {
     fail("cannot be continued (as " + working_path_ + ")", errno);
   }
   buffer_.clear();
+  ends_.clear();
+  at_end_ = true;
   to_continue_ = false;
 }
 
@@ -218,6 +258,7 @@ void AtomicFile::take_name() const {
 
 void AtomicFile::keep_partial() {
   sync();
+  remove_if_empty();
   close();
 }
 

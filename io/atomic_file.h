@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace heddle::io {
 
@@ -14,6 +15,10 @@ namespace heddle::io {
 /// commit() the destructor leaves NAME.partial with what was written so far (none where that is
 /// nothing), and a file that had the name before is untouched. A stale NAME.partial of an earlier
 /// run is overwritten; one that another run is writing is refused.
+///
+/// Where the system takes no more (a full disk), NAME.partial ends behind the last record that it
+/// took whole, as far as records can be told: write() is given whole records, or parts of which
+/// only the last ends with a line end.
 ///
 /// Opened to continue, NAME.partial stays as it is until snapshot() has put back how far an earlier
 /// run had come: what was written before that is dropped, and the file is cut there.
@@ -36,7 +41,8 @@ class AtomicFile {
   /// Flushes, syncs and renames. Nothing may be written afterwards. Where the name cannot be taken,
   /// the bytes stay as NAME.partial.
   void commit();
-  /// Flushes, syncs and leaves the bytes as NAME.partial. Nothing may be written afterwards.
+  /// Flushes, syncs and leaves the bytes as NAME.partial (none where that is nothing). Nothing may
+  /// be written afterwards.
   void keep_partial();
 
   /// How far the file is and what it holds up to there, made durable first. Put back: throws an
@@ -63,6 +69,9 @@ class AtomicFile {
   std::uint32_t sum_up_to(std::int64_t end, std::int64_t begin, std::uint32_t sum) const;
   void continue_at(std::int64_t size);
   void sync();
+  std::size_t whole_records(std::size_t written) const;
+  void take_back(std::size_t written, std::uint32_t sum_before);
+  void remove_if_empty() const;
   void take_name() const;
   void sync_folder() const;
   void close();
@@ -76,7 +85,9 @@ class AtomicFile {
   bool to_continue_ = false;  // and snapshot() has not yet said where
   int descriptor_ = -1;
   std::string buffer_;
-  std::int64_t size_ = 0;  // of what was handed to the system, and its CRC-32
+  std::vector<std::size_t> ends_;  // of records within the buffer
+  bool at_end_ = true;             // what stands before the buffer ends a record
+  std::int64_t size_ = 0;          // of what was handed to the system, and its CRC-32
   std::uint32_t sum_ = 0;
 };
 

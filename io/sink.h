@@ -68,6 +68,7 @@ struct FormatInfo {
   std::string extension;    // ".gff3"
   bool reads = false, writes = false, video = false, genome = false;
   bool rewrites_records = false;  // its sink needs SourceOptions::keep_records
+  bool shows_frames = false;      // also those in which nothing was found
   bool needs_file = false;        // cannot be written to standard output
   std::vector<std::string> also;  // other extensions of what is read
   bool available = true;

@@ -363,7 +363,7 @@ RunReport Graph::report() const {
   report.most_live = state.entrance.most_live();
   report.source_position = state.source_position;
   report.failed = state.failed;
-  report.stopped = state.asked_to_stop && !state.whole;
+  report.stopped = state.asked_to_stop && (!state.whole || report.unstarted > 0);
   report.stages.push_back(state.feed_clock.stats("read"));
   for (std::size_t i = 0; i < state.clocks.size(); ++i) {
     report.stages.push_back(state.clocks[i].stats(std::string(state.stages[i]->name())));

@@ -35,7 +35,7 @@ struct RunReport {
   std::int64_t failed = 0;           // left as a failure record
   std::int64_t most_live = 0;        // most items alive at once
   std::int64_t source_position = 0;  // as Feed::position()
-  bool stopped = false;              // ended by request_stop() before the feed had
+  bool stopped = false;              // by request_stop(), before all that the feed has had left
   std::vector<StageStats> stages;    // feed first, sinks last
 };
 

@@ -43,6 +43,22 @@ std::int64_t field(const ModelSpec& spec, const std::string& name) {
                          "' for genes; heddle train trains gene models");
 }
 
+/// --window is the one option that must fit a model's shapes.
+void require_fitting_window(const TrainOptions& options, const ModelSpec& spec, bool core_needed) {
+  if (options.window == 0) return;
+  const auto found = spec.fields.find("patch");
+  const std::int64_t patch = found == spec.fields.end() ? 1 : std::stoll(found->second);
+  const std::int64_t halos = core_needed ? 2 * field(spec, "halo") : 0;
+  if (patch < 1 || (options.window % patch == 0 && options.window > halos)) return;
+  const std::int64_t below = std::max(options.window, halos + 1) / patch * patch;
+  const std::int64_t fitting = below > halos && below > 0 ? below : below + patch;
+  throw std::invalid_argument("--window " + std::to_string(options.window) + ": model '" +
+                              spec.name + "' takes multiples of " + std::to_string(patch) +
+                              " bases" + (core_needed ? " above " + std::to_string(halos) : "") +
+                              "; give " + std::to_string(fitting) + ", or 0 for its own " +
+                              std::to_string(field(spec, "segment")));
+}
+
 bool remembers(const ModelSpec& spec) {
   const auto found = spec.functions.find("forward");
   return found != spec.functions.end() &&
@@ -179,6 +195,7 @@ std::unique_ptr<Lesson> make_lesson(const TrainingSetup& setup) {
   const ModelSpec spec = attention::model_spec(start, setup.options.from);
   static_cast<void>(field(spec, "segment"));  // throws where the model is of another kind
   require_fitting(setup.options, spec);
+  require_fitting_window(setup.options, spec, remembers(spec));
   if (remembers(spec)) return std::make_unique<StreamLesson>(setup, start, spec);
   return std::make_unique<WindowLesson>(setup, start, spec);
 }

@@ -25,11 +25,12 @@ class FeatureFastaSink final : public FeatureSink {
   void feature(const Interval& feature, const std::string& id) override {
     const std::string& letters = feature.*letters_;
     if (letters.empty()) return;
-    file().write(">" + one_line(id) + " " + location(feature) + " " +
-                 gff3_attributes(feature, id, options().genetic_code) + "\n");
+    std::string record = ">" + one_line(id) + " " + location(feature) + " " +
+                         gff3_attributes(feature, id, options().genetic_code) + "\n";
     for (std::size_t at = 0; at < letters.size(); at += kLine) {
-      file().write(letters.substr(at, kLine) + "\n");
+      record += letters.substr(at, kLine) + "\n";
     }
+    file().write(record);
   }
 
   std::string Interval::*letters_;

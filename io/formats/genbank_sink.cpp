@@ -12,6 +12,7 @@ namespace heddle::io {
 namespace {
 
 constexpr std::size_t kWidth = 58;  // letters of a line behind the 21 columns of a feature's margin
+constexpr std::size_t kNameAndLength = 28;
 const std::string kMargin(21, ' ');
 
 std::string right(const std::string& text, std::size_t width) {
@@ -168,7 +169,10 @@ std::string GenbankSink::cds(const Interval& feature) const {
 
 std::string GenbankSink::head(const std::string& name, const Open& record) const {
   const std::string length = std::to_string(record.bases);
-  return "LOCUS       " + left(name, 16) + " " + right(length, 11) + " bp    DNA     " +
+  // Columns 13 to 40 are the name's and the length's; where both need more, the line grows.
+  const std::size_t gap =
+      kNameAndLength - std::min(kNameAndLength - 1, name.size() + length.size());
+  return "LOCUS       " + name + std::string(gap, ' ') + length + " bp    DNA     " +
          (record.circular ? "circular" : "linear  ") + " UNK 01-JAN-1980\n" + "DEFINITION  " +
          name + ".\nACCESSION   " + name + "\nVERSION     " + name +
          "\nKEYWORDS    .\nSOURCE      .\n  ORGANISM  .\n            .\n" +

@@ -10,16 +10,39 @@
 #include <htslib/hfile.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <map>
 
 namespace heddle::io {
 namespace {
 
+/// Text that a full disk cut ends behind its last whole line.
+void drop_half_line(const std::string& path) {
+  constexpr std::uintmax_t kChunk = 1 << 16;
+  std::error_code none;
+  std::ifstream file(path, std::ios::binary);
+  std::uintmax_t end = std::filesystem::file_size(path, none);
+  if (none) return;
+  for (std::string chunk; end > 0;) {
+    const std::uintmax_t begin = end - std::min(end, kChunk);
+    chunk.resize(static_cast<std::size_t>(end - begin));
+    file.seekg(static_cast<std::streamoff>(begin));
+    if (!file.read(chunk.data(), static_cast<std::streamsize>(chunk.size()))) return;
+    const std::size_t line = chunk.rfind('\n');
+    end = line == std::string::npos ? begin : begin + line + 1;
+    if (line != std::string::npos) break;
+  }
+  std::filesystem::resize_file(path, end, none);
+}
+
 class TaggedAlignments final : public Sink {
  public:
   TaggedAlignments(const std::string& path, const SinkOptions& options, const char* mode);
+  ~TaggedAlignments() override;
 
   void write(const Sample& sample, std::span<const Record> records) override;
   void close() override;
@@ -45,6 +68,7 @@ class TaggedAlignments final : public Sink {
   AtomicFile file_;
   const std::string mode_;
   const bool cram_;
+  bool opened_ = false;
   std::int64_t begin_ = 0;  // of what htslib writes now, in the file
   HeaderPtr header_;
   std::unique_ptr<htsFile, CloseFile> out_;
@@ -71,6 +95,12 @@ TaggedAlignments::TaggedAlignments(const std::string& path,
   open_file();
   if (cram_) set_reference(options.reference);
   if (sam_hdr_write(out_.get(), header_.get()) < 0) fail("its header cannot be written");
+}
+
+TaggedAlignments::~TaggedAlignments() {
+  out_.reset();
+  const bool named = file_.path() != "-" && file_.working_path() != file_.path();
+  if (opened_ && named && !file_.finished() && mode_ == "w") drop_half_line(file_.working_path());
 }
 
 bool TaggedAlignments::snapshot(Snapshot& snapshot) {
@@ -104,6 +134,7 @@ void TaggedAlignments::open_behind() {
   hFILE* const stream = descriptor < 0 ? nullptr : hdopen(descriptor, "w");
   if (stream != nullptr) out_.reset(hts_hopen(stream, file_.path().c_str(), mode_.c_str()));
   if (!out_) fail_to_write("cannot be written: ");
+  opened_ = true;
   begin_ = file_.size();
 }
 
@@ -119,6 +150,7 @@ void TaggedAlignments::open_file() {
     out_.reset(hts_open((name.starts_with('/') ? name : "./" + name).c_str(), mode_.c_str()));
   }
   if (!out_) fail_to_write("cannot be written: ");
+  opened_ = true;
 }
 
 // Without one, htslib would open whatever address the header names.

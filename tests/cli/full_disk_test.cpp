@@ -72,6 +72,44 @@ TEST_F(FullDisk, OnceItHasRoomIsGoneOnWith) {
   }
 }
 
+TEST_F(FullDisk, EndsBehindWholeLinesAndProteins) {
+  EXPECT_EQ(heddle(job() + "-o whole/").exit_code, 0);
+  const Outcome outcome = on_disk("64k", "heddle " + job() + "-o disk/out/");
+  EXPECT_EQ(outcome.exit_code, 7) << outcome.output;
+  bool cut = false;
+  for (const std::string name : {"contigs.jsonl", "contigs.faa"}) {
+    const std::string left = text("after/out/" + name + ".partial"), whole = text("whole/" + name);
+    cut = cut || left.size() < whole.size();
+    ASSERT_EQ(left, whole.substr(0, left.size())) << name;
+    // What comes next begins a line, and a protein with its name.
+    EXPECT_TRUE(left.empty() || left.ends_with('\n'))
+        << name << " ends with " << left.substr(left.rfind('\n') + 1);
+    if (name == "contigs.faa" && left.size() < whole.size()) {
+      EXPECT_EQ(whole[left.size()], '>');
+    }
+  }
+  EXPECT_TRUE(cut);
+}
+
+TEST_F(FullDisk, EndsBehindAWholeLineOfSam) {
+  std::string reads = "@HD\tVN:1.6\n";
+  const std::string genome = text("genome.fa");
+  std::string bases = genome.substr(genome.find('\n') + 1);
+  std::erase(bases, '\n');
+  for (int i = 0; i < 30; ++i) {
+    reads +=
+        "read" + std::to_string(i) + "\t4\t*\t0\t0\t*\t*\t0\t0\t" + bases.substr(0, 5000) + "\t*\n";
+  }
+  write("reads.sam", reads);
+  const Outcome outcome = on_disk("64k",
+                                  "heddle genome reads.sam -q -m '" HEDDLE_TEST_DATA
+                                  "/genes-memory-small.safetensors' -O sam -o disk/tagged.sam");
+  EXPECT_EQ(outcome.exit_code, 7) << outcome.output;
+  const std::string left = text("after/tagged.sam.partial");
+  EXPECT_GT(left.size(), 20'000u);
+  EXPECT_TRUE(left.ends_with('\n')) << left.substr(left.rfind('\n') + 1, 40);
+}
+
 TEST_F(FullDisk, HoldsNoHalfVideo) {
   const Outcome outcome = on_disk("16k", "heddle video match.mp4 -q -O mp4 -o disk/out.mp4");
   EXPECT_EQ(outcome.exit_code, 7) << outcome.output;

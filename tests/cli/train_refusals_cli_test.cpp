@@ -102,6 +102,15 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"ChapterWithoutMemory",
                 "-q -o out --from tiny.safetensors --fasta genome.fa --gff genome.gff3 --chapter 8",
                 "--chapter is of models with rolling memory"},
+        Mistake{
+            "WindowThatIsNoMultiple",
+            "-q -o out --from tiny.safetensors --fasta genome.fa --gff genome.gff3 --window 1000",
+            "--window 1000: model 'genes-tiny-test' takes multiples of 6 bases; give 996, or 0 "
+            "for its own 192"},
+        Mistake{"WindowWithoutACore",
+                "--from '" HEDDLE_TEST_DATA "/genes-memory-small.safetensors' -q -o out --fasta "
+                "genome.fa --gff genome.gff3 --window 12",
+                "--window 12: model"},
         Mistake{"CutWithMemory",
                 "--from '" HEDDLE_TEST_DATA "/genes-memory-small.safetensors' -q -o out --fasta "
                 "genome.fa --gff genome.gff3 --cut 0.1",

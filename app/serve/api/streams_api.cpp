@@ -40,6 +40,19 @@ std::string confined(const Confinement& confinement, const std::string& input) {
   return Confinement::looks_like_url(input) ? confinement.url(input) : confinement.input(input);
 }
 
+/// A refusal of the input, said of the field by which the client gave it.
+ApiError of_sent_field(const ApiError& error, const json& asked) {
+  constexpr std::string_view kInput = "input";
+  if (error.field() != kInput) return error;
+  for (const std::string name : {"url", "path"}) {
+    if (!asked.contains(name)) continue;
+    std::string why = error.what();
+    if (why.starts_with(std::string(kInput) + ": ")) why.replace(0, kInput.size(), name);
+    return ApiError(error.is(), why, error.retry_after()).about(name);
+  }
+  return error;
+}
+
 }  // namespace
 
 std::shared_ptr<Stream> stream_of(const Daemon& daemon, const Request& request) {
@@ -78,10 +91,15 @@ Response get_streams(Daemon& daemon, const Request& /*request*/) {
 }
 
 Response post_stream(Daemon& daemon, const Request& request) {
-  const auto stream = daemon.streams.add(checked_spec(daemon, parse_object(request.body)));
-  Response response = json_response(201, status_json(*stream));
-  response.headers.emplace_back("Location", "/v1/streams/" + stream->spec().id);
-  return response;
+  const json asked = parse_object(request.body);
+  try {
+    const auto stream = daemon.streams.add(checked_spec(daemon, asked));
+    Response response = json_response(201, status_json(*stream));
+    response.headers.emplace_back("Location", "/v1/streams/" + stream->spec().id);
+    return response;
+  } catch (const ApiError& error) {
+    throw of_sent_field(error, asked);
+  }
 }
 
 Response get_stream(Daemon& daemon, const Request& request) {

@@ -1,5 +1,6 @@
 #include "app/serve/jobs/job_spec.h"
 
+#include "app/backend_choice.h"
 #include "app/exit_codes.h"
 #include "app/genome_inputs.h"
 #include "app/jobs.h"
@@ -84,10 +85,25 @@ ApiError refusal_of(const CommandError& error, const JobSpec& spec) {
   std::string why = for_clients(error.what());
   for (const std::string& input : spec.inputs) why = concealed(std::move(why), input);
   if (error.code() == kOutput) return ApiError("bad_output", "output: " + why).about("output");
+  if (error.code() == kResource) {
+    return ApiError("bad_option", "options.device: " + why).about("options.device");
+  }
   if (error.code() == kModel) {
     return ApiError("bad_option", "options.model: " + why).about("options.model");
   }
   return {"bad_job", why};
+}
+
+/// Whether the process could have it: here the same back ends are there.
+void check_device(const std::string& device) {
+  try {
+    backend_named(device);
+  } catch (const CommandError& error) {
+    constexpr std::string_view kOption = "-d ";
+    std::string why = error.what();
+    if (why.starts_with(kOption)) why.erase(0, kOption.size());
+    throw CommandError(kResource, why);
+  }
 }
 
 void plan(const JobSpec& spec, CommandValues values) {
@@ -99,6 +115,7 @@ void plan(const JobSpec& spec, CommandValues values) {
       values.video.detections, values.genome.reference, values.run.model};
   const auto planned = plan_outputs({values.output, spec.inputs, job, also_read});
   if (!video) check_files(values.genome, planned.front());
+  if (!job.kind.empty()) check_device(values.run.device);
   if (!values.run.model.empty()) find_model(values.run.model);
 }
 

@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kQuietTime = std::chrono::seconds(5);
-constexpr int kLookAgain = 1000;  // milliseconds, at files that may still be written
+constexpr int kLookAgain = 1000;  // milliseconds, at files that may still be written, or mended
 constexpr std::string_view kEnds[] = {".fastq", ".fq", ".fasta", ".fa", ".fna", ".bam"};
 
 bool is_quiet(const fs::path& path) {
@@ -122,6 +122,17 @@ void NewFiles::take_quiet() {
   });
 }
 
+void NewFiles::take_mended() {
+  std::vector<std::string> mended;
+  for (const auto& [name, mark] : refused_) {
+    const bool waits = std::ranges::find(waiting_, name) != waiting_.end();
+    if (!waits && mark != mark_of(folder_ / name) && is_quiet(folder_ / name)) {
+      mended.push_back(name);
+    }
+  }
+  for (const std::string& name : mended) take(name);
+}
+
 void NewFiles::read_events() {
   alignas(inotify_event) std::array<char, 1 << 16> buffer;
   const ssize_t got = ::read(events_, buffer.data(), buffer.size());
@@ -160,12 +171,14 @@ std::optional<std::string> NewFiles::next(Halt& halt, const std::function<void()
     throw io::InputError(folder_.string() + ": cannot be listed: " + error.code().message());
   }
   std::optional<std::string> name;
-  for (bool told = false; !halt.raised();) {
+  for (bool waited = false; !halt.raised();) {
     if (give(name)) return name;
-    if (!std::exchange(told, true)) waits();
+    if (!std::exchange(waited, true)) waits();
     pollfd awaited[] = {{events_, POLLIN, 0}, {halt.descriptor(), POLLIN, 0}};
-    ::poll(awaited, 2, young_.empty() ? -1 : kLookAgain);
+    const bool looks = !young_.empty() || !refused_.empty();
+    const int told = ::poll(awaited, 2, looks ? kLookAgain : -1);
     if (awaited[0].revents != 0) read_events();
+    if (told == 0) take_mended();
   }
   return std::nullopt;
 }

@@ -2,8 +2,10 @@
 // The files that come into a folder, each once, as soon as they are whole: closed after writing or
 // moved in (inotify). Those there at the start come first, the oldest first; one that was changed
 // in the last seconds may still be written and has to be quiet for a while. One that was given and
-// refused is given again once it was changed. Hidden files and other kinds are passed over; so are
-// symbolic links, for what they lead to may lie anywhere: each is told once. Threads: one.
+// refused is given again once it was changed, also where no event tells of that (another machine
+// wrote it; its time alone was set): then once it is quiet. Hidden files and other kinds are passed
+// over; so are symbolic links, for what they lead to may lie anywhere: each is told once. Threads:
+// one.
 
 #include "app/serve/streams/halt.h"
 #include "io/snapshot.h"
@@ -68,6 +70,7 @@ class NewFiles {
   void take(const std::string& name);
   void forget(const std::string& name);
   void take_quiet();
+  void take_mended();
   void read_events();
 
   const Path folder_;

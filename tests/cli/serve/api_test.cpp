@@ -259,6 +259,38 @@ TEST_F(Api, NamesTheFieldTheValueAndWhatIsTakenBeforeAnythingIsStarted) {
   EXPECT_EQ(json_of(ask("GET", "/v1/streams"), 200)["streams"], json::array());
 }
 
+TEST_F(Api, RefusesAJobOfADeviceThatIsNotHere) {
+  setenv("HEDDLE_CUDA_MODULE", "no-module.so", 1);  // also where there is a GPU
+  start();
+  unsetenv("HEDDLE_CUDA_MODULE");
+  json job{{"command", "genome"}, {"inputs", {"genome.fa"}}, {"output", "a.gff3"}};
+  for (const auto& [device, why] : {std::pair("cuda", "options.device: back end 'cuda' cannot run"),
+                                    std::pair("gpu", "options.device: gpu: no such back end")}) {
+    job["options"] = {{"device", device}};
+    const json error = checked("POST", "/v1/jobs", "/v1/jobs", 400, job.dump())["error"];
+    EXPECT_EQ(error["code"], "bad_option");
+    EXPECT_EQ(error["field"], "options.device");
+    EXPECT_THAT(error["message"].get<std::string>(), HasSubstr(why));
+  }
+  EXPECT_EQ(json_of(ask("GET", "/v1/jobs"), 200)["jobs"], json::array());
+}
+
+TEST_F(Api, NamesTheFieldThatTheInputWasSentIn) {
+  start();
+  const auto field = [&](const json& body, int status) {
+    return checked("POST", "/v1/streams", "/v1/streams", status, body.dump())["error"]["field"];
+  };
+  EXPECT_EQ(field({{"kind", "video"}, {"url", "http://camera.lan/"}}, 403), "url");
+  EXPECT_EQ(field({{"kind", "video"}, {"path", "/etc/passwd"}}, 403), "path");
+  EXPECT_EQ(field({{"kind", "video"}, {"input", "/etc/passwd"}}, 403), "input");
+  EXPECT_EQ(field({{"kind", "video"}, {"url", "-"}}, 400), "url");
+  const json other{{"kind", "video"}, {"path", "genome.fa"}};  // known once it is opened
+  EXPECT_EQ(field(other, 400), "path");
+  const json error =
+      checked("POST", "/v1/streams", "/v1/streams", 400, other.dump())["error"]["message"];
+  EXPECT_TRUE(error.get<std::string>().starts_with("path: ")) << error;
+}
+
 TEST_F(Api, RefusesAJobWhoseOutputCannotBeWrittenUnlessItMayReplaceIt) {
   start();
   std::ofstream(folder_ / "there.gff3") << "mine\n";

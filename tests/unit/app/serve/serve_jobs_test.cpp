@@ -211,6 +211,20 @@ while :; do sleep 0.05; done)"),
   EXPECT_EQ(second->status()["state"], "stopped");
 }
 
+TEST_F(ServedJobs, ThatWereWholeBeforeTheyCouldBeStoppedAreDone) {
+  JobQueue queue(settings(R"(trap 'exit 0' INT
+echo '{"event":"progress","segments":1}' >&2
+while :; do sleep 0.05; done)"),
+                 *options_);
+  queue.start();
+  const auto job = queue.add(parsed(asked()));
+  while (job->status()["items"] != 1) std::this_thread::yield();
+  job->stop();
+  events_of(*job);
+  EXPECT_EQ(job->status()["state"], "done");
+  EXPECT_EQ(job->status()["exit_code"], 0);
+}
+
 TEST_F(ServedJobs, GoOnWithResumeWhenTheirDaemonHasEnded) {
   const std::string body = R"(trap 'exit 130' INT
 case "$*" in *--resume*) exit 0;; esac

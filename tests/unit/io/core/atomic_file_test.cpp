@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -83,6 +84,75 @@ TEST(AtomicFile, LeavesNoEmptyPartialBehind) {
   const ScratchFolder folder;
   { AtomicFile file(folder / "out"); }
   EXPECT_FALSE(std::filesystem::exists(folder / "out.partial"));
+}
+
+TEST(AtomicFile, KeepsNoEmptyPartialEither) {
+  const ScratchFolder folder;
+  AtomicFile file(folder / "out");
+  file.keep_partial();
+  EXPECT_FALSE(std::filesystem::exists(folder / "out.partial"));
+}
+
+/// As on a disk that has room for so many bytes.
+class SmallDisk {
+ public:
+  explicit SmallDisk(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit small{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~SmallDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, SIG_DFL);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST(AtomicFile, EndsBehindAWholeRecordWhereTheDiskIsFull) {
+  const ScratchFolder folder;
+  const std::string record = ">protein\nMKV\n";  // 13 bytes
+  {
+    AtomicFile file(folder / "out.faa");
+    const SmallDisk disk(13 * 3 + 10);  // the fourth's first line would fit
+    for (int i = 0; i < 9; ++i) file.write(record);
+    EXPECT_THROW(file.flush(), OutputError);
+    EXPECT_EQ(read_file(folder / "out.faa.partial"), record + record + record);
+    EXPECT_EQ(file.size(), 39);
+  }
+  EXPECT_EQ(std::filesystem::file_size(folder / "out.faa.partial") % 13, 0u);
+}
+
+TEST(AtomicFile, EndsBehindAWholeLineWhereARecordIsLongerThanTheDisk) {
+  const ScratchFolder folder;
+  AtomicFile file(folder / "out.gbk");
+  file.write("ORIGIN\n1 acgt");
+  file.flush();
+  const SmallDisk disk(20);
+  file.write("acgt\n5 acgtacgt");
+  file.write("\n//\n");
+  EXPECT_THROW(file.flush(), OutputError);
+  EXPECT_EQ(read_file(folder / "out.gbk.partial"), "ORIGIN\n1 acgtacgt\n");
+}
+
+TEST(AtomicFile, GoesOnInOrderOnceADiskHasRoomAgain) {
+  const ScratchFolder folder;
+  AtomicFile file(folder / "out");
+  {
+    const SmallDisk disk(10);
+    file.write("one\n");
+    file.write("two\n");
+    file.write("three\n");
+    EXPECT_THROW(file.flush(), OutputError);
+    EXPECT_EQ(read_file(folder / "out.partial"), "one\ntwo\n");
+  }
+  file.write("four\n");
+  file.commit();
+  EXPECT_EQ(read_file(folder / "out"), "one\ntwo\nthree\nfour\n");
 }
 
 TEST(AtomicFile, OverwritesAStalePartial) {

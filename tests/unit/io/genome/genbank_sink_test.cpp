@@ -1,6 +1,7 @@
 // GenBank as it is written: the text, and what other readers make of it.
 
 #include "io/sink.h"
+#include "io/source.h"
 #include "tests/unit/io/scratch.h"
 
 #include <gmock/gmock.h>
@@ -35,6 +36,7 @@ struct Written {
   std::size_t length = 130;
   bool circular = false;
   std::size_t piece = 130;  // bases that come at a time
+  std::string name = "chr";
 };
 
 void write(const std::string& path, const Written& what) {
@@ -42,14 +44,14 @@ void write(const std::string& path, const Written& what) {
   const std::string bases = bases_of(what.length);
   for (std::size_t at = 0; at < bases.size(); at += what.piece) {
     Sequence piece;
-    piece.name = "chr";
+    piece.name = what.name;
     piece.offset = static_cast<std::int64_t>(at);
     piece.bases = bases.substr(at, what.piece);
     std::vector<Record> records;
-    if (at == 0) records.emplace_back(SequenceStart{"chr", -1, what.circular});
+    if (at == 0) records.emplace_back(SequenceStart{what.name, -1, what.circular});
     if (at + what.piece >= bases.size()) {
       records.insert(records.end(), what.genes.begin(), what.genes.end());
-      records.emplace_back(SequenceEnd{"chr", static_cast<std::int64_t>(bases.size())});
+      records.emplace_back(SequenceEnd{what.name, static_cast<std::int64_t>(bases.size())});
     }
     sink->write(piece, records);
   }
@@ -60,6 +62,41 @@ std::string written(const Written& what) {
   const ScratchFolder folder;
   write(folder / "a.gbk", what);
   return read_file(folder / "a.gbk");
+}
+
+/// The first line of a record of 130 bases.
+std::string locus_of(const std::string& name) {
+  const std::string text = written({.name = name});
+  return text.substr(0, text.find('\n'));
+}
+
+TEST(GenbankSink, KeepsTheColumnsOfLocusAsLongAsNameAndLengthLeaveABlank) {
+  const std::string tail = " bp    DNA     linear   UNK 01-JAN-1980";
+  for (const std::string name : {"chr", "sixteen_letters_", "NODE_1_length_1234_cov_9", "a"}) {
+    const std::string line = locus_of(name);
+    EXPECT_EQ(line.substr(40), tail) << line;
+    EXPECT_EQ(line.substr(12, name.size() + 1), name + " ");
+    EXPECT_EQ(line.substr(37, 3), "130");
+  }
+  // 25 letters and 3 figures leave none: the line grows, as NCBI's does.
+  const std::string longest = "NODE_1_length_1234567_cov_98.765432";
+  EXPECT_EQ(locus_of(longest), "LOCUS       " + longest + " 130" + tail);
+}
+
+TEST(GenbankSink, ReadsBackRecordsOfAnyName) {
+  for (const std::size_t letters : {1, 16, 17, 24, 25, 26, 60, 300}) {
+    const ScratchFolder folder;
+    const std::string name(letters, 'n');
+    write(folder / "a.gbk", {.circular = true, .name = name});
+    const auto source = open_source(folder / "a.gbk", {});
+    const auto sample = source->next();
+    ASSERT_TRUE(sample) << letters;
+    const auto& piece = std::get<Sequence>(*sample);
+    EXPECT_EQ(piece.name, name);
+    EXPECT_EQ(piece.length, 130);
+    EXPECT_TRUE(piece.circular);
+    EXPECT_EQ(piece.bases, bases_of(130));
+  }
 }
 
 TEST(GenbankSink, WritesARecordWithItsGenesAndItsBases) {

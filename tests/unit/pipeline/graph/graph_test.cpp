@@ -196,6 +196,30 @@ TEST(Graph, ARequestToStopThatComesAfterTheLastItemStopsNothing) {
   EXPECT_FALSE(graph.report().stopped);
 }
 
+TEST(Graph, AStopThatDropsStopsTheRunAlsoWhereAllWasReadAlready) {
+  const ThreadBudget budget(2);
+  Graph graph({.in_flight = 64});
+  std::atomic<bool> ended{false};
+  graph
+      .from(std::make_unique<ScriptedFeed>([&ended, i = 0](Item& item) mutable {
+        item.number = i;
+        ended = i == 40;
+        return i++ < 40;
+      }))
+      .then(stage(Concurrency::kSerial,
+                  [&](Item& item) {
+                    while (!ended) std::this_thread::yield();
+                    if (item.number == 3) graph.request_stop(Inside::kDropUnstarted);
+                  }))
+      .to([](Item&) {});
+  graph.run();
+  const RunReport report = graph.report();
+  EXPECT_TRUE(report.stopped);
+  EXPECT_EQ(report.entered, 40);
+  EXPECT_EQ(report.left, 4);
+  EXPECT_EQ(report.unstarted, 36);
+}
+
 TEST(Graph, LanesKeepTheirOwnOrderAndState) {
   const ThreadBudget budget(4);
   Graph graph({.in_flight = 24});

@@ -6,9 +6,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <thread>
 
 namespace heddle::app::serve {
 namespace {
@@ -138,6 +140,31 @@ TEST(NewFiles, GivesWhatWasRefusedAgainOnceItWasChanged) {
   EXPECT_EQ(files.next(halt), "other.fa");
   folder.write("bad.fa", ">mended\nACGT\n");
   EXPECT_EQ(files.next(halt), "bad.fa");
+}
+
+TEST(NewFiles, GivesWhatWasMendedAlsoWhereNoEventTellsOfIt) {
+  const io::ScratchFolder folder;
+  put(folder, "bad.fa", "no FASTA", 9);
+  NewFiles files(folder / "");
+  Halt halt;
+  EXPECT_EQ(files.next(halt), "bad.fa");
+  files.refused("bad.fa", mark_of(folder / "bad.fa"));
+  fs::last_write_time(folder / "bad.fa",
+                      fs::file_time_type::clock::now() - std::chrono::minutes(2));
+  std::mutex mutex;
+  std::condition_variable done;
+  bool given = false;
+  std::thread patience([&] {  // rather than for ever
+    std::unique_lock lock(mutex);
+    if (!done.wait_for(lock, std::chrono::seconds(30), [&] { return given; })) halt.raise();
+  });
+  EXPECT_EQ(files.next(halt), "bad.fa");
+  {
+    const std::scoped_lock lock(mutex);
+    given = true;
+  }
+  done.notify_all();
+  patience.join();
 }
 
 TEST(NewFiles, PassesOverSymbolicLinksAndTellsOfEachOnce) {
