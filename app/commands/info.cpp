@@ -2,6 +2,7 @@
 #include "app/jobs.h"
 #include "app/models.h"
 #include "app/presets.h"
+#include "app/serve/heap.h"
 #include "app/version.h"
 #include "attention/backend/backend.h"
 #include "attention/model/model.h"
@@ -108,8 +109,11 @@ void add_info_command(CLI::App& app, Session& /*session*/) {
       "info", "what this build can do here: back ends, formats, detectors, patterns, models");
   command->footer("\nExample:\n  heddle info");
   command->callback([] {
-    std::printf(
-        "heddle %s (%s)\n%d threads available\n", kVersion, kBuild, pipeline::available_threads());
+    std::printf("heddle %s (%s)\n%d threads available, memory from %s\n",
+                kVersion,
+                kBuild,
+                pipeline::available_threads(),
+                serve::heap_name().data());
     print_backends();
     print_formats();
     print_detectors();

@@ -1,13 +1,24 @@
 #pragma once
-// What the C library's heap keeps of memory that was freed. A daemon runs for months while streams
-// come and go: buffers of frames that lie between small blocks that stay would hold their pages.
-// Threads: limit_heap() once, before any thread; return_free_memory() from any.
+// What the heap keeps of memory that was freed. A daemon runs for months while streams come and go:
+// buffers of frames that lie between small blocks that stay would hold their pages. The program is
+// linked with jemalloc where that is there, whose blocks lie by size (Evans, "A scalable concurrent
+// malloc(3) implementation for FreeBSD", 2006); else these are the C library's heap.
+// Threads: limit_heap() once, before any thread; the others from any.
+
+#include <cstddef>
+#include <string_view>
 
 namespace heddle::app::serve {
 
-/// Buffers of frames come from the system and go back to it, one by one; few heaps for many
-/// threads.
+/// "jemalloc" or "libc".
+std::string_view heap_name();
+
+/// Buffers of frames come from the system and go back to it soon; few heaps for many threads.
 void limit_heap();
+
+/// Of all blocks that were asked for and not given back. What is resident beyond it, and beyond the
+/// program itself, lies between them.
+std::size_t heap_bytes();
 
 /// Pages without a living block go back to the system.
 void return_free_memory();

@@ -3,6 +3,7 @@
 # eight that come and go, with listeners: each minute two of the eight are cut in the middle and at its end all of them. Then,
 # with the one alone left, memory and descriptors are counted: after the warm-up (10) memory may grow by 1 MB an hour (the
 # median of the slopes between all pairs of minutes, so that no single minute decides) and descriptors not at all.
+# What the daemon has allocated stands beside: where that is flat and resident memory is not, it is the heap's.
 # MINUTES 30 for a release, 480 for the long one. The last line is the verdict; exit code 0: passed, 1: not, 2: too short to tell.
 set -eu
 heddle=$1
@@ -42,7 +43,7 @@ while [ "$(status "$lasting" samples)" -lt "$full" ]; do
   kill -0 $upload 2>/dev/null || fail "verdict: the lasting stream ended early"
   sleep 5
 done
-echo "minute resident_kb descriptors frames_of_the_lasting"
+echo "minute resident_kb descriptors frames_of_the_lasting heap_kb"
 for minute in $(seq "$minutes"); do
   kill -0 "$daemon" 2>/dev/null || fail "verdict: the daemon has gone in minute $minute"
   fill
@@ -55,16 +56,18 @@ for minute in $(seq "$minutes"); do
   kill $listeners 2>/dev/null || true
   forget_all
   # While connections end and free memory goes back, the least counts: the frames under way of the lasting one come and go.
-  least=
+  least= least_heap=
   for _ in $(seq 15); do
     sleep 1
     now=$(awk '/VmRSS/ { print $2 }' "/proc/$daemon/status")
     [ "${least:-$now}" -lt "$now" ] || least=$now
+    heap=$(metric heddle_heap_bytes | awk '{ printf "%d", $1 / 1024 }')
+    [ "${least_heap:-$heap}" -lt "$heap" ] || least_heap=$heap
   done
   frames=$(status "$lasting" samples)
   [ "$frames" != "${before:-}" ] || fail "verdict: the lasting stream stands still at $frames frames in minute $minute"
   before=$frames
-  echo "$minute $least $(descriptors) $frames" | tee -a "$scratch/minutes"
+  echo "$minute $least $(descriptors) $frames $least_heap" | tee -a "$scratch/minutes"
 done
 awk -v warm="$warm" '
   $1 > warm { minute[++n] = $1; kb[n] = $2; if (!lo || $3 < lo) lo = $3; if ($3 > hi) hi = $3 }

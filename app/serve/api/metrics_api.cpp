@@ -1,5 +1,6 @@
 #include "app/serve/api/handlers.h"
 #include "app/serve/api/prometheus.h"
+#include "app/serve/heap.h"
 #include "attention/backend/attention_counts.h"
 #include "attention/memory/held_rows.h"
 
@@ -222,6 +223,9 @@ void add_process(PrometheusText& text, Daemon& daemon) {
   memory >> size >> resident;
   text.family("process_resident_memory_bytes", "gauge", "Resident memory of the daemon.");
   text.sample(resident * static_cast<double>(::sysconf(_SC_PAGESIZE)));
+  text.family(
+      "heddle_heap_bytes", "gauge", "Of these, what the daemon has allocated and not freed.");
+  text.sample(static_cast<double>(heap_bytes()));
   const std::chrono::duration<double> up = std::chrono::steady_clock::now() - daemon.began;
   text.family("heddle_uptime_seconds", "gauge", "Since the daemon started.");
   text.sample(up.count());

@@ -41,5 +41,17 @@ TEST(Heap, GivesBuffersBackThatLieBetweenBlocksThatStay) {
   EXPECT_LT(resident_kb(), before + 24 * 1024);
 }
 
+TEST(Heap, CountsWhatIsNotFreed) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the sanitizer has a heap of its own";
+#endif
+  const std::size_t before = heap_bytes();
+  auto held = std::make_unique<std::string>(8 << 20, 'h');
+  EXPECT_GE(heap_bytes(), before + (8 << 20));
+  EXPECT_LT(heap_bytes(), before + (9 << 20));
+  held.reset();
+  EXPECT_LT(heap_bytes(), before + (1 << 20));
+}
+
 }  // namespace
 }  // namespace heddle::app::serve
