@@ -92,7 +92,7 @@ const attention::Backend& learning_backend(const std::string& name) {
   }
   const attention::Backend& wanted = backend_named(name);
   if (wanted.gradients() == nullptr) {
-    throw CommandError(kResource, "-d " + name + ": has no gradients yet; train with -d cpu");
+    throw CommandError(kResource, "-d " + name + ": has no gradients; train with -d cpu");
   }
   return wanted;
 }

@@ -3,6 +3,7 @@
 // everything else in f32. Enqueued where the calling thread's operations go. Images (weights of
 // four axes) are refused, naming the operation. Threads: const.
 
+#include "attention/backend/cuda/device_views.h"
 #include "attention/backend/cuda/gradient_api.h"
 #include "attention/backend/gradient_op.h"
 
@@ -44,7 +45,9 @@ class DeviceGradients final : public GradientOps {
   const UpdateOps* updates() const override { return &updates_; }
 
  private:
-  void in_gradient(const ProductGradientArgs& args) const;
+  void multiply(const ProductArgs& args, bool transposed) const;
+  void round(const Rows& rows, std::int64_t pitch, void* to) const;
+  void column_sums(ColumnSumCall call, const Rows& y) const;
   void weight_gradient(const ProductGradientArgs& args) const;
   void norm_gradient(RowGradientOp op, const RowGradientArgs& args) const;
   void row_gradient(RowGradientOp op, const RowGradientArgs& args) const;

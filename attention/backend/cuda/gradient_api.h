@@ -27,13 +27,41 @@ struct PackCall {
   bool transposed = false;
 };
 
+/// Rows of f32 as rows of bf16 with a pitch of a multiple of 32 channels, zeros beyond theirs.
+struct RoundCall {
+  const float* in = nullptr;
+  std::int64_t stride = 0;
+  std::int64_t rows = 0;
+  std::int32_t channels = 0;
+  std::int32_t pitch = 0;
+  void* to = nullptr;
+};
+
+/// A linear layer (one tap) or a convolution of sequences, of rows that RoundCall made and weights
+/// that PackCall did: out[r][n] (+)= bias[n] + sum over taps and channels of in[r + (t - taps / 2)
+/// dilation][c] weight[n][t][c], zeros outside the row's own sample.
+struct TensorProductCall {
+  const void* in = nullptr;      // bf16
+  const void* weight = nullptr;  // bf16 (outputs, taps, pitch)
+  const float* bias = nullptr;   // (outputs), or null
+  float* out = nullptr;
+  std::int64_t out_stride = 0;
+  std::int64_t rows = 0;
+  std::int32_t window = 0;  // rows of a sample
+  std::int32_t pitch = 0;   // of both
+  std::int32_t outputs = 0;
+  std::int32_t taps = 1;
+  std::int32_t dilation = 1;
+  bool accumulate = false;
+};
+
 /// gradient[o][c][t] += sum over rows r of out_gradient[r][o] in[r + (t - taps / 2) dilation][c],
 /// zeros outside. `patch`: in has rows of taps * channels, column t * channels + c, and no row is
 /// shifted.
 struct WeightGradientCall {
-  const float* in = nullptr;
+  const void* in = nullptr;  // rows of `element`; of bf16 as RoundCall makes them
   std::int64_t in_stride = 0;
-  const float* out_gradient = nullptr;
+  const void* out_gradient = nullptr;
   std::int64_t out_stride = 0;
   std::int64_t rows = 0;
   std::int64_t window = 0;    // rows of a sample, whose taps reach no other sample
@@ -77,6 +105,8 @@ struct RowGradientCall {
   bool add = false;
 };
 
+inline constexpr std::int64_t kColumnParts = 256;
+
 /// bias[c] += sum over rows of y[r][c]; gain[c] += sum of y[r][c] u[r][c], where u are the rows of
 /// `in` normalised as `op` (a norm with a gain) does. Null: not wanted.
 struct ColumnSumCall {
@@ -88,7 +118,8 @@ struct ColumnSumCall {
   std::int64_t channels = 0;
   float* bias = nullptr;
   float* gain = nullptr;
-  float* terms = nullptr;  // room for two floats a row, where gain is wanted
+  float* terms = nullptr;    // room for two floats a row, where gain is wanted
+  float* partial = nullptr;  // room for kColumnParts rows of two times the channels
   RowGradientOp op = RowGradientOp::kRmsNorm;
   float eps = 0;
 };
@@ -106,7 +137,10 @@ struct ColumnsCall {
 };
 
 /// OneHotProductArgs and OneHotGradientArgs: of the forward weight, bias and out are read and
-/// written; of the gradient out is the output's, weight and bias are added to.
+/// written; of the gradient out is the output's, and the weight is added to (the bias is a column
+/// sum).
+inline constexpr std::int64_t kOneHotRows = 128;  // that are summed before they join the others
+
 struct OneHotCall {
   const std::uint8_t* classes = nullptr;
   float* weight = nullptr;  // (outputs, known, width)
@@ -115,7 +149,8 @@ struct OneHotCall {
   std::int64_t length = 0;
   std::int64_t window = 0;  // rows of a sample, whose taps reach no other sample
   std::int32_t outputs = 0;
-  std::int32_t known = 0;  // classes
+  float* partial = nullptr;  // of the gradient: (length / kOneHotRows, width, known, outputs)
+  std::int32_t known = 0;    // classes
   std::int32_t width = 1;
 };
 
@@ -127,6 +162,8 @@ struct GiveCall {
 
 struct GradientApi {
   bool (*pack)(const PackCall& call);
+  bool (*round)(const RoundCall& call);
+  bool (*product)(const TensorProductCall& call);
   bool (*weight_gradient)(const WeightGradientCall& call);
   bool (*row_gradient)(const RowGradientCall& call);
   bool (*column_sums)(const ColumnSumCall& call);

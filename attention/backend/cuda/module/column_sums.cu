@@ -12,7 +12,8 @@ namespace {
 
 constexpr int kThreads = 256;
 constexpr int kWarps = kThreads / 32;
-constexpr int kLines = 32;  // of rows that a block sums side by side
+constexpr int kLines = 32;  // of parts that a block sums side by side
+constexpr std::int64_t kRowsAPart = 256;
 constexpr std::int64_t kMostLines = 32768;
 
 __global__ __launch_bounds__(kThreads) void row_terms(const __grid_constant__ ColumnSumCall p) {
@@ -23,19 +24,21 @@ __global__ __launch_bounds__(kThreads) void row_terms(const __grid_constant__ Co
   if (lane == 0) reinterpret_cast<NormTerms*>(p.terms)[row] = terms;
 }
 
-/// A block takes 32 channels; its 32 warps take every 32nd row, and their sums join in order.
+/// A block takes 32 channels of a part of the rows; its warps take every kWarps-th row, and their
+/// sums join in order.
 template <bool kGain>
-__global__ __launch_bounds__(32 *
-                             kLines) void column_sums(const __grid_constant__ ColumnSumCall p) {
-  __shared__ float shared[2][kLines][33];
+__global__ __launch_bounds__(kThreads) void column_parts(const __grid_constant__ ColumnSumCall p) {
+  __shared__ float shared[2][kWarps][33];
   const int lane = threadIdx.x % 32;
   const int line = threadIdx.x / 32;
   const std::int64_t c = std::int64_t{blockIdx.x} * 32 + lane;
+  const std::int64_t length = (p.rows + gridDim.y - 1) / gridDim.y;
+  const std::int64_t end = min(p.rows, (blockIdx.y + 1) * length);
   float plain = 0;
   float along = 0;
   if (c < p.channels) {
 #pragma unroll 4
-    for (std::int64_t row = line; row < p.rows; row += kLines) {
+    for (std::int64_t row = blockIdx.y * length + line; row < end; row += kWarps) {
       const float y = p.y[row * p.y_stride + c];
       plain += y;
       if constexpr (kGain) {
@@ -48,10 +51,29 @@ __global__ __launch_bounds__(32 *
   shared[1][line][lane] = along;
   __syncthreads();
   if (line > 1 || c >= p.channels) return;
-  float* to = line == 0 ? p.bias : p.gain;
+  float sum = 0;
+  for (int i = 0; i < kWarps; ++i) sum += shared[line][i][lane];
+  p.partial[(2 * blockIdx.y + line) * p.channels + c] = sum;
+}
+
+/// Parts in their order, 32 side by side: a block takes 32 channels.
+__global__ __launch_bounds__(32 * kLines) void join_columns(const __grid_constant__ ColumnSumCall p,
+                                                            int parts) {
+  __shared__ float shared[kLines][33];
+  const int lane = threadIdx.x % 32;
+  const int line = threadIdx.x / 32;
+  const std::int64_t c = std::int64_t{blockIdx.x} * 32 + lane;
+  float* to = blockIdx.y == 0 ? p.bias : p.gain;
   if (!to) return;
   float sum = 0;
-  for (int i = 0; i < kLines; ++i) sum += shared[line][i][lane];
+  for (int part = line; part < parts && c < p.channels; part += kLines) {
+    sum += p.partial[(2 * part + blockIdx.y) * p.channels + c];
+  }
+  shared[line][lane] = sum;
+  __syncthreads();
+  if (line > 0 || c >= p.channels) return;
+  sum = 0;
+  for (int i = 0; i < kLines; ++i) sum += shared[i][lane];
   to[c] += sum;
 }
 
@@ -70,13 +92,16 @@ __global__ __launch_bounds__(kThreads) void columns(const __grid_constant__ Colu
 void launch_column_sums(const ColumnSumCall& call, cudaStream_t stream) {
   if (call.rows == 0 || call.channels == 0) return;
   const auto blocks = static_cast<unsigned>((call.channels + 31) / 32);
+  const auto parts = std::clamp<std::int64_t>(call.rows / kRowsAPart, 1, kColumnParts);
+  const dim3 grid(blocks, static_cast<unsigned>(parts));
   if (call.gain) {
     const auto by_warps = static_cast<unsigned>((call.rows + kWarps - 1) / kWarps);
     row_terms<<<by_warps, kThreads, 0, stream>>>(call);
-    column_sums<true><<<blocks, 32 * kLines, 0, stream>>>(call);
+    column_parts<true><<<grid, kThreads, 0, stream>>>(call);
   } else {
-    column_sums<false><<<blocks, 32 * kLines, 0, stream>>>(call);
+    column_parts<false><<<grid, kThreads, 0, stream>>>(call);
   }
+  join_columns<<<dim3(blocks, 2), 32 * kLines, 0, stream>>>(call, static_cast<int>(parts));
   check(cudaGetLastError(), "launch of sums over rows");
 }
 

@@ -9,6 +9,8 @@
 namespace heddle::attention::cuda {
 
 void launch_pack(const PackCall& call, cudaStream_t stream);
+void launch_round(const RoundCall& call, cudaStream_t stream);
+void launch_tensor_product(const TensorProductCall& call, cudaStream_t stream);
 void launch_weight_gradient(const WeightGradientCall& call, cudaStream_t stream);
 void launch_weight_gradient_f32(const WeightGradientCall& call, cudaStream_t stream);
 /// Joins the parts of split rows in their order.

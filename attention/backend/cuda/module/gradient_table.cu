@@ -14,6 +14,8 @@ bool launched(const Call& call) {
 
 constexpr GradientApi kTable = {
     .pack = launched<launch_pack, PackCall>,
+    .round = launched<launch_round, RoundCall>,
+    .product = launched<launch_tensor_product, TensorProductCall>,
     .weight_gradient = launched<launch_weight_gradient, WeightGradientCall>,
     .row_gradient = launched<launch_row_gradient, RowGradientCall>,
     .column_sums = launched<launch_column_sums, ColumnSumCall>,

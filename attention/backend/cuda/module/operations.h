@@ -10,7 +10,6 @@ namespace heddle::attention::cuda {
 
 void launch_product(const ProductCall& call, cudaStream_t stream);
 void launch_product_f32(const ProductCall& call, cudaStream_t stream);
-void launch_product_bf16(const ProductCall& call, std::int64_t rows, cudaStream_t stream);
 void launch_rows(const RowCall& call, cudaStream_t stream);
 void launch_rotate(const RotateCall& call, cudaStream_t stream);
 void launch_convert(const ConvertCall& call, cudaStream_t stream);

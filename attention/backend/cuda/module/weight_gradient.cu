@@ -1,155 +1,90 @@
 // Gradients of weights on the tensor cores: the output's gradient transposed by the input, summed
-// over rows. Both are read as f32, one stage ahead in registers, and rounded to bf16 on their way
-// into shared memory, from where ldmatrix turns them (mma.sync m16n8k16, f32 sums).
+// over rows, both rows of bf16 that lie across what is summed.
 
 #include "attention/backend/cuda/module/errors.h"
 #include "attention/backend/cuda/module/gradient_operations.h"
-#include "attention/backend/cuda/module/product_tile.cuh"
+#include "attention/backend/cuda/module/tensor_tile.cuh"
 #include "attention/backend/cuda/module/weight_gradient.cuh"
 
 namespace heddle::attention::cuda {
 namespace {
 
-constexpr int kStageRows = 32;
-
-/// Four columns of four f32 each become bf16.
-struct Quad {
-  float x[4];
-};
-
-/// One operand's columns [first, first + kColumns), rows by rows.
+/// Columns [first, first + kColumns) of an operand, kTensorDepth rows a stage.
 template <int kColumns>
 class Side {
  public:
-  static constexpr int kRowPitch = kColumns + 8;  // bf16: no two rows of a matrix share a bank
-  static constexpr int kElements = kStageRows * kRowPitch;
-  static constexpr int kQuads = kStageRows * kColumns / 4 / kThreads;
-  static_assert(kStageRows * kColumns / 4 % kThreads == 0);
+  static constexpr int kPitch = across_pitch(kColumns);
+  static constexpr int kElements = kTensorDepth * kPitch;
 
-  __device__ Side(const float* data, std::int64_t stride, int columns, int first)
-      : data_(data),
-        stride_(stride),
-        columns_(columns),
-        first_(first),
-        wide_(columns % 4 == 0 && stride % 4 == 0 &&
-              reinterpret_cast<std::uintptr_t>(data) % 16 == 0) {}
+  __device__ Side(const void* data, std::int64_t pitch, int first)
+      : data_(static_cast<const __nv_bfloat16*>(data)), pitch_(pitch), first_(first) {}
 
-  /// Rows [row, row + kStageRows), zeros where `inside` says no of a row.
+  /// Rows [row, row + kTensorDepth), zeros where `inside` says no of a row.
   template <class Inside>
-  __device__ void read(std::int64_t row, const Inside& inside) {
+  __device__ void begin(__nv_bfloat16* to, std::int64_t row, const Inside& inside) const {
+    constexpr int kParts = kColumns / 8;
 #pragma unroll
-    for (int i = 0; i < kQuads; ++i) {
-      const std::int64_t at = row + line(i);
-      const int column = first_ + place(i);
-      quads_[i] = {};
-      if (column >= columns_ || !inside(at)) continue;
-      const float* from = data_ + at * stride_ + column;
-      if (wide_) {
-        const float4 four = __ldg(reinterpret_cast<const float4*>(from));
-        quads_[i] = {four.x, four.y, four.z, four.w};
-        continue;
-      }
-#pragma unroll
-      for (int c = 0; c < 4; ++c) {
-        if (column + c < columns_) quads_[i].x[c] = __ldg(from + c);
-      }
-    }
-  }
-
-  __device__ void write(__nv_bfloat16* to) const {
-#pragma unroll
-    for (int i = 0; i < kQuads; ++i) {
-      const uint2 pair = {rounded<__nv_bfloat16>({quads_[i].x[0], quads_[i].x[1]}),
-                          rounded<__nv_bfloat16>({quads_[i].x[2], quads_[i].x[3]})};
-      *reinterpret_cast<uint2*>(to + line(i) * kRowPitch + place(i)) = pair;
+    for (int i = 0; i < (kTensorDepth * kParts + kTensorThreads - 1) / kTensorThreads; ++i) {
+      const int part = static_cast<int>(threadIdx.x) + i * kTensorThreads;
+      if (kTensorDepth * kParts % kTensorThreads != 0 && part >= kTensorDepth * kParts) continue;
+      const int line = part / kParts;
+      const int column = part % kParts * 8;
+      const bool valid = first_ + column < pitch_ && inside(row + line);
+      const __nv_bfloat16* from = data_ + (row + line) * pitch_ + first_ + column;
+      copy_ahead(to + line * kPitch + column, valid ? from : data_, valid);
     }
   }
 
  private:
-  static constexpr int kQuadsARow = kColumns / 4;
-  __device__ static int line(int i) {
-    return (static_cast<int>(threadIdx.x) + i * kThreads) / kQuadsARow;
-  }
-  __device__ static int place(int i) {
-    return (static_cast<int>(threadIdx.x) + i * kThreads) % kQuadsARow * 4;
-  }
-
-  const float* data_;
-  std::int64_t stride_;
-  int columns_;
+  const __nv_bfloat16* data_;
+  std::int64_t pitch_;
   int first_;
-  bool wide_;
-  Quad quads_[kQuads];
 };
 
-/// Four 8 x 8 matrices, each turned.
-__device__ inline void load_turned(unsigned (&to)[4], const __nv_bfloat16* at) {
-  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
-               : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
-               : "r"(shared_address(at)));
-}
-
-/// Four warps, two by two, each kDown outputs by kAcross columns.
+/// Eight warps, two below one another, four side by side: kDown outputs by kAcross columns each.
 template <int kDown, int kAcross>
-__global__ __launch_bounds__(kThreads) void weight_gradient(
-    const __grid_constant__ WeightGradientCall p) {
+__global__ __launch_bounds__(kTensorThreads,
+                             2) void weight_gradient(const __grid_constant__ WeightGradientCall p) {
   using Outputs = Side<2 * kDown>;
-  using Inputs = Side<2 * kAcross>;
-  __shared__ __align__(16) __nv_bfloat16 shared[2][Outputs::kElements + Inputs::kElements];
+  using Inputs = Side<4 * kAcross>;
+  constexpr int kStage = Outputs::kElements + Inputs::kElements;
+  extern __shared__ __align__(16) unsigned char memory[];
+  auto* stages = reinterpret_cast<__nv_bfloat16*>(memory);
   const RowPart rows = row_part(p, static_cast<int>(blockIdx.z));
   const int output0 = static_cast<int>(blockIdx.x) * 2 * kDown;
-  const int column0 = static_cast<int>(blockIdx.y) * 2 * kAcross;
-  Outputs outputs(p.out_gradient, p.out_stride, p.outputs, output0);
-  Inputs inputs(p.in, p.in_stride, in_columns(p), column0);
-  const auto read = [&](std::int64_t row) {
-    outputs.read(row, [&](std::int64_t r) { return r < rows.end; });
-    inputs.read(row + rows.shift, [&](std::int64_t from) {
-      const std::int64_t r = from - rows.shift;
-      return r < rows.end && in_window(p, r, rows.shift);
-    });
-  };
-  const auto write = [&](int stage) {
-    outputs.write(shared[stage]);
-    inputs.write(shared[stage] + Outputs::kElements);
+  const int column0 = static_cast<int>(blockIdx.y) * 4 * kAcross;
+  const Outputs outputs(p.out_gradient, p.out_stride, output0);
+  const Inputs inputs(p.in, p.in_stride, column0);
+  const int count = static_cast<int>((rows.end - rows.begin + kTensorDepth - 1) / kTensorDepth);
+  const auto begin = [&](int s) {
+    if (s < count) {
+      __nv_bfloat16* stage = stages + s % kTensorStages * kStage;
+      const std::int64_t row = rows.begin + std::int64_t{s} * kTensorDepth;
+      outputs.begin(stage, row, [&](std::int64_t r) { return r < rows.end; });
+      inputs.begin(stage + Outputs::kElements, row + rows.shift, [&](std::int64_t from) {
+        const std::int64_t r = from - rows.shift;
+        return r < rows.end && in_window(p, r, rows.shift);
+      });
+    }
+    close_stage();
   };
   const int lane = static_cast<int>(threadIdx.x) % 32;
   const int warp = static_cast<int>(threadIdx.x) / 32;
   const int down = warp % 2 * kDown;
   const int across = warp / 2 * kAcross;
-  // Lane l gives the address of row l % 8 of matrix l / 8: (k, m), (k, m + 8), (k + 8, m), ...
-  const int a_at = (lane % 8 + lane / 16 * 8) * Outputs::kRowPitch + lane / 8 % 2 * 8 + down;
-  const int b_at = (lane % 8 + lane / 8 % 2 * 8) * Inputs::kRowPitch + lane / 16 * 8 + across;
+  // Lane l gives the address of row l % 8 of matrix l / 8.
+  const int a_at = (lane % 8 + lane / 16 * 8) * Outputs::kPitch + lane / 8 % 2 * 8 + down;
+  const int b_at =
+      Outputs::kElements + (lane % 8 + lane / 8 % 2 * 8) * Inputs::kPitch + lane / 16 * 8 + across;
   float sums[kDown / 16][kAcross / 8][4] = {};
 
-  read(rows.begin);
-  write(0);
-  __syncthreads();
-  int now = 0;
-  for (std::int64_t row = rows.begin; row < rows.end; row += kStageRows, now ^= 1) {
-    const bool more = row + kStageRows < rows.end;
-    if (more) read(row + kStageRows);
-    const __nv_bfloat16* a_stage = shared[now] + a_at;
-    const __nv_bfloat16* b_stage = shared[now] + Outputs::kElements + b_at;
-#pragma unroll
-    for (int k = 0; k < kStageRows; k += 16) {
-      unsigned a[kDown / 16][4];
-#pragma unroll
-      for (int m = 0; m < kDown / 16; ++m) {
-        load_turned(a[m], a_stage + k * Outputs::kRowPitch + 16 * m);
-      }
-#pragma unroll
-      for (int n = 0; n < kAcross / 16; ++n) {
-        unsigned b[4];
-        load_turned(b, b_stage + k * Inputs::kRowPitch + 16 * n);
-#pragma unroll
-        for (int m = 0; m < kDown / 16; ++m) {
-          multiply<__nv_bfloat16>(sums[m][2 * n], a[m], b[0], b[1]);
-          multiply<__nv_bfloat16>(sums[m][2 * n + 1], a[m], b[2], b[3]);
-        }
-      }
-    }
-    if (more) write(now ^ 1);
+  for (int s = 0; s < kTensorStages - 1; ++s) begin(s);
+  for (int s = 0; s < count; ++s) {
+    await_stage();
     __syncthreads();
+    begin(s + kTensorStages - 1);
+    const __nv_bfloat16* stage = stages + s % kTensorStages * kStage;
+    add_stage<true>(sums, stage + a_at, Outputs::kPitch, stage + b_at, Inputs::kPitch);
   }
 #pragma unroll
   for (int m = 0; m < kDown / 16; ++m) {
@@ -167,17 +102,23 @@ __global__ __launch_bounds__(kThreads) void weight_gradient(
 
 template <int kDown, int kAcross>
 void launch(const WeightGradientCall& p, cudaStream_t stream) {
+  constexpr int kBytes =
+      kTensorStages * (Side<2 * kDown>::kElements + Side<4 * kAcross>::kElements) * 2;
+  const auto kernel = weight_gradient<kDown, kAcross>;
+  static const cudaError_t allowed =
+      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, kBytes);
+  check(allowed, "shared memory of a weight's gradient");
   const auto tiles = [](int extent, int size) {
     return static_cast<unsigned>((extent + size - 1) / size);
   };
   const dim3 grid(tiles(p.outputs, 2 * kDown),
-                  tiles(in_columns(p), 2 * kAcross),
+                  tiles(in_columns(p), 4 * kAcross),
                   static_cast<unsigned>((p.patch ? 1 : p.taps) * p.splits));
-  weight_gradient<kDown, kAcross><<<grid, kThreads, 0, stream>>>(p);
+  kernel<<<grid, kTensorThreads, kBytes, stream>>>(p);
 }
 
-/// Do tiles of 96 leave less unused than tiles of 64?
-bool by_96(int extent) { return (extent + 95) / 96 * 96 < (extent + 63) / 64 * 64; }
+/// Do tiles of 96 leave less unused than tiles of 128?
+bool by_96(int extent) { return (extent + 95) / 96 * 96 < (extent + 127) / 128 * 128; }
 
 }  // namespace
 
@@ -186,9 +127,9 @@ void launch_weight_gradient(const WeightGradientCall& call, cudaStream_t stream)
   if (call.element == Element::kF32) {
     launch_weight_gradient_f32(call, stream);
   } else if (by_96(call.outputs)) {
-    by_96(in_columns(call)) ? launch<48, 48>(call, stream) : launch<48, 32>(call, stream);
+    by_96(in_columns(call)) ? launch<48, 24>(call, stream) : launch<48, 32>(call, stream);
   } else {
-    by_96(in_columns(call)) ? launch<32, 48>(call, stream) : launch<32, 32>(call, stream);
+    by_96(in_columns(call)) ? launch<64, 24>(call, stream) : launch<64, 32>(call, stream);
   }
   check(cudaGetLastError(), "launch of a weight's gradient");
   if (call.splits > 1) launch_weight_gradient_merge(call, stream);

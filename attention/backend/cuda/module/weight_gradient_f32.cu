@@ -32,8 +32,11 @@ __global__ __launch_bounds__(kThreads) void weight_gradient_f32(
       const bool inside = r < rows.end && in_window(p, r, rows.shift);
       const bool a_inside = inside && output0 + column < p.outputs;
       const bool b_inside = inside && column0 + column < columns;
-      a[line][column] = a_inside ? p.out_gradient[r * p.out_stride + output0 + column] : 0;
-      b[line][column] = b_inside ? p.in[from * p.in_stride + column0 + column] : 0;
+      a[line][column] =
+          a_inside ? static_cast<const float*>(p.out_gradient)[r * p.out_stride + output0 + column]
+                   : 0;
+      b[line][column] =
+          b_inside ? static_cast<const float*>(p.in)[from * p.in_stride + column0 + column] : 0;
     }
     __syncthreads();
 #pragma unroll

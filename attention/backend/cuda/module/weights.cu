@@ -76,6 +76,33 @@ __global__ __launch_bounds__(kThreads) void pack(const __grid_constant__ PackCal
   }
 }
 
+/// A thread rounds eight channels.
+__global__ __launch_bounds__(kThreads) void round_rows(const __grid_constant__ RoundCall p) {
+  const auto parts = static_cast<unsigned>(p.pitch / 8);
+  const std::int64_t at = std::int64_t{blockIdx.x} * kThreads + threadIdx.x;
+  if (at >= p.rows * parts) return;
+  const std::int64_t row = at / parts;
+  const int channel = static_cast<int>(at - row * parts) * 8;
+  const float* from = p.in + row * p.stride + channel;
+  float x[8] = {};
+  const bool wide = channel + 8 <= p.channels && p.stride % 4 == 0 &&
+                    reinterpret_cast<std::uintptr_t>(p.in) % 16 == 0;
+  if (wide) {
+    *reinterpret_cast<float4*>(x) = *reinterpret_cast<const float4*>(from);
+    *reinterpret_cast<float4*>(x + 4) = *reinterpret_cast<const float4*>(from + 4);
+  } else {
+#pragma unroll
+    for (int i = 0; i < 8; ++i) {
+      if (channel + i < p.channels) x[i] = from[i];
+    }
+  }
+  __nv_bfloat162 made[4];
+#pragma unroll
+  for (int i = 0; i < 4; ++i) made[i] = __floats2bfloat162_rn(x[2 * i], x[2 * i + 1]);
+  *reinterpret_cast<uint4*>(static_cast<__nv_bfloat16*>(p.to) + row * p.pitch + channel) =
+      *reinterpret_cast<const uint4*>(made);
+}
+
 __global__ __launch_bounds__(kThreads) void merge(const __grid_constant__ WeightGradientCall p) {
   const std::int64_t size = std::int64_t{p.outputs} * p.channels * p.taps;
   const std::int64_t i = std::int64_t{blockIdx.x} * kThreads + threadIdx.x;
@@ -98,6 +125,14 @@ void launch_pack(const PackCall& call, cudaStream_t stream) {
     pack<__nv_bfloat16><<<grid, kThreads, 0, stream>>>(call);
   }
   check(cudaGetLastError(), "launch of a weight's packing");
+}
+
+void launch_round(const RoundCall& call, cudaStream_t stream) {
+  const std::int64_t threads = call.rows * (call.pitch / 8);
+  if (threads == 0) return;
+  round_rows<<<static_cast<unsigned>((threads + kThreads - 1) / kThreads), kThreads, 0, stream>>>(
+      call);
+  check(cudaGetLastError(), "launch of rows' rounding");
 }
 
 void launch_weight_gradient_merge(const WeightGradientCall& call, cudaStream_t stream) {

@@ -195,6 +195,57 @@ TEST_P(LargeProduct, HasTheSameBitsForAnyNumberOfThreads) {
 }
 
 std::string name_of_case(const ::testing::TestParamInfo<Shapes>& info) { return info.param.name; }
+/// The definition of a patch: out[r][o] = bias[o] + sum of in[r size + k][i] weight[o][i][k].
+Values patch_of(const Values& weight, const Values& bias, const Values& in, std::size_t ins) {
+  const std::size_t outs = bias.size();
+  const std::size_t size = weight.size() / outs / ins;
+  Values out;
+  for (std::size_t r = 0; r < in.size() / ins / size; ++r) {
+    for (std::size_t o = 0; o < outs; ++o) {
+      double sum = bias[o];
+      for (std::size_t k = 0; k < size; ++k) {
+        for (std::size_t i = 0; i < ins; ++i) {
+          sum += in[(r * size + k) * ins + i] * weight[(o * ins + i) * size + k];
+        }
+      }
+      out.push_back(sum);
+    }
+  }
+  return out;
+}
+
+TEST(PatchProduct, OfTheReferenceHasTheGradientsOfFiniteDifferences) {
+  Product p({"Patch", {2, 3, 2}, {6, 3}, {3, 2}, {.patch = true}});
+  p.zero();
+  p.run(backend("reference"), false);
+  const Values weight = values_of(p.weight.view());
+  const Values bias = values_of(p.bias.view());
+  const Values in = values_of(p.in.view());
+  const Values seed = values_of(p.out_gradient.view());
+  const Values wanted = patch_of(weight, bias, in, 3);
+  const Values out = values_of(p.out.view());
+  ASSERT_EQ(out.size(), wanted.size());
+  for (std::size_t i = 0; i < out.size(); ++i) EXPECT_NEAR(out[i], wanted[i], 1e-6);
+  expect_gradient(
+      "weight",
+      [&](const Values& at) { return dot(patch_of(at, bias, in, 3), seed); },
+      p.weight.view(),
+      p.weight_gradient.view());
+  expect_gradient(
+      "input",
+      [&](const Values& at) { return dot(patch_of(weight, bias, at, 3), seed); },
+      p.in.view(),
+      p.in_gradient.view());
+}
+
+TEST(PatchProduct, RefusesRowsThatItsPatchesDoNotDivide) {
+  Product p({"Patch", {2, 3, 2}, {5, 3}, {2, 2}, {.patch = true}});
+  for (const char* on : {"reference", "cpu"}) {
+    EXPECT_THAT([&] { p.run(backend(on), false); },
+                testing::ThrowsMessage<std::invalid_argument>(testing::HasSubstr("patch")));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(, SmallProduct, ::testing::ValuesIn(small_shapes()), name_of_case);
 INSTANTIATE_TEST_SUITE_P(, LargeProduct, ::testing::ValuesIn(large_shapes()), name_of_case);
 
