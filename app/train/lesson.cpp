@@ -4,8 +4,10 @@
 #include "attention/train/fresh_values.h"
 #include "attention/train/model_objective.h"
 #include "attention/train/stream_objective.h"
+#include "pipeline/compute_threads.h"
 #include "pipeline/pack/data_set.h"
 #include "pipeline/training/gene_streams.h"
+#include "pipeline/training/prefetched_source.h"
 #include "pipeline/training/window_source.h"
 
 #include <algorithm>
@@ -98,14 +100,27 @@ ModelObjectiveSettings objective_settings(const TrainOptions& options, std::int6
   return settings;
 }
 
+/// A quarter of the threads, as a window takes far less to make than to learn from; at most 256 MB.
+pipeline::PrefetchSettings prefetch_settings(const TrainOptions& options,
+                                             const pipeline::WindowSource& source) {
+  constexpr std::int64_t kMostBytes = std::int64_t{1} << 28;
+  const std::int64_t sample = source.bases().settings().window * (1 + source.columns());
+  const int threads = options.run.threads > 0 ? options.run.threads : pipeline::available_threads();
+  return {.batch = options.batch,
+          .threads = std::clamp(threads / 4, 1, 8),
+          .ahead = std::clamp<std::int64_t>(
+              kMostBytes / sample, 1, std::max<std::int64_t>(64, 2 * options.batch))};
+}
+
 class WindowLesson final : public Lesson {
  public:
   WindowLesson(const TrainingSetup& setup, const Parameters& start, const ModelSpec& spec)
       : Lesson(spec.name),
         source_(shards_of(setup), window_settings(setup.options, field(spec, "segment"))),
+        ahead_(source_, prefetch_settings(setup.options, source_)),
         objective_(start.clone(),
                    spec,
-                   source_,
+                   ahead_,
                    objective_settings(setup.options, field(spec, "segment")),
                    setup.backend) {}
 
@@ -118,6 +133,7 @@ class WindowLesson final : public Lesson {
 
  private:
   const pipeline::WindowSource source_;
+  const pipeline::PrefetchedSource ahead_;
   attention::train::ModelObjective objective_;
 };
 

@@ -51,16 +51,19 @@ void TrainingBases::hold_back(const LabelledView& sequence) {
     if (whole) owed_ -= static_cast<double>(length);
     cut = whole ? 0 : length;
   }
-  if (cut > 0) training_.push_back({&sequence, 0, cut});
-  if (cut < length) held_back_.push_back({&sequence, cut, length});
   training_bases_ += cut;
+  if (cut > 0) {
+    training_.push_back({&sequence, 0, cut});
+    ends_.push_back(training_bases_);
+  }
+  if (cut < length) held_back_.push_back({&sequence, cut, length});
 }
 
 LabelledBases TrainingBases::piece(std::int64_t length, NoiseDraws& draws) const {
   auto at = static_cast<std::int64_t>(draws.uniform() * static_cast<double>(training_bases_));
-  std::size_t i = 0;
-  while (i + 1 < training_.size() && at >= training_[i].end) at -= training_[i++].end;
-  const Place& place = training_[i];
+  const auto end = std::upper_bound(ends_.begin(), ends_.end(), at);
+  const Place& place = training_[static_cast<std::size_t>(end - ends_.begin())];
+  at -= *end - place.end;
   // One that would begin before its sequence begins with it: first bases are seen more than others.
   const std::int64_t before = draws.below(static_cast<int>(length));
   const std::int64_t begin = std::max<std::int64_t>(0, at - before);

@@ -53,7 +53,8 @@ class TrainingBases {
 
   const std::vector<Shard> shards_;
   const WindowSettings settings_;
-  std::vector<Place> training_;  // what may be seen of each sequence
+  std::vector<Place> training_;     // what may be seen of each sequence, from its beginning
+  std::vector<std::int64_t> ends_;  // of these, laid end to end
   std::vector<Place> held_back_;
   std::int64_t training_bases_ = 0;
   double owed_ = 0;  // bases of short sequences to be held back
