@@ -2,6 +2,7 @@
 
 #include "app/backend_choice.h"
 #include "app/exit_codes.h"
+#include "app/gene_classes.h"
 #include "app/models.h"
 #include "io/address.h"
 #include "io/formats/mot_rows.h"
@@ -149,7 +150,8 @@ AfterRun build_genome(pipeline::Graph& graph,
   genes.min_open_length = 2 * options.min_length / 3;
   genes.partial = !options.closed;
   genes.wants_sequences = wants_sequences;
-  graph.then(std::make_unique<pipeline::GeneHead>(genes, 1));
+  graph.then(std::make_unique<pipeline::GeneHead>(
+      genes, 1, gene_classes(options, model, wants_sequences)));
   if (options.lift) return lift_genes(graph, options);
   return {[] { return std::vector<io::Record>(); }, [] { return std::vector<std::string>(); }};
 }

@@ -17,6 +17,7 @@ constexpr OptionRule kGenomeRules[] = {
     {"--device", kOnlyWith, "--task genes"},
     {"--genetic-code", kOnlyWith, "--task genes"},
     {"--error-model", kOnlyWith, "--task genes"},
+    {"--classes", kOnlyWith, "--task genes"},
     {"--min-length", kOnlyWith, "--task genes"},
     {"--closed", kOnlyWith, "--task genes"},
     {"--lift", kOnlyWith, "--task genes"},

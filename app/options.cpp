@@ -111,6 +111,14 @@ void declare(CLI::App& app, GenomeOptions& options) {
                  "need it: hifi, ont, clr, illumina; on: as ont")
       ->check(CLI::IsMember(error_model_names()))
       ->type_name("KIND");
+  app.add_option("--classes",
+                 options.classes,
+                 "cds, trna, rrna, tmrna: genes to tell; else all that the model knows, and with "
+                 "--lift cds")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"cds", "trna", "rrna", "tmrna"}))
+      ->type_name("NAME,..");
   app.add_option("--circular", options.topology, "auto (as the input says), yes or no")
       ->check(CLI::IsMember({"auto", "yes", "no"}))
       ->type_name("WHEN");

@@ -34,6 +34,10 @@ std::string SequenceCount::text(const std::string& found) const {
 }
 
 void GenomeSummary::add(const io::Interval& gene) {
+  if (gene.type != "CDS") {
+    ++rnas_[gene.type];
+    return;
+  }
   ++genes_;
   plus_ += gene.strand == '+' ? 1 : 0;
   partial_ += gene.partial_start || gene.partial_end ? 1 : 0;
@@ -61,6 +65,7 @@ std::string GenomeSummary::text() const {
                   100.0 * static_cast<double>(coding_) / static_cast<double>(counted_.bases()));
     found += share;
   }
+  for (const auto& [type, count] : rnas_) found += ", " + counted(count, type, type);
   return counted_.text(found);
 }
 

@@ -6,6 +6,7 @@
 #include "pipeline/item.h"
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <unordered_set>
@@ -38,9 +39,9 @@ class GenomeSummary {
     add(item.records);
   }
   /// '1 sequence, 48,502 bases: 73 genes (42 +, 31 -), 2 at an edge, 1 with frameshifts, coding 91
-  /// %; 0 failures'.
+  /// %, 86 tRNA; 0 failures'.
   std::string text() const;
-  void snapshot(io::Snapshot& s) { s(counted_, genes_, plus_, partial_, shifted_, coding_); }
+  void snapshot(io::Snapshot& s) { s(counted_, genes_, plus_, partial_, shifted_, coding_, rnas_); }
 
  private:
   void add(std::span<const io::Record> records);
@@ -52,6 +53,7 @@ class GenomeSummary {
   std::int64_t partial_ = 0;
   std::int64_t shifted_ = 0;
   std::int64_t coding_ = 0;
+  std::map<std::string, std::int64_t> rnas_;  // by type
 };
 
 class MotifSummary {

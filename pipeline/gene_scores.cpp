@@ -1,6 +1,7 @@
 #include "pipeline/gene_scores.h"
 
 #include "pipeline/encoders/bases.h"
+#include "pipeline/rna_kinds.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +11,6 @@
 namespace heddle::pipeline {
 namespace {
 
-constexpr int kChannels = 8;
 constexpr std::size_t kMaxIdle = 4;  // workspaces kept for windows to come, some 25 MB each at
                                      // most, or as many as were in use at once
 
@@ -23,11 +23,27 @@ void add_log_softmax(const float* logits, float weight, float* sums) {
   for (int i = 0; i < 4; ++i) sums[i] += weight * (logits[i] - normalizer);
 }
 
+/// The same of the RNA classes; said of the other strand where the pass went against this one.
+void add_rna_log_softmax(const float* logits, bool against, float weight, float* sums) {
+  const float largest = *std::max_element(logits, logits + kRnaClasses);
+  float total = 0;
+  for (int i = 0; i < kRnaClasses; ++i) total += std::exp(logits[i] - largest);
+  const float normalizer = largest + std::log(total);
+  for (int i = 0; i < kRnaClasses; ++i) {
+    sums[against ? turned(i) : i] += weight * (logits[i] - normalizer);
+  }
+}
+
+/// "(length, 19)"
+std::string logits_of(int rna) {
+  return "(length, " + std::to_string(rna < 0 ? kFrameChannels : rna + kRnaClasses) + ")";
+}
+
 }  // namespace
 
 io::Coding coding_of(const attention::TensorView& scores) {
   if (scores.empty()) return {};
-  if (scores.rank != 2 || scores.shape[0] != kChannels) {
+  if (scores.rank != 2 || scores.shape[0] < kFrameChannels) {
     throw std::invalid_argument("coding probabilities: " + attention::describe(scores) +
                                 " are not scores (8, bases)");
   }
@@ -98,17 +114,21 @@ class GeneScores::Borrowed {
 GeneScores::GeneScores(attention::Model model, const GeneScoresOptions& options)
     : model_(std::move(model)),
       options_(options),
-      remembers_(model_.make_memory("forward").size() > 0) {
+      remembers_(model_.make_memory("forward").size() > 0),
+      rna_(rna_channel(model_.info().fields)),
+      channels_(kFrameChannels + (rna_ < 0 ? 0 : kRnaClasses)) {
   const SegmentGrid grid = segment_grid(model_);
   const std::int64_t segment = grid.length;
   attention::Workspace work =
       model_.make_workspace("forward", {attention::shape_of(attention::DType::kU8, {segment})});
   const attention::TensorView& in = work.input("bases");
   const attention::TensorView& out = work.output("logits");
-  if (in.rank != 1 || out.rank != 2 || out.shape[0] != in.shape[0] || out.shape[1] != kChannels) {
-    throw std::invalid_argument(
-        "gene model: forward must give (length, 8) logits for (length) bases, not " +
-        attention::describe(out) + " for " + attention::describe(in));
+  logits_ = out.rank == 2 ? out.shape[1] : 0;
+  if (in.rank != 1 || out.rank != 2 || out.shape[0] != in.shape[0] ||
+      logits_ != (rna_ < 0 ? kFrameChannels : rna_ + kRnaClasses)) {
+    throw std::invalid_argument("gene model: forward must give " + logits_of(rna_) +
+                                " logits for (length) bases, not " + attention::describe(out) +
+                                " for " + attention::describe(in));
   }
   if (remembers_) {
     patch_ = model_.field("patch");
@@ -172,18 +192,18 @@ void GeneScores::average(const Segment& segment,
                          std::span<float> sums) const {
   const std::int64_t halo = segment.core_begin - segment.begin;
   const auto length = static_cast<std::int64_t>(segment.bases.size());
-  const auto core = static_cast<std::int64_t>(sums.size()) / kChannels;
+  const auto core = static_cast<std::int64_t>(sums.size()) / channels_;
   const float weight = 1.0f / static_cast<float>(options_.passes);
   for (int pass_number = 0; pass_number < options_.passes; ++pass_number) {
     const bool against = pass_number == 1;
-    const float* logits = pass(segment, work, lane, against);  // (length, 8)
+    const float* logits = pass(segment, work, lane, against);  // (length, logits)
     for (std::int64_t i = 0; i < core; ++i) {
       const std::int64_t row = against ? length - 1 - (halo + i) : halo + i;
-      for (int strand = 0; strand < 2; ++strand) {
-        const int said = against ? 1 - strand : strand;
-        add_log_softmax(
-            logits + row * kChannels + said * 4, weight, &sums[i * kChannels + strand * 4]);
-      }
+      const float* said = logits + row * logits_;
+      float* here = &sums[static_cast<std::size_t>(i * channels_)];
+      add_log_softmax(said + (against ? 4 : 0), weight, here);
+      add_log_softmax(said + (against ? 0 : 4), weight, here + 4);
+      if (rna_ >= 0) add_rna_log_softmax(said + rna_, against, weight, here + kFrameChannels);
     }
   }
 }
@@ -200,13 +220,13 @@ void GeneScores::process(Item& item) {
   }
   if (lane != nullptr) lane->broken = true;  // until this segment is through
   Borrowed work(*this, static_cast<std::int64_t>(segment.bases.size()));
-  std::vector<float> sums(static_cast<std::size_t>(core * kChannels));
+  std::vector<float> sums(static_cast<std::size_t>(core * channels_));
   if (core > 0) average(segment, *work, lane, sums);
-  item.outputs = attention::Tensor(attention::DType::kF32, {kChannels, core});
+  item.outputs = attention::Tensor(attention::DType::kF32, {channels_, core});
   auto* out = item.outputs.view().as<float>();
   for (std::int64_t i = 0; i < core; ++i) {
-    for (int c = 0; c < kChannels; ++c)
-      out[c * core + i] = sums[static_cast<std::size_t>(i * kChannels + c)];
+    for (std::int64_t c = 0; c < channels_; ++c)
+      out[c * core + i] = sums[static_cast<std::size_t>(i * channels_ + c)];
   }
   if (lane != nullptr) lane->broken = false;
 }

@@ -1,7 +1,8 @@
 #pragma once
 // The model's say on each base of a segment's core: log-probabilities of {none, codon phase 0, 1,
 // 2} on the + strand and the same on the - strand (phase counted in the gene's reading direction),
-// averaged over the passes along both strands.
+// and, of a model that tells them, of the classes of rna_kinds.h; averaged over the passes along
+// both strands.
 //
 // A model without memory is stateless: segments run in parallel, one a thread. One with rolling
 // memory runs in order within a lane, each strand's pass with a memory of its own that is reset
@@ -32,19 +33,21 @@ struct GeneScoresOptions {
 /// missing.
 SegmentGrid segment_grid(const attention::Model& model);
 
-/// Of scores as GeneScores leaves them, f32 (8, bases): how likely each base lies in a gene of the
+/// Of scores as GeneScores leaves them, f32 (8 or more, bases): how likely each base lies in a gene
+/// of the
 /// + strand and of the - strand. Empty where there are none.
 io::Coding coding_of(const attention::TensorView& scores);
 
 class GeneScores : public Stage {
  public:
-  /// Throws std::invalid_argument when the model has no `forward` from bases to 8 scores a base, or
-  /// its fields (segment, halo, patch) do not fit that.
+  /// Throws std::invalid_argument when the model has no `forward` from bases to 8 scores a base,
+  /// and those of RNA genes behind them where its fields say so, or its fields (segment, halo,
+  /// patch) do not fit that.
   GeneScores(attention::Model model, const GeneScoresOptions& options);
 
   std::string_view name() const override { return "infer"; }
   Concurrency concurrency() const override;
-  /// item.segment -> item.outputs: f32 (8, core_end - core_begin).
+  /// item.segment -> item.outputs: f32 (8 or 8 + kRnaClasses, core_end - core_begin).
   void process(Item& item) override;
   void skip(Item& item) override;
   /// A memory begins again with its sequence.
@@ -76,11 +79,14 @@ class GeneScores : public Stage {
   const attention::Model model_;
   const GeneScoresOptions options_;
   const bool remembers_;
-  std::int64_t patch_ = 1;  // bases a token
-  std::int64_t halo_ = 0;   // tokens
-  std::int64_t began_ = 0;  // the item with which the sequence in work began, of one lane
-  std::mutex mutex_;        // of idle_ and the counts of what is borrowed
-  std::vector<Idle> idle_;  // the least recently used first
+  const int rna_;                // first channel of the RNA classes, -1: there are none
+  std::int64_t logits_ = 0;      // channels of the model
+  const std::int64_t channels_;  // of the scores
+  std::int64_t patch_ = 1;       // bases a token
+  std::int64_t halo_ = 0;        // tokens
+  std::int64_t began_ = 0;       // the item with which the sequence in work began, of one lane
+  std::mutex mutex_;             // of idle_ and the counts of what is borrowed
+  std::vector<Idle> idle_;       // the least recently used first
   std::size_t borrowed_ = 0;
   std::size_t most_borrowed_ = 0;
   PerLane<Lane> lanes_;

@@ -12,6 +12,7 @@ constexpr AddEvaluation kEvaluations[] = {add_eval_tracks,
                                           add_eval_success,
                                           add_eval_suite,
                                           add_eval_genes,
+                                          add_eval_rna,
                                           add_eval_motifs,
                                           add_eval_repeats,
                                           add_eval_simulate};
@@ -26,6 +27,7 @@ void add_eval_command(CLI::App& app, Session& /*session*/) {
       "  heddle eval tracks gt.txt tracks.txt\n"
       "  heddle eval success groundtruth_rect.txt tracks.txt\n"
       "  heddle eval genes annotation.gff3.gz genes.gff3\n"
+      "  heddle eval rna annotation.gff3.gz genes.gff3\n"
       "  heddle eval motifs truth.bed sites.gff3\n"
       "  heddle eval repeats truth.bedpe pairs.bedpe\n"
       "'heddle eval tracks --help' explains what is counted.");

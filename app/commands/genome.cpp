@@ -2,6 +2,7 @@
 #include "app/command.h"
 #include "app/dump_config.h"
 #include "app/exit_codes.h"
+#include "app/gene_classes.h"
 #include "app/genome_inputs.h"
 #include "app/given_options.h"
 #include "app/job_run.h"
@@ -59,6 +60,17 @@ io::Values values_named(const std::string& name) {
   return name == "minus" ? io::Values::kMinus : io::Values::kDepth;
 }
 
+/// Of the records of a run: what its tables have columns for.
+std::vector<io::Attribute> attributes_of(const GenomeOptions& options,
+                                         const attention::Model& model) {
+  if (options.consensus) return pipeline::consensus_attributes();
+  std::vector<io::Attribute> all = pipeline::gene_attributes(options.lift);
+  if (gene_classes(options, model, false).rna) {
+    for (const io::Attribute& one : pipeline::rna_attributes()) all.push_back(one);
+  }
+  return all;
+}
+
 void run_one(const std::string& input,
              std::span<const OutputTarget> targets,
              const Options& options,
@@ -68,12 +80,9 @@ void run_one(const std::string& input,
   const auto source = open_input(input, source_options, false);
   check_source(options.genome, targets, source->info());
   job.describe(*source, targets);
+  const std::vector<io::Attribute> attributes = attributes_of(options.genome, job.model());
   if (options.run.dry_run) return;
-  io::SinkOptions sink_options =
-      job.sink_options(*source,
-                       options.genome.genetic_code,
-                       options.genome.consensus ? pipeline::consensus_attributes()
-                                                : pipeline::gene_attributes(options.genome.lift));
+  io::SinkOptions sink_options = job.sink_options(*source, options.genome.genetic_code, attributes);
   sink_options.reference = options.genome.reference;
   Outputs outputs(targets, sink_options);
   outputs.show(values_named(options.values));

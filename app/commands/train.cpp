@@ -16,11 +16,12 @@ std::string words_of(const pipeline::PackReport& made) {
   std::snprintf(text,
                 sizeof text,
                 "%lld sequences, %lld bases, %lld genes (%lld more are not whole and count for "
-                "nothing), %d shard%s",
+                "nothing), %lld RNA genes, %d shard%s",
                 static_cast<long long>(made.sequences),
                 static_cast<long long>(made.bases),
                 static_cast<long long>(made.genes.genes),
                 static_cast<long long>(made.genes.unlabelled),
+                static_cast<long long>(made.genes.rnas),
                 made.shards,
                 made.shards == 1 ? "" : "s");
   return text;

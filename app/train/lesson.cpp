@@ -4,8 +4,12 @@
 #include "attention/train/fresh_values.h"
 #include "attention/train/model_objective.h"
 #include "attention/train/stream_objective.h"
+#include "pipeline/compute_threads.h"
 #include "pipeline/pack/data_set.h"
+#include "pipeline/rna_kinds.h"
 #include "pipeline/training/gene_streams.h"
+#include "pipeline/training/prefetched_source.h"
+#include "pipeline/training/rna_head.h"
 #include "pipeline/training/window_source.h"
 
 #include <algorithm>
@@ -21,8 +25,13 @@ using attention::train::LossKind;
 using attention::train::LossSpec;
 using attention::train::ModelObjectiveSettings;
 
+constexpr double kRnaWindows = 0.3;
+
 Parameters first_values(const TrainOptions& options) {
   Parameters parameters{attention::Weights(options.from)};
+  if (options.add == "rna") {
+    parameters = pipeline::with_rna_head(parameters, options.seed, options.from);
+  }
   if (options.fresh) attention::train::set_fresh_values(parameters, options.seed);
   for (const std::string& name : options.freeze) {
     try {
@@ -67,7 +76,10 @@ bool remembers(const ModelSpec& spec) {
          });
 }
 
-pipeline::WindowSettings window_settings(const TrainOptions& options, std::int64_t segment) {
+bool tells_rna(const ModelSpec& spec) { return pipeline::rna_channel(spec.fields) >= 0; }
+
+pipeline::WindowSettings window_settings(const TrainOptions& options, const ModelSpec& spec) {
+  const std::int64_t segment = field(spec, "segment");
   pipeline::WindowSettings settings;
   settings.window = options.window > 0 ? options.window : segment;
   settings.held_back = options.held_back;
@@ -77,7 +89,9 @@ pipeline::WindowSettings window_settings(const TrainOptions& options, std::int64
                            .highest_error = options.highest_error,
                            .recoded = options.recoded,
                            .cut = options.cut.value_or(pipeline::Augmentation{}.cut),
-                           .gaps = options.gaps};
+                           .gaps = options.gaps,
+                           .shuffled = options.shuffled,
+                           .rna = tells_rna(spec) ? options.rna_windows.value_or(kRnaWindows) : 0};
   return settings;
 }
 
@@ -89,12 +103,28 @@ std::vector<pipeline::Shard> shards_of(const TrainingSetup& setup) {
   return shards;
 }
 
-/// Frames of both strands; starts where the model has channels for them.
-std::vector<LossSpec> gene_losses(const TrainOptions& options, int channels) {
+/// Of RNA genes. Windows are drawn around each kind as often (--rna-windows), so that what is left
+/// to weigh are the bases: of the short kinds there are few in a window.
+LossSpec rna_loss(const TrainOptions& options, int first) {
+  constexpr double kLong = 1000, kShortWeight = 4;
+  LossSpec loss{.name = "rna",
+                .first = first,
+                .classes = pipeline::kRnaClasses,
+                .column = 3,
+                .weight = options.rna_weight.value_or(1),
+                .class_weights = {1}};
+  for (const pipeline::RnaKind& kind : pipeline::rna_kinds()) {
+    loss.class_weights.insert(loss.class_weights.end(), 2, kind.longest < kLong ? kShortWeight : 1);
+  }
+  return loss;
+}
+
+/// Frames of both strands; starts and RNA genes where the model has channels for them.
+std::vector<LossSpec> gene_losses(const TrainOptions& options, int channels, int rna) {
   std::vector<LossSpec> losses = {
       {.name = "frames+", .first = 0, .classes = 4, .column = 0, .smoothing = options.smoothing},
       {.name = "frames-", .first = 4, .classes = 4, .column = 1, .smoothing = options.smoothing}};
-  if (channels >= 11) {
+  if ((rna >= 0 ? rna : channels) >= 11) {
     losses.push_back({.name = "starts",
                       .kind = LossKind::kFocal,
                       .first = 8,
@@ -102,15 +132,18 @@ std::vector<LossSpec> gene_losses(const TrainOptions& options, int channels) {
                       .column = 2,
                       .weight = options.start_weight});
   }
+  if (rna >= 0) losses.push_back(rna_loss(options, rna));
   return losses;
 }
 
 /// On a device, where a window of 6144 bases takes about 200 MB.
 constexpr std::int64_t kMostAtOnce = 32;
 
-ModelObjectiveSettings objective_settings(const TrainOptions& options, std::int64_t segment) {
+ModelObjectiveSettings objective_settings(const TrainOptions& options, const ModelSpec& spec) {
+  const std::int64_t segment = field(spec, "segment");
+  const int rna = pipeline::rna_channel(spec.fields);
   ModelObjectiveSettings settings;
-  settings.losses = [options](int channels) { return gene_losses(options, channels); };
+  settings.losses = [options, rna](int channels) { return gene_losses(options, channels, rna); };
   settings.inputs = {
       attention::shape_of(attention::DType::kU8, {options.window > 0 ? options.window : segment})};
   settings.checkpoint = options.less_memory;
@@ -118,16 +151,26 @@ ModelObjectiveSettings objective_settings(const TrainOptions& options, std::int6
   return settings;
 }
 
+/// A quarter of the threads, as a window takes far less to make than to learn from; at most 256 MB.
+pipeline::PrefetchSettings prefetch_settings(const TrainOptions& options,
+                                             const pipeline::WindowSource& source) {
+  constexpr std::int64_t kMostBytes = std::int64_t{1} << 28;
+  const std::int64_t sample = source.bases().settings().window * (1 + source.columns());
+  const int threads = options.run.threads > 0 ? options.run.threads : pipeline::available_threads();
+  return {.batch = options.batch,
+          .threads = std::clamp(threads / 4, 1, 8),
+          .ahead = std::clamp<std::int64_t>(
+              kMostBytes / sample, 1, std::max<std::int64_t>(64, 2 * options.batch))};
+}
+
 class WindowLesson final : public Lesson {
  public:
   WindowLesson(const TrainingSetup& setup, const Parameters& start, const ModelSpec& spec)
       : Lesson(spec.name),
-        source_(shards_of(setup), window_settings(setup.options, field(spec, "segment"))),
-        objective_(start.clone(),
-                   spec,
-                   source_,
-                   objective_settings(setup.options, field(spec, "segment")),
-                   setup.backend) {}
+        source_(shards_of(setup), window_settings(setup.options, spec)),
+        ahead_(source_, prefetch_settings(setup.options, source_)),
+        objective_(
+            start.clone(), spec, ahead_, objective_settings(setup.options, spec), setup.backend) {}
 
   attention::train::TrainedModel& model() override { return objective_; }
   const pipeline::TrainingBases& bases() const override { return source_.bases(); }
@@ -138,6 +181,7 @@ class WindowLesson final : public Lesson {
 
  private:
   const pipeline::WindowSource source_;
+  const pipeline::PrefetchedSource ahead_;
   attention::train::ModelObjective objective_;
 };
 
@@ -147,14 +191,14 @@ class StreamLesson final : public Lesson {
       : Lesson(spec.name),
         segments_(setup.options.segments > 0 ? setup.options.segments : kSegments),
         source_(shards_of(setup),
-                window_settings(setup.options, field(spec, "segment")),
+                window_settings(setup.options, spec),
                 {.halo = field(spec, "halo"),
                  .patch = field(spec, "patch"),
                  .chapter = setup.options.chapter.value_or(pipeline::StreamShape{}.chapter)}),
         objective_(start.clone(),
                    spec,
                    source_,
-                   objective_settings(setup.options, field(spec, "segment")),
+                   objective_settings(setup.options, spec),
                    {.segments = static_cast<int>(segments_)},
                    setup.backend) {}
 
@@ -177,6 +221,13 @@ class StreamLesson final : public Lesson {
 
 /// An option that would change nothing is refused.
 void require_fitting(const TrainOptions& options, const ModelSpec& spec) {
+  const char* of_rna = options.rna_weight    ? "--rna-weight"
+                       : options.rna_windows ? "--rna-windows"
+                                             : nullptr;
+  if (of_rna != nullptr && !tells_rna(spec)) {
+    throw std::invalid_argument(std::string(of_rna) + " is of models that tell RNA genes; model '" +
+                                spec.name + "' tells none (--add rna)");
+  }
   if (remembers(spec)) {
     if (!options.cut) return;
     throw std::invalid_argument("--cut is of models without rolling memory; model '" + spec.name +
@@ -188,6 +239,16 @@ void require_fitting(const TrainOptions& options, const ModelSpec& spec) {
                               spec.name + "' has none");
 }
 
+void require_rna_labels(const TrainOptions& options, const ModelSpec& spec, const Lesson& lesson) {
+  if (!tells_rna(spec) || options.rna_weight == 0 || lesson.bases().knows_rna()) return;
+  throw std::invalid_argument(
+      "model '" + spec.name +
+      "' tells RNA genes, and the data say nothing of them: they were packed before there were "
+      "such "
+      "labels, or from annotations without rows of type tRNA or rRNA; pack them again, or give "
+      "--rna-weight 0 --rna-windows 0");
+}
+
 }  // namespace
 
 std::unique_ptr<Lesson> make_lesson(const TrainingSetup& setup) {
@@ -196,8 +257,14 @@ std::unique_ptr<Lesson> make_lesson(const TrainingSetup& setup) {
   static_cast<void>(field(spec, "segment"));  // throws where the model is of another kind
   require_fitting(setup.options, spec);
   require_fitting_window(setup.options, spec, remembers(spec));
-  if (remembers(spec)) return std::make_unique<StreamLesson>(setup, start, spec);
-  return std::make_unique<WindowLesson>(setup, start, spec);
+  std::unique_ptr<Lesson> lesson;
+  if (remembers(spec)) {
+    lesson = std::make_unique<StreamLesson>(setup, start, spec);
+  } else {
+    lesson = std::make_unique<WindowLesson>(setup, start, spec);
+  }
+  require_rna_labels(setup.options, spec, *lesson);
+  return lesson;
 }
 
 }  // namespace heddle::app

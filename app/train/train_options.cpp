@@ -42,7 +42,8 @@ CLI::Validator numbers(bool (*holds)(double), const std::string& range) {
   return {complaint, ""};
 }
 
-CLI::Option* number(CLI::App& command, const char* name, double& value, const char* help) {
+template <class Value>  // a number, or one that need not be given
+CLI::Option* number(CLI::App& command, const char* name, Value& value, const char* help) {
   return command.add_option(name, value, help)
       ->check(numbers([](double x) { return x >= 0 && x < 1e30; }, "a number from 0 on"))
       ->type_name("X");
@@ -90,6 +91,7 @@ void declare_optimiser(CLI::App& command, TrainOptions& options) {
          "--start-weight",
          options.start_weight,
          "of the loss of starts, where the model tells them");
+  number(command, "--rna-weight", options.rna_weight, "of the loss of RNA genes, for such models");
   command.add_flag("--bfloat16", options.bfloat16, "give the model parameters rounded to bf16");
   command.add_flag("--less-memory",
                    options.less_memory,
@@ -125,6 +127,14 @@ void declare_samples(CLI::App& command, TrainOptions& options) {
         options.cut,
         "of windows that end at a contig's edge, for models without memory");
   share(command, "--gaps", options.gaps, "of windows with a run of N");
+  share(command,
+        "--shuffled",
+        options.shuffled,
+        "of windows half of whose genes are shuffled, and are none any more");
+  share(command,
+        "--rna-windows",
+        options.rna_windows,
+        "of windows drawn around an RNA gene, for models that tell them");
 }
 
 void declare_run(CLI::App& command, TrainOptions& options) {
@@ -155,6 +165,12 @@ void declare(CLI::App& command, TrainOptions& options) {
   command.add_option("--from", options.from, "the model to begin with: name, folder or file")
       ->type_name("MODEL");
   command.add_flag("--fresh", options.fresh, "its shapes, but new values: training from scratch");
+  command
+      .add_option("--add",
+                  options.add,
+                  "rna: give the model a head for tRNA, tmRNA and rRNA genes, which it learns anew")
+      ->check(CLI::IsMember({"rna"}))
+      ->type_name("HEAD");
   command
       .add_option("--freeze",
                   options.freeze,

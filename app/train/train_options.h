@@ -28,6 +28,7 @@ struct TrainOptions {
   TrainingData data;
   std::string from;
   bool fresh = false;               // from's shapes, but new values
+  std::string add;                  // a head that `from` lacks: "rna"; empty: none
   std::vector<std::string> freeze;  // beginnings of names of tensors that stay as they are
   std::string output;
   bool overwrite = false;
@@ -46,6 +47,7 @@ struct TrainOptions {
   bool less_memory = false;
   double smoothing = 0;
   double start_weight = 1;
+  std::optional<double> rna_weight;  // of models that tell RNA genes; none: 1
   std::uint64_t seed = 1;
 
   std::int64_t segments = 0;            // that learn from one another, with memory; 0: 2
@@ -54,8 +56,9 @@ struct TrainOptions {
   std::int64_t window = 0;  // 0: the model's segment
   double held_back = 0.05;
   double reverse = 0.5, clean = 0.3, lowest_error = 3e-4, highest_error = 0.04;
-  double recoded = 0, gaps = 0.02;
-  std::optional<double> cut;  // of windows, not of streams; none: 0.1
+  double recoded = 0, gaps = 0.02, shuffled = 0;
+  std::optional<double> rna_windows;  // of models that tell RNA genes; none: 0.3
+  std::optional<double> cut;          // of windows, not of streams; none: 0.1
 
   std::int64_t validate_every = 100;
   std::int64_t checkpoint_every = 100;

@@ -79,6 +79,10 @@ std::string gff3_attributes(const Interval& feature, std::string_view id, int ge
   return text;
 }
 
+bool is_rna(const Interval& feature) {
+  return feature.type == "tRNA" || feature.type == "tmRNA" || feature.type == "rRNA";
+}
+
 std::string location(const Interval& feature) {
   std::string text = feature.sequence + ":";
   for (const Interval::Part& part : feature.parts) {

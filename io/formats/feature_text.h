@@ -22,6 +22,9 @@ std::string gff3_attributes(const Interval& feature, std::string_view id, int ge
 /// The value of an attribute, or nothing.
 const std::string* find_attribute(const Interval& feature, std::string_view key);
 
+/// tRNA, tmRNA or rRNA.
+bool is_rna(const Interval& feature);
+
 /// "chr1:5-90,92-200(+)": 1-based, inclusive, by ascending coordinate.
 std::string location(const Interval& feature);
 

@@ -1,7 +1,10 @@
 #include "io/formats/genbank_rows.h"
 
+#include "io/formats/feature_text.h"
 #include "io/formats/genbank_head.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -82,9 +85,23 @@ bool Location::read_span(std::string_view text, char strand) {
   return span.start < span.end;
 }
 
-/// A CDS as its lines come.
-struct Coding {
+// What is read of a table: genes of proteins and of RNA.
+constexpr std::array<std::string_view, 6> kTypes = {
+    "CDS", "tRNA", "rRNA", "tmRNA", "ncRNA", "misc_RNA"};
+
+/// ';product=16S ribosomal RNA' of '/product="16S ribosomal RNA"', as far as its first line goes.
+std::string as_attribute(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  std::string_view value = text.substr(equals + 1);
+  if (value.starts_with('"')) value.remove_prefix(1);
+  value = value.substr(0, value.find('"'));
+  return ";" + std::string(text.substr(1, equals)) + gff3_escape(value, ";=&,");
+}
+
+/// A feature as its lines come.
+struct Feature {
   std::int64_t line = 0;
+  std::string type;
   std::string location;
   std::string marks;        // attributes
   bool in_location = true;  // no qualifier yet
@@ -93,7 +110,7 @@ struct Coding {
   void take(std::string_view line);
 };
 
-void Coding::take(std::string_view text) {
+void Feature::take(std::string_view text) {
   const bool begins = !in_quotes && text.starts_with('/');
   if (begins) in_location = false;
   if (in_location) {
@@ -106,6 +123,8 @@ void Coding::take(std::string_view text) {
     if (text.starts_with("/pseudo")) marks += ";pseudo=true";
     if (text == "/ribosomal_slippage") marks += ";exception=ribosomal slippage";
     if (text.starts_with("/transl_table=")) marks += ";" + std::string(text.substr(1));
+    const bool named = text.starts_with("/product=") || text.starts_with("/gene=");
+    if (named && type != "CDS") marks += as_attribute(text);
   }
   for (const char letter : text) in_quotes = in_quotes != (letter == '"');
 }
@@ -124,27 +143,29 @@ class FeatureTable {
   Gff3File file_;
   GenbankHead head_;
   bool in_features_ = false;
-  bool in_coding_ = false;
-  Coding coding_;
+  bool in_feature_ = false;
+  Feature feature_;
   std::int64_t count_ = 0;
 };
 
 void FeatureTable::finish() {
-  if (!std::exchange(in_coding_, false)) return;
+  if (!std::exchange(in_feature_, false)) return;
   Location location;
-  if (!location.read(coding_.location)) {
-    text_.fail(
-        coding_.line,
-        "the location '" + coding_.location.substr(0, 60) + "' of a CDS is none within its record");
+  const bool is_coding = feature_.type == "CDS";
+  if (!location.read(feature_.location)) {
+    if (!is_coding) return;  // of another record: nothing that was asked for
+    text_.fail(feature_.line,
+               "the location '" + feature_.location.substr(0, 60) +
+                   "' of a CDS is none within its record");
   }
-  const std::string id = "ID=cds-" + std::to_string(++count_);
+  const std::string id = (is_coding ? "ID=cds-" : "ID=rna-") + std::to_string(++count_);
   for (const Span& span : location.spans) {
     file_.rows.push_back({head_.name,
-                          "CDS",
+                          feature_.type,
                           span.start,
                           span.end,
                           span.strand,
-                          id + (location.partial ? ";partial=true" : "") + coding_.marks});
+                          id + (location.partial ? ";partial=true" : "") + feature_.marks});
   }
 }
 
@@ -153,11 +174,12 @@ void FeatureTable::take_feature(std::string_view line, std::int64_t number) {
       line.size() > kKeyColumn && line.substr(0, kKeyColumn) == "     " && line[kKeyColumn] != ' ';
   if (key) {
     finish();
-    in_coding_ = line.substr(kKeyColumn).starts_with("CDS ");
-    coding_ = {.line = number};
+    const std::string type(line.substr(kKeyColumn, line.find(' ', kKeyColumn) - kKeyColumn));
+    in_feature_ = std::ranges::find(kTypes, type) != kTypes.end();
+    feature_ = {.line = number, .type = type};
   }
-  if (!in_coding_ || line.size() <= kValueColumn) return;
-  coding_.take(line.substr(kValueColumn));
+  if (!in_feature_ || line.size() <= kValueColumn) return;
+  feature_.take(line.substr(kValueColumn));
 }
 
 Gff3File FeatureTable::read() {

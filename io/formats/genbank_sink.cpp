@@ -138,7 +138,8 @@ void GenbankSink::feature(const Interval& feature, const std::string& id) {
   text += qualifier("locus_tag", id);
   if (feature.type == "CDS") text += cds(feature);
   for (const auto& [key, value] : feature.attributes) {
-    if (key != "ID" && key != "transl_table") text += qualifier("note", key + " " + value);
+    if (key == "ID" || key == "transl_table") continue;
+    text += key == "product" ? qualifier(key, value) : qualifier("note", key + " " + value);
   }
   if (const std::string score = fixed_text(feature.score, 2); !score.empty()) {
     text += qualifier("note", "score " + score);

@@ -1,22 +1,33 @@
 #pragma once
-// The head for genes: per-base scores of segments become CDS records. Each lane decodes one
-// sequence at a time; every contig and every read is a sequence of its own.
+// The head for genes: per-base scores of segments become CDS records and, where the model tells
+// them and they are wanted, tRNA, tmRNA and rRNA records, in one order by left end. Each lane
+// decodes one sequence at a time; every contig and every read is a sequence of its own.
 
 #include "pipeline/heads/genes/gene_decoder.h"
+#include "pipeline/heads/genes/rna_decoder.h"
 #include "pipeline/item.h"
 
 #include <deque>
+#include <optional>
+#include <vector>
 
 namespace heddle::pipeline {
 
+/// What is told; of RNA genes only where the model has scores for them.
+struct GeneClasses {
+  bool coding = true;
+  std::optional<RnaOptions> rna;
+};
+
 /// Takes Item::segment and Item::outputs, f32 (8, bases of the core): log-probabilities as
-/// GeneDecoder::push has them. Appends SequenceStart, the Intervals decided so far, SequenceEnd.
+/// GeneDecoder::push has them, and behind them, with `rna`, kRnaClasses more as RnaDecoder::push
+/// has them. Appends SequenceStart, the Intervals decided so far, SequenceEnd.
 /// Where a segment failed, here or in an earlier stage, its core counts as a run of N: the genes
 /// beside it are partial, the rest of the sequence is unharmed.
 class GeneHead : public Stage {
  public:
   /// Throws as GeneDecoder does, and std::invalid_argument without a lane.
-  GeneHead(const GeneOptions& options, int lanes);
+  GeneHead(const GeneOptions& options, int lanes, const GeneClasses& classes = {});
 
   std::string_view name() const override { return "genes"; }
   Concurrency concurrency() const override { return Concurrency::kPerLane; }
@@ -29,11 +40,29 @@ class GeneHead : public Stage {
   GeneDecoder::Statistics statistics() const;
 
  private:
-  GeneDecoder& enter(Item& item);
-  static void leave(Item& item, GeneDecoder& decoder);
-  static void push_unknown(Item& item, GeneDecoder& decoder);
+  /// A lane's decoders, and what either has told that the other has not come to yet.
+  struct Lane {
+    Lane(const GeneOptions& options, const GeneClasses& classes);
 
-  std::deque<GeneDecoder> decoders_;  // by lane
+    GeneDecoder genes;
+    std::optional<RnaDecoder> rnas;
+    std::deque<io::Interval> coding, rna;
+    void snapshot(io::Snapshot& s);
+  };
+
+  Lane& enter(Item& item);
+  void leave(Item& item, Lane& lane) const;
+  void push_unknown(Item& item, Lane& lane) const;
+  void push(std::string_view bases,
+            const attention::TensorView& scores,
+            Lane& lane,
+            std::vector<io::Record>& out) const;
+  void finish(Lane& lane, std::vector<io::Record>& out) const;
+  void take(std::vector<io::Record> told, Lane& lane) const;
+  void tell(Lane& lane, bool whole, std::vector<io::Record>& out) const;
+
+  const GeneClasses classes_;
+  std::deque<Lane> lanes_;
 };
 
 }  // namespace heddle::pipeline

@@ -47,7 +47,8 @@ LabelledSequence label_sequence(const std::string& name,
   LabelledBases& labels = made.labels;
   labels.bases.resize(letters.size());
   encode_bases(letters, labels.bases);
-  for (auto* track : {&labels.plus, &labels.minus, &labels.starts}) track->resize(letters.size());
+  for (auto* track : labels.labels()) track->resize(letters.size());
+  std::ranges::fill(labels.rna, kUnlabelled);
   for (const AnnotatedGene& gene : genes) {
     if (gene.genetic_code != 0) made.genetic_code = gene.genetic_code;
     if (!is_whole(gene, labels.size())) continue;

@@ -17,9 +17,12 @@ namespace heddle::pipeline {
 struct LabelCounts {
   std::int64_t genes = 0;       // labelled
   std::int64_t unlabelled = 0;  // genes whose bases count for nothing
+  std::int64_t rnas = 0;        // the same of RNA genes
+  std::int64_t unlabelled_rnas = 0;
 };
 
-/// `genes` are those of this sequence. `genetic_code` is for a sequence whose genes say none.
+/// `genes` are those of this sequence; nothing is said of RNA genes (rna_labels.h). `genetic_code`
+/// is for a sequence whose genes say none.
 LabelledSequence label_sequence(const std::string& name,
                                 std::string_view letters,
                                 std::span<const AnnotatedGene> genes,

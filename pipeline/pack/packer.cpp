@@ -3,7 +3,9 @@
 #include "io/error.h"
 #include "io/formats/annotation.h"
 #include "io/source.h"
+#include "pipeline/annotated_rnas.h"
 #include "pipeline/heads/genes/genetic_code.h"
+#include "pipeline/pack/rna_labels.h"
 
 #include <map>
 #include <utility>
@@ -12,18 +14,46 @@
 namespace heddle::pipeline {
 namespace {
 
-using GenesBySequence = std::map<std::string, std::vector<AnnotatedGene>>;
+template <class Gene>
+using BySequence = std::map<std::string, std::vector<Gene>>;
 
-GenesBySequence genes_by_sequence(const std::string& gff) {
-  GenesBySequence genes;
-  for (AnnotatedGene& gene : annotated_genes(io::read_annotation(gff))) {
-    genes[gene.sequence].push_back(std::move(gene));
-  }
-  if (genes.empty()) {
-    throw io::InputError(gff + ": has no rows of type CDS; there is nothing to learn from");
-  }
+template <class Gene>
+BySequence<Gene> by_sequence(std::vector<Gene> all) {
+  BySequence<Gene> genes;
+  for (Gene& gene : all) genes[gene.sequence].push_back(std::move(gene));
   return genes;
 }
+
+template <class Gene>
+std::span<const Gene> genes_of(const BySequence<Gene>& genes, const std::string& name) {
+  const auto found = genes.find(name);
+  return found == genes.end() ? std::span<const Gene>() : found->second;
+}
+
+struct Annotation {
+  explicit Annotation(const std::string& gff) {
+    const io::Gff3File file = io::read_annotation(gff);
+    genes = by_sequence(annotated_genes(file));
+    rnas = by_sequence(annotated_rnas(file));
+    if (genes.empty()) {
+      throw io::InputError(gff + ": has no rows of type CDS; there is nothing to learn from");
+    }
+  }
+
+  LabelledSequence label(const std::string& name,
+                         const std::string& letters,
+                         int genetic_code,
+                         LabelCounts& counts) const {
+    LabelledSequence made =
+        label_sequence(name, letters, genes_of(genes, name), genetic_code, counts);
+    // An annotation without any says nothing of RNA genes: every genome has some.
+    if (!rnas.empty()) label_rnas(genes_of(rnas, name), made.labels, counts);
+    return made;
+  }
+
+  BySequence<AnnotatedGene> genes;
+  BySequence<AnnotatedRna> rnas;
+};
 
 /// Calls with each whole sequence: name and letters.
 template <class Use>
@@ -53,6 +83,8 @@ void pack_sequence(LabelledSequence sequence,
   }
   report.genes.genes += counts.genes;
   report.genes.unlabelled += counts.unlabelled;
+  report.genes.rnas += counts.rnas;
+  report.genes.unlabelled_rnas += counts.unlabelled_rnas;
   report.bases += sequence.labels.size();
   ++report.sequences;
   writer.add(std::move(sequence));
@@ -62,26 +94,20 @@ void pack_one(const PackInput& input,
               const PackSettings& settings,
               DataSetWriter& writer,
               PackReport& report) {
-  const GenesBySequence genes = genes_by_sequence(input.gff);
+  const Annotation annotation(input.gff);
   std::string first_name;
   bool any = false;
   for_sequences(
       input.fasta, settings.stop, [&](const std::string& name, const std::string& letters) {
         if (first_name.empty()) first_name = name;
-        const auto found = genes.find(name);
-        any = any || found != genes.end();
-        const std::vector<AnnotatedGene> none;
+        any = any || annotation.genes.contains(name);
         LabelCounts counts;
-        LabelledSequence sequence = label_sequence(name,
-                                                   letters,
-                                                   found == genes.end() ? none : found->second,
-                                                   settings.genetic_code,
-                                                   counts);
+        LabelledSequence sequence = annotation.label(name, letters, settings.genetic_code, counts);
         pack_sequence(std::move(sequence), counts, writer, report);
       });
   report.stopped = settings.stop && settings.stop();
   if (!any && !report.stopped) {
-    throw io::InputError(input.gff + ": has genes of '" + genes.begin()->first +
+    throw io::InputError(input.gff + ": has genes of '" + annotation.genes.begin()->first +
                          "', but no sequence of " + input.fasta +
                          " has such a name (its first is '" + first_name + "')");
   }

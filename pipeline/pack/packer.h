@@ -1,6 +1,6 @@
 #pragma once
-// FASTA and GFF3 into a data set of shards. Memory: the sequences of one shard, twelve bytes a base
-// while it is written (as they are, as columns, as the file's bytes), the longest sequence's
+// FASTA and GFF3 into a data set of shards. Memory: the sequences of one shard, fifteen bytes a
+// base while it is written (as they are, as columns, as the file's bytes), the longest sequence's
 // letters and the annotation of one file. Threads: one caller. Errors: io's InputError;
 // WeightsError of writing. Either way no data set is made, and one that was there stays.
 

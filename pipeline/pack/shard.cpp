@@ -4,6 +4,7 @@
 #include "attention/weights/safetensors_writer.h"
 #include "attention/weights/weights_error.h"
 #include "pipeline/heads/genes/genetic_code.h"
+#include "pipeline/rna_kinds.h"
 
 #include <algorithm>
 #include <array>
@@ -17,10 +18,10 @@ using attention::TensorView;
 using attention::WeightsError;
 
 constexpr char kVersionKey[] = "heddle.shard";
-constexpr char kVersion[] = "1";
-constexpr std::array<const char*, 4> kTracks = {"bases", "plus", "minus", "starts"};
-constexpr std::array<const char*, 7> kTensors = {
-    "bases", "plus", "minus", "starts", "ends", "codes", "names"};
+constexpr char kVersion[] = "2", kWithoutRna[] = "1";
+constexpr std::array<const char*, 5> kTracks = {"bases", "plus", "minus", "starts", "rna"};
+constexpr std::array<const char*, 8> kTensors = {
+    "bases", "plus", "minus", "starts", "rna", "ends", "codes", "names"};
 
 [[noreturn]] void fail(const std::string& path, const std::string& what) {
   throw WeightsError(path + ": " + what + "; pack it again with heddle train --pack");
@@ -29,6 +30,7 @@ constexpr std::array<const char*, 7> kTensors = {
 std::string sum_of(const std::map<std::string, TensorView>& tensors) {
   attention::Crc32 sum;
   for (const char* name : kTensors) {
+    if (!tensors.contains(name)) continue;  // rna, of version 1
     const TensorView& view = tensors.at(name);
     sum.add(view.data, static_cast<std::size_t>(view.size()) * size_of(view.dtype));
   }
@@ -39,15 +41,13 @@ std::string sum_of(const std::map<std::string, TensorView>& tensors) {
 
 /// All sequences of a shard as the tensors of its file.
 struct Columns {
-  std::array<std::vector<std::uint8_t>, 4> tracks;
+  std::array<std::vector<std::uint8_t>, kTracks.size()> tracks;
   std::vector<std::int64_t> ends;
   std::vector<std::int32_t> codes;
   std::vector<std::uint8_t> names;
 
   void add(const LabelledSequence& sequence) {
-    const LabelledBases& labels = sequence.labels;
-    const std::array<const std::vector<std::uint8_t>*, 4> from = {
-        &labels.bases, &labels.plus, &labels.minus, &labels.starts};
+    const auto from = sequence.labels.tracks();
     for (std::size_t i = 0; i < from.size(); ++i) {
       tracks[i].insert(tracks[i].end(), from[i]->begin(), from[i]->end());
     }
@@ -105,23 +105,26 @@ std::vector<std::string_view> split_names(const std::string& path,
   return names;
 }
 
-std::vector<LabelledView> sequences_of(const attention::Weights& file) {
+std::vector<LabelledView> sequences_of(const attention::Weights& file, bool has_rna) {
   const std::string& path = file.path();
   const auto bases = row_of<std::uint8_t>(file, "bases");
   const auto plus = row_of<std::uint8_t>(file, "plus");
   const auto minus = row_of<std::uint8_t>(file, "minus");
   const auto starts = row_of<std::uint8_t>(file, "starts");
+  const auto rna = has_rna ? row_of<std::uint8_t>(file, "rna") : std::span<const std::uint8_t>{};
   const auto ends = row_of<std::int64_t>(file, "ends");
   const auto codes = row_of<std::int32_t>(file, "codes");
   const auto names = split_names(path, row_of<std::uint8_t>(file, "names"));
   if (plus.size() != bases.size() || minus.size() != bases.size() ||
-      starts.size() != bases.size() || codes.size() != ends.size() || names.size() != ends.size()) {
+      starts.size() != bases.size() || (has_rna && rna.size() != bases.size()) ||
+      codes.size() != ends.size() || names.size() != ends.size()) {
     fail(path, "its columns have different lengths");
   }
   check_values(path, "bases", bases, 4, false);
   check_values(path, "plus", plus, 3, true);
   check_values(path, "minus", minus, 3, true);
   check_values(path, "starts", starts, 2, true);
+  check_values(path, "rna", rna, kRnaClasses - 1, true);
   std::vector<LabelledView> sequences;
   std::int64_t begin = 0;
   for (std::size_t i = 0; i < ends.size(); ++i) {
@@ -141,7 +144,8 @@ std::vector<LabelledView> sequences_of(const attention::Weights& file) {
                          bases.subspan(from, count),
                          plus.subspan(from, count),
                          minus.subspan(from, count),
-                         starts.subspan(from, count)});
+                         starts.subspan(from, count),
+                         has_rna ? rna.subspan(from, count) : rna});
     begin = end;
   }
   return sequences;
@@ -159,10 +163,10 @@ void write_shard(const std::string& path, std::span<const LabelledSequence> sequ
 Shard::Shard(const std::string& path) : file_(path) {
   const auto version = file_.metadata().find(kVersionKey);
   if (version == file_.metadata().end()) fail(path, "is no shard of training data");
-  if (version->second != kVersion) {
+  if (version->second != kVersion && version->second != kWithoutRna) {
     fail(path, "is a shard of version " + version->second + ", this program reads " + kVersion);
   }
-  sequences_ = sequences_of(file_);
+  sequences_ = sequences_of(file_, version->second == kVersion);
   std::map<std::string, TensorView> tensors(file_.tensors().begin(), file_.tensors().end());
   const auto sum = file_.metadata().find("crc");
   if (sum == file_.metadata().end() || sum->second != sum_of(tensors)) {

@@ -1,6 +1,7 @@
 #include "pipeline/training/augmentation.h"
 
 #include "pipeline/encoders/bases.h"
+#include "pipeline/rna_kinds.h"
 
 #include <algorithm>
 #include <array>
@@ -28,6 +29,7 @@ void append(const LabelledBases& from, std::size_t i, LabelledBases& to) {
   to.plus.push_back(from.plus[i]);
   to.minus.push_back(from.minus[i]);
   to.starts.push_back(from.starts[i]);
+  to.rna.push_back(from.rna[i]);
 }
 
 std::uint8_t label_of_inserted(std::uint8_t label) { return label == kUnlabelled ? label : 0; }
@@ -37,6 +39,7 @@ void append_inserted(const LabelledBases& from, std::size_t i, LabelledBases& to
   to.plus.push_back(label_of_inserted(from.plus[i]));
   to.minus.push_back(label_of_inserted(from.minus[i]));
   to.starts.push_back(label_of_inserted(from.starts[i]));
+  to.rna.push_back(from.rna[i]);
 }
 
 void blank(LabelledBases& window, std::size_t begin, std::size_t end) {
@@ -46,24 +49,23 @@ void blank(LabelledBases& window, std::size_t begin, std::size_t end) {
               value);
   };
   put(window.bases, kUnknownBase);
-  put(window.plus, kUnlabelled);
-  put(window.minus, kUnlabelled);
-  put(window.starts, kUnlabelled);
+  for (auto* track : window.labels()) put(*track, kUnlabelled);
 }
 
 }  // namespace
 
 void reverse_complement(LabelledBases& window) {
-  std::vector<std::uint8_t> turned(window.bases.size());
-  reverse_complement(std::span<const std::uint8_t>(window.bases), turned);
-  window.bases = std::move(turned);
+  std::vector<std::uint8_t> bases(window.bases.size());
+  reverse_complement(std::span<const std::uint8_t>(window.bases), bases);
+  window.bases = std::move(bases);
   std::swap(window.plus, window.minus);
-  for (auto* track : {&window.plus, &window.minus, &window.starts}) {
-    std::reverse(track->begin(), track->end());
-  }
+  for (auto* track : window.labels()) std::reverse(track->begin(), track->end());
   constexpr std::array<std::uint8_t, 3> kOther = {0, 2, 1};
   for (std::uint8_t& start : window.starts) {
     if (start != kUnlabelled) start = kOther[start];
+  }
+  for (std::uint8_t& label : window.rna) {
+    if (label != kUnlabelled) label = static_cast<std::uint8_t>(turned(label));
   }
 }
 
@@ -77,9 +79,7 @@ void add_errors(LabelledBases& window, double rate, NoiseDraws& draws) {
   if (sum == 0 || rate <= 0) return;
   const double scale = rate * known / sum;
   LabelledBases noisy;
-  for (auto* track : {&noisy.bases, &noisy.plus, &noisy.minus, &noisy.starts}) {
-    track->reserve(weights.size() + weights.size() / 16);
-  }
+  for (auto* track : noisy.tracks()) track->reserve(weights.size() + weights.size() / 16);
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const bool hit = weights[i] > 0 && draws.chance(scale * weights[i]);
     const double kind = hit ? draws.uniform() : 1;
@@ -106,9 +106,7 @@ void add_gap(LabelledBases& window, NoiseDraws& draws) {
 void fit(LabelledBases& window, std::int64_t length) {
   const auto wanted = static_cast<std::size_t>(length);
   const std::size_t known = std::min(window.bases.size(), wanted);
-  for (auto* track : {&window.bases, &window.plus, &window.minus, &window.starts}) {
-    track->resize(wanted);
-  }
+  for (auto* track : window.tracks()) track->resize(wanted);
   blank(window, known, wanted);
 }
 

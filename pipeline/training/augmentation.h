@@ -4,7 +4,8 @@
 //
 // Errors are those of long reads: 40 % substitutions, 35 % deletions, 25 % insertions of the same
 // base, eight times likelier in runs of four or more equal bases and three times in runs of three.
-// An N has none. A base keeps its label through them; an inserted one has none of a gene (0).
+// An N has none. A base keeps its label through them; an inserted one has none of a gene (0), but
+// that of the RNA gene that it is in: there is no frame to keep.
 // Threads: plain functions.
 
 #include "pipeline/pack/labelled_sequence.h"
@@ -23,11 +24,13 @@ struct Augmentation {
   double recoded = 0;       // share whose genes are written in other codons
   double lowest_gc = 0.25;  // towards a GC content between these
   double highest_gc = 0.75;
-  double cut = 0.1;    // share that end at a contig's edge
-  double gaps = 0.02;  // share with a run of N
+  double cut = 0.1;     // share that end at a contig's edge
+  double gaps = 0.02;   // share with a run of N
+  double shuffled = 0;  // share some of whose genes are shuffled (shuffling.h): hard negatives
+  double rna = 0;       // share drawn around an RNA gene, each kind as often
 };
 
-/// The other strand, in its reading direction; + and - labels change places.
+/// The other strand, in its reading direction; + and - labels change places, of RNA genes too.
 void reverse_complement(LabelledBases& window);
 
 /// Errors at `rate` a known base in the mean.

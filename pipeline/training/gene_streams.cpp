@@ -2,7 +2,6 @@
 
 #include "attention/train/seeds.h"
 #include "pipeline/encoders/bases.h"
-#include "pipeline/training/window_source.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -82,10 +81,9 @@ GeneStreams::Chapter GeneStreams::draw(std::uint64_t seed) const {
 /// The segment's window; only its core is labelled.
 LabelledBases GeneStreams::cut(const LabelledBases& piece, std::int64_t segment) const {
   const auto length = static_cast<std::size_t>(window());
-  LabelledBases made{std::vector<std::uint8_t>(length, kUnknownBase),
-                     std::vector<std::uint8_t>(length, kUnlabelled),
-                     std::vector<std::uint8_t>(length, kUnlabelled),
-                     std::vector<std::uint8_t>(length, kUnlabelled)};
+  LabelledBases made;
+  made.bases.assign(length, kUnknownBase);
+  for (auto* track : made.labels()) track->assign(length, kUnlabelled);
   const std::int64_t first = segment * core() - shape_.halo;
   for (std::int64_t i = 0; i < window(); ++i) {
     const std::int64_t from = first + i;
@@ -96,6 +94,7 @@ LabelledBases GeneStreams::cut(const LabelledBases& piece, std::int64_t segment)
     made.plus[to] = piece.plus[at];
     made.minus[to] = piece.minus[at];
     made.starts[to] = piece.starts[at];
+    made.rna[to] = piece.rna[at];
   }
   return made;
 }

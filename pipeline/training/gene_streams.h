@@ -17,6 +17,7 @@
 
 #include "attention/train/stream_source.h"
 #include "pipeline/training/training_bases.h"
+#include "pipeline/training/window_source.h"
 
 #include <map>
 #include <mutex>
@@ -36,7 +37,7 @@ class GeneStreams : public attention::train::StreamSource {
   /// with broken tokens.
   GeneStreams(std::vector<Shard> shards, const WindowSettings& settings, const StreamShape& shape);
 
-  int columns() const override { return 3; }
+  int columns() const override { return kLabelColumns; }
   attention::train::StreamSegment fill(const attention::train::SegmentKey& key,
                                        const attention::train::Batch& batch) const override;
   std::int64_t validation_documents() const override;

@@ -1,7 +1,9 @@
 #include "pipeline/training/training_bases.h"
 
 #include "pipeline/heads/genes/genetic_code.h"
+#include "pipeline/rna_kinds.h"
 #include "pipeline/training/recoding.h"
+#include "pipeline/training/shuffling.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -14,7 +16,8 @@ void require_sound(const WindowSettings& settings) {
   const Augmentation& change = settings.augmentation;
   const auto share = [](double x) { return x >= 0 && x <= 1; };
   const bool shares = share(change.reverse) && share(change.clean) && share(change.recoded) &&
-                      share(change.cut) && share(change.gaps) && share(change.highest_error);
+                      share(change.cut) && share(change.gaps) && share(change.highest_error) &&
+                      share(change.shuffled) && share(change.rna);
   const bool ranges = change.lowest_error > 0 && change.lowest_error <= change.highest_error &&
                       change.lowest_gc > 0 && change.lowest_gc <= change.highest_gc &&
                       change.highest_gc < 1;
@@ -37,6 +40,43 @@ TrainingBases::TrainingBases(std::vector<Shard> shards, const WindowSettings& se
   if (training_bases_ == 0) {
     throw std::invalid_argument("training windows: the data set has no bases");
   }
+  if (settings_.augmentation.rna > 0) find_rnas();
+}
+
+bool TrainingBases::knows_rna() const {
+  return std::ranges::any_of(training_, [](const Place& place) {
+    return std::ranges::any_of(place.sequence->rna,
+                               [](std::uint8_t label) { return label != kUnlabelled; });
+  });
+}
+
+void TrainingBases::find_rnas() {
+  std::vector<std::vector<Place>> by_kind(kRnaKinds);
+  for (const Place& place : training_) {
+    const auto labels = place.sequence->rna;
+    const auto end = std::min<std::int64_t>(place.end, static_cast<std::int64_t>(labels.size()));
+    for (std::int64_t begin = 0, next = 0; begin < end; begin = next) {
+      const std::uint8_t label = labels[static_cast<std::size_t>(begin)];
+      while (next < end && labels[static_cast<std::size_t>(next)] == label) ++next;
+      if (label == 0 || label == kUnlabelled) continue;
+      by_kind[static_cast<std::size_t>(kind_of_class(label))].push_back(
+          {place.sequence, begin, next});
+    }
+  }
+  std::erase_if(by_kind, [](const auto& places) { return places.empty(); });
+  rnas_ = std::move(by_kind);
+  if (rnas_.empty()) {
+    throw std::invalid_argument(
+        "the data have no RNA genes to draw windows around: pack them again, with annotations that "
+        "have rows of type tRNA and rRNA, or give --rna-windows 0");
+  }
+}
+
+TrainingBases::Place TrainingBases::choose_rna(NoiseDraws& draws) const {
+  const auto any = [&draws](const auto& all) -> decltype(auto) {
+    return all[static_cast<std::size_t>(draws.below(static_cast<int>(all.size())))];
+  };
+  return any(any(rnas_));
 }
 
 void TrainingBases::hold_back(const LabelledView& sequence) {
@@ -51,28 +91,35 @@ void TrainingBases::hold_back(const LabelledView& sequence) {
     if (whole) owed_ -= static_cast<double>(length);
     cut = whole ? 0 : length;
   }
-  if (cut > 0) training_.push_back({&sequence, 0, cut});
-  if (cut < length) held_back_.push_back({&sequence, cut, length});
   training_bases_ += cut;
+  if (cut > 0) {
+    training_.push_back({&sequence, 0, cut});
+    ends_.push_back(training_bases_);
+  }
+  if (cut < length) held_back_.push_back({&sequence, cut, length});
 }
 
 LabelledBases TrainingBases::piece(std::int64_t length, NoiseDraws& draws) const {
+  const Augmentation& change = settings_.augmentation;
   auto at = static_cast<std::int64_t>(draws.uniform() * static_cast<double>(training_bases_));
-  std::size_t i = 0;
-  while (i + 1 < training_.size() && at >= training_[i].end) at -= training_[i++].end;
-  const Place& place = training_[i];
+  const auto end = std::upper_bound(ends_.begin(), ends_.end(), at);
+  Place place = training_[static_cast<std::size_t>(end - ends_.begin())];
+  at -= *end - place.end;
+  if (change.rna > 0 && draws.chance(change.rna)) {
+    const Place rna = choose_rna(draws);
+    at = rna.begin + draws.below(static_cast<int>(rna.size()));
+    place = *std::ranges::find(training_, rna.sequence, &Place::sequence);
+  }
   // One that would begin before its sequence begins with it: first bases are seen more than others.
   const std::int64_t before = draws.below(static_cast<int>(length));
   const std::int64_t begin = std::max<std::int64_t>(0, at - before);
   // Deletions make it shorter.
   const std::int64_t spare = length / 8 + 16;
   LabelledBases made = place.sequence->copy(begin, std::min(place.end, begin + length + spare));
-  const Augmentation& change = settings_.augmentation;
+  const GeneticCode code(place.sequence->genetic_code);
+  if (change.shuffled > 0 && draws.chance(change.shuffled)) shuffle_genes(made, code, draws);
   if (draws.chance(change.recoded)) {
-    recode(made,
-           GeneticCode(place.sequence->genetic_code),
-           draws.uniform(change.lowest_gc, change.highest_gc),
-           draws);
+    recode(made, code, draws.uniform(change.lowest_gc, change.highest_gc), draws);
   }
   return made;
 }

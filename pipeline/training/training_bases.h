@@ -32,29 +32,36 @@ class TrainingBases {
     LabelledBases copy() const { return sequence->copy(begin, end); }
   };
 
-  /// Throws std::invalid_argument where no sequence is longer than nothing, or a number is out of
-  /// range.
+  /// Throws std::invalid_argument where no sequence is longer than nothing, where RNA genes are
+  /// asked for and there are none, or a number is out of range.
   TrainingBases(std::vector<Shard> shards, const WindowSettings& settings);
   TrainingBases(const TrainingBases&) = delete;  // its places are in its own shards
   TrainingBases& operator=(const TrainingBases&) = delete;
 
-  /// A piece of `length` bases, recoded, with errors and gaps; blank behind its sequence's end.
+  /// A piece of `length` bases, shuffled, recoded, with errors and gaps; blank behind its
+  /// sequence's end.
   LabelledBases draw(std::int64_t length, NoiseDraws& draws) const;
 
   const WindowSettings& settings() const { return settings_; }
   const std::vector<Place>& held_back() const { return held_back_; }
   std::int64_t training_bases() const { return training_bases_; }
+  /// Does any sequence say where its RNA genes are?
+  bool knows_rna() const;
   /// The check sums of all shards: the same data give the same text.
   std::string fingerprint() const;
 
  private:
   void hold_back(const LabelledView& sequence);
+  void find_rnas();
+  Place choose_rna(NoiseDraws& draws) const;
   LabelledBases piece(std::int64_t length, NoiseDraws& draws) const;
 
   const std::vector<Shard> shards_;
   const WindowSettings settings_;
-  std::vector<Place> training_;  // what may be seen of each sequence
+  std::vector<Place> training_;     // what may be seen of each sequence, from its beginning
+  std::vector<std::int64_t> ends_;  // of these, laid end to end
   std::vector<Place> held_back_;
+  std::vector<std::vector<Place>> rnas_;  // in what may be seen, by kind; none of them empty
   std::int64_t training_bases_ = 0;
   double owed_ = 0;  // bases of short sequences to be held back
 };

@@ -18,16 +18,17 @@ static_assert(kUnlabelled == attention::train::kIgnored);
 void write_sample(const LabelledBases& window, const Batch& batch) {
   const auto found = batch.inputs.find("bases");
   if (found == batch.inputs.end() || found->second.size() != window.size() ||
-      batch.labels.size() != 3 * window.size()) {
+      batch.labels.size() != kLabelColumns * window.size()) {
     throw std::invalid_argument("training windows: the model must take 'bases' u8 (" +
                                 std::to_string(window.size()) + ")");
   }
   std::copy(window.bases.begin(), window.bases.end(), found->second.as<std::uint8_t>());
-  auto* labels = batch.labels.as<std::uint8_t>();  // (window, 3)
-  for (std::size_t i = 0; i < window.bases.size(); ++i) {
-    labels[3 * i] = window.plus[i];
-    labels[3 * i + 1] = window.minus[i];
-    labels[3 * i + 2] = window.starts[i];
+  auto* labels = batch.labels.as<std::uint8_t>();  // (window, 4)
+  for (std::size_t i = 0; i < window.bases.size(); ++i, labels += kLabelColumns) {
+    labels[0] = window.plus[i];
+    labels[1] = window.minus[i];
+    labels[2] = window.starts[i];
+    labels[3] = window.rna[i];
   }
 }
 

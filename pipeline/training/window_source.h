@@ -3,7 +3,7 @@
 // training_bases.h, cut at contigs' edges and turned round, all of it counted from the sample's key
 // (attention/train/seeds.h). Validation: windows of what is held back, as they are.
 //
-// Labels are columns + frame, - frame, start (shard.h). Threads: const. Ownership: keeps its
+// Labels are columns + frame, - frame, start, RNA (shard.h). Threads: const. Ownership: keeps its
 // shards.
 
 #include "attention/train/batch_source.h"
@@ -13,7 +13,9 @@
 
 namespace heddle::pipeline {
 
-/// A window into a sample: input "bases" u8 (rows), labels u8 (rows, 3). Throws
+inline constexpr int kLabelColumns = 4;
+
+/// A window into a sample: input "bases" u8 (rows), labels u8 (rows, 4). Throws
 /// std::invalid_argument where the sample has other rows.
 void write_sample(const LabelledBases& window, const attention::train::Batch& batch);
 
@@ -22,7 +24,7 @@ class WindowSource : public attention::train::BatchSource {
   /// Throws as TrainingBases.
   WindowSource(std::vector<Shard> shards, const WindowSettings& settings);
 
-  int columns() const override { return 3; }
+  int columns() const override { return kLabelColumns; }
   void fill(const attention::train::SampleKey& key,
             const attention::train::Batch& batch) const override;
   std::int64_t validation_samples() const override;

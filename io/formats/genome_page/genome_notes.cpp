@@ -1,5 +1,7 @@
 #include "io/formats/genome_page/genome_notes.h"
 
+#include "io/formats/feature_text.h"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -53,6 +55,7 @@ void GenomeNotes::take(const Record& record) {
 
 void GenomeNotes::count(const Interval& feature) {
   if (feature.type == "CDS") return count_gene(feature);
+  if (is_rna(feature)) ++rnas[feature.type];
   arrays += feature.type == "tandem_repeat" ? 1 : 0;
   copies += feature.type == "repeat_region" ? 1 : 0;
   if (feature.type != "nucleotide_motif") return;

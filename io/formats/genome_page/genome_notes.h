@@ -39,6 +39,7 @@ class GenomeNotes {
   ClassCounts gene_lengths{30, std::vector<std::int64_t>(4096)};
   ClassCounts gene_scores{1, std::vector<std::int64_t>(8192)};
   std::int64_t sites = 0, forward_sites = 0;
+  std::map<std::string, std::int64_t> rnas;  // genes by type
   std::int64_t failures = 0;
   std::vector<Failure> first_failures;
 

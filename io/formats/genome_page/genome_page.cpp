@@ -36,6 +36,13 @@ void add_sums(Facts& facts, const GenomeNotes& notes) {
     facts.emplace_back("Copies in families", grouped(notes.copies));
     facts.emplace_back("Tandem arrays", grouped(notes.arrays));
   }
+  if (!notes.rnas.empty()) {
+    std::string text;
+    for (const auto& [type, count] : notes.rnas) {
+      text += (text.empty() ? "" : ", ") + grouped(count) + " " + type;
+    }
+    facts.emplace_back("RNA genes", text);
+  }
   if (notes.sites > 0) facts.emplace_back("Sites", strands(notes.sites, notes.forward_sites));
   if (notes.failures > 0) facts.emplace_back("Failures", grouped(notes.failures));
 }
@@ -102,6 +109,7 @@ void GenomePage::add_sequences(report::Page& page) const {
   for (const SequenceNotes& sequence : notes_.drawn()) {
     page.section(heading_of(sequence));
     if (notes_.genes > 0) add_genes(page, sequence);
+    add_rnas(page, sequence);
     add_repeats(page, sequence);
     add_sites(page, sequence);
   }
@@ -115,7 +123,9 @@ std::string GenomePage::page(bool whole) {
   Facts facts = options_.run;
   add_sums(facts, notes_);
   page.facts(facts);
-  const bool found = notes_.genes + notes_.pairs + notes_.copies + notes_.arrays + notes_.sites > 0;
+  const bool found =
+      notes_.genes + notes_.pairs + notes_.copies + notes_.arrays + notes_.sites > 0 ||
+      !notes_.rnas.empty();
   if (!found) page.paragraph("Nothing was found.");
   add_failures(page);
   add_gene_sums(page, notes_);

@@ -12,6 +12,9 @@ namespace heddle::io {
 void add_gene_sums(report::Page& page, const GenomeNotes& notes);
 void add_genes(report::Page& page, const SequenceNotes& notes);
 
+/// A table, by place.
+void add_rnas(report::Page& page, const SequenceNotes& notes);
+
 void add_repeats(report::Page& page, const SequenceNotes& notes);
 
 /// The motifs with most sites, over the sequences drawn.

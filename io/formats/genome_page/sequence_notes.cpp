@@ -63,6 +63,7 @@ void SequenceNotes::see(const Interval& feature) {
   if (feature.type == "tandem_repeat") return see_array(feature);
   if (feature.type == "repeat_region") return see_copy(feature);
   if (feature.type == "nucleotide_motif") return see_site(feature);
+  if (is_rna(feature)) return see_rna(feature);
 }
 
 void SequenceNotes::see_copy(const Interval& feature) {
@@ -104,6 +105,16 @@ void SequenceNotes::see_gene(const Interval& feature) {
   const bool shifted = feature.parts.size() > 1;
   genes.put(end_of(feature) - start_of(feature),
             {start_of(feature), end_of(feature), feature.strand == '-', shifted});
+}
+
+void SequenceNotes::see_rna(const Interval& feature) {
+  rnas.put(end_of(feature) - start_of(feature),
+           {start_of(feature),
+            end_of(feature),
+            feature.strand,
+            feature.type,
+            value_of(feature, "product"),
+            feature.score});
 }
 
 void SequenceNotes::see_site(const Interval& feature) {

@@ -42,6 +42,13 @@ struct GeneNote {
   bool shifted = false;
 };
 
+struct RnaNote {
+  std::int64_t start = 0, end = 0;
+  char strand = '+';
+  std::string type, product;
+  double score = 0;
+};
+
 struct MotifNote {
   std::string name;  // beside its id, may be empty
   std::int64_t sites = 0, forward = 0;
@@ -71,6 +78,8 @@ struct SequenceNotes {
   Largest<GeneNote> genes{12000};
   Bins coding;
 
+  Largest<RnaNote> rnas{1000};
+
   std::map<std::string, MotifNote, std::less<>> motifs;  // at most kMostMotifs
   Bins sites;
 
@@ -85,6 +94,7 @@ struct SequenceNotes {
   void see_copy(const Interval& feature);
   void see_array(const Interval& feature);
   void see_gene(const Interval& feature);
+  void see_rna(const Interval& feature);
   void see_site(const Interval& feature);
 };
 

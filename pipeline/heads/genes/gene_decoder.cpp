@@ -97,6 +97,11 @@ void GeneDecoder::finish(std::vector<io::Record>& out) {
   begin({});
 }
 
+std::int64_t GeneDecoder::decided() const {
+  if (looking_ || circle_ != Circle::kNone) return 0;
+  return std::min(records_.oldest(lattice_.position()), lattice_.oldest_undecided());
+}
+
 // Decides about frameshifts as soon as enough bases are there, or the `whole` sequence is.
 bool GeneDecoder::look_first(bool whole) {
   if (!whole && window_.end() < kFirstLook) return false;

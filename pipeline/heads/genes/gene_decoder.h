@@ -55,6 +55,8 @@ class GeneDecoder {
   }
 
   std::int64_t position() const { return window_.end(); }  // bases pushed of this sequence
+  /// No record that is still to come begins left of this; of a circle that waits for its end, 0.
+  std::int64_t decided() const;
   /// Score of the best labeling of the sequence last finished, in nats.
   double labeling_score() const { return to_nats(last_score_); }
   const Statistics& statistics() const { return statistics_; }

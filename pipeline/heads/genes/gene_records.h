@@ -33,6 +33,10 @@ class GeneRecords {
   bool next(io::Interval& record);
   /// Where the leftmost gene still open begins, or `otherwise`.
   std::int64_t oldest_open(std::int64_t otherwise) const;
+  /// Where the leftmost gene begins that next() has not given yet, or `otherwise`.
+  std::int64_t oldest(std::int64_t otherwise) const {
+    return genes_.empty() ? otherwise : genes_.front().parts.front().start;
+  }
   bool any_open() const { return oldest_open(-1) >= 0; }
   void snapshot(io::Snapshot& s) { s(sequence_, wrap_, genes_); }
 

@@ -139,5 +139,86 @@ TEST(GeneHead, AMissingSegmentIsAProgrammingError) {
   EXPECT_THROW(GeneHead({}, 0), std::invalid_argument);
 }
 
+/// The same with RNA scores: a tRNA before, between and within the genes.
+Item with_rna(Item item) {
+  const std::int64_t count = item.outputs.view().shape[1], begin = item.segment->core_begin;
+  attention::Tensor outputs(attention::DType::kF32, {8 + kRnaClasses, count});
+  attention::copy(item.outputs.view(), outputs.view().slice(0, 0, 8));
+  const attention::TensorView rna = outputs.view().slice(0, 8, kRnaClasses);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::int64_t at = begin + i;
+    int told = 0;
+    for (const std::int64_t from : {100, 900, 1300}) told = at >= from && at < from + 76 ? 1 : told;
+    for (int c = 0; c < kRnaClasses; ++c) {
+      rna.as<float>()[c * count + i] = c == told ? -0.05F : -6;
+    }
+  }
+  item.outputs = std::move(outputs);
+  return item;
+}
+
+std::vector<std::string> types(const std::vector<io::Record>& records) {
+  std::vector<std::string> all;
+  for (const io::Record& record : records) {
+    if (const auto* gene = std::get_if<io::Interval>(&record)) {
+      all.push_back(gene->type + " " + std::to_string(gene->parts[0].start));
+    }
+  }
+  return all;
+}
+
+std::vector<io::Record> run(const GeneClasses& classes, std::int64_t cut_at = -1) {
+  GeneHead head({}, 1, classes);
+  std::vector<io::Record> all;
+  for (std::int64_t at = 0; at < 1800; at += kCore) {
+    Item item = with_rna(item_of(two_genes(), "c", at, 0));
+    GeneHead other({}, 1, classes);
+    if (at == cut_at) other.load(head.save().bytes);
+    (at < cut_at || cut_at < 0 ? head : other).process(item);
+    if (at == cut_at) {
+      head.load(other.save().bytes);
+      cut_at = -1;
+    }
+    append(all, item);
+  }
+  return all;
+}
+
+TEST(GeneHead, RnaGenesAndOthersComeInOneOrder) {
+  const auto all = run({.coding = true, .rna = RnaOptions{}});
+  EXPECT_THAT(types(all), ElementsAre("tRNA 100", "CDS 300", "tRNA 900", "CDS 1200", "tRNA 1300"));
+  EXPECT_TRUE(std::holds_alternative<io::SequenceStart>(all.front()));
+  EXPECT_TRUE(std::holds_alternative<io::SequenceEnd>(all.back()));
+}
+
+TEST(GeneHead, GoesOnFromItsStateWithRnaGenes) {
+  const GeneClasses classes{.coding = true, .rna = RnaOptions{}};
+  EXPECT_EQ(told(run(classes, 1000)), told(run(classes)));
+}
+
+TEST(GeneHead, TellsOnlyTheClassesThatAreWanted) {
+  EXPECT_THAT(types(run({.coding = false, .rna = RnaOptions{}})),
+              ElementsAre("tRNA 100", "tRNA 900", "tRNA 1300"));
+  EXPECT_THAT(types(run({.coding = true, .rna = std::nullopt})),
+              ElementsAre("CDS 300", "CDS 1200"));
+}
+
+TEST(GeneHead, ARnaScoreThatIsNoNumberMakesAGapInBoth) {
+  GeneHead head({}, 1, {.coding = true, .rna = RnaOptions{}});
+  std::vector<io::Record> all;
+  for (std::int64_t at = 0; at < 1800; at += kCore) {
+    Item item = with_rna(item_of(two_genes(), "c", at, 0));
+    if (at == 500) {
+      item.outputs.view().as<float>()[12 * kCore] = std::numeric_limits<float>::quiet_NaN();
+      EXPECT_THROW(head.process(item), std::runtime_error);
+    } else {
+      head.process(item);
+    }
+    append(all, item);
+  }
+  EXPECT_THAT(types(all), ElementsAre("tRNA 100", "CDS 300", "CDS 1200", "tRNA 1300"))
+      << "the gene left of the hole is partial, the tRNA in it is not seen";
+}
+
 }  // namespace
 }  // namespace heddle::pipeline

@@ -14,10 +14,7 @@ using testing::ThrowsMessage;
 
 LabelledSequence sequence(const std::string& name, std::size_t length) {
   LabelledSequence made{name, 11, {}};
-  for (auto* track :
-       {&made.labels.bases, &made.labels.plus, &made.labels.minus, &made.labels.starts}) {
-    track->resize(length);
-  }
+  for (auto* track : made.labels.tracks()) track->resize(length);
   return made;
 }
 

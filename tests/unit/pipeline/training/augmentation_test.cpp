@@ -50,9 +50,7 @@ TEST(Errors, AllTracksStayBesideTheirBases) {
   LabelledBases window = with_gene(made_gene(300, 2), '-');
   NoiseDraws draws(4);
   add_errors(window, 0.1, draws);
-  EXPECT_EQ(window.plus.size(), window.bases.size());
-  EXPECT_EQ(window.minus.size(), window.bases.size());
-  EXPECT_EQ(window.starts.size(), window.bases.size());
+  for (auto* track : window.labels()) EXPECT_EQ(track->size(), window.bases.size());
 }
 
 TEST(Errors, InsertedBasesRepeatTheirNeighbourAndAreOfNoGene) {
@@ -62,6 +60,7 @@ TEST(Errors, InsertedBasesRepeatTheirNeighbourAndAreOfNoGene) {
     window.plus.push_back(static_cast<std::uint8_t>(1 + i % 3));
     window.minus.push_back(kUnlabelled);
     window.starts.push_back(0);
+    window.rna.push_back(i < 1500 ? 3 : 0);
   }
   NoiseDraws draws(5);
   add_errors(window, 0.05, draws);
@@ -73,6 +72,9 @@ TEST(Errors, InsertedBasesRepeatTheirNeighbourAndAreOfNoGene) {
     EXPECT_EQ(window.minus[i], kUnlabelled);
   }
   EXPECT_NEAR(inserted, 3000 * 0.05 * 0.25, 18) << "a quarter of the errors, three deviations";
+  const auto behind = std::find(window.rna.begin(), window.rna.end(), 0);
+  EXPECT_EQ(std::count(window.rna.begin(), behind, 3), behind - window.rna.begin());
+  EXPECT_EQ(std::count(behind, window.rna.end(), 0), window.rna.end() - behind);
 }
 
 TEST(Errors, TheirNumberIsTheRateAndRunsHaveMost) {
@@ -81,7 +83,7 @@ TEST(Errors, TheirNumberIsTheRateAndRunsHaveMost) {
   for (int i = 0; i < 4000; ++i) {
     for (const char letter : unit) window.bases.push_back(base_code(letter));
   }
-  for (auto* track : {&window.plus, &window.minus, &window.starts}) track->resize(window.size());
+  for (auto* track : window.labels()) track->resize(window.bases.size());
   const auto before = static_cast<double>(window.size());
   // A label for each place of the unit, so that losses can be told apart.
   for (std::size_t i = 0; i < window.plus.size(); ++i) window.plus[i] = i % 18 >= 13 && i % 18 < 16;
@@ -98,7 +100,7 @@ TEST(Errors, KnownBasesHaveAsManyBesideARunOfN) {
   LabelledBases window;
   for (int i = 0; i < 40000; ++i) window.bases.push_back(static_cast<std::uint8_t>(i % 4));
   window.bases.resize(80000, kUnknownBase);
-  for (auto* track : {&window.plus, &window.minus, &window.starts}) track->resize(80000);
+  for (auto* track : window.labels()) track->resize(80000);
   NoiseDraws draws(7);
   add_errors(window, 0.05, draws);
   const auto known = window.size() - std::count(window.bases.begin(), window.bases.end(), 4);
@@ -135,6 +137,21 @@ TEST(ReverseComplement, TwiceChangesNothing) {
   EXPECT_EQ(window.plus, before.plus);
   EXPECT_EQ(window.minus, before.minus);
   EXPECT_EQ(window.starts, before.starts);
+}
+
+TEST(ReverseComplement, RnaGenesChangeTheirStrandAndKeepTheirKind) {
+  LabelledBases window = with_gene(made_gene(10, 1));
+  window.rna.assign(window.bases.size(), 0);
+  window.rna[0] = 1;  // tRNA, +
+  window.rna[1] = 2;  // tRNA, -
+  window.rna[2] = 9;  // 23S, +
+  window.rna[3] = kUnlabelled;
+  const std::vector<std::uint8_t> before = window.rna;
+  reverse_complement(window);
+  const std::vector<std::uint8_t> end(window.rna.end() - 4, window.rna.end());
+  EXPECT_THAT(end, testing::ElementsAre(kUnlabelled, 10, 1, 2));
+  reverse_complement(window);
+  EXPECT_EQ(window.rna, before);
 }
 
 TEST(Fit, WhatIsMissingIsNAndNobodyIsAsked) {

@@ -45,11 +45,11 @@ class Streams : public TemporaryFolder {
   }
   template <class Fill>
   static Read filled(const Fill& fill) {
-    Tensor bases(DType::kU8, {kWindow}), labels(DType::kU8, {kWindow, 3});
+    Tensor bases(DType::kU8, {kWindow}), labels(DType::kU8, {kWindow, kLabelColumns});
     const StreamSegment at = fill(Batch{{{"bases", bases.view()}}, labels.view()});
     const auto* b = bases.view().as<std::uint8_t>();
     const auto* l = labels.view().as<std::uint8_t>();
-    return {at, {b, b + kWindow}, {l, l + 3 * kWindow}};
+    return {at, {b, b + kWindow}, {l, l + kLabelColumns * kWindow}};
   }
   static Read segment(const GeneStreams& from, std::int64_t number, std::int64_t row = 0) {
     return filled([&](const Batch& batch) { return from.fill({5, row, number}, batch); });
@@ -93,8 +93,8 @@ TEST_F(Streams, OnlyTheCoreIsAskedAbout) {
     const Read one = segment(from, number);
     for (std::size_t i = 0; i < kWindow; ++i) {
       const bool core = i >= kHalo && i < kHalo + kCore;
-      EXPECT_TRUE(core || one.labels[3 * i] == kUnlabelled);
-      asked = asked || (core && one.labels[3 * i] != kUnlabelled);
+      EXPECT_TRUE(core || one.labels[kLabelColumns * i] == kUnlabelled);
+      asked = asked || (core && one.labels[kLabelColumns * i] != kUnlabelled);
     }
   }
   EXPECT_TRUE(asked);

@@ -43,11 +43,11 @@ class Windows : public TemporaryFolder {
   }
   template <class Fill>
   static Filled filled(const Fill& fill) {
-    Tensor bases(DType::kU8, {kWindow}), labels(DType::kU8, {kWindow, 3});
+    Tensor bases(DType::kU8, {kWindow}), labels(DType::kU8, {kWindow, kLabelColumns});
     fill(Batch{{{"bases", bases.view()}}, labels.view()});
     const auto* b = bases.view().as<std::uint8_t>();
     const auto* l = labels.view().as<std::uint8_t>();
-    return {{b, b + kWindow}, {l, l + 3 * kWindow}};
+    return {{b, b + kWindow}, {l, l + kLabelColumns * kWindow}};
   }
   static Filled sample(const WindowSource& from, std::int64_t step, std::int64_t index = 0) {
     return filled([&](const Batch& batch) { from.fill({5, step, index}, batch); });
@@ -75,8 +75,8 @@ TEST_F(Windows, AsTheyAreArePiecesOfTheSequencesWithTheirLabels) {
     ++pieces;
     const auto begin = static_cast<std::size_t>(at - whole_.bases.begin());
     for (std::size_t i = 0; i < kWindow; ++i) {
-      ASSERT_EQ(made.labels[3 * i], whole_.plus[begin + i]);
-      ASSERT_EQ(made.labels[3 * i + 2], whole_.starts[begin + i]);
+      ASSERT_EQ(made.labels[kLabelColumns * i], whole_.plus[begin + i]);
+      ASSERT_EQ(made.labels[kLabelColumns * i + 2], whole_.starts[begin + i]);
     }
   }
   EXPECT_GT(pieces, 15) << "four in five bases are of this sequence";
@@ -100,7 +100,8 @@ TEST_F(Windows, TrainingNeverSeesWhatIsHeldBack) {
   for (std::int64_t step = 0; step < 100; ++step) {
     const Filled made = sample(from, step);
     for (std::size_t at = 0; at + kWord <= kWindow; ++at) {
-      if (made.labels[3 * at] == 0 && made.labels[3 * at + 1] == 0) continue;
+      if (made.labels[kLabelColumns * at] == 0 && made.labels[kLabelColumns * at + 1] == 0)
+        continue;
       const std::vector<std::uint8_t> word(
           made.bases.begin() + static_cast<std::ptrdiff_t>(at),
           made.bases.begin() + static_cast<std::ptrdiff_t>(at + kWord));
@@ -134,15 +135,51 @@ TEST_F(Windows, LongerThanTheirSequenceAreFilledWithN) {
   for (std::int64_t step = 0; step < 200; ++step) {
     const Filled made = sample(from, step);
     filled_up += made.bases.back() == kUnknownBase ? 1 : 0;
-    EXPECT_EQ(made.bases.back() == kUnknownBase, made.labels.back() == kUnlabelled);
+    EXPECT_EQ(made.bases.back() == kUnknownBase,
+              made.labels[kLabelColumns * (kWindow - 1)] == kUnlabelled);
   }
   EXPECT_GT(filled_up, 0);
   EXPECT_LT(filled_up, 60);
 }
 
+/// The second sequence with a tRNA of 12 bases in its midst and a 5S of 30 at its held back end.
+std::vector<LabelledSequence> with_rnas(const LabelledBases& labels) {
+  LabelledSequence made{"r", 11, labels};
+  made.labels.rna.assign(made.labels.bases.size(), 0);
+  std::fill_n(made.labels.rna.begin() + 300, 12, std::uint8_t{1});
+  std::fill_n(made.labels.rna.end() - 40, 30, std::uint8_t{6});
+  return {made};
+}
+
+TEST_F(Windows, AroundRnaGenesHoldABaseOfOneThatMayBeSeen) {
+  write_shard(path("s"), with_rnas(whole_));
+  WindowSettings settings = as_they_are();
+  settings.augmentation.rna = 1;
+  const WindowSource from = source(settings);
+  EXPECT_TRUE(from.bases().knows_rna());
+  for (std::int64_t step = 0; step < 50; ++step) {
+    const Filled made = sample(from, step);
+    int of_trna = 0;
+    for (std::size_t i = 0; i < kWindow; ++i) {
+      const std::uint8_t label = made.labels[kLabelColumns * i + 3];
+      ASSERT_TRUE(label == 0 || label == 1) << "the 5S is held back";
+      of_trna += label == 1 ? 1 : 0;
+    }
+    EXPECT_GT(of_trna, 0);
+  }
+}
+
+TEST_F(Windows, AroundRnaGenesNeedSome) {
+  WindowSettings settings = as_they_are();
+  EXPECT_FALSE(source(settings).bases().knows_rna());
+  settings.augmentation.rna = 0.5;
+  EXPECT_THAT([&] { source(settings); },
+              testing::ThrowsMessage<std::invalid_argument>(testing::HasSubstr("no RNA genes")));
+}
+
 TEST_F(Windows, EveryChangeTogetherStillGivesBasesAndLabelsInRange) {
   WindowSettings settings = as_they_are();
-  settings.augmentation = {.clean = 0, .recoded = 1, .cut = 0.5, .gaps = 0.5};
+  settings.augmentation = {.clean = 0, .recoded = 1, .cut = 0.5, .gaps = 0.5, .shuffled = 0.5};
   const WindowSource from = source(settings);
   for (std::int64_t step = 0; step < 200; ++step) {
     const Filled made = sample(from, step);
@@ -153,7 +190,7 @@ TEST_F(Windows, EveryChangeTogetherStillGivesBasesAndLabelsInRange) {
 
 TEST_F(Windows, AWrongInputIsRefused) {
   const WindowSource from = source(as_they_are());
-  Tensor bases(DType::kU8, {kWindow + 1}), labels(DType::kU8, {kWindow, 3});
+  Tensor bases(DType::kU8, {kWindow + 1}), labels(DType::kU8, {kWindow, kLabelColumns});
   EXPECT_THROW(from.fill({1, 1, 1}, Batch{{{"bases", bases.view()}}, labels.view()}),
                std::invalid_argument);
 }

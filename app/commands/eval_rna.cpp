@@ -1,0 +1,150 @@
+#include "app/command.h"
+#include "app/report.h"
+#include "io/error.h"
+#include "io/formats/annotation.h"
+#include "pipeline/metrics/rnas.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace heddle::app {
+namespace {
+
+using pipeline::RnaScore;
+
+struct RnaEvaluation {
+  std::string truth;
+  std::vector<std::string> files;
+  double overlap = 0.5;
+  bool json = false;
+};
+
+struct Line {
+  std::string file;
+  std::string of;  // a kind, rRNA or all
+  RnaScore score;
+};
+
+/// Each kind, the rRNAs together, and all.
+std::vector<Line> lines_of(const std::string& file,
+                           const std::array<RnaScore, pipeline::kRnaKinds>& scores) {
+  std::vector<Line> lines;
+  RnaScore ribosomal, all;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const pipeline::RnaKind& kind = pipeline::rna_kinds()[i];
+    lines.push_back({file, std::string(kind.name), scores[i]});
+    if (kind.type == "rRNA") ribosomal += scores[i];
+    all += scores[i];
+  }
+  lines.push_back({file, "rRNA", ribosomal});
+  lines.push_back({file, "all", all});
+  return lines;
+}
+
+std::string percent(double share, std::int64_t of) {
+  if (of == 0) return "-";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", 100 * share);
+  return text;
+}
+
+std::string table(const std::vector<Line>& lines) {
+  std::size_t first = 0;
+  for (const Line& line : lines) first = std::max(first, line.file.size());
+  const auto row = [first](const std::string& name, const std::vector<std::string>& cells) {
+    std::string text = name + std::string(first - std::min(first, name.size()), ' ');
+    for (const std::string& cell : cells) {
+      constexpr std::size_t kWidth = 11;
+      text += std::string(kWidth - std::min(kWidth - 1, cell.size()), ' ') + cell;
+    }
+    return text + '\n';
+  };
+  std::string text =
+      row("", {"class", "annotated", "predicted", "found", "extra", "recall", "precision", "F1"});
+  for (const Line& line : lines) {
+    const RnaScore& score = line.score;
+    text += row(line.file,
+                {line.of,
+                 std::to_string(score.truths),
+                 std::to_string(score.predicted),
+                 std::to_string(score.found),
+                 std::to_string(score.extra),
+                 percent(score.recall(), score.truths),
+                 percent(score.precision(), score.found + score.extra),
+                 percent(score.f1(), score.truths + score.found + score.extra)});
+  }
+  return text;
+}
+
+std::string json(const RnaEvaluation& options, const std::vector<Line>& lines) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const Line& line : lines) {
+    const RnaScore& score = line.score;
+    rows.push_back({{"name", line.file},
+                    {"class", line.of},
+                    {"annotated", score.truths},
+                    {"predicted", score.predicted},
+                    {"found", score.found},
+                    {"extra", score.extra},
+                    {"recall", score.recall()},
+                    {"precision", score.precision()},
+                    {"F1", score.f1()}});
+  }
+  return nlohmann::ordered_json{{"truth", options.truth}, {"rnas", rows}}.dump(
+             1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+         "\n";
+}
+
+void run(const RnaEvaluation& options) {
+  const io::Gff3File truth = io::read_annotation(options.truth);
+  std::vector<Line> lines;
+  for (const std::string& name : options.files) {
+    const auto scores = pipeline::score_rnas(truth, io::read_annotation(name), options.overlap);
+    for (Line& line : lines_of(name, scores)) lines.push_back(std::move(line));
+    if (lines.back().score.truths == 0) {
+      throw io::InputError(options.truth +
+                           ": has no whole RNA genes (rows of type tRNA, rRNA or tmRNA); there is "
+                           "nothing to judge by");
+    }
+    if (lines.back().score.predicted == 0) print_warning(name + ": has no RNA genes");
+  }
+  print_result(options.json ? json(options, lines) : table(lines));
+}
+
+}  // namespace
+
+void add_eval_rna(CLI::App& eval) {
+  CLI::App* command = eval.add_subcommand("rna", "RNA genes against an annotation");
+  auto options = std::make_shared<RnaEvaluation>();
+  command->add_option("truth", options->truth, "the annotation, GFF3 or GenBank")
+      ->required()
+      ->type_name("TRUTH");
+  command->add_option("rnas", options->files, "RNA genes to judge, GFF3 or GenBank")
+      ->required()
+      ->type_name("PRED");
+  command
+      ->add_option("--overlap", options->overlap, "share of the longer of two that makes them one")
+      ->check(CLI::Range(0.0, 1.0).description(""))
+      ->type_name("X");
+  command->add_flag("--json", options->json, "JSON instead of a table, shares of 1");
+  command->footer(
+      "\nA gene is found when one of its kind (tRNA, tmRNA, 5S, 16S, 23S) on its strand shares "
+      "half "
+      "of the\n"
+      "longer of the two. Which rRNA a row is: by its product or name, else by its length. Genes "
+      "of "
+      "the\n"
+      "truth that are marked partial or pseudo are not judged. In percent.\n"
+      "\nExample:\n"
+      "  heddle eval rna annotation.gff3.gz heddle.gff3 barrnap.gff3");
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace heddle::app

@@ -1,0 +1,62 @@
+#include "app/gene_classes.h"
+
+#include "app/exit_codes.h"
+#include "pipeline/rna_kinds.h"
+
+#include <algorithm>
+#include <cctype>
+#include <stdexcept>
+#include <string>
+
+namespace heddle::app {
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string made(text);
+  for (char& letter : made) letter = static_cast<char>(std::tolower(letter));
+  return made;
+}
+
+}  // namespace
+
+bool tells_rna(const attention::Model& model) {
+  try {
+    return pipeline::rna_channel(model.info().fields) >= 0;
+  } catch (const std::invalid_argument& error) {
+    throw CommandError(kModel, model.info().path + ": " + error.what());
+  }
+}
+
+pipeline::GeneClasses gene_classes(const GenomeOptions& options,
+                                   const attention::Model& model,
+                                   bool wants_sequences) {
+  const std::vector<std::string>& asked = options.classes;
+  const auto wanted = [&asked](const std::string& name) {
+    return asked.empty() || std::ranges::find(asked, name) != asked.end();
+  };
+  const auto rna = std::ranges::find_if(asked, [](const auto& name) { return name != "cds"; });
+  const bool told = tells_rna(model);
+  if (rna != asked.end() && options.lift) {
+    throw CommandError(kUsage,
+                       "--classes " + *rna + ": only coding genes are lifted; leave out --lift");
+  }
+  if (rna != asked.end() && !told) {
+    throw CommandError(kModel,
+                       "--classes " + *rna + ": model '" + model.info().name +
+                           "' knows no RNA genes; name one that does with -m (heddle train --add "
+                           "rna makes one)");
+  }
+  pipeline::GeneClasses classes;
+  classes.coding = wanted("cds");
+  if (!told || options.lift) return classes;
+  pipeline::RnaOptions rnas;
+  rnas.wants_sequences = wants_sequences;
+  for (std::size_t i = 0; i < rnas.wanted.size(); ++i) {
+    rnas.wanted[i] = wanted(lower(pipeline::rna_kinds()[i].type));
+  }
+  const bool any = std::ranges::any_of(rnas.wanted, [](bool one) { return one; });
+  if (any) classes.rna = rnas;
+  return classes;
+}
+
+}  // namespace heddle::app
