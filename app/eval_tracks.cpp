@@ -59,12 +59,23 @@ fs::path tracks_of(const std::string& sequence, const fs::path& folder) {
   return *file;
 }
 
+/// Whoever gives another of our formats is told which it has to be.
+std::vector<io::MotRow> rows_of(const fs::path& file) {
+  try {
+    return io::read_mot(file.string());
+  } catch (const io::InputError& error) {
+    const std::string end = file.extension().string();
+    if (end != ".csv" && end != ".jsonl" && end != ".json") throw;
+    throw io::InputError(std::string(error.what()) + "; heddle video writes it with -O mot");
+  }
+}
+
 ScoredTracks score_files(const std::string& name,
                          const fs::path& truth,
                          const fs::path& tracks,
                          pipeline::MotRules rules) {
-  const auto true_rows = io::read_mot(truth.string());
-  const auto said_rows = io::read_mot(tracks.string());
+  const auto true_rows = rows_of(truth);
+  const auto said_rows = rows_of(tracks);
   try {
     const auto prepared = pipeline::prepare_mot(true_rows, said_rows, rules);
     return {name,

@@ -128,12 +128,42 @@ void check_names(const GenesOptions& options,
                        ": no name is in both; give the sequences one name in both files");
 }
 
+/// Names that only one file has are often one sequence under two names. A sequence that the other
+/// file tells of, if only that it is there, is none of them.
+std::vector<std::string> unknown_to(const io::Gff3File& file,
+                                    const std::vector<std::string>& names) {
+  std::set<std::string> told;
+  for (const io::Gff3Row& row : file.rows) told.insert(row.sequence);
+  std::vector<std::string> unknown;
+  for (const std::string& name : names) {
+    if (!told.contains(name) && !file.lengths.contains(name)) unknown.push_back(name);
+  }
+  return unknown;
+}
+
+void tell_names(const GenesOptions& options,
+                const io::Gff3File& truth,
+                const std::string& file,
+                const io::Gff3File& predicted) {
+  const auto extra = unknown_to(truth, sequences_of(predicted));
+  if (!extra.empty()) {
+    print_warning(file + ": its genes on " + first_few(extra) + " count as wrong, for " +
+                  options.truth + " tells of no such sequence");
+  }
+  const auto missed = unknown_to(predicted, sequences_of(truth));
+  if (!missed.empty()) {
+    print_warning(options.truth + ": its genes on " + first_few(missed) + " count as missed, for " +
+                  file + " tells of no such sequence");
+  }
+}
+
 void run(const GenesOptions& options) {
   const io::Gff3File truth = io::read_annotation(options.truth);
   std::vector<GeneScore> scores;
   for (const std::string& name : options.genes) {
     const io::Gff3File predicted = io::read_annotation(name);
     check_names(options, truth, name, predicted);
+    tell_names(options, truth, name, predicted);
     scores.push_back(pipeline::score_genes(truth, predicted, options.min_length));
     if (scores.back().predicted == 0) print_warning(name + ": has no rows of type CDS");
   }

@@ -27,13 +27,14 @@ struct TracksOptions {
 std::string why_none(const pipeline::LeftOut& left_out) {
   std::string why;
   if (left_out.marked > 0) {
-    why = "; " + std::to_string(left_out.marked) + " are marked 0 in column 7";
+    why = "; " + std::to_string(left_out.marked) +
+          " are marked 0 in column 7, which leaves a box out: write 1 there where they count";
   }
   if (left_out.classed > 0) {
     why += "; " + std::to_string(left_out.classed) +
            " are no pedestrians (1) in column 8, for which --rules mot15 does not ask";
   }
-  return why.empty() ? "; it is empty" : why;
+  return why.empty() ? "; it is empty (the truth is named first, then the tracks)" : why;
 }
 
 /// Scores of nothing look like scores.

@@ -9,6 +9,7 @@ namespace heddle {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class Eval : public Cli {
  protected:
@@ -111,8 +112,9 @@ TEST_F(Eval, ATruthWithoutABoxIsAnErrorThatNamesTheColumn) {
   write("ignored.txt", "1,1,10,10,20,20,0,1,1\n");
   write("cars.txt", "1,1,10,10,20,20,1,3,1\n");
   const std::vector<std::pair<std::string, std::string>> reasons = {
-      {"none.txt", "it is empty"},
-      {"ignored.txt", "1 are marked 0 in column 7"},
+      {"none.txt", "it is empty (the truth is named first, then the tracks)"},
+      {"ignored.txt",
+       "1 are marked 0 in column 7, which leaves a box out: write 1 there where they count"},
       {"cars.txt", "1 are no pedestrians (1) in column 8, for which --rules mot15 does not ask"}};
   for (const auto& [truth, reason] : reasons) {
     const Outcome outcome = heddle("eval tracks " + truth + " tracks/gaps.txt");
@@ -121,6 +123,31 @@ TEST_F(Eval, ATruthWithoutABoxIsAnErrorThatNamesTheColumn) {
               "error: " + truth + ": has no boxes that count, so there is nothing to judge by; " +
                   reason + "\n");
   }
+}
+
+TEST_F(Eval, SaysWhichOfOurFormatsTracksAreJudgedIn) {
+  write("ours.csv", "frame,seconds,id\r\n0,0.0,1\r\n");
+  const Outcome outcome = heddle("eval tracks ours.csv ours.csv");
+  EXPECT_EQ(outcome.exit_code, 3) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("ours.csv, line 1: "));
+  EXPECT_THAT(outcome.output, HasSubstr("heddle video writes it with -O mot\n"));
+}
+
+TEST_F(Eval, NamesSequencesThatOnlyOneFileTellsOf) {
+  const std::string row = "\tx\tCDS\t100\t399\t.\t+\t0\tID=g\n";
+  write("truth.gff3", "##gff-version 3\nchr" + row + "plasmid.1" + row);
+  write(
+      "ours.gff3",
+      "##gff-version 3\nchr" + row + "plasmid" + row + "empty\tx\tregion\t1\t900\t.\t.\t.\tID=e\n");
+  const Outcome outcome = heddle("eval genes truth.gff3 ours.gff3");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output,
+              HasSubstr("warning: ours.gff3: its genes on plasmid count as wrong, for truth.gff3 "
+                        "tells of no such sequence\n"));
+  EXPECT_THAT(outcome.output,
+              HasSubstr("warning: truth.gff3: its genes on plasmid.1 count as missed, for "
+                        "ours.gff3 tells of no such sequence\n"));
+  EXPECT_THAT(heddle("eval genes truth.gff3 truth.gff3").output, Not(HasSubstr("warning")));
 }
 
 TEST_F(Eval, TakesTracksWithScoresForTruth) {

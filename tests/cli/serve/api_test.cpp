@@ -264,8 +264,9 @@ TEST_F(Api, RefusesAJobOfADeviceThatIsNotHere) {
   start();
   unsetenv("HEDDLE_CUDA_MODULE");
   json job{{"command", "genome"}, {"inputs", {"genome.fa"}}, {"output", "a.gff3"}};
-  for (const auto& [device, why] : {std::pair("cuda", "options.device: back end 'cuda' cannot run"),
-                                    std::pair("gpu", "options.device: gpu: no such back end")}) {
+  for (const auto& [device, why] :
+       {std::pair("cuda", "options.device: cuda: back end 'cuda' cannot run"),
+        std::pair("gpu", "options.device: gpu: no such back end")}) {
     job["options"] = {{"device", device}};
     const json error = checked("POST", "/v1/jobs", "/v1/jobs", 400, job.dump())["error"];
     EXPECT_EQ(error["code"], "bad_option");

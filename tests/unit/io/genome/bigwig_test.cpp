@@ -89,13 +89,14 @@ std::string interrupted(const std::vector<Record>& records) {
   sink->write(Sequence{}, records);
   sink->close_partial();
   EXPECT_FALSE(std::filesystem::exists(folder / "a.bw"));
-  return read_file(folder / "a.bw.partial");
+  const std::string partial = folder / "a.bw.partial";
+  return std::filesystem::exists(partial) ? read_file(partial) : "no file";
 }
 
 TEST(Bigwig, AnInterruptionBeforeAnyLengthIsKnownIsNoError) {
   if (!bigwig_absent().empty()) GTEST_SKIP() << bigwig_absent();
-  EXPECT_EQ(interrupted({}), "");
-  EXPECT_EQ(interrupted({SequenceStart{"chr", -1}}), "");
+  EXPECT_EQ(interrupted({}), "no file");
+  EXPECT_EQ(interrupted({SequenceStart{"chr", -1}}), "no file");
 }
 
 TEST(Bigwig, AnInterruptionBeforeTheFirstFeatureNamesTheSequencesBegun) {
