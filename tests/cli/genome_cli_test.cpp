@@ -163,11 +163,11 @@ TEST_F(Cli, RefusesToReplaceAnOutputWithoutBeingTold) {
 TEST_F(Cli, AnInterruptedRunLeavesNothingUnderTheFinalName) {
   // An input that never ends: the run is stopped once it has begun to write.
   const std::string script =
-      "mkfifo endless.fa; (i=0; while sed \"s/made1/c$i/\" genome.fa; do i=$((i + 1)); done > "
-      "endless.fa 2>/dev/null) & feeder=$!; "
-      "'" HEDDLE_BINARY
-      "' genome endless.fa -q -o out.bed & pid=$!; "
-      "for t in $(seq 200); do [ -e out.bed.partial ] && break; sleep 0.1; done; sleep 1; "
+      "mkfifo endless.fa; (i=0; while sed \"s/made1/c$i/\" genome.fa; do i=$((i + 1)); [ $i = 60 ] "
+      "&& touch fed; done > endless.fa 2>/dev/null) & feeder=$!; "
+      "'" HEDDLE_BINARY "' genome endless.fa -q -m '" HEDDLE_TEST_DATA
+      "/genes-memory-small.safetensors' -o out.bed & pid=$!; "
+      "for t in $(seq 600); do [ -e fed ] && break; sleep 0.1; done; "
       "kill -INT $pid; wait $pid; code=$?; kill $feeder 2>/dev/null; exit $code";
   const Outcome outcome = run(script, folder_);
   EXPECT_EQ(outcome.exit_code, 130) << outcome.output;
@@ -207,11 +207,11 @@ TEST_F(Cli, AnOutputThatMayNotGrowNamesWhatIsLeftAndHowToGoOn) {
 
 TEST_F(Cli, AnInterruptedRunIntoADeviceNamesTheDevice) {
   const std::string script =
-      "mkfifo endless.fa; (i=0; while sed \"s/made1/c$i/\" genome.fa; do i=$((i + 1)); [ $i = 20 ] "
+      "mkfifo endless.fa; (i=0; while sed \"s/made1/c$i/\" genome.fa; do i=$((i + 1)); [ $i = 60 ] "
       "&& touch fed; done > "
       "endless.fa 2>/dev/null) & feeder=$!; "
-      "'" HEDDLE_BINARY
-      "' genome endless.fa -t 1 -O gff3 -o /dev/null & pid=$!; "
+      "'" HEDDLE_BINARY "' genome endless.fa -t 1 -m '" HEDDLE_TEST_DATA
+      "/genes-memory-small.safetensors' -O gff3 -o /dev/null & pid=$!; "
       "for t in $(seq 600); do [ -e fed ] && break; sleep 0.1; done; kill -INT $pid; wait $pid; "
       "code=$?; kill $feeder "
       "2>/dev/null; exit $code";

@@ -47,13 +47,15 @@ TEST_F(Unfinished, AVideoWhoseFramesAreToldNamesTheFilesThatHoldSomething) {
 
 TEST_F(Unfinished, AVideoThatWasStoppedBeforeAnythingWasFoundLeavesNothing) {
   write("boxes.txt", "");
+  std::string frames;
+  for (int i = 0; i < 1000; ++i) frames += "FRAME\n" + std::string(384, '\0');
+  write("frames", frames);
   const std::string script =
-      "mkfifo endless.y4m; (printf 'YUV4MPEG2 W16 H16 F25:1\\n'; i=0; while printf 'FRAME\\n'; do "
-      "head -c 384 /dev/zero; i=$((i + 1)); [ $i = 100 ] && touch fed; done) > endless.y4m "
-      "2>/dev/null & feeder=$!; '" HEDDLE_BINARY
+      "mkfifo endless.y4m; (printf 'YUV4MPEG2 W16 H16 F25:1\n'; while cat frames; do :; done) > "
+      "endless.y4m 2>/dev/null & feeder=$!; '" HEDDLE_BINARY
       "' video endless.y4m --detections boxes.txt -O mot -o out.txt & pid=$!; "
-      "for t in $(seq 600); do [ -e fed ] && break; sleep 0.1; done; kill -INT $pid; wait $pid; "
-      "code=$?; kill $feeder 2>/dev/null; exit $code";
+      "for t in $(seq 600); do [ -e out.txt.partial ] && break; sleep 0.1; done; sleep 0.5; "
+      "kill -INT $pid; wait $pid; code=$?; kill $feeder 2>/dev/null; exit $code";
   const Outcome outcome = run(script, folder_);
   EXPECT_EQ(outcome.exit_code, 130) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("nothing was finished yet, so nothing is left"));
