@@ -16,6 +16,7 @@ namespace heddle::attention {
 struct TrainingPlace {
   std::unique_ptr<DeviceArena> forward;
   std::unique_ptr<DeviceArena> backward;
+  std::unique_ptr<DeviceArena> both;  // the line of learn()
   std::shared_ptr<DeviceParameters> parameters;
   bool own_parameters = false;  // set by every forward(); else by the caller
   std::size_t bytes = 0;        // on the device, parameters not counted

@@ -270,6 +270,22 @@ TensorView TrainingWorkspace::device_gradients() const {
   return view_of(state_->place->gradients, {1, state_->place->gradient_elements});
 }
 
+TensorView TrainingWorkspace::device_output(std::string_view name) const {
+  TensorView view = output(name);
+  for (const DeviceCopy& copy : state_->place->outputs) {
+    if (copy.host == view.data) view.data = copy.device;
+  }
+  return view;
+}
+
+TensorView TrainingWorkspace::device_output_gradient(std::string_view name) const {
+  TensorView view = output_gradient(name);
+  for (const DeviceCopy& copy : state_->place->seed_copies) {
+    if (copy.host == view.data) view.data = copy.device;
+  }
+  return view;
+}
+
 std::size_t TrainingWorkspace::bytes() const {
   std::size_t all = state_->place ? state_->place->bytes : state_->arena.bytes();
   for (const Tensor& seed : state_->seeds) all += seed.bytes();

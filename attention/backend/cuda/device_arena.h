@@ -74,8 +74,9 @@ class QueuedArena final : public DeviceArena {
   /// follow one another.
   PlannedAttention& planned(const AttentionArgs& args, int heads);
   PlannedGradient& planned(const AttentionGradientArgs& args, int heads);
-  /// Memory of one operation at a time: what it holds is gone with the next operation that asks.
-  void* scratch(std::size_t bytes);
+  /// Memory of one operation at a time, of which it may use two: what it holds is gone with the
+  /// next operation that asks.
+  void* scratch(std::size_t bytes, int which = 0);
 
  private:
   class Entered;
@@ -99,8 +100,8 @@ class QueuedArena final : public DeviceArena {
   bool recorded_ = false;  // the queue can replay
   std::map<Key, PlannedAttention> planned_;
   std::map<Key, PlannedGradient> planned_gradients_;
-  std::optional<DeviceMemory> scratch_;
-  std::size_t scratch_bytes_ = 0;
+  std::optional<DeviceMemory> scratch_[2];
+  std::size_t scratch_bytes_[2] = {};
 };
 
 }  // namespace heddle::attention::cuda
