@@ -43,6 +43,7 @@ std::size_t mirrored_bytes(const TensorView& view, std::int64_t windows);
 
 struct PlaceShape {
   std::int64_t windows = 1;
+  bool runs_again = false;     // steps, whose registers lie elsewhere then
   std::int64_t registers = 0;  // bytes, of all samples
   std::span<const TensorView> seeds;
   std::size_t mirrored = 0;

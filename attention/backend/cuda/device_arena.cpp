@@ -106,6 +106,16 @@ void* QueuedArena::scratch(std::size_t bytes, int which) {
   return room->data();
 }
 
+void* QueuedArena::keep(const RowsKey& rows, std::size_t bytes) {
+  if (!keeps_) return nullptr;
+  return kept_.try_emplace(rows, *api_, bytes).first->second.data();
+}
+
+const void* QueuedArena::kept(const RowsKey& rows) const {
+  const auto found = kept_.find(rows);
+  return found == kept_.end() ? nullptr : found->second.data();
+}
+
 void QueuedArena::enqueue(std::span<const DeviceCopy> in,
                           const std::function<void()>& steps,
                           std::span<const DeviceCopy> out) const {

@@ -7,7 +7,11 @@
 #include "attention/backend/cuda/gradient_api.h"
 #include "attention/backend/gradient_op.h"
 
+#include <utility>
+
 namespace heddle::attention::cuda {
+
+struct ProductExtents;  // device_product_gradients.cpp
 
 class DeviceUpdates final : public UpdateOps {
  public:
@@ -57,6 +61,10 @@ class DeviceGradients final : public GradientOps {
 
  private:
   void multiply(const ProductArgs& args, bool transposed, const void* rounded) const;
+  void multiply_f32(const ProductArgs& args,
+                    const ProductExtents& extents,
+                    const std::pair<Rows, Rows>& rows,  // from, to
+                    const void* weight) const;
   void round(const Rows& rows, std::int64_t pitch, void* to) const;
   void column_sums(ColumnSumCall call, const Rows& y) const;
   void weight_gradient(const ProductGradientArgs& args, const void* rounded) const;
