@@ -44,8 +44,9 @@ class DeviceArena {
 
   /// Registers hold `windows` samples of a function that learns, one after another, each of the
   /// shape that views say; every operation does all of them, whose rows never meet. Parameters and
-  /// their gradients are one. Before the first run.
-  virtual void set_windows(std::int64_t windows) = 0;
+  /// their gradients are one. `keeps`: what a register held when forward read it, it still holds
+  /// when backward does, in the same run; so what was made of it may be kept. Before the first run.
+  virtual void set_windows(std::int64_t windows, bool keeps = false) = 0;
 
   /// Copies `in` to the device, does what `steps` calls, copies `out` back and waits. Every run of
   /// an arena must be the same but for the values: `steps` is called in the first ones, later runs

@@ -9,6 +9,7 @@
 // threads change no bit. Errors: std::invalid_argument naming the operation and the operand.
 // Nothing is written on error.
 
+#include "attention/backend/loss_op.h"
 #include "attention/backend/update_op.h"
 #include "attention/tensor/tensor.h"
 
@@ -135,6 +136,8 @@ class GradientOps {
 
   /// Where a device keeps an optimiser's arrays; null: nobody but the host does.
   virtual const UpdateOps* updates() const { return nullptr; }
+  /// Losses there; null: nobody but the host makes them.
+  virtual const LossOps* losses() const { return nullptr; }
 };
 
 }  // namespace heddle::attention

@@ -177,9 +177,7 @@ std::vector<TensorView> values_there(const TrainingWorkspace::State& state,
   return views;
 }
 
-void forward_there(const GradientOps& ops,
-                   TrainingWorkspace::State& state,
-                   const Parameters& parameters) {
+void place_parameters(TrainingWorkspace::State& state, const Parameters& parameters) {
   TrainingPlace& place = *state.place;
   if (!place.parameters) {
     place.own_parameters = true;
@@ -188,30 +186,41 @@ void forward_there(const GradientOps& ops,
   } else if (place.own_parameters) {
     place.parameters->set(parameters);
   }
+}
+
+/// Where gradients go there; throws where that changed since the line was recorded.
+std::vector<TensorView> targets_there(TrainingWorkspace::State& state,
+                                      const Parameters& parameters) {
+  TrainingPlace& place = *state.place;
+  std::vector<TensorView> to;
+  std::vector<bool> trained;
+  for (const std::size_t i : indices_in(parameters, *state.learning)) {
+    const ParameterInfo& info = parameters.info(i);
+    trained.push_back(info.trainable);
+    to.push_back(info.trainable ? place.gradient(info) : TensorView{});
+  }
+  if (place.trained.empty()) place.trained = trained;
+  if (place.trained == trained) return to;
+  throw std::invalid_argument(state.learning->name +
+                              ": on a device, which parameters are trainable stays as it was; "
+                              "make a workspace for others");
+}
+
+void forward_there(const GradientOps& ops,
+                   TrainingWorkspace::State& state,
+                   const Parameters& parameters) {
+  place_parameters(state, parameters);
   const auto steps = [&] {
     Runner(ops, state, values_there(state, parameters), nullptr).forward();
   };
-  place.forward->run(place.inputs, steps, place.outputs);
+  state.place->forward->run(state.place->inputs, steps, state.place->outputs);
 }
 
 void backward_there(const GradientOps& ops,
                     TrainingWorkspace::State& state,
                     const Parameters& parameters) {
   TrainingPlace& place = *state.place;
-  const std::vector<std::size_t> indices = indices_in(parameters, *state.learning);
-  std::vector<TensorView> to;
-  std::vector<bool> trained;
-  for (const std::size_t i : indices) {
-    const ParameterInfo& info = parameters.info(i);
-    trained.push_back(info.trainable);
-    to.push_back(info.trainable ? place.gradient(info) : TensorView{});
-  }
-  if (place.trained.empty()) place.trained = trained;
-  if (place.trained != trained) {
-    throw std::invalid_argument(state.learning->name +
-                                ": on a device, which parameters are trainable stays as it was; "
-                                "make a workspace for others");
-  }
+  const std::vector<TensorView> to = targets_there(state, parameters);
   const auto steps = [&] {
     Runner(ops, state, values_there(state, parameters), nullptr).backward(to);
   };
@@ -342,6 +351,29 @@ void TrainingFunction::accumulate(const Parameters& parameters,
   }
   if (!state.held) state.held.emplace(parameters);
   backward(parameters, workspace, *state.held);
+}
+
+void TrainingFunction::learn(const Parameters& parameters,
+                             TrainingWorkspace& workspace,
+                             const BetweenPasses& between) const {
+  TrainingWorkspace::State& state = state_->own(workspace);
+  check_memory(state_->learning, nullptr);
+  if (!state.place) {
+    throw std::invalid_argument(state_->learning.name +
+                                ": forward and backward are one line on a device alone");
+  }
+  place_parameters(state, parameters);
+  const std::vector<TensorView> to = targets_there(state, parameters);
+  std::vector<DeviceCopy> in = state.place->inputs;
+  in.insert(in.end(), between.in.begin(), between.in.end());
+  const auto steps = [&] {
+    Runner runner(state_->ops, state, values_there(state, parameters), nullptr);
+    runner.forward();
+    between.steps();
+    runner.backward(to);
+  };
+  state.to_learn = false;
+  state.place->both->run(in, steps, between.out);
 }
 
 }  // namespace heddle::attention

@@ -38,11 +38,13 @@
 #include "attention/model/training_memory.h"
 
 #include <cstddef>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace heddle::attention {
 
@@ -82,6 +84,9 @@ class TrainingWorkspace {
 
   /// Where a device computes: what accumulate() added up, laid out as Parameters::flat(), there.
   TensorView device_gradients() const;
+  /// An output, and its gradient, there: of all samples, one after another.
+  TensorView device_output(std::string_view name) const;
+  TensorView device_output_gradient(std::string_view name) const;
 
   /// All memory it holds.
   std::size_t bytes() const;
@@ -97,6 +102,13 @@ class TrainingWorkspace {
 
  private:
   std::unique_ptr<State> state_;
+};
+
+/// Work between forward and backward: copies to the device before all, from it after all.
+struct BetweenPasses {
+  std::vector<DeviceCopy> in;
+  std::function<void()> steps;
+  std::vector<DeviceCopy> out;
 };
 
 class TrainingFunction {
@@ -138,6 +150,12 @@ class TrainingFunction {
   /// As backward(), but the gradients stay with the workspace, added to those of calls before,
   /// until a GradientCollector takes them (gradient_collector.h). Without memory.
   void accumulate(const Parameters& parameters, TrainingWorkspace& workspace) const;
+  /// Where a device computes: forward(), what `between` enqueues, accumulate(), as one line of work
+  /// that leaves outputs there. `between` writes all of the outputs' gradients; every call of a
+  /// workspace must be given the same.
+  void learn(const Parameters& parameters,
+             TrainingWorkspace& workspace,
+             const BetweenPasses& between) const;
 
  private:
   struct State;

@@ -48,6 +48,8 @@ std::unique_ptr<TrainingPlace> make_place(const Backend& backend, const PlaceSha
   place->windows = shape.windows;
   place->forward->set_windows(shape.windows);
   place->backward->set_windows(shape.windows);
+  place->both = backend.arena(0, 0);
+  place->both->set_windows(shape.windows, !shape.runs_again);
   place->next_mirror = static_cast<std::uint8_t*>(place->forward->host());
   std::uint8_t* at = registers_of(*place) + registers;
   for (TensorView seed : shape.seeds) {

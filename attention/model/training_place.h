@@ -16,6 +16,7 @@ namespace heddle::attention {
 struct TrainingPlace {
   std::unique_ptr<DeviceArena> forward;
   std::unique_ptr<DeviceArena> backward;
+  std::unique_ptr<DeviceArena> both;  // the line of learn()
   std::shared_ptr<DeviceParameters> parameters;
   bool own_parameters = false;  // set by every forward(); else by the caller
   std::size_t bytes = 0;        // on the device, parameters not counted
@@ -42,6 +43,7 @@ std::size_t mirrored_bytes(const TensorView& view, std::int64_t windows);
 
 struct PlaceShape {
   std::int64_t windows = 1;
+  bool runs_again = false;     // steps, whose registers lie elsewhere then
   std::int64_t registers = 0;  // bytes, of all samples
   std::span<const TensorView> seeds;
   std::size_t mirrored = 0;

@@ -65,8 +65,9 @@ ArenaLayout layout_of(const TrainingSchedule& schedule,
 std::unique_ptr<TrainingPlace> place_for(const LearningFunction& learning,
                                          const TrainingSchedule& schedule,
                                          const std::vector<TensorView>& slots,
-                                         std::int64_t windows,
+                                         const TrainingOptions& options,
                                          std::int64_t registers) {
+  const std::int64_t windows = options.windows;
   std::size_t mirrored = 0;
   std::vector<TensorView> seeds;
   for (const int slot : schedule.input_slots) mirrored += mirrored_bytes(slots[at(slot)], windows);
@@ -79,6 +80,7 @@ std::unique_ptr<TrainingPlace> place_for(const LearningFunction& learning,
   }
   return make_place(*learning.function.backend,
                     {.windows = windows,
+                     .runs_again = options.checkpoint,
                      .registers = registers,
                      .seeds = seeds,
                      .mirrored = mirrored,
@@ -88,9 +90,9 @@ std::unique_ptr<TrainingPlace> place_for(const LearningFunction& learning,
 /// Gives every slot's shape its memory, in one arena of the host or on the device.
 void allocate(TrainingWorkspace::State& state,
               std::vector<TensorView>& slots,
-              std::int64_t windows) {
-  const ArenaLayout layout = layout_of(state.schedule, slots, windows);
-  state.place = place_for(*state.learning, state.schedule, slots, windows, layout.bytes);
+              const TrainingOptions& options) {
+  const ArenaLayout layout = layout_of(state.schedule, slots, options.windows);
+  state.place = place_for(*state.learning, state.schedule, slots, options, layout.bytes);
   if (!state.place) state.arena = Tensor(DType::kU8, {layout.bytes});
   std::uint8_t* begin =
       state.place ? registers_of(*state.place) : state.arena.view().as<std::uint8_t>();
@@ -228,7 +230,7 @@ std::unique_ptr<TrainingWorkspace::State> bind_training(const LearningFunction& 
   for (const TrainingSlot& slot : state->schedule.slots) {
     slots.push_back(slot.value >= 0 ? values[at(slot.value)] : *kept[at(slot.kept_step)]);
   }
-  allocate(*state, slots, options.windows);
+  allocate(*state, slots, options);
   Binder binder(*state, values, slots);
   for (const TrainingAction& action : state->schedule.actions) binder.bind(action);
   bind_ends(*state, binder);
@@ -268,6 +270,22 @@ TensorView TrainingWorkspace::input_gradient(std::string_view name, std::int64_t
 TensorView TrainingWorkspace::device_gradients() const {
   if (!state_->place) return {};
   return view_of(state_->place->gradients, {1, state_->place->gradient_elements});
+}
+
+TensorView TrainingWorkspace::device_output(std::string_view name) const {
+  TensorView view = output(name);
+  for (const DeviceCopy& copy : state_->place->outputs) {
+    if (copy.host == view.data) view.data = copy.device;
+  }
+  return view;
+}
+
+TensorView TrainingWorkspace::device_output_gradient(std::string_view name) const {
+  TensorView view = output_gradient(name);
+  for (const DeviceCopy& copy : state_->place->seed_copies) {
+    if (copy.host == view.data) view.data = copy.device;
+  }
+  return view;
 }
 
 std::size_t TrainingWorkspace::bytes() const {

@@ -23,6 +23,13 @@ double class_weight(const LossSpec& loss, int label) {
   return loss.class_weights.empty() ? 1.0 : loss.class_weights[static_cast<std::size_t>(label)];
 }
 
+void require_class(const LossSpec& loss, std::int64_t row, int label) {
+  if (label < loss.classes) return;
+  fail(loss,
+       "row " + std::to_string(row) + " has label " + std::to_string(label) + " of " +
+           std::to_string(loss.classes) + " classes");
+}
+
 void log_softmax(const float* logits, int classes, Row& logs) {
   const float largest = *std::max_element(logits, logits + classes);
   double sum = 0;
@@ -102,11 +109,7 @@ class Group {
   double weight(std::int64_t row) const {
     const int y = label(row);
     if (y == kIgnored) return 0;
-    if (y >= loss_.classes) {
-      fail(loss_,
-           "row " + std::to_string(row) + " has label " + std::to_string(y) + " of " +
-               std::to_string(loss_.classes) + " classes");
-    }
+    require_class(loss_, row, y);
     return class_weight(loss_, y);
   }
 
@@ -169,6 +172,18 @@ void require_sound(std::span<const LossSpec> losses, int channels, int columns) 
       taken[static_cast<std::size_t>(c)] = true;
     }
   }
+}
+
+LossWeight weigh_labels(const LossSpec& loss, const TensorView& labels) {
+  LossWeight sum;
+  const auto* label = labels.as<std::uint8_t>() + loss.column;
+  for (std::int64_t row = 0; row < labels.shape[0]; ++row, label += labels.shape[1]) {
+    if (*label == kIgnored) continue;
+    require_class(loss, row, *label);
+    sum.weights += class_weight(loss, *label);
+    sum.rows += 1;
+  }
+  return sum;
 }
 
 std::vector<LossValue> evaluate_losses(std::span<const LossSpec> losses,

@@ -44,6 +44,14 @@ struct LossValue {
 /// range; the message names the loss.
 void require_sound(std::span<const LossSpec> losses, int channels, int columns);
 
+/// What the labels of one loss weigh: sum of w_y, and how many rows count. Throws on a label that
+/// is no class of its group. `labels` as below.
+struct LossWeight {
+  double weights = 0;
+  double rows = 0;
+};
+LossWeight weigh_labels(const LossSpec& loss, const TensorView& labels);
+
 /// One value a loss. `logits` f32 (rows, channels), `labels` u8 (rows, columns), contiguous.
 /// `gradient`, of the logits' shape, becomes that of sum_i weight_i loss_i; empty: not wanted.
 /// Throws std::invalid_argument on other shapes, and on a label that is no class of its group.

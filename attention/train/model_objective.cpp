@@ -3,7 +3,6 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace heddle::attention::train {
@@ -16,7 +15,9 @@ ModelObjective::ModelObjective(Parameters parameters,
     : TrainedModel(std::move(parameters), spec, settings, backend),
       source_(source),
       slot_(make_slot(source_.columns())) {
-  if (on_device()) collector_.emplace(std::vector{&slot_.work});
+  if (!on_device()) return;
+  collector_.emplace(std::vector{&slot_.work});
+  losses_ = losses_on_device(slot_);
 }
 
 SampleLoss ModelObjective::train(const SampleKey& key, std::span<float> gradient) {
@@ -51,9 +52,11 @@ void ModelObjective::learn(std::span<const SampleKey> keys, std::span<SampleLoss
     fill(count, [&](std::int64_t i, const Batch& batch) {
       source_.fill(keys[static_cast<std::size_t>(first + i)], batch);
     });
-    function().forward(now(), slot_.work);
-    judge(count, true, &losses[static_cast<std::size_t>(first)]);
-    function().accumulate(now(), slot_.work);
+    losses_->begin(count);
+    function().learn(now(), slot_.work, losses_->between());
+    for (std::int64_t i = 0; i < count; ++i) {
+      losses[static_cast<std::size_t>(first + i)] = losses_->of(i);
+    }
   }
 }
 
@@ -76,7 +79,9 @@ void ModelObjective::validate_all(std::int64_t first, std::span<SampleLoss> loss
       source_.fill_validation(first + done + i, batch);
     });
     function().forward(now(), slot_.work);
-    judge(count, false, &losses[static_cast<std::size_t>(done)]);
+    tbb::parallel_for(std::int64_t{0}, count, [&](std::int64_t i) {
+      losses[static_cast<std::size_t>(done + i)] = evaluate(slot_, false, i);
+    });
   }
 }
 
@@ -84,17 +89,6 @@ void ModelObjective::fill(std::int64_t count,
                           const std::function<void(std::int64_t, const Batch&)>& make) {
   tbb::parallel_for(std::int64_t{0}, count, [&](std::int64_t i) {
     make(i, slot_.batches[static_cast<std::size_t>(i)]);
-  });
-}
-
-void ModelObjective::judge(std::int64_t count, bool learns, SampleLoss* losses) {
-  tbb::parallel_for(std::int64_t{0}, slot_.windows(), [&](std::int64_t i) {
-    if (i < count) {
-      losses[i] = evaluate(slot_, learns, i);
-    } else if (learns) {
-      const TensorView gradient = output_gradient(slot_, i);
-      std::memset(gradient.data, 0, static_cast<std::size_t>(gradient.size()) * sizeof(float));
-    }
   });
 }
 

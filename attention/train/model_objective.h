@@ -3,8 +3,8 @@
 // (batch_source.h); the gradients from the function's own backward.
 //
 // On the host samples run one after another with threads inside; on a device settings.at_once of
-// them together, in one workspace, because one alone does not fill a card; threads make them and
-// their losses. Sums have one order, which the samples at once change in its last digits.
+// them together, in one workspace, because one alone does not fill a card; threads make them. Sums
+// have one order, which the samples at once change in its last digits.
 //
 // Threads and errors as trained_model.h, and those of the source. Ownership: borrows the source.
 
@@ -13,6 +13,7 @@
 #include "attention/train/trained_model.h"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -46,12 +47,12 @@ class ModelObjective : public TrainedModel {
   void learn(std::span<const SampleKey> keys, std::span<SampleLoss> losses);
   /// Makes samples [0, count) of the slot, all at once.
   void fill(std::int64_t count, const std::function<void(std::int64_t, const Batch&)>& make);
-  /// Their losses after a forward(); where they learn, the other windows' gradients are zero.
-  void judge(std::int64_t count, bool learns, SampleLoss* losses);
 
   const BatchSource& source_;
   Slot slot_;
+  // Where a device computes.
   std::optional<GradientCollector> collector_;
+  std::unique_ptr<DeviceLosses> losses_;
 };
 
 }  // namespace heddle::attention::train

@@ -106,7 +106,7 @@ SampleLoss TrainedModel::evaluate(const Slot& slot, bool learns, std::int64_t wi
   SampleLoss loss;
   loss.groups = evaluate_losses(losses_,
                                 slot.work.output(settings_.output, window),
-                                slot.labels[static_cast<std::size_t>(window)].view(),
+                                slot.batches[static_cast<std::size_t>(window)].labels,
                                 learns ? output_gradient(slot, window) : TensorView{});
   loss.total = total_of(losses_, loss.groups);
   return loss;
@@ -143,6 +143,17 @@ std::unique_ptr<StepArrays> TrainedModel::arrays_on_device(
   setting.bfloat16 = bfloat16;
   setting.train = std::move(learn);
   return make_device_arrays(backend_, std::move(setting));
+}
+
+std::unique_ptr<DeviceLosses> TrainedModel::losses_on_device(Slot& slot) const {
+  const ModelLabels labels{.windows = slot.windows(),
+                           .columns = static_cast<std::int32_t>(slot.batches[0].labels.shape[1])};
+  auto made =
+      std::make_unique<DeviceLosses>(backend_, losses_, slot.work, settings_.output, labels);
+  for (std::int64_t window = 0; window < labels.windows; ++window) {
+    slot.batches[static_cast<std::size_t>(window)].labels = made->labels(window);
+  }
+  return made;
 }
 
 Parameters TrainedModel::with(std::span<const float> values) const {

@@ -9,6 +9,7 @@
 
 #include "attention/model/training_function.h"
 #include "attention/train/batch_source.h"
+#include "attention/train/device_losses.h"
 #include "attention/train/objective.h"
 #include "attention/train/step_arrays.h"
 
@@ -71,6 +72,9 @@ class TrainedModel : public Objective {
       const Slot& slot,
       bool bfloat16,
       std::function<void(std::span<const SampleKey>, std::span<SampleLoss>)> learn) const;
+
+  /// Losses of the slot's output there; its batches then fill their labels.
+  std::unique_ptr<DeviceLosses> losses_on_device(Slot& slot) const;
 
   const TrainingFunction& function() const { return function_; }
   /// Of use(); where a device computes, shapes alone.

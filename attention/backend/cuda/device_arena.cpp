@@ -95,14 +95,25 @@ PlannedGradient& QueuedArena::planned(const AttentionGradientArgs& args, int hea
       .first->second;
 }
 
-void* QueuedArena::scratch(std::size_t bytes) {
-  if (bytes > scratch_bytes_ || !scratch_) {
+void* QueuedArena::scratch(std::size_t bytes, int which) {
+  std::optional<DeviceMemory>& room = scratch_[which];
+  if (bytes > scratch_bytes_[which] || !room) {
     if (warm_) throw std::logic_error("cuda: a run asks for more memory than the one before");
-    scratch_.reset();
-    scratch_.emplace(*api_, bytes);
-    scratch_bytes_ = bytes;
+    room.reset();
+    room.emplace(*api_, bytes);
+    scratch_bytes_[which] = bytes;
   }
-  return scratch_->data();
+  return room->data();
+}
+
+void* QueuedArena::keep(const RowsKey& rows, std::size_t bytes) {
+  if (!keeps_) return nullptr;
+  return kept_.try_emplace(rows, *api_, bytes).first->second.data();
+}
+
+const void* QueuedArena::kept(const RowsKey& rows) const {
+  const auto found = kept_.find(rows);
+  return found == kept_.end() ? nullptr : found->second.data();
 }
 
 void QueuedArena::enqueue(std::span<const DeviceCopy> in,

@@ -52,6 +52,9 @@ struct PlannedGradient {
                   int windows = 1);
 };
 
+/// Rows in a register: where they begin, how many, of how many channels.
+using RowsKey = std::tuple<const void*, std::int64_t, std::int64_t>;
+
 class QueuedArena final : public DeviceArena {
  public:
   QueuedArena(const ModuleApi& api, std::size_t bytes, std::size_t mirrored);
@@ -61,7 +64,10 @@ class QueuedArena final : public DeviceArena {
 
   void* data() const override { return memory_.data(); }
   void* host() const override { return host_; }
-  void set_windows(std::int64_t windows) override { windows_ = windows; }
+  void set_windows(std::int64_t windows, bool keeps) override {
+    windows_ = windows;
+    keeps_ = keeps;
+  }
   void run(std::span<const DeviceCopy> in,
            const std::function<void()>& steps,
            std::span<const DeviceCopy> out) override;
@@ -74,8 +80,13 @@ class QueuedArena final : public DeviceArena {
   /// follow one another.
   PlannedAttention& planned(const AttentionArgs& args, int heads);
   PlannedGradient& planned(const AttentionGradientArgs& args, int heads);
-  /// Memory of one operation at a time: what it holds is gone with the next operation that asks.
-  void* scratch(std::size_t bytes);
+  /// Memory of one operation at a time, of which it may use two: what it holds is gone with the
+  /// next operation that asks.
+  void* scratch(std::size_t bytes, int which = 0);
+  /// Room for what forward makes of these rows and backward asks for again; null where nothing is
+  /// kept. And what lies there; null where nothing does.
+  void* keep(const RowsKey& rows, std::size_t bytes);
+  const void* kept(const RowsKey& rows) const;
 
  private:
   class Entered;
@@ -95,12 +106,14 @@ class QueuedArena final : public DeviceArena {
   void* host_ = nullptr;
   void* queue_ = nullptr;
   std::int64_t windows_ = 1;
+  bool keeps_ = false;
+  std::map<RowsKey, DeviceMemory> kept_;
   bool warm_ = false;      // everything that a run makes is there
   bool recorded_ = false;  // the queue can replay
   std::map<Key, PlannedAttention> planned_;
   std::map<Key, PlannedGradient> planned_gradients_;
-  std::optional<DeviceMemory> scratch_;
-  std::size_t scratch_bytes_ = 0;
+  std::optional<DeviceMemory> scratch_[2];
+  std::size_t scratch_bytes_[2] = {};
 };
 
 }  // namespace heddle::attention::cuda

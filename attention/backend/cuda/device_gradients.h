@@ -7,7 +7,11 @@
 #include "attention/backend/cuda/gradient_api.h"
 #include "attention/backend/gradient_op.h"
 
+#include <utility>
+
 namespace heddle::attention::cuda {
+
+struct ProductExtents;  // device_product_gradients.cpp
 
 class DeviceUpdates final : public UpdateOps {
  public:
@@ -21,11 +25,21 @@ class DeviceUpdates final : public UpdateOps {
   const ModuleApi& api_;
 };
 
+class DeviceLossOps final : public LossOps {
+ public:
+  explicit DeviceLossOps(const ModuleApi& api) : api_(api) {}
+
+  void losses(const LossArgs& args) const override;
+
+ private:
+  const ModuleApi& api_;
+};
+
 class DeviceGradients final : public GradientOps {
  public:
   /// Products of kBF16 or kF32.
   DeviceGradients(const ModuleApi& api, Element element)
-      : api_(api), element_(element), updates_(api) {}
+      : api_(api), element_(element), updates_(api), losses_(api) {}
 
   void product(const ProductArgs& args) const override;
   void product_gradient(const ProductGradientArgs& args) const override;
@@ -43,18 +57,24 @@ class DeviceGradients final : public GradientOps {
   void one_hot_product(const OneHotProductArgs& args) const override;
   void one_hot_product_gradient(const OneHotGradientArgs& args) const override;
   const UpdateOps* updates() const override { return &updates_; }
+  const LossOps* losses() const override { return &losses_; }
 
  private:
-  void multiply(const ProductArgs& args, bool transposed) const;
+  void multiply(const ProductArgs& args, bool transposed, const void* rounded) const;
+  void multiply_f32(const ProductArgs& args,
+                    const ProductExtents& extents,
+                    const std::pair<Rows, Rows>& rows,  // from, to
+                    const void* weight) const;
   void round(const Rows& rows, std::int64_t pitch, void* to) const;
   void column_sums(ColumnSumCall call, const Rows& y) const;
-  void weight_gradient(const ProductGradientArgs& args) const;
+  void weight_gradient(const ProductGradientArgs& args, const void* rounded) const;
   void norm_gradient(RowGradientOp op, const RowGradientArgs& args) const;
   void row_gradient(RowGradientOp op, const RowGradientArgs& args) const;
 
   const ModuleApi& api_;
   Element element_;
   DeviceUpdates updates_;
+  DeviceLossOps losses_;
 };
 
 }  // namespace heddle::attention::cuda

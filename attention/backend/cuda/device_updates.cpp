@@ -18,4 +18,8 @@ void DeviceUpdates::give(const UpdateArgs& args, bool average) const {
   require(api_.operations->gradients->give({.arrays = args, .average = average}), api_);
 }
 
+void DeviceLossOps::losses(const LossArgs& args) const {
+  require(api_.operations->gradients->losses(args), api_);
+}
+
 }  // namespace heddle::attention::cuda

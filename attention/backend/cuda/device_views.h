@@ -24,6 +24,11 @@ Rows rows_of(std::string_view op, const TensorView& view);
 /// The rows of a register: those of all samples that the calling thread's arena holds.
 Rows register_rows(std::string_view op, const TensorView& view);
 
+/// What a view's data are to a call.
+inline const float* floats(const TensorView& view) { return static_cast<const float*>(view.data); }
+inline float* written(const TensorView& view) { return static_cast<float*>(view.data); }
+inline std::int32_t narrow(std::int64_t extent) { return static_cast<std::int32_t>(extent); }
+
 /// (heads, rows, dim); f32, bf16 or f16.
 Operand operand_of(const TensorView& view);
 

@@ -5,6 +5,7 @@
 // have one order that the shapes fix, and every sum one owner: no atomics, the same bits each run.
 
 #include "attention/backend/cuda/module_api.h"
+#include "attention/backend/loss_op.h"
 #include "attention/backend/update_op.h"
 
 #include <cstddef>
@@ -173,6 +174,7 @@ struct GradientApi {
   bool (*squares)(const UpdateArgs& args);
   bool (*step)(const UpdateArgs& args);
   bool (*give)(const GiveCall& call);
+  bool (*losses)(const LossArgs& args);
   bool (*clear)(void* memory, std::size_t bytes);
 };
 

@@ -22,6 +22,7 @@ void launch_one_hot(const OneHotCall& call, cudaStream_t stream);
 void launch_one_hot_gradient(const OneHotCall& call, cudaStream_t stream);
 void launch_squares(const UpdateArgs& args, cudaStream_t stream);
 void launch_step(const UpdateArgs& args, cudaStream_t stream);
+void launch_losses(const LossArgs& args, cudaStream_t stream);
 void launch_give(const GiveCall& call, cudaStream_t stream);
 
 const GradientApi& gradient_table();

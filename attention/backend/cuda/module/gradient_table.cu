@@ -25,6 +25,7 @@ constexpr GradientApi kTable = {
     .squares = launched<launch_squares, UpdateArgs>,
     .step = launched<launch_step, UpdateArgs>,
     .give = launched<launch_give, GiveCall>,
+    .losses = launched<launch_losses, LossArgs>,
     .clear =
         [](void* memory, std::size_t bytes) {
           return guarded([&] {

@@ -41,15 +41,23 @@ class MadeBases : public BatchSource {
   }
 };
 
+/// Both kinds of loss, with all that they can be told.
 std::vector<LossSpec> two_frames(int /*channels*/) {
-  return {{.name = "frames+", .first = 0, .classes = 4, .column = 0},
-          {.name = "frames-", .first = 4, .classes = 4, .column = 1, .weight = 0.5}};
+  return {{.name = "frames+", .first = 0, .classes = 4, .column = 0, .smoothing = 0.05},
+          {.name = "frames-",
+           .kind = LossKind::kFocal,
+           .first = 4,
+           .classes = 4,
+           .column = 1,
+           .weight = 0.5,
+           .gamma = 1.5,
+           .class_weights = {1, 2, 0.5, 1}}};
 }
 
 TrainingOptions ten_steps() {
   TrainingOptions options;
   options.schedule = {.peak = 0.01, .warm_up = 2, .steps = 10, .final_share = 0.1};
-  options.batch = 19;  // three lanes have two samples
+  options.batch = 19;  // more than run at once, and no multiple
   return options;
 }
 
@@ -114,8 +122,12 @@ TEST_P(DeviceTraining, TenStepsGiveTheCpusLosses) {
   Trainer wanted(here, ten_steps());
   Trainer got(there, ten_steps());
   while (!wanted.finished()) {
-    const double loss = wanted.step().loss.total;
-    EXPECT_NEAR(got.step().loss.total, loss, GetParam().loss) << wanted.state().step;
+    const StepReport here_step = wanted.step();
+    const StepReport there_step = got.step();
+    EXPECT_NEAR(there_step.loss.total, here_step.loss.total, GetParam().loss) << here_step.step;
+    for (const std::size_t group : {0, 1}) {
+      EXPECT_EQ(there_step.loss.groups[group].rows, here_step.loss.groups[group].rows);
+    }
   }
   EXPECT_NEAR(got.validate().total, wanted.validate().total, GetParam().loss);
 }

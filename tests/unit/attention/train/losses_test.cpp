@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <tbb/global_control.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <random>
 #include <vector>
 
@@ -134,6 +136,22 @@ TEST(LossValue, ThreadsChangeNoBit) {
     seen.push_back(evaluate_losses(losses, logits.view(), labels.view())[0].loss);
   }
   EXPECT_THAT(seen, testing::Each(seen[0]));
+}
+
+TEST(LossWeights, CountRowsAndWeighTheirLabels) {
+  Tensor labels(DType::kU8, {4, 2});
+  const std::uint8_t held[] = {9, 0, 9, 2, 9, kIgnored, 9, 2};  // the other column is another's
+  std::copy(std::begin(held), std::end(held), labels.view().as<std::uint8_t>());
+  const LossSpec plain{.name = "a", .classes = 3, .column = 1};
+  EXPECT_EQ(weigh_labels(plain, labels.view()).weights, 3);
+  LossSpec weighed = plain;
+  weighed.class_weights = {1, 10, 0.25};
+  EXPECT_EQ(weigh_labels(weighed, labels.view()).weights, 1.5);
+  EXPECT_EQ(weigh_labels(weighed, labels.view()).rows, 3);
+  const LossSpec few{.name = "few", .classes = 2, .column = 1};
+  EXPECT_THAT([&] { weigh_labels(few, labels.view()); },
+              testing::ThrowsMessage<std::invalid_argument>(
+                  testing::AllOf(testing::HasSubstr("few"), testing::HasSubstr("row 1"))));
 }
 
 TEST(LossErrors, ALabelBeyondTheClassesNamesTheLossAndTheRow) {
