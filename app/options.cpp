@@ -113,8 +113,8 @@ void declare(CLI::App& app, GenomeOptions& options) {
       ->type_name("KIND");
   app.add_option("--classes",
                  options.classes,
-                 "cds, trna, rrna, tmrna: genes to tell; else all that the model knows, and with "
-                 "--lift cds")
+                 "genes to tell: cds, trna, rrna, tmrna; else all that the model knows (--lift: "
+                 "cds)")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(CLI::IsMember({"cds", "trna", "rrna", "tmrna"}))

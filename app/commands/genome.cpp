@@ -136,8 +136,7 @@ void add_genome_command(CLI::App& app, Session& session) {
   command->footer(
       "\nExamples:\n"
       "  heddle genome draft.fa.gz -O gff3,faa,ffn -o results/\n"
-      "  heddle genome genome.fa --task motifs --motifs jaspar.txt -O tsv -o sites.tsv\n"
-      "  heddle genome genome.fa --task repeats -O gff3,bedpe -o repeats/");
+      "  heddle genome genome.fa --task motifs --motifs jaspar.txt -O tsv -o sites.tsv");
   command->callback([options, command, &session] {
     obey_rules(*command, session.config_file);
     if (options->run.dump_config) return print_result(config_of(*command));

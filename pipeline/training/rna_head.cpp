@@ -19,7 +19,7 @@ using nlohmann::ordered_json;
 
 constexpr char kProgram[] = "heddle.model";
 constexpr std::int64_t kHidden = 64, kReach = 7;
-constexpr float kNoneAtFirst = 4;  // nats that no RNA gene begins with: they are one base in 150
+constexpr float kNoneAtFirst = 4;   // nats that no RNA gene begins with: they are one base in 150
 constexpr float kFirstSay = 0.05F;  // of the last weights: what they say at first is nothing
 
 [[noreturn]] void refuse(const std::string& where, const std::string& what) {

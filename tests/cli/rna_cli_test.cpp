@@ -40,7 +40,10 @@ TEST_F(Rna, AHeadIsTaughtAndItsModelTellsWhatIsAskedFor) {
       "genome genome.fa -q -m out/weights.safetensors --classes trna,rrna -O gff3 -o rna.out.gff3");
   EXPECT_EQ(only.exit_code, 0) << only.output;
   EXPECT_THAT(text("rna.out.gff3"), Not(HasSubstr("\tCDS\t")));
-  const Outcome again = teach("--from out/weights.safetensors --steps 2 -o again");
+  const Outcome again = heddle(
+      "train -q --add rna --from out/weights.safetensors --steps 2 -o again --fasta genome.fa "
+      "--gff "
+      "rna.gff3");
   EXPECT_EQ(again.exit_code, 2);
   EXPECT_THAT(again.output, HasSubstr("already"));
 }

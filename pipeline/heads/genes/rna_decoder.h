@@ -37,7 +37,7 @@ struct RnaOptions {
   bool wants_sequences = false;                                      // fill Interval::nucleotides
   double evidence_limit = 4;
   double doubt = 0.5;  // of a base: models are taught RNA more often than there is some
-  double price = 30;   // of a gene
+  double price = 60;   // of a gene
 };
 
 /// All attributes that an RNA gene may have, in order.

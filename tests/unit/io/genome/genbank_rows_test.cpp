@@ -51,6 +51,24 @@ TEST_F(GenbankRows, AreTheCodingFeaturesOnTheirStrands) {
   EXPECT_EQ(file.lengths.at("AB000001.1"), 9000);
 }
 
+TEST_F(GenbankRows, AreRnaGenesTooWithTheirProductsAndGenes) {
+  const Gff3File file = read(
+      "     tRNA            complement(11..86)\n"
+      "                     /product=\"tRNA-Ile; a, b\"\n"
+      "     ncRNA           101..460\n"
+      "                     /gene=\"ssrA\"\n"
+      "                     /note=\"/product=none\"\n"
+      "     rRNA            AB2.1:5..9\n"
+      "     repeat_region   500..600\n");
+  ASSERT_EQ(file.rows.size(), 2U) << "what lies in another record is left out";
+  EXPECT_EQ(file.rows[0].type, "tRNA");
+  EXPECT_EQ(file.rows[0].strand, '-');
+  EXPECT_EQ(gff3_unescaped(file.rows[0].attribute("product")), "tRNA-Ile; a, b");
+  EXPECT_EQ(file.rows[1].type, "ncRNA");
+  EXPECT_EQ(file.rows[1].attribute("gene"), "ssrA");
+  EXPECT_EQ(file.rows[1].attribute("product"), "");
+}
+
 TEST_F(GenbankRows, SpansOfOneGeneHaveOneId) {
   const Gff3File file = read(
       "     CDS             complement(join(11..40,\n"

@@ -106,7 +106,7 @@ TEST(RnaDecoder, WhatIsPlantedIsFoundInItsOrder) {
                           "rRNA+8000-8120",
                           "tmRNA+15000-15363"));
   EXPECT_THAT(genes[1].attributes, ElementsAre(testing::Pair("product", "16S ribosomal RNA")));
-  EXPECT_NEAR(genes[0].score, 76 * (3.9 - 0.5) - 30, 1);
+  EXPECT_NEAR(genes[0].score, 76 * (3.9 - 0.5) - 60, 1);
 }
 
 TEST(RnaDecoder, PiecesChangeNothing) {
