@@ -191,10 +191,10 @@ TEST_F(Cli, AnInterruptedRunCountsTheBasesThatItWorkedOn) {
 }
 
 TEST_F(Cli, AnOutputThatMayNotGrowNamesWhatIsLeftAndHowToGoOn) {
-  run("for i in $(seq 60); do sed \"s/made1/c$i/\" genome.fa; done > many.fa", folder_);
-  // A file that may not grow any more is a full disk of one's own.
+  run("for i in $(seq 180); do sed \"s/made1/c$i/\" genome.fa; done > many.fa", folder_);
+  // A file that may not grow any more is a full disk of one's own; by then there was a safe point.
   const Outcome outcome =
-      run("trap '' XFSZ; ulimit -f 64; '" HEDDLE_BINARY "' genome many.fa -q -m '" HEDDLE_TEST_DATA
+      run("trap '' XFSZ; ulimit -f 192; '" HEDDLE_BINARY "' genome many.fa -q -m '" HEDDLE_TEST_DATA
           "/genes-memory-small.safetensors' -O jsonl --journal-every 0.001 -o out.jsonl",
           folder_);
   EXPECT_EQ(outcome.exit_code, 7) << outcome.output;
