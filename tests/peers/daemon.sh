@@ -3,6 +3,7 @@
 start_daemon() {
   local heddle=$1; shift
   scratch=$(mktemp -d)
+  : >"$scratch/said"  # looked at before the daemon may have begun
   "$heddle" serve --listen 127.0.0.1:0 --socket "$scratch/socket" --allow "$scratch" "$@" 2>"$scratch/said" &
   daemon=$!
   trap 'also_at_end; kill $daemon 2>/dev/null; wait $daemon 2>/dev/null; rm -rf "$scratch"' EXIT
