@@ -10,6 +10,8 @@
 //   FFmpeg      min(2, N) frame threads for files, 1 for live input
 //   htslib      its BGZF pool only for BAM and CRAM, min(2, N) threads
 //   reading     one own thread a run: blocking input never holds a compute thread
+//   samples     of training on a device, N / 4 of our own (1 to 8) that make them ahead, while the
+//   compute threads wait for it; none where the CPU learns
 
 #include "pipeline/compute_threads.h"
 

@@ -20,8 +20,8 @@ Control jemalloc() {
 }
 
 template <typename T>
-void set(const char* name, T value) {
-  jemalloc()(name, nullptr, nullptr, &value, sizeof value);
+bool set(const char* name, T value) {
+  return jemalloc()(name, nullptr, nullptr, &value, sizeof value) == 0;
 }
 
 constexpr ssize_t kDecayMs = 1000;  // what was freed so long ago goes back
@@ -30,19 +30,20 @@ constexpr ssize_t kDecayMs = 1000;  // what was freed so long ago goes back
 
 std::string_view heap_name() { return jemalloc() != nullptr ? "jemalloc" : "libc"; }
 
-void limit_heap() {
+bool limit_heap() {
   if (jemalloc() != nullptr) {
     // 4096 stands for all arenas (MALLCTL_ARENAS_ALL); without a number: of those to come.
-    for (const char* name : {"arena.4096.dirty_decay_ms", "arena.4096.muzzy_decay_ms"}) {
-      set(name, kDecayMs);
+    bool taken = true;
+    for (const char* name : {"arena.4096.dirty_decay_ms",
+                             "arena.4096.muzzy_decay_ms",
+                             "arenas.dirty_decay_ms",
+                             "arenas.muzzy_decay_ms"}) {
+      taken = set(name, kDecayMs) && taken;
     }
-    for (const char* name : {"arenas.dirty_decay_ms", "arenas.muzzy_decay_ms"}) set(name, kDecayMs);
-    set("background_thread", true);  // arenas that nobody calls give back as well
-    return;
+    return set("background_thread", true) && taken;  // arenas that nobody calls give back as well
   }
   // Set by hand, the threshold stays: left alone it grows with the largest block that was freed.
-  ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
-  ::mallopt(M_ARENA_MAX, 4);
+  return ::mallopt(M_MMAP_THRESHOLD, 256 << 10) == 1 && ::mallopt(M_ARENA_MAX, 4) == 1;
 }
 
 std::size_t heap_bytes() {

@@ -13,8 +13,9 @@ namespace heddle::app::serve {
 /// "jemalloc" or "libc".
 std::string_view heap_name();
 
-/// Buffers of frames come from the system and go back to it soon; few heaps for many threads.
-void limit_heap();
+/// What is freed goes back to the system soon; of the C library also few heaps for many threads.
+/// False: the heap does not take that.
+bool limit_heap();
 
 /// Of all blocks that were asked for and not given back. What is resident beyond it, and beyond the
 /// program itself, lies between them.

@@ -226,12 +226,16 @@ class OnSignal {
 
 int run_service(const ServeOptions& options, Session& session, CommandText program) {
   raise_descriptors();
-  limit_heap();
+  const bool heap_is_limited = limit_heap();
   const Auth auth = auth_of(options);
   const StateFolder state(options.state);
   // Before any stream goes on: where they cannot be had, nothing has begun that would be cut.
   Sockets sockets = listen(options, addresses(options));
   Report report("serve", options.run);
+  if (!heap_is_limited) {
+    report.warn("the heap (" + std::string(heap_name()) +
+                ") takes no limits; memory that was freed may stay with the daemon");
+  }
   const Notify notify;
   const pipeline::ThreadBudget threads(options.run.threads > 0 ? options.run.threads
                                                                : pipeline::available_threads());

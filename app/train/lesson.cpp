@@ -151,16 +151,23 @@ ModelObjectiveSettings objective_settings(const TrainOptions& options, const Mod
   return settings;
 }
 
-/// A quarter of the threads, as a window takes far less to make than to learn from; at most 256 MB.
-pipeline::PrefetchSettings prefetch_settings(const TrainOptions& options,
-                                             const pipeline::WindowSource& source) {
+/// For a device, which must not wait: by a quarter of the host's threads, which have nothing else
+/// to do; at most 256 MB. A CPU takes a thousand times as long to learn from a window as to make
+/// it.
+std::unique_ptr<pipeline::PrefetchedSource> samples_ahead(const TrainingSetup& setup,
+                                                          const pipeline::WindowSource& source) {
   constexpr std::int64_t kMostBytes = std::int64_t{1} << 28;
+  if (!setup.backend.on_device()) return nullptr;
+  const TrainOptions& options = setup.options;
   const std::int64_t sample = source.bases().settings().window * (1 + source.columns());
   const int threads = options.run.threads > 0 ? options.run.threads : pipeline::available_threads();
-  return {.batch = options.batch,
+  return std::make_unique<pipeline::PrefetchedSource>(
+      source,
+      pipeline::PrefetchSettings{
+          .batch = options.batch,
           .threads = std::clamp(threads / 4, 1, 8),
           .ahead = std::clamp<std::int64_t>(
-              kMostBytes / sample, 1, std::max<std::int64_t>(64, 2 * options.batch))};
+              kMostBytes / sample, 1, std::max<std::int64_t>(64, 2 * options.batch))});
 }
 
 class WindowLesson final : public Lesson {
@@ -168,9 +175,12 @@ class WindowLesson final : public Lesson {
   WindowLesson(const TrainingSetup& setup, const Parameters& start, const ModelSpec& spec)
       : Lesson(spec.name),
         source_(shards_of(setup), window_settings(setup.options, spec)),
-        ahead_(source_, prefetch_settings(setup.options, source_)),
-        objective_(
-            start.clone(), spec, ahead_, objective_settings(setup.options, spec), setup.backend) {}
+        ahead_(samples_ahead(setup, source_)),
+        objective_(start.clone(),
+                   spec,
+                   ahead_ ? static_cast<const attention::train::BatchSource&>(*ahead_) : source_,
+                   objective_settings(setup.options, spec),
+                   setup.backend) {}
 
   attention::train::TrainedModel& model() override { return objective_; }
   const pipeline::TrainingBases& bases() const override { return source_.bases(); }
@@ -181,7 +191,7 @@ class WindowLesson final : public Lesson {
 
  private:
   const pipeline::WindowSource source_;
-  const pipeline::PrefetchedSource ahead_;
+  const std::unique_ptr<pipeline::PrefetchedSource> ahead_;  // null: none
   attention::train::ModelObjective objective_;
 };
 

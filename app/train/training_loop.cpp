@@ -135,13 +135,16 @@ void TrainingLoop::describe(int threads) {
         "nothing is held back: the sequences are too short and too few for --held-back; "
         "every loss is of training");
   }
+  const auto at_once = static_cast<long long>(lesson_->model().at_once());
+  const std::string together =
+      at_once > 1 ? format("%lld %ss at once", at_once, sample.c_str()) : "a " + sample;
   report_.say(
-      format("%lld steps of %lld samples on %d threads, %.3g MB for a %s%s",
+      format("%lld steps of %lld samples on %d threads, %.3g MB for %s%s",
              static_cast<long long>(options_.steps),
              static_cast<long long>(options_.batch),
              threads,
              static_cast<double>(lesson_->model().workspace_bytes()) * 1e-6,
-             sample.c_str(),
+             together.c_str(),
              options_.resume
                  ? format(", from step %lld", static_cast<long long>(trainer_.steps_done())).c_str()
                  : ""));

@@ -11,6 +11,8 @@
 #include "attention/backend/gradient_op.h"
 #include "attention/backend/normalised_op.h"
 
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -27,12 +29,19 @@ struct RotaryArgs {
   bool inverse = false;
 };
 
+/// The most that operations take; layers ask before any runs.
+struct OperationLimits {
+  std::int64_t head_channels = std::numeric_limits<std::int64_t>::max();    // of attention
+  std::int64_t one_hot_weights = std::numeric_limits<std::int64_t>::max();  // a channel, to learn
+};
+
 class Backend : public EdgeOps {
  public:
   virtual std::string_view name() const = 0;
 
   /// Do the operations take memory of a device? Then workspaces lie in an arena().
   virtual bool on_device() const { return false; }
+  virtual OperationLimits limits() const { return {}; }
   /// `bytes` on the device and `mirrored` on the host for its inputs and outputs; null where the
   /// operations take the host's memory.
   virtual std::unique_ptr<DeviceArena> arena(std::size_t /*bytes*/,

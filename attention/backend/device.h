@@ -12,6 +12,9 @@
 
 namespace heddle::attention {
 
+/// What one block of device memory holds begins at multiples of 256 bytes.
+inline std::size_t device_aligned(std::size_t bytes) { return (bytes + 255) / 256 * 256; }
+
 /// A tensor that never changes, where the back end's operations can read it. Cheap to copy.
 class Constant {
  public:

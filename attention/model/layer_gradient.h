@@ -36,6 +36,7 @@ struct GradientCall {
   TrainingCall forward;     // only what reads_input() and reads_output() ask for has its values
   TensorView out_gradient;  // may be overwritten, unless the layer accumulates
   std::span<const GradientTarget> input_gradients;  // one an input
+  TensorView room;  // as input 0's gradient, where that is added to and overwrites() says so
   std::span<const TensorView> parameter_gradients;  // added to; empty: not wanted
   MemoryBackward* walk = nullptr;                   // of a layer that rolls a memory
 };
@@ -49,6 +50,8 @@ class LayerGradient {
   /// Does backward read this input, the output?
   virtual bool reads_input(std::size_t /*input*/) const { return false; }
   virtual bool reads_output() const { return false; }
+  /// Can backward only overwrite the gradient of input 0? Then it is given room where it must add.
+  virtual bool overwrites() const { return false; }
   /// What else forward leaves for backward.
   virtual std::optional<Shape> kept(std::span<const Shape> /*inputs*/,
                                     const Shape& /*output*/) const {

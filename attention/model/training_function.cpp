@@ -125,6 +125,7 @@ class Runner {
     GradientCall call{.forward = call_of(bound, parameters),
                       .out_gradient = bound.out_gradient,
                       .input_gradients = bound.input_gradients,
+                      .room = bound.room,
                       .parameter_gradients = to};
     if (step.memory >= 0) {
       call.walk =

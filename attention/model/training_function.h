@@ -12,7 +12,8 @@
 // On a device (backend/device.h) a workspace is there: inputs, outputs and their gradients are
 // mirrored on the host, every call is one line of enqueued work, recorded the first times and
 // replayed later. Which parameters are trainable must then stay as it was. What cannot learn there
-// is refused at construction.
+// is refused with the step's name, by construction or, where shapes decide (Backend::limits()), by
+// make_workspace().
 //
 // Threads: const and shared; one call a workspace, as many workspaces at once as wanted, each with
 // Gradients of its own (add those up in a fixed order). Operations use the calling arena's threads.

@@ -142,6 +142,9 @@ class Scheduler {
       action.inputs.push_back(layer.reads_input(i) ? versions_[at(mine.inputs[i])].slot : -1);
       action.input_gradients.push_back(gradient_target(mine.inputs[i]));
     }
+    if (layer.overwrites() && action.input_gradients[0].add) {
+      action.room = new_slot({.value = versions_[at(mine.inputs[0])].value});
+    }
     // Nobody reads a version after it was added to, so its gradient begins as that of the sum.
     if (mine.base >= 0 && versions_[at(mine.base)].reached) {
       versions_[at(mine.base)].gradient = output.gradient;
@@ -186,7 +189,8 @@ class Scheduler {
   template <class Body>
   static void for_each_slot(const TrainingAction& action, const Body& body) {
     for (const int slot : action.inputs) body(slot);
-    for (const int slot : {action.base, action.output, action.kept, action.out_gradient}) {
+    for (const int slot :
+         {action.base, action.output, action.kept, action.out_gradient, action.room}) {
       body(slot);
     }
     for (const SlotTarget& target : action.input_gradients) body(target.slot);

@@ -27,6 +27,7 @@ struct TrainingAction {
   int output = -1;          // slot; -1 where backward does not read it
   int kept = -1;            // slot
   int out_gradient = -1;    // slot, of a backward
+  int room = -1;            // slot of GradientCall::room
   std::vector<SlotTarget> input_gradients;
 };
 

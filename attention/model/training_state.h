@@ -20,6 +20,7 @@ struct BoundAction {
   TensorView output;
   TensorView kept;
   TensorView out_gradient;
+  TensorView room;
   std::vector<GradientTarget> input_gradients;
   std::shared_ptr<const BlockPlan> plan;
 };

@@ -122,6 +122,7 @@ class Binder {
     }
     if (action.kept >= 0) bound.kept = slot(action.kept);
     if (action.out_gradient >= 0) bound.out_gradient = slot(action.out_gradient);
+    if (action.room >= 0) bound.room = slot(action.room);
     for (const SlotTarget& target : action.input_gradients) {
       bound.input_gradients.push_back(target_of(target));
     }

@@ -31,14 +31,13 @@ struct Layout {
   std::size_t array, squares, chunks, scalars, learned, seen, bytes;
 
   Layout(std::int64_t block, std::size_t chunk_count, std::size_t tensors) {
-    const auto aligned = [](std::size_t x) { return (x + 255) / 256 * 256; };
-    array = aligned(static_cast<std::size_t>(block) * sizeof(float));
+    array = device_aligned(static_cast<std::size_t>(block) * sizeof(float));
     squares = kArrays * array;
-    chunks = squares + aligned(chunk_count * sizeof(double));
-    scalars = chunks + aligned(chunk_count * sizeof(UpdateChunk));
-    learned = scalars + aligned(sizeof(UpdateScalars));
-    seen = learned + aligned(tensors);
-    bytes = seen + aligned(tensors);
+    chunks = squares + device_aligned(chunk_count * sizeof(double));
+    scalars = chunks + device_aligned(chunk_count * sizeof(UpdateChunk));
+    learned = scalars + device_aligned(sizeof(UpdateScalars));
+    seen = learned + device_aligned(tensors);
+    bytes = seen + device_aligned(tensors);
   }
 };
 

@@ -9,8 +9,6 @@
 namespace heddle::attention::train {
 namespace {
 
-std::size_t aligned(std::size_t bytes) { return (bytes + 255) / 256 * 256; }
-
 /// Groups, and the weights of all their classes side by side.
 std::vector<LossGroup> groups_of(const std::vector<LossSpec>& losses,
                                  std::vector<double>& weights) {
@@ -72,11 +70,11 @@ DeviceLosses::Layout DeviceLosses::layout(std::size_t class_weights) const {
   const auto rows = static_cast<std::size_t>(rows_ * shape_.columns);
   Layout made{};
   made.labels = 0;
-  made.scales = aligned(windows * rows);
-  made.groups = made.scales + aligned(windows * losses_.size() * sizeof(double));
-  made.weights = made.groups + aligned(losses_.size() * sizeof(LossGroup));
-  made.sums = made.weights + aligned(class_weights * sizeof(double));
-  made.bytes = made.sums + aligned(windows * losses_.size() * sizeof(LossSums));
+  made.scales = device_aligned(windows * rows);
+  made.groups = made.scales + device_aligned(windows * losses_.size() * sizeof(double));
+  made.weights = made.groups + device_aligned(losses_.size() * sizeof(LossGroup));
+  made.sums = made.weights + device_aligned(class_weights * sizeof(double));
+  made.bytes = made.sums + device_aligned(windows * losses_.size() * sizeof(LossSums));
   return made;
 }
 

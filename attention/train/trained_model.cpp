@@ -153,6 +153,7 @@ std::unique_ptr<DeviceLosses> TrainedModel::losses_on_device(Slot& slot) const {
   for (std::int64_t window = 0; window < labels.windows; ++window) {
     slot.batches[static_cast<std::size_t>(window)].labels = made->labels(window);
   }
+  slot.labels.clear();  // nobody fills them
   return made;
 }
 

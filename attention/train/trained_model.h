@@ -52,7 +52,7 @@ class TrainedModel : public Objective {
   /// A workspace's memory, and what a source fills of it, sample by sample.
   struct Slot {
     TrainingWorkspace work;
-    std::vector<Tensor> labels;  // u8 (rows, columns)
+    std::vector<Tensor> labels;  // u8 (rows, columns); none with losses_on_device()
     std::vector<Batch> batches;
 
     std::int64_t windows() const { return static_cast<std::int64_t>(batches.size()); }

@@ -60,7 +60,8 @@ Trainer::Trainer(Objective& objective, const TrainingOptions& options)
 }
 
 const TrainingState& Trainer::state() const {
-  if (std::exchange(behind_, false)) there_->store(state_);
+  if (behind_) there_->store(state_);
+  behind_ = false;  // not where that threw: the arrays here are then an older step's
   return state_;
 }
 
@@ -93,19 +94,20 @@ void Trainer::update(StepReport& report) {
   report.norm = (there_ ? there_->norm() : norm_of(gradient_)) * mean;
   report.skipped = !std::isfinite(report.loss.total) || !std::isfinite(report.norm);
   if (report.skipped) {
+    if (there_) there_->drop();
     ++state_.skipped;
     ++state_.bad_in_a_row;
-    if (there_) there_->drop();
     return;
   }
-  state_.bad_in_a_row = 0;
   const bool clipped = options_.clip > 0 && report.norm > options_.clip;
   const AdamStep step{
-      ++state_.updates, report.rate, clipped ? mean * options_.clip / report.norm : mean};
+      state_.updates + 1, report.rate, clipped ? mean * options_.clip / report.norm : mean};
   // Early on, the average forgets faster: it would otherwise be the initial values for long.
-  const auto t = static_cast<double>(state_.updates);
+  const auto t = static_cast<double>(step.number);
   const double keep = std::min(options_.keep_average, t / (t + 9));
   change(step, options_.keep_average == 0 ? 0 : keep);
+  state_.updates = step.number;  // a change that throws is none
+  state_.bad_in_a_row = 0;
 }
 
 void Trainer::change(const AdamStep& step, double keep_average) {

@@ -51,14 +51,16 @@ class Trainer {
   bool finished() const { return steps_done() >= options_.schedule.steps; }
 
   /// The mean loss over the validation samples, of the average. All zero where there are none.
-  /// Nothing where `stop`, asked before each sample, says so.
+  /// Nothing where `stop`, asked before each Objective::at_once() samples, says so.
   std::optional<SampleLoss> validate(const std::function<bool()>& stop);
   SampleLoss validate() { return *validate({}); }
 
   const TrainingOptions& options() const { return options_; }
   const ParameterList& parameters() const { return objective_.parameters(); }
   std::int64_t steps_done() const { return state_.step; }
-  /// Brought here where a device keeps the arrays: not for every step.
+  /// Brought here where a device keeps the arrays: not for every step. Throws what the device
+  /// throws, each time it is asked, until its arrays have come: never an older step's as this
+  /// one's.
   const TrainingState& state() const;
   /// What the objective carries from step to step (objective.h), for a checkpoint.
   std::string carried() const { return objective_.carried(); }

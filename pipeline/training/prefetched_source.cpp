@@ -1,6 +1,7 @@
 #include "pipeline/training/prefetched_source.h"
 
 #include "attention/tensor/tensor.h"
+#include "pipeline/threads.h"
 
 #include <algorithm>
 #include <condition_variable>
@@ -134,7 +135,7 @@ PrefetchedSource::PrefetchedSource(const attention::train::BatchSource& source,
                                 ", " + std::to_string(settings.threads) + " threads, " +
                                 std::to_string(settings.ahead) + " ahead; each is 1 or more");
   }
-  for (int i = 0; i < settings.threads; ++i) threads_.emplace_back([this] { work(); });
+  for (int i = 0; i < settings.threads; ++i) threads_.push_back(own_thread([this] { work(); }));
 }
 
 PrefetchedSource::~PrefetchedSource() {

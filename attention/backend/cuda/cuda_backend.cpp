@@ -7,6 +7,7 @@
 #include "attention/backend/cuda/device_gradients.h"
 #include "attention/backend/cuda/device_product.h"
 #include "attention/backend/cuda/device_rows.h"
+#include "attention/backend/cuda/gradient_api.h"
 #include "attention/backend/entries.h"
 
 #include <stdexcept>
@@ -34,6 +35,9 @@ class CudaBackend final : public cuda::DeviceRowOps {
 
   std::string_view name() const override { return name_; }
   bool on_device() const override { return true; }
+  OperationLimits limits() const override {
+    return {.head_channels = cuda::kMostHeadChannels, .one_hot_weights = cuda::kMostOneHotWeights};
+  }
   std::unique_ptr<DeviceArena> arena(std::size_t bytes, std::size_t mirrored) const override {
     return std::make_unique<cuda::QueuedArena>(api(), bytes, mirrored);
   }

@@ -3,6 +3,7 @@
 // which it waits at its end. Threads: the operation's.
 
 #include "attention/backend/cuda/device_arena.h"
+#include "attention/backend/device.h"
 
 #include <cstdint>
 #include <optional>
@@ -41,7 +42,7 @@ class ScratchParts {
  public:
   std::size_t add(std::int64_t bytes) {
     const std::size_t at = bytes_;
-    bytes_ += (static_cast<std::size_t>(bytes) + 255) / 256 * 256;
+    bytes_ += device_aligned(static_cast<std::size_t>(bytes));
     return at;
   }
   std::size_t bytes() const { return bytes_; }

@@ -141,6 +141,7 @@ struct ColumnsCall {
 /// written; of the gradient out is the output's, and the weight is added to (the bias is a column
 /// sum).
 inline constexpr std::int64_t kOneHotRows = 128;  // that are summed before they join the others
+inline constexpr int kMostOneHotWeights = 384;  // classes times taps, of which there is a gradient
 
 struct OneHotCall {
   const std::uint8_t* classes = nullptr;

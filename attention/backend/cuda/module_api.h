@@ -36,6 +36,9 @@ struct Operand {
   std::int64_t strand_stride = 0;  // of an operand seen so, else 0
 };
 
+/// Of queries, keys and values; no kernel takes more.
+inline constexpr int kMostHeadChannels = 256;
+
 /// Which kernel runs. kAuto: the first of the others, in this order, that can.
 enum class Path : std::int32_t { kAuto = 0, kHopper = 1, kPortable = 2, kSimple = 3 };
 

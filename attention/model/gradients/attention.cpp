@@ -22,8 +22,9 @@ class RotaryGradient final : public LayerGradient {
         dim_(step.options.whole("dim", 2, 1024)),
         theta_(step.options.number("theta")) {}
 
+  bool overwrites() const override { return true; }
   void backward(const GradientCall& call) const override {
-    written_or_added(ops_, call.input_gradients[0], [&](const TensorView& to) {
+    written_or_added(ops_, call, [&](const TensorView& to) {
       ops_.columns({.from = call.out_gradient, .to = to, .count = channels_of(to)});
       backend_.rotary({.x = as_heads(to, 0, heads_, dim_), .theta = theta_, .inverse = true});
     });
@@ -50,6 +51,7 @@ class AttentionGradient : public LayerGradient {
   std::vector<std::string> parameters() const override { return weighing_.names(); }
   bool reads_input(std::size_t /*input*/) const override { return true; }
   bool reads_output() const override { return true; }
+  bool overwrites() const override { return true; }
   /// log_sum_exp (heads, rows).
   std::optional<Shape> kept(std::span<const Shape> inputs, const Shape& /*output*/) const override {
     if (!weighing_.plain()) return std::nullopt;
@@ -77,7 +79,7 @@ class AttentionGradient : public LayerGradient {
       }
     };
     if (!call.input_gradients[0].view.empty()) {
-      written_or_added(ops_, call.input_gradients[0], into);
+      written_or_added(ops_, call, into);
       return;
     }
     const TensorView& in = call.forward.inputs[0];  // alphas, spans or importance alone are wanted
@@ -244,17 +246,15 @@ class SelectedAttentionGradient final : public AttentionGradient {
 }  // namespace
 
 void written_or_added(const GradientOps& ops,
-                      const GradientTarget& target,
+                      const GradientCall& call,
                       const std::function<void(const TensorView&)>& write) {
+  const GradientTarget& target = call.input_gradients[0];
   if (!target.add) {
     write(target.view);
     return;
   }
-  const Tensor own(DType::kF32,
-                   std::span(target.view.shape.data(), static_cast<std::size_t>(target.view.rank)));
-  write(own.view());
-  ops.columns(
-      {.from = own.view(), .to = target.view, .count = channels_of(own.view()), .add = true});
+  write(call.room);
+  ops.columns({.from = call.room, .to = target.view, .count = channels_of(call.room), .add = true});
 }
 
 std::unique_ptr<LayerGradient> rotary_gradient(Step& step, LayerContext& context) {

@@ -38,9 +38,10 @@ std::unique_ptr<LayerGradient> selected_attention_gradient(Step& step, LayerCont
 std::unique_ptr<LayerGradient> mechanism_attention_gradient(Step& step, LayerContext& context);
 std::unique_ptr<LayerGradient> memory_attention_gradient(Step& step, LayerContext& context);
 
-/// Runs `write`, which overwrites its view, such that the target gets the gradient.
+/// Runs `write`, which overwrites its view, such that input 0's gradient is written or added to:
+/// for a gradient that overwrites().
 void written_or_added(const GradientOps& ops,
-                      const GradientTarget& target,
+                      const GradientCall& call,
                       const std::function<void(const TensorView&)>& write);
 
 /// The back end's gradients; throws std::invalid_argument where it has none.

@@ -16,6 +16,7 @@ class MechanismAttentionGradient final : public LayerGradient {
     return {step_.constants};
   }
   bool reads_input(std::size_t /*input*/) const override { return true; }
+  bool overwrites() const override { return true; }
   double backward_work() const override { return 3.5; }  // runs forward again
 
   void forward(const Layer& /*layer*/, const TrainingCall& call) const override {
@@ -33,7 +34,7 @@ class MechanismAttentionGradient final : public LayerGradient {
     if (call.input_gradients[0].view.empty()) {
       into(like(in).view());  // gates and centroids alone are wanted
     } else {
-      written_or_added(ops_, call.input_gradients[0], into);
+      written_or_added(ops_, call, into);
     }
     if (call.input_gradients.size() < 2 || call.input_gradients[1].view.empty()) return;
     const GradientTarget& gates = call.input_gradients[1];

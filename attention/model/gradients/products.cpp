@@ -99,6 +99,11 @@ class OneHotGradient final : public LayerGradient {
     const std::string name = step.options.text("weights");
     names_.push_back(name + ".weight");
     if (step.options.flag_or("bias", true)) names_.push_back(name + ".bias");
+    const TensorView& weight = context.tensor(names_[0]);
+    require_within(weight.shape[1] * weight.shape[2],
+                   "weights a channel of one-hot classes that learn",
+                   context.backend.limits().one_hot_weights,
+                   context.backend);
   }
 
   std::vector<std::string> parameters() const override { return names_; }

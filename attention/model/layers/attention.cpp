@@ -25,6 +25,8 @@ class Attention final : public Layer {
 
   Shape output_shape(std::span<const Shape> inputs) const override {
     if (inputs.size() == 2) require_one_channel(inputs[0], inputs[1]);
+    require_within(
+        fused_.dim(inputs[0]), "channels a head", backend_.limits().head_channels, backend_);
     return with_channels(inputs[0], fused_.heads * fused_.dim(inputs[0]));
   }
   std::shared_ptr<const BlockPlan> plan(std::span<const Shape> inputs) const override {

@@ -25,6 +25,16 @@ void require_host(std::string_view op, const Backend& backend) {
                               std::string(backend.name()) + "' yet; use -d cpu");
 }
 
+void require_within(std::int64_t count,
+                    std::string_view what,
+                    std::int64_t limit,
+                    const Backend& backend) {
+  if (count <= limit) return;
+  throw std::invalid_argument(std::to_string(count) + " " + std::string(what) + "; back end '" +
+                              std::string(backend.name()) + "' takes " + std::to_string(limit) +
+                              " at most; use -d cpu");
+}
+
 Tensor as_f32(const TensorView& stored) {
   Tensor tensor(DType::kF32, std::span(stored.shape.data(), static_cast<std::size_t>(stored.rank)));
   copy(stored, tensor.view());

@@ -20,6 +20,12 @@ Shape with_channels(const Shape& shape, std::int64_t channels);
 /// Throws where the back end's memory is a device's: for layers that read registers themselves.
 void require_host(std::string_view op, const Backend& backend);
 
+/// Throws where `count` of `what` is more than the back end's limit.
+void require_within(std::int64_t count,
+                    std::string_view what,
+                    std::int64_t limit,
+                    const Backend& backend);
+
 /// A copy of a tensor of the file as contiguous f32.
 Tensor as_f32(const TensorView& stored);
 

@@ -11,7 +11,7 @@
 
 namespace heddle::attention::cuda {
 
-inline constexpr int kMostDim = 256;
+inline constexpr int kMostDim = kMostHeadChannels;
 inline constexpr int kPerLane = kMostDim / 32;
 
 __device__ inline float load(const Operand& from, std::int64_t index) {

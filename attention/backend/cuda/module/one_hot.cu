@@ -13,6 +13,7 @@ namespace {
 constexpr int kThreads = 256;
 constexpr int kLines = 32;
 constexpr int kSharedFloats = 12288;  // 48 KB
+static_assert(kMostOneHotWeights == kSharedFloats / 32, "a warp of outputs at least");
 
 __global__ __launch_bounds__(kThreads) void one_hot(const __grid_constant__ OneHotCall p) {
   const std::int64_t at = std::int64_t{blockIdx.x} * kThreads + threadIdx.x;

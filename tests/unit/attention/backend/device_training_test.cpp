@@ -72,40 +72,85 @@ void PrintTo(const LearningTolerance& t, std::ostream* os) { *os << t.backend; }
 
 class DeviceTraining : public testing::TestWithParam<LearningTolerance> {
  protected:
-  static ModelObjective objective(const char* on, bool checkpoint = false) {
+  static ModelObjective objective(const char* on,
+                                  bool checkpoint = false,
+                                  const std::string& program = kTinyGeneProgram) {
     static const MadeBases source;
-    const Parameters parameters = tiny_gene_model();
+    const Parameters parameters = tiny_gene_model(program);
     ModelObjectiveSettings settings;
     settings.losses = two_frames;
     settings.inputs = {shape_of(DType::kU8, {kBases})};
     settings.checkpoint = checkpoint;
     return {parameters.clone(), model_spec(parameters, "tiny"), source, settings, backend(on)};
   }
-  static std::vector<float> gradient_on(const char* on, bool checkpoint = false) {
-    ModelObjective learner = objective(on, checkpoint);
+  static std::vector<float> gradient_on(const char* on,
+                                        bool checkpoint = false,
+                                        const std::string& program = kTinyGeneProgram) {
+    ModelObjective learner = objective(on, checkpoint, program);
+    const std::vector<SampleKey> keys = {{1, 2, 3}, {1, 2, 4}, {1, 2, 5}};
+    std::vector<SampleLoss> losses(keys.size());
     std::vector<float> values(static_cast<std::size_t>(learner.parameters().size()));
     std::vector<float> gradient(values.size());
     learner.initial(values);
     for (int again = 0; again < 4; ++again) {  // step by step, recorded, and replayed twice
       std::ranges::fill(gradient, 0.0f);
       learner.use(values);
-      learner.train({1, 2, 3}, gradient);
+      learner.train_all(keys, gradient, losses);
     }
     return gradient;
+  }
+  static void expect_near(const std::vector<float>& got, const std::vector<float>& wanted) {
+    float largest = 0;
+    for (const float x : wanted) largest = std::max(largest, std::fabs(x));
+    double most = 0;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      most = std::max(most, std::fabs(double{got[i]} - wanted[i]));
+    }
+    EXPECT_LE(most, GetParam().gradient * largest);
+  }
+  /// Why a function of these steps over bases does not learn there, for windows of 12.
+  static std::string refusal(const std::string& steps, const std::vector<ParameterShape>& shapes) {
+    const Parameters parameters(
+        shapes,
+        {{"heddle.model",
+          R"({"version": 1, "name": "m", "kind": "genes", "functions": {"f": {"inputs": [{"name":
+              "bases", "dtype": "u8", "shape": ["n"]}], "outputs": ["y"], "steps": [)" +
+              steps + "]}}}"}});
+    try {
+      const TrainingFunction function(
+          model_spec(parameters, "m"), "f", parameters, backend(GetParam().backend));
+      static_cast<void>(function.make_workspace({shape_of(DType::kU8, {12})}));
+    } catch (const std::exception& error) {
+      return error.what();
+    }
+    return "";
   }
 };
 
 TEST_P(DeviceTraining, HasTheCpusGradients) {
   SKIP_WITHOUT(GetParam().backend);
-  const std::vector<float> wanted = gradient_on("cpu");
-  const std::vector<float> got = gradient_on(GetParam().backend);
-  float largest = 0;
-  for (const float x : wanted) largest = std::max(largest, std::fabs(x));
-  double most = 0;
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    most = std::max(most, std::fabs(double{got[i]} - wanted[i]));
-  }
-  EXPECT_LE(most, GetParam().gradient * largest);
+  expect_near(gradient_on(GetParam().backend), gradient_on("cpu"));
+}
+
+TEST_P(DeviceTraining, AddsTheGradientsOfAllThatReadARegister) {
+  SKIP_WITHOUT(GetParam().backend);
+  const std::string program = tiny_program_of_three_attentions();
+  expect_near(gradient_on(GetParam().backend, false, program), gradient_on("cpu", false, program));
+}
+
+TEST_P(DeviceTraining, RefusesByTheStepsNameWhatItsKernelsDoNotTake) {
+  SKIP_WITHOUT(GetParam().backend);
+  const std::string wide = refusal(
+      R"json({"op": "one_hot", "in": "bases", "out": "h", "classes": 5},
+         {"op": "linear", "in": "h", "out": "qkv", "weights": "w", "bias": false},
+         {"op": "attention", "in": "qkv", "out": "y", "heads": 1, "pattern": "dense()"})json",
+      {{"w.weight", {3 * 264, 5}}});
+  EXPECT_THAT(wide, testing::AllOf(testing::HasSubstr("attention"), testing::HasSubstr("264")));
+  const std::string step = R"({"op": "one_hot_conv1d", "in": "bases", "out": "y", "weights": "w"})";
+  const std::string long_one = refusal(step, {{"w.weight", {8, 5, 77}}, {"w.bias", {8}}});
+  EXPECT_THAT(long_one,
+              testing::AllOf(testing::HasSubstr("one_hot_conv1d"), testing::HasSubstr("385")));
+  EXPECT_EQ(refusal(step, {{"w.weight", {8, 5, 75}}, {"w.bias", {8}}}), "");
 }
 
 TEST_P(DeviceTraining, HasTheSameBitsAgainAndWithTurnsRunAgain) {

@@ -290,6 +290,50 @@ TEST(TrainingFunction, TakesWhatASelectorChoosesAsConstant) {
   EXPECT_EQ(largest("s.weight"), 0);
 }
 
+/// The gradient of one matrix, whose rows the steps read as queries, keys and values.
+std::vector<float> gradient_of_readers(const std::string& steps, const char* on) {
+  const Parameters parameters = parameters_for(
+      R"([{"op": "linear", "in": "x", "out": "qkv", "weights": "w", "bias": false},)" + steps + "]",
+      {{"w.weight", {24, 8}}});
+  fill_randomly(parameters.at("w.weight"), 1);
+  const TrainingFunction function(model_spec(parameters, "m"), "f", parameters, backend(on));
+  TrainingWorkspace work = function.make_workspace({shape_of(DType::kF32, {6, 8})});
+  fill_randomly(work.input("x"), 2);
+  fill_randomly(work.output_gradient("y"), 3);
+  Gradients gradients(parameters);
+  function.forward(parameters, work);
+  function.backward(parameters, work, gradients);
+  return {gradients.flat().begin(), gradients.flat().end()};
+}
+
+TEST(TrainingFunction, AddsTheGradientsOfAllThatReadARegister) {
+  const std::string near =
+      R"json({"op": "attention", "in": "qkv", "out": "y", "heads": 2, "pattern": "window(1)"})json";
+  const std::string all =
+      R"json({"op": "attention", "in": "qkv", "out": "z", "heads": 2, "pattern": "dense()"})json";
+  const std::string turned =
+      R"json({"op": "rotary", "in": "qkv", "out": "r", "heads": 4, "dim": 4, "theta": 100},
+         {"op": "attention", "in": "r", "out": "v", "heads": 2, "pattern": "dense()"})json";
+  const std::string sum_z = R"(, {"op": "add", "in": ["y", "z"], "out": "y"})";
+  const std::string sum_v = R"(, {"op": "add", "in": ["y", "v"], "out": "y"})";
+  const auto alone = [](std::string steps, char name) {  // as the function's output
+    const std::string out = std::string(R"("out": ")") + name + '"';
+    return steps.replace(steps.find(out), out.size(), R"("out": "y")");
+  };
+  for (const char* on : {"reference", "cpu"}) {
+    const auto one = gradient_of_readers(near, on);
+    const auto two = gradient_of_readers(alone(all, 'z'), on);
+    const auto three = gradient_of_readers(alone(turned, 'v'), on);
+    // Backward meets the later first: rotary adds to two, and an attention to one.
+    const auto together =
+        gradient_of_readers(turned + ", " + near + ", " + all + sum_z + sum_v, on);
+    for (std::size_t i = 0; i < one.size(); ++i) {
+      const double wanted = double{one[i]} + two[i] + three[i];
+      EXPECT_NEAR(together[i], wanted, 1e-5 * std::max(1.0, std::abs(wanted))) << on << " " << i;
+    }
+  }
+}
+
 TEST(TrainingFunction, RefusesASecondBackwardOfOneForward) {
   Learner learner("image", backend("reference"));
   Gradients gradients(learner.parameters);

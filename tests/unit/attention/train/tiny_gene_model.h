@@ -35,7 +35,22 @@ inline constexpr char kTinyGeneProgram[] = R"json({
       {"op": "conv1d", "in": "x", "out": "logits", "weights": "head"}
     ]}}})json";
 
-inline Parameters tiny_gene_model() {
+/// Another program over the same tensors: three attentions read one register, one of them turned.
+inline std::string tiny_program_of_three_attentions() {
+  std::string program = kTinyGeneProgram;
+  const auto begin = program.find(R"({"op": "rotary")");
+  const auto end = program.find(R"({"op": "linear", "in": "a")");
+  return program.replace(begin, end - begin, R"json(
+      {"op": "rotary", "in": "qkv", "out": "r", "heads": 4, "dim": 8, "theta": 10000},
+      {"op": "attention", "in": "r", "out": "a", "heads": 2, "pattern": "dense()"},
+      {"op": "attention", "in": "qkv", "out": "b", "heads": 2, "pattern": "dense()"},
+      {"op": "attention", "in": "qkv", "out": "c", "heads": 2, "pattern": "window(3)"},
+      {"op": "add", "in": ["a", "b"], "out": "a"},
+      {"op": "add", "in": ["a", "c"], "out": "a"},
+      )json");
+}
+
+inline Parameters tiny_gene_model(const std::string& program = kTinyGeneProgram) {
   const std::vector<ParameterShape> shapes = {{"emb.weight", {8, 5, 9}},
                                               {"emb.bias", {8}},
                                               {"res.weight", {8, 8, 5}},
@@ -52,7 +67,7 @@ inline Parameters tiny_gene_model() {
                                               {"up.bias", {48}},
                                               {"head.weight", {8, 16, 7}},
                                               {"head.bias", {8}}};
-  Parameters parameters(shapes, {{"heddle.model", kTinyGeneProgram}});
+  Parameters parameters(shapes, {{"heddle.model", program}});
   set_fresh_values(parameters, 11);
   return parameters;
 }

@@ -1,5 +1,6 @@
 #include "attention/train/trainer.h"
 
+#include "attention/train/flat.h"
 #include "attention/train/training_error.h"
 #include "tests/unit/attention/train/linear_objective.h"
 
@@ -8,6 +9,8 @@
 #include <tbb/global_control.h>
 
 #include <cmath>
+#include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace heddle::attention::train {
@@ -134,6 +137,92 @@ TEST(Trainer, AValidationThatIsStoppedTellsNothing) {
   Trainer trainer(objective, ten_steps());
   EXPECT_FALSE(trainer.validate([] { return true; }));
   EXPECT_TRUE(trainer.validate([] { return false; }));
+}
+
+/// A device that is the host, and fails when told to.
+class LentArrays final : public StepArrays {
+ public:
+  struct Faults {
+    bool store = false, step = false;  // the next one
+  };
+  LentArrays(Objective& objective, Faults& faults) : objective_(objective), faults_(faults) {}
+
+  void load(const TrainingState& state) override {
+    arrays_ = state;
+    drop();
+  }
+  void store(TrainingState& state) override {
+    fail(faults_.store);
+    state.values = arrays_.values;
+    state.first = arrays_.first;
+    state.second = arrays_.second;
+    state.average = arrays_.average;
+  }
+  void train(std::span<const SampleKey> keys, std::span<SampleLoss> losses) override {
+    objective_.use(arrays_.values);
+    objective_.train_all(keys, gradient_, losses);
+  }
+  double norm() override { return norm_of(gradient_); }
+  void step(const AdamW& settings, const AdamStep& step, double keep_average) override {
+    fail(faults_.step);
+    adamw_step(settings,
+               objective_.parameters(),
+               step,
+               {gradient_, arrays_.first, arrays_.second, arrays_.values});
+    move_average(arrays_.values, keep_average, arrays_.average);
+    drop();
+  }
+  void drop() override { gradient_.assign(arrays_.values.size(), 0.0f); }
+  void give_average() override { objective_.use(arrays_.average); }
+
+ private:
+  static void fail(bool& fault) {
+    if (std::exchange(fault, false)) throw std::runtime_error("the device is lost");
+  }
+
+  Objective& objective_;
+  Faults& faults_;
+  TrainingState arrays_;
+  std::vector<float> gradient_;
+};
+
+class LentObjective : public LinearObjective {
+ public:
+  std::unique_ptr<StepArrays> arrays(bool /*bfloat16*/) override {
+    return std::make_unique<LentArrays>(*this, faults);
+  }
+  LentArrays::Faults faults;
+};
+
+TEST(Trainer, ArraysThatCouldNotBeBroughtAreNotTakenForThoseOfTheStep) {
+  LinearObjective here;
+  Trainer wanted(here, ten_steps());
+  LentObjective there;
+  Trainer trainer(there, ten_steps());
+  for (int i = 0; i < 3; ++i) {
+    wanted.step();
+    trainer.step();
+  }
+  there.faults.store = true;
+  EXPECT_THROW(static_cast<void>(trainer.state()), std::runtime_error);
+  there.faults.store = true;  // nor the second time
+  EXPECT_THROW(static_cast<void>(trainer.average()), std::runtime_error);
+  EXPECT_EQ(trainer.state().step, 3);
+  EXPECT_EQ(trainer.state().values, wanted.state().values);
+  EXPECT_EQ(trainer.state().second, wanted.state().second);
+  EXPECT_EQ(trainer.state().average, wanted.state().average);
+}
+
+TEST(Trainer, AStepThatFailsIsNotCounted) {
+  LentObjective objective;
+  Trainer trainer(objective, ten_steps());
+  trainer.step();
+  const TrainingState before = trainer.state();
+  objective.faults.step = true;
+  EXPECT_THROW(trainer.step(), std::runtime_error);
+  EXPECT_EQ(trainer.state().step, before.step);
+  EXPECT_EQ(trainer.state().updates, before.updates);
+  EXPECT_EQ(trainer.state().values, before.values);
 }
 
 TEST(Trainer, WithoutAnAverageItIsTheParameters) {
