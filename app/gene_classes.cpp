@@ -17,14 +17,23 @@ std::string lower(std::string_view text) {
   return made;
 }
 
-}  // namespace
-
 bool tells_rna(const attention::Model& model) {
   try {
     return pipeline::rna_channel(model.info().fields) >= 0;
   } catch (const std::invalid_argument& error) {
     throw CommandError(kModel, model.info().path + ": " + error.what());
   }
+}
+
+}  // namespace
+
+std::string rna_asked_for(const GenomeOptions& options) {
+  const std::vector<std::string>& asked = options.classes;
+  const auto rna = std::ranges::find_if(asked, [](const auto& name) { return name != "cds"; });
+  if (rna == asked.end()) return "";
+  if (!options.lift) return *rna;
+  throw CommandError(kUsage,
+                     "--classes " + *rna + ": only coding genes are lifted; leave out --lift");
 }
 
 pipeline::GeneClasses gene_classes(const GenomeOptions& options,
@@ -34,17 +43,12 @@ pipeline::GeneClasses gene_classes(const GenomeOptions& options,
   const auto wanted = [&asked](const std::string& name) {
     return asked.empty() || std::ranges::find(asked, name) != asked.end();
   };
-  const auto rna = std::ranges::find_if(asked, [](const auto& name) { return name != "cds"; });
+  const std::string rna = rna_asked_for(options);
   const bool told = tells_rna(model);
-  if (rna != asked.end() && options.lift) {
-    throw CommandError(kUsage,
-                       "--classes " + *rna + ": only coding genes are lifted; leave out --lift");
-  }
-  if (rna != asked.end() && !told) {
+  if (!rna.empty() && !told) {
     throw CommandError(kModel,
-                       "--classes " + *rna + ": model '" + model.info().name +
-                           "' knows no RNA genes; name one that does with -m (heddle train --add "
-                           "rna makes one)");
+                       "--classes " + rna + ": model '" + model.info().name +
+                           "' knows no RNA genes; -m genes-rna does");
   }
   pipeline::GeneClasses classes;
   classes.coding = wanted("cds");

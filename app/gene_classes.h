@@ -5,14 +5,16 @@
 #include "attention/model/model.h"
 #include "pipeline/heads/genes.h"
 
+#include <string>
+
 namespace heddle::app {
 
-/// Does the model have scores for RNA genes? Throws CommandError (model) where its fields are
-/// wrong.
-bool tells_rna(const attention::Model& model);
+/// The first class asked for that is of RNA; empty where none is. Throws CommandError (usage) where
+/// one is asked for beside --lift.
+std::string rna_asked_for(const GenomeOptions& options);
 
-/// Throws CommandError: (model) where a class is asked for that the model does not know, (usage)
-/// where it cannot be had beside --lift.
+/// Throws as rna_asked_for(), and CommandError (model) where a class is asked for that the model
+/// does not know or its fields are wrong. What an output cannot hold: genome_inputs.h.
 pipeline::GeneClasses gene_classes(const GenomeOptions& options,
                                    const attention::Model& model,
                                    bool wants_sequences);

@@ -1,6 +1,7 @@
 #include "app/genome_inputs.h"
 
 #include "app/exit_codes.h"
+#include "app/gene_classes.h"
 #include "io/sink.h"
 
 #include <algorithm>
@@ -50,6 +51,19 @@ std::vector<std::string> check_reference(const GenomeOptions& options,
       kUsage, "-T " + reference + " is a reference for CRAM, and " + none_is + ": leave -T out");
 }
 
+/// What tells coding genes alone is asked for nothing else, and not for nothing.
+void check_classes(const GenomeOptions& options, std::span<const OutputTarget> targets) {
+  const std::string rna = rna_asked_for(options);
+  if (rna.empty() || std::ranges::find(options.classes, "cds") != options.classes.end()) return;
+  const char* silent = rewrite_records(targets) ? "SAM, BAM and CRAM hold coding genes alone"
+                       : any_in(targets, "faa") ? "faa holds proteins alone"
+                                                : nullptr;
+  if (silent == nullptr) return;
+  throw CommandError(kUsage,
+                     "--classes " + rna + ": " + silent +
+                         ", and would be without one: name another output, or cds too");
+}
+
 }  // namespace
 
 std::vector<std::string> check_files(const GenomeOptions& options,
@@ -69,6 +83,7 @@ std::vector<std::string> check_files(const GenomeOptions& options,
                        "-O gbk holds the bases of its sequences, and with --lift those are the "
                        "references', which are not read: leave one of them out");
   }
+  check_classes(options, targets);
   std::vector<std::string> notes = check_reference(options, targets);
   if (!options.lift) return notes;
   for (const std::string& input : options.inputs) {

@@ -12,8 +12,9 @@
 namespace heddle::app {
 
 /// What can be told of files before any is read, over all inputs: --lift and -T where there is
-/// nothing for them. Of streams nothing is known yet. Returns what to say beforehand. Throws
-/// CommandError (usage), and InputError for a reference that is not there.
+/// nothing for them, --classes that an output cannot hold. Of streams nothing is known yet. Returns
+/// what to say beforehand. Throws CommandError (usage), and InputError for a reference that is not
+/// there.
 std::vector<std::string> check_files(const GenomeOptions& options,
                                      std::span<const OutputTarget> targets);
 

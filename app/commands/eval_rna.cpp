@@ -1,15 +1,15 @@
 #include "app/command.h"
+#include "app/eval_names.h"
+#include "app/eval_text.h"
 #include "app/report.h"
 #include "io/error.h"
 #include "io/formats/annotation.h"
+#include "pipeline/annotated_rnas.h"
 #include "pipeline/metrics/rnas.h"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-#include <array>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,54 +33,44 @@ struct Line {
 };
 
 /// Each kind, the rRNAs together, and all.
-std::vector<Line> lines_of(const std::string& file,
-                           const std::array<RnaScore, pipeline::kRnaKinds>& scores) {
+std::vector<Line> lines_of(const std::string& file, const pipeline::RnaScores& scores) {
   std::vector<Line> lines;
   RnaScore ribosomal, all;
-  for (std::size_t i = 0; i < scores.size(); ++i) {
+  for (std::size_t i = 0; i < scores.of_kind.size(); ++i) {
     const pipeline::RnaKind& kind = pipeline::rna_kinds()[i];
-    lines.push_back({file, std::string(kind.name), scores[i]});
-    if (kind.type == "rRNA") ribosomal += scores[i];
-    all += scores[i];
+    const RnaScore& score = scores.of_kind[i];
+    lines.push_back({file, std::string(kind.name), score});
+    if (kind.type == "rRNA") ribosomal += score;
+    all += score;
   }
+  ribosomal += scores.of_no_kind;
+  all += scores.of_no_kind;
   lines.push_back({file, "rRNA", ribosomal});
   lines.push_back({file, "all", all});
   return lines;
 }
 
-std::string percent(double share, std::int64_t of) {
-  if (of == 0) return "-";
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f", 100 * share);
-  return text;
+/// Where there is something to divide by.
+std::string percent_of(std::int64_t whole, double share) {
+  return whole == 0 ? "-" : percent(share);
 }
 
 std::string table(const std::vector<Line>& lines) {
-  std::size_t first = 0;
-  for (const Line& line : lines) first = std::max(first, line.file.size());
-  const auto row = [first](const std::string& name, const std::vector<std::string>& cells) {
-    std::string text = name + std::string(first - std::min(first, name.size()), ' ');
-    for (const std::string& cell : cells) {
-      constexpr std::size_t kWidth = 11;
-      text += std::string(kWidth - std::min(kWidth - 1, cell.size()), ' ') + cell;
-    }
-    return text + '\n';
-  };
-  std::string text =
-      row("", {"class", "annotated", "predicted", "found", "extra", "recall", "precision", "F1"});
+  std::vector<std::vector<std::string>> rows{
+      {"", "class", "annotated", "predicted", "found", "extra", "recall", "precision", "F1"}};
   for (const Line& line : lines) {
     const RnaScore& score = line.score;
-    text += row(line.file,
-                {line.of,
-                 std::to_string(score.truths),
-                 std::to_string(score.predicted),
-                 std::to_string(score.found),
-                 std::to_string(score.extra),
-                 percent(score.recall(), score.truths),
-                 percent(score.precision(), score.found + score.extra),
-                 percent(score.f1(), score.truths + score.found + score.extra)});
+    rows.push_back({line.file,
+                    line.of,
+                    std::to_string(score.truths),
+                    std::to_string(score.predicted),
+                    std::to_string(score.found),
+                    std::to_string(score.extra),
+                    percent_of(score.truths, score.recall()),
+                    percent_of(score.found + score.extra, score.precision()),
+                    percent_of(score.truths + score.found + score.extra, score.f1())});
   }
-  return text;
+  return aligned(rows);
 }
 
 std::string json(const RnaEvaluation& options, const std::vector<Line>& lines) {
@@ -97,16 +87,24 @@ std::string json(const RnaEvaluation& options, const std::vector<Line>& lines) {
                     {"precision", score.precision()},
                     {"F1", score.f1()}});
   }
-  return nlohmann::ordered_json{{"truth", options.truth}, {"rnas", rows}}.dump(
-             1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
-         "\n";
+  return json_text(nlohmann::ordered_json{{"truth", options.truth}, {"rnas", rows}});
+}
+
+JudgedFile judged(const std::string& path, const io::Gff3File& file) {
+  JudgedFile made{path, file, {}};
+  for (const pipeline::AnnotatedRna& gene : pipeline::annotated_rnas(file)) {
+    made.sequences.push_back(gene.sequence);
+  }
+  return made;
 }
 
 void run(const RnaEvaluation& options) {
   const io::Gff3File truth = io::read_annotation(options.truth);
   std::vector<Line> lines;
   for (const std::string& name : options.files) {
-    const auto scores = pipeline::score_rnas(truth, io::read_annotation(name), options.overlap);
+    const io::Gff3File predicted = io::read_annotation(name);
+    compare_names(judged(options.truth, truth), judged(name, predicted));
+    const auto scores = pipeline::score_rnas(truth, predicted, options.overlap);
     for (Line& line : lines_of(name, scores)) lines.push_back(std::move(line));
     if (lines.back().score.truths == 0) {
       throw io::InputError(options.truth +
@@ -135,13 +133,12 @@ void add_eval_rna(CLI::App& eval) {
       ->type_name("X");
   command->add_flag("--json", options->json, "JSON instead of a table, shares of 1");
   command->footer(
-      "\nA gene is found when one of its kind (tRNA, tmRNA, 5S, 16S, 23S) on its strand shares "
-      "half "
-      "of the\n"
-      "longer of the two. Which rRNA a row is: by its product or name, else by its length. Genes "
-      "of "
-      "the\n"
-      "truth that are marked partial or pseudo are not judged. In percent.\n"
+      "\nA gene is found when one of its kind (tRNA, tmRNA, 5S, 16S, 23S) on its strand shares\n"
+      "--overlap of the longer of the two (0.5: half). Which rRNA a row is: by its product or "
+      "name,\n"
+      "else by its length; one of which neither tells is wrong, as 'rRNA' and in 'all' alone. "
+      "Genes\n"
+      "of the truth that are marked partial or pseudo are not judged. In percent.\n"
       "\nExample:\n"
       "  heddle eval rna annotation.gff3.gz heddle.gff3 barrnap.gff3");
   command->callback([options] { run(*options); });

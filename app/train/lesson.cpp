@@ -29,10 +29,10 @@ constexpr double kRnaWindows = 0.3;
 
 Parameters first_values(const TrainOptions& options) {
   Parameters parameters{attention::Weights(options.from)};
-  if (options.add == "rna") {
+  if (options.fresh) attention::train::set_fresh_values(parameters, options.seed);
+  if (options.add == "rna") {  // has a beginning of its own
     parameters = pipeline::with_rna_head(parameters, options.seed, options.from);
   }
-  if (options.fresh) attention::train::set_fresh_values(parameters, options.seed);
   for (const std::string& name : options.freeze) {
     try {
       parameters.set_trainable(name, false);

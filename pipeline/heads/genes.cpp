@@ -162,7 +162,7 @@ GeneDecoder::Statistics GeneHead::statistics() const {
     sum.bases += one.bases;
     sum.genes += one.genes;
     sum.shifted_genes += one.shifted_genes;
-    sum.forced += one.forced;
+    sum.forced += one.forced + (lane.rnas ? lane.rnas->forced() : 0);
     sum.noisy += one.noisy;
   }
   return sum;

@@ -36,7 +36,7 @@ class GeneHead : public Stage {
   StageState save() override;
   void load(const std::string& bytes) override;
 
-  /// Of all lanes; call when none is working.
+  /// Of all lanes, `forced` of both decoders; call when none is working.
   GeneDecoder::Statistics statistics() const;
 
  private:

@@ -78,21 +78,21 @@ void RnaScore::operator+=(const RnaScore& other) {
   extra += other.extra;
 }
 
-std::array<RnaScore, kRnaKinds> score_rnas(const io::Gff3File& truth,
-                                           const io::Gff3File& predicted,
-                                           double overlap) {
+RnaScores score_rnas(const io::Gff3File& truth, const io::Gff3File& predicted, double overlap) {
   const Genes truths = annotated_rnas(truth), predictions = annotated_rnas(predicted);
   const Pairing pairing = pair_up(truths, predictions, overlap);
-  std::array<RnaScore, kRnaKinds> scores{};
+  RnaScores scores;
+  const auto score_of = [&scores](const AnnotatedRna& gene) -> RnaScore& {
+    return gene.kind < 0 ? scores.of_no_kind : scores.of_kind[static_cast<std::size_t>(gene.kind)];
+  };
   for (std::size_t i = 0; i < truths.size(); ++i) {
     if (!is_judged(truths[i])) continue;
-    RnaScore& score = scores[static_cast<std::size_t>(truths[i].kind)];
+    RnaScore& score = score_of(truths[i]);
     ++score.truths;
     score.found += pairing.found[i] ? 1 : 0;
   }
   for (std::size_t i = 0; i < predictions.size(); ++i) {
-    if (predictions[i].kind < 0) continue;
-    RnaScore& score = scores[static_cast<std::size_t>(predictions[i].kind)];
+    RnaScore& score = score_of(predictions[i]);
     ++score.predicted;
     score.extra += pairing.matched[i] || lies_on_spared(predictions[i], truths) ? 0 : 1;
   }

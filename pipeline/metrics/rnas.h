@@ -2,7 +2,8 @@
 // RNA genes against an annotation. A gene is found when one of its kind lies on its strand and the
 // two share `overlap` of the longer one at least; each counts once, the best pair first. Genes of
 // the truth that are marked (partial, pseudo) or whose kind is not known are not judged, and
-// neither is what lies on them.
+// neither is what lies on them. A predicted rRNA whose kind is not known can be none of the
+// truth's: it is extra.
 //
 // Threads: a plain function.
 
@@ -32,9 +33,12 @@ struct RnaScore {
   }
 };
 
-/// One score a kind, in the order of rna_kinds().
-std::array<RnaScore, kRnaKinds> score_rnas(const io::Gff3File& truth,
-                                           const io::Gff3File& predicted,
-                                           double overlap);
+struct RnaScores {
+  std::array<RnaScore, kRnaKinds> of_kind;  // in the order of rna_kinds()
+  RnaScore of_no_kind;  // rRNAs of which neither words nor length tell: predicted and
+                        // extra alone
+};
+
+RnaScores score_rnas(const io::Gff3File& truth, const io::Gff3File& predicted, double overlap);
 
 }  // namespace heddle::pipeline

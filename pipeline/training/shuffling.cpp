@@ -8,8 +8,7 @@
 namespace heddle::pipeline {
 namespace {
 
-constexpr std::size_t kShortest = 90;  // bases
-constexpr int kTries = 50;             // to make a stop codon another one
+constexpr int kTries = 50;  // to make a stop codon another one
 
 using Bases = std::span<std::uint8_t>;
 
@@ -52,6 +51,7 @@ std::size_t end_of_gene(const LabelledBases& window, std::size_t begin) {
 bool stands_alone(const LabelledBases& window, std::size_t begin, std::size_t end) {
   for (std::size_t i = begin; i < end; ++i) {
     if (window.minus[i] != 0 || window.bases[i] > 3 || window.starts[i] > 1) return false;
+    if (window.rna[i] != 0 && window.rna[i] != kUnlabelled) return false;
   }
   return true;
 }
@@ -61,7 +61,7 @@ void shuffle_plus(LabelledBases& window, const GeneticCode& code, NoiseDraws& dr
     end = begin + 1;
     if (window.plus[begin] == 0 || window.plus[begin] == kUnlabelled) continue;
     end = end_of_gene(window, begin);
-    if (end - begin < kShortest || !stands_alone(window, begin, end) || !draws.chance(0.5))
+    if (end - begin < kShortestShuffled || !stands_alone(window, begin, end) || !draws.chance(0.5))
       continue;
     std::size_t first = begin, last = end;  // of whole codons between start and stop
     while (window.plus[first] != 1) ++first;

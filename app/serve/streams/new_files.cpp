@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -20,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kQuietTime = std::chrono::seconds(5);
-constexpr int kLookAgain = 1000;  // milliseconds, at files that may still be written, or mended
+constexpr auto kLookAgain = std::chrono::milliseconds(1000);  // at files still written, or mended
 constexpr std::string_view kEnds[] = {".fastq", ".fq", ".fasta", ".fa", ".fna", ".bam"};
 
 bool is_quiet(const fs::path& path) {
@@ -122,7 +123,11 @@ void NewFiles::take_quiet() {
   });
 }
 
+/// By the clock, for a folder may be never quiet.
 void NewFiles::take_mended() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - looked_ < kLookAgain) return;
+  looked_ = now;
   std::vector<std::string> mended;
   for (const auto& [name, mark] : refused_) {
     const bool waits = std::ranges::find(waiting_, name) != waiting_.end();
@@ -158,6 +163,7 @@ void NewFiles::read_events() {
 
 bool NewFiles::give(std::optional<std::string>& name) {
   take_quiet();
+  take_mended();
   if (waiting_.empty()) return false;
   name = std::move(waiting_.front());
   waiting_.pop_front();
@@ -176,9 +182,8 @@ std::optional<std::string> NewFiles::next(Halt& halt, const std::function<void()
     if (!std::exchange(waited, true)) waits();
     pollfd awaited[] = {{events_, POLLIN, 0}, {halt.descriptor(), POLLIN, 0}};
     const bool looks = !young_.empty() || !refused_.empty();
-    const int told = ::poll(awaited, 2, looks ? kLookAgain : -1);
+    ::poll(awaited, 2, looks ? static_cast<int>(kLookAgain.count()) : -1);
     if (awaited[0].revents != 0) read_events();
-    if (told == 0) take_mended();
   }
   return std::nullopt;
 }

@@ -10,6 +10,7 @@
 #include "app/serve/streams/halt.h"
 #include "io/snapshot.h"
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
@@ -82,7 +83,8 @@ class NewFiles {
   std::vector<std::string> young_;  // may still be written
   std::vector<std::string> gone_;
   std::map<std::string, FileMark, std::less<>> refused_;
-  std::set<std::string, std::less<>> links_;  // that were told
+  std::set<std::string, std::less<>> links_;        // that were told
+  std::chrono::steady_clock::time_point looked_{};  // last, at those that were refused
 };
 
 }  // namespace heddle::app::serve

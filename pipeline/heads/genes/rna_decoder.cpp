@@ -184,6 +184,7 @@ void RnaDecoder::settle(std::vector<io::Interval>& out) {
   if (paths_.oldest(at_) < at_ - kUndecided) {
     paths_.agree(live, live.front(), at_ - kUndecided / 2);
     paths_.settle(live, tell);
+    ++forced_;
   }
   auto renewed = live.begin();
   best_ = *renewed++;

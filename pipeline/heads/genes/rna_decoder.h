@@ -1,8 +1,9 @@
 #pragma once
 // RNA genes from per-base scores, streaming: the labelling of a sequence with genes of rna_kinds.h,
-// none over another, whose evidence less their prices is most, exactly (a semi-Markov model whose
-// kinds have a shortest and a longest length; Ostendorf et al. 1996). What is pushed in whatever
-// cuts comes out as the same records.
+// none over another, whose evidence less their prices is most (a semi-Markov model whose kinds have
+// a shortest and a longest length; Ostendorf et al. 1996). Exactly, but where more than 262,144
+// bases stay undecided: there the older half of the best labelling so far is taken, and forced()
+// counts it. What is pushed in whatever cuts comes out as the same records.
 //
 //   best(0) = 0,  best(i) = max(best(i - 1), max over kinds and strands k and lengths n of
 //                               best(i - n) + E_k(i) - E_k(i - n) - price_k)
@@ -64,6 +65,8 @@ class RnaDecoder {
   /// No gene that is still to come begins left of this.
   std::int64_t decided() const;
   std::int64_t position() const { return at_; }  // bases pushed of this sequence
+  /// Decisions taken, of all sequences, because nothing was settled for 262 kb.
+  std::int64_t forced() const { return forced_; }
   void snapshot(io::Snapshot& s);
 
  private:
@@ -96,7 +99,8 @@ class RnaDecoder {
   std::vector<GenePath> past_;                        // of the last boundaries, a ring
   std::array<std::deque<std::int64_t>, kRnas> sums_;  // E of the last `shortest` boundaries
   std::array<std::deque<Door>, kRnas> doors_;         // by position, worth falling
-  GeneEvent open_;                                    // of the gene that take() was given last
+  std::int64_t forced_ = 0;
+  GeneEvent open_;  // of the gene that take() was given last
   std::int64_t letters_begin_ = 0;
   std::string letters_;
 };

@@ -5,12 +5,18 @@
 #include "pipeline/gene_scores.h"
 
 #include "attention/backend/backend.h"
+#include "pipeline/encoders/bases.h"
 #include "pipeline/encoders/segments.h"
 #include "pipeline/graph.h"
+#include "pipeline/rna_kinds.h"
 #include "pipeline/threads.h"
+#include "pipeline/training/rna_head.h"
+#include "tests/unit/attention/train/tiny_gene_model.h"
+#include "tests/unit/pipeline/pack/temporary_folder.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <stdexcept>
@@ -167,6 +173,54 @@ TEST(GeneScores, AReadsScoresDoNotDependOnTheReadsBesideIt) {
   scores_of(500, 768);
   scores_of(700, 1152);
   EXPECT_TRUE(same_bits(scores_of(150, 384), alone));
+}
+
+/// Scores (channels, bases) of a whole sequence in one window, averaged over both strands.
+class BothStrands : public TemporaryFolder {
+ protected:
+  static constexpr std::size_t kBases = 192;
+
+  /// A model whose RNA classes all say something else.
+  attention::Model model_of_rna() const {
+    const attention::Parameters made =
+        with_rna_head(attention::train::tiny_gene_model(), 3, "tiny");
+    const attention::TensorView last = made.at("rna.2.weight");
+    for (std::int64_t i = 0; i < last.size(); ++i) last.as<float>()[i] *= 100;
+    made.save(path("rna"));
+    return attention::Model::load(path("rna"), attention::backend("cpu"));
+  }
+  static std::vector<float> scores(GeneScores& stage, const std::string& bases) {
+    Item item;
+    Segment& segment = item.segment.emplace();
+    segment.bases = bases;
+    segment.core_end = static_cast<std::int64_t>(bases.size());
+    segment.first = segment.last = true;
+    stage.process(item);
+    const attention::TensorView out = item.outputs.view();
+    EXPECT_EQ(out.shape[0], kFrameChannels + kRnaClasses);
+    return {out.as<float>(), out.as<float>() + out.size()};
+  }
+};
+
+TEST_F(BothStrands, OfASequenceAndOfItsReverseComplementAreEachOthers) {
+  GeneScores stage(model_of_rna(), {2, true});
+  PieceSource source(kBases);
+  const std::string bases = std::get<io::Sequence>(*source.next()).bases;
+  const std::vector<float> along = scores(stage, bases);
+  const std::vector<float> against = scores(stage, reverse_complement(bases));
+  float apart = 0;  // of a class and of the same on the other strand
+  for (int c = 0; c < kFrameChannels + kRnaClasses; ++c) {
+    const int other =
+        c < kFrameChannels ? (c + 4) % 8 : kFrameChannels + turned(c - kFrameChannels);
+    const float* here = &along[static_cast<std::size_t>(c) * kBases];
+    const float* across = &along[static_cast<std::size_t>(other) * kBases];
+    const float* there = &against[static_cast<std::size_t>(other) * kBases];
+    for (std::size_t i = 0; i < kBases; ++i) {
+      EXPECT_NEAR(here[i], there[kBases - 1 - i], 1e-4) << "channel " << c << ", base " << i;
+      if (c >= kFrameChannels) apart = std::max(apart, std::abs(here[i] - across[i]));
+    }
+  }
+  EXPECT_GT(apart, 0.01) << "or strands that are mixed up would not be seen";
 }
 
 TEST(GeneScores, RefusesAModelOfAnotherKind) {

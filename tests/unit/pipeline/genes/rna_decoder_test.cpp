@@ -177,6 +177,19 @@ TEST(RnaDecoder, GoesOnFromASnapshot) {
   }
 }
 
+TEST(RnaDecoder, IsForcedToDecideWhereTheEvidenceNeverDoes) {
+  const auto forced = [](const Planted& planted) {
+    RnaDecoder decoder({});
+    decoder.begin("s");
+    std::vector<io::Interval> genes;
+    decoder.push(bases_of(0, planted.length()), planted.part(0, planted.length()), genes);
+    return decoder.forced();
+  };
+  Planted endless(300000);  // genes of the longest back to back, whichever base they begin at
+  EXPECT_GE(forced(endless.gene(kTrnaPlus, 0, 300000)), 1);
+  EXPECT_EQ(forced(operon()), 0);
+}
+
 TEST(RnaDecoder, AScoreThatIsNoNumberIsRefusedAndNothingTaken) {
   Planted planted(200);
   planted.put(3, 150, 151, std::numeric_limits<float>::quiet_NaN());

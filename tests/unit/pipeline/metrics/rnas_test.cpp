@@ -16,7 +16,7 @@ io::Gff3Row row(const std::string& type,
 }
 
 RnaScore trna(const std::vector<io::Gff3Row>& truth, const std::vector<io::Gff3Row>& predicted) {
-  return score_rnas({truth, {}}, {predicted, {}}, 0.5)[0];
+  return score_rnas({truth, {}}, {predicted, {}}, 0.5).of_kind[0];
 }
 
 TEST(RnaScores, HalfOfTheLongerIsFound) {
@@ -29,7 +29,7 @@ TEST(RnaScores, HalfOfTheLongerIsFound) {
 
 TEST(RnaScores, OtherStrandsAndKindsAreExtra) {
   const auto truth = {row("tRNA", 100, 176), row("rRNA", 300, 1840)};
-  const auto scores = score_rnas(
+  const auto [scores, unknown] = score_rnas(
       {truth, {}},
       {{row("tRNA", 100, 176, '-'), row("rRNA", 300, 1840, '+', "product=23S ribosomal RNA")}, {}},
       0.5);
@@ -38,6 +38,19 @@ TEST(RnaScores, OtherStrandsAndKindsAreExtra) {
   EXPECT_EQ(scores[3].truths, 1);
   EXPECT_EQ(scores[3].found, 0);
   EXPECT_EQ(scores[4].extra, 1);
+  EXPECT_EQ(unknown.predicted, 0);
+}
+
+TEST(RnaScores, AnRrnaOfNoKindIsExtraWhereItLiesOnNoneThatIsSpared) {
+  const std::vector<io::Gff3Row> truth = {row("rRNA", 300, 1840), row("rRNA", 5000, 5500)};
+  const std::vector<io::Gff3Row> predicted = {
+      row("rRNA", 300, 900), row("rRNA", 3000, 3600), row("rRNA", 5000, 5500)};
+  const RnaScores scores = score_rnas({truth, {}}, {predicted, {}}, 0.3);
+  EXPECT_EQ(scores.of_kind[3].truths, 1);
+  EXPECT_EQ(scores.of_kind[3].found, 0) << "which it is nobody knows";
+  EXPECT_EQ(scores.of_no_kind.truths, 0);
+  EXPECT_EQ(scores.of_no_kind.predicted, 3);
+  EXPECT_EQ(scores.of_no_kind.extra, 2) << "the third lies on one that is not judged";
 }
 
 TEST(RnaScores, EachCountsOnce) {

@@ -69,6 +69,13 @@ TEST(Shuffling, LeavesWhatIsShortOverlappedOrUnknownAlone) {
   LabelledBases unknown = with_gene(made_gene(60, 3));
   unknown.bases[60] = kUnknownBase;
   EXPECT_EQ(shuffled(unknown).bases, unknown.bases);
+  for (const char strand : {'+', '-'}) {
+    LabelledBases ribosomal = with_gene(made_gene(60, 3), strand);
+    ribosomal.rna[60] = 1;
+    EXPECT_EQ(shuffled(ribosomal).bases, ribosomal.bases) << strand;
+    ribosomal.rna.assign(ribosomal.rna.size(), 0);
+    EXPECT_NE(shuffled(ribosomal).bases, ribosomal.bases) << strand;
+  }
 }
 
 }  // namespace

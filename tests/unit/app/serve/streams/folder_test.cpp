@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
@@ -32,6 +33,32 @@ void put(const io::ScratchFolder& folder,
 }
 
 std::string genome() { return io::read_file(HEDDLE_TEST_DATA "/golden/broken.fa"); }
+
+/// Halts a wait that would last for ever.
+class Patience {
+ public:
+  explicit Patience(Halt& halt)
+      : thread_([this, &halt] {
+          std::unique_lock lock(mutex_);
+          if (!ended_.wait_for(lock, std::chrono::seconds(30), [this] { return over_; })) {
+            halt.raise();
+          }
+        }) {}
+  ~Patience() {
+    {
+      const std::scoped_lock lock(mutex_);
+      over_ = true;
+    }
+    ended_.notify_all();
+    thread_.join();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool over_ = false;
+  std::thread thread_;  // last: it uses the others
+};
 
 /// Contigs of these names, each with the same genes.
 std::string contigs(std::string_view names) {
@@ -151,20 +178,32 @@ TEST(NewFiles, GivesWhatWasMendedAlsoWhereNoEventTellsOfIt) {
   files.refused("bad.fa", mark_of(folder / "bad.fa"));
   fs::last_write_time(folder / "bad.fa",
                       fs::file_time_type::clock::now() - std::chrono::minutes(2));
-  std::mutex mutex;
-  std::condition_variable done;
-  bool given = false;
-  std::thread patience([&] {  // rather than for ever
-    std::unique_lock lock(mutex);
-    if (!done.wait_for(lock, std::chrono::seconds(30), [&] { return given; })) halt.raise();
-  });
+  const Patience patience(halt);
   EXPECT_EQ(files.next(halt), "bad.fa");
+}
+
+TEST(NewFiles, GivesWhatWasMendedAlsoInAFolderThatIsNeverQuiet) {
+  const io::ScratchFolder folder;
+  put(folder, "bad.fa", "no FASTA", 9);
+  NewFiles files(folder / "");
+  Halt halt;
+  EXPECT_EQ(files.next(halt), "bad.fa");
+  files.refused("bad.fa", mark_of(folder / "bad.fa"));
+  fs::last_write_time(folder / "bad.fa",
+                      fs::file_time_type::clock::now() - std::chrono::minutes(2));
+  std::atomic<bool> given = false;
+  std::thread others([&] {
+    while (!given) {
+      folder.write("notes.txt", "of another program");
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  });
   {
-    const std::scoped_lock lock(mutex);
-    given = true;
+    const Patience patience(halt);
+    EXPECT_EQ(files.next(halt), "bad.fa");
   }
-  done.notify_all();
-  patience.join();
+  given = true;
+  others.join();
 }
 
 TEST(NewFiles, PassesOverSymbolicLinksAndTellsOfEachOnce) {

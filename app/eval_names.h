@@ -1,0 +1,22 @@
+#pragma once
+// Genes of sequences that only one of two annotations knows would all count as wrong or missed: the
+// names are compared before anything is judged. Threads: plain functions; they print.
+
+#include "io/formats/gff3_rows.h"
+
+#include <string>
+#include <vector>
+
+namespace heddle::app {
+
+struct JudgedFile {
+  std::string path;
+  const io::Gff3File& file;
+  std::vector<std::string> sequences;  // that its judged genes lie on; once or more often
+};
+
+/// Throws InputError with the names of both where each has genes and no name is in both; warns of
+/// genes on sequences that the other file does not tell of at all.
+void compare_names(const JudgedFile& truth, const JudgedFile& predicted);
+
+}  // namespace heddle::app
