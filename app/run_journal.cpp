@@ -45,6 +45,10 @@ std::string why_not_continuable(const std::string& input, std::span<const Output
     if (std::string why_not = objection(target); !why_not.empty()) return why_not;
   }
   if (!fact_of_file(input).empty()) return "";
+  std::error_code none;
+  if (input != "-" && input.find("://") == std::string::npos && !fs::exists(input, none)) {
+    return input + " is not there";
+  }
   return (input == "-" ? "standard input" : io::without_password(input)) +
          " cannot be read a second time; give a file";
 }

@@ -98,7 +98,7 @@ class GenbankSink final : public FeatureSink {
   void failed(const Failure&) override {}
   bool kept(Snapshot& snapshot) override;
   std::string cds(const Interval& feature) const;
-  std::string head(const std::string& name, const Open& record) const;
+  std::string head(const std::string& name, const Open& record, bool whole) const;
 
   std::map<std::string, Open> open_;
 };
@@ -168,7 +168,7 @@ std::string GenbankSink::cds(const Interval& feature) const {
   return text + qualifier("product", "hypothetical protein");
 }
 
-std::string GenbankSink::head(const std::string& name, const Open& record) const {
+std::string GenbankSink::head(const std::string& name, const Open& record, bool whole) const {
   const std::string length = std::to_string(record.bases);
   // Columns 13 to 40 are the name's and the length's; where both need more, the line grows.
   const std::size_t gap =
@@ -177,14 +177,15 @@ std::string GenbankSink::head(const std::string& name, const Open& record) const
          (record.circular ? "circular" : "linear  ") + " UNK 01-JAN-1980\n" + "DEFINITION  " +
          name + ".\nACCESSION   " + name + "\nVERSION     " + name +
          "\nKEYWORDS    .\nSOURCE      .\n  ORGANISM  .\n            .\n" +
+         (whole ? "" : "COMMENT     Not complete: the run ended before this sequence did.\n") +
          "FEATURES             Location/Qualifiers\n     source          1.." + length + "\n" +
          qualifier("mol_type", "genomic DNA");
 }
 
-void GenbankSink::end(const std::string& sequence, std::int64_t /*length*/) {
+void GenbankSink::end(const std::string& sequence, std::int64_t length) {
   Open& open = open_[sequence];
   if (open.bases > 0) {
-    file().write(head(one_line(sequence), open));
+    file().write(head(one_line(sequence), open, length >= 0));
     open.features.drain(file());
     file().write("ORIGIN\n");
     open.origin.drain(file());

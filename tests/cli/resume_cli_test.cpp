@@ -222,6 +222,8 @@ TEST_F(Resume, OfStandardInputOrOutputSaysWhyNot) {
   const Outcome input = heddle("genome - --resume -q -o x.gff3 < genome.fa");
   EXPECT_EQ(input.exit_code, 2);
   EXPECT_THAT(input.output, HasSubstr("standard input cannot be read a second time"));
+  const Outcome absent = heddle("genome absent.fa -o out.gff3 --resume");
+  EXPECT_THAT(absent.output, HasSubstr("absent.fa is not there"));
 }
 
 TEST_F(Resume, OfWhatCannotBeContinuedIsRefusedBeforeTheModelIsLoaded) {
