@@ -178,7 +178,9 @@ TEST(GenbankSink, ARunThatWasStoppedHasTheBasesItSaw) {
   const std::string text = read_file(folder / "a.gbk.partial");
   EXPECT_THAT(text, HasSubstr(" 70 bp "));
   EXPECT_THAT(text, HasSubstr("       61 acgttgcang\n//\n"));
-  EXPECT_THAT(text, HasSubstr("\nCOMMENT     Not complete: the run ended before this sequence did.\nFEATURES "));
+  EXPECT_THAT(
+      text,
+      HasSubstr("\nCOMMENT     Not complete: the run ended before this sequence did.\nFEATURES "));
 }
 
 TEST(GenbankSink, QuotesInNamesAreDoubled) {
