@@ -326,7 +326,7 @@ int JobRun::finish(int exit_code) {
   }
   if (unfinished_) {
     report_.warn("interrupted: " + where_unfinished_);
-  } else if (exit_code > 128) {  // while an input was opened, or between two
+  } else if (exit_code > 128) {  // between two inputs
     report_.warn("interrupted before all was done");
   } else if (exit_code == kOk && session_.interrupt.received() != 0) {
     report_.say("all was done before the stop: nothing is missing");

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace heddle::pipeline {
 namespace {
@@ -61,5 +62,12 @@ ComputeThreads::ComputeThreads(int threads) : threads_(threads) {
 }
 
 ComputeThreads::~ComputeThreads() = default;
+
+std::thread own_thread(std::function<void()> body) {
+  return std::thread([body = std::move(body)] {
+    omp_set_num_threads(1);
+    body();
+  });
+}
 
 }  // namespace heddle::pipeline

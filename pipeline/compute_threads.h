@@ -2,7 +2,9 @@
 // The part of the thread policy (threads.h) that computing asks for: oneTBB limited to a budget,
 // OpenMP teams of 1 in every thread that computes. Programs that decode nothing need no more.
 
+#include <functional>
 #include <memory>
+#include <thread>
 
 namespace heddle::pipeline {
 
@@ -25,5 +27,8 @@ class ComputeThreads {
   int threads_;
   std::unique_ptr<State> state_;
 };
+
+/// A thread of our own that keeps to the policy (its OpenMP team is 1).
+std::thread own_thread(std::function<void()> body);
 
 }  // namespace heddle::pipeline

@@ -15,9 +15,6 @@
 
 #include "pipeline/compute_threads.h"
 
-#include <functional>
-#include <thread>
-
 namespace heddle::pipeline {
 
 /// While it lives, the process keeps to `threads`. Make one, first thing, in the thread that will
@@ -33,8 +30,5 @@ class ThreadBudget {
  private:
   ComputeThreads compute_;
 };
-
-/// A thread of our own that keeps to the policy (its OpenMP team is 1).
-std::thread own_thread(std::function<void()> body);
 
 }  // namespace heddle::pipeline

@@ -1,7 +1,7 @@
 #include "pipeline/training/prefetched_source.h"
 
 #include "attention/tensor/tensor.h"
-#include "pipeline/threads.h"
+#include "pipeline/compute_threads.h"
 
 #include <algorithm>
 #include <condition_variable>

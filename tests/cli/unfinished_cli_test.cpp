@@ -62,17 +62,6 @@ TEST_F(Unfinished, AVideoThatWasStoppedBeforeAnythingWasFoundLeavesNothing) {
   EXPECT_FALSE(exists("out.txt.partial"));
 }
 
-TEST_F(Unfinished, AVideoThatWasStoppedWhileItWasOpenedSaysSo) {
-  // The pipe's other end opens once the program waits there; nothing ever comes.
-  const Outcome outcome = run("mkfifo silent.mkv; '" HEDDLE_BINARY
-                              "' video silent.mkv -q -O mot -o out.txt & pid=$!; "
-                              "exec 3>silent.mkv; kill -INT $pid; wait $pid",
-                              folder_);
-  EXPECT_EQ(outcome.exit_code, 130) << outcome.output;
-  EXPECT_THAT(outcome.output, HasSubstr("warning: interrupted before all was done\n"));
-  EXPECT_FALSE(exists("out.txt.partial"));
-}
-
 TEST_F(Unfinished, AStopThatComesWhenAllIsDoneIsASuccess) {
   write("site.fa", ">site\nSA\n");
   // The table waits in the program until it is whole, then for its reader, who stops the run.

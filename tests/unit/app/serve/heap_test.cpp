@@ -48,7 +48,7 @@ TEST(Heap, CountsWhatIsNotFreed) {
   const std::size_t before = heap_bytes();
   auto held = std::make_unique<std::string>(8 << 20, 'h');
   EXPECT_GE(heap_bytes(), before + (8 << 20));
-  EXPECT_LT(heap_bytes(), before + (9 << 20));
+  EXPECT_LT(heap_bytes(), before + (11 << 20));  // jemalloc has blocks of 8 and of 10 MiB
   held.reset();
   EXPECT_LT(heap_bytes(), before + (1 << 20));
 }
