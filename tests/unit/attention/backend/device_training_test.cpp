@@ -3,10 +3,10 @@
 #include "attention/model/training_function.h"
 #include "attention/train/checkpoint.h"
 #include "attention/train/model_objective.h"
-#include "attention/train/seeds.h"
 #include "attention/train/trainer.h"
 #include "tests/unit/attention/backend/placed_run.h"
 #include "tests/unit/attention/backend/random_tensor.h"
+#include "tests/unit/attention/train/made_bases.h"
 #include "tests/unit/attention/train/tiny_gene_model.h"
 
 #include <gmock/gmock.h>
@@ -16,30 +16,6 @@
 
 namespace heddle::attention::train {
 namespace {
-
-constexpr std::int64_t kBases = 192;
-
-/// Random bases; what follows a G is a frame, what follows an A is left out of the other.
-class MadeBases : public BatchSource {
- public:
-  int columns() const override { return 2; }
-  void fill(const SampleKey& key, const Batch& batch) const override {
-    const std::uint64_t seed = seed_of(
-        {key.seed, static_cast<std::uint64_t>(key.step), static_cast<std::uint64_t>(key.index)});
-    auto* bases = batch.inputs.at("bases").as<std::uint8_t>();
-    auto* labels = batch.labels.as<std::uint8_t>();
-    for (std::int64_t i = 0; i < kBases; ++i) {
-      bases[i] = static_cast<std::uint8_t>(seed_of({seed, static_cast<std::uint64_t>(i)}) % 4);
-      const int before = i > 0 ? bases[i - 1] : 3;
-      labels[2 * i] = static_cast<std::uint8_t>(before == 2 ? 1 + i % 3 : 0);
-      labels[2 * i + 1] = static_cast<std::uint8_t>(before == 0 ? kIgnored : i % 2);
-    }
-  }
-  std::int64_t validation_samples() const override { return 20; }
-  void fill_validation(std::int64_t index, const Batch& batch) const override {
-    fill({12345, index, 0}, batch);
-  }
-};
 
 /// Both kinds of loss, with all that they can be told.
 std::vector<LossSpec> two_frames(int /*channels*/) {
@@ -75,7 +51,7 @@ class DeviceTraining : public testing::TestWithParam<LearningTolerance> {
   static ModelObjective objective(const char* on,
                                   bool checkpoint = false,
                                   const std::string& program = kTinyGeneProgram) {
-    static const MadeBases source;
+    static const MadeBases source(20);
     const Parameters parameters = tiny_gene_model(program);
     ModelObjectiveSettings settings;
     settings.losses = two_frames;

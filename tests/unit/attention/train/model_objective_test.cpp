@@ -1,8 +1,8 @@
 #include "attention/train/model_objective.h"
 
 #include "attention/train/checkpoint.h"
-#include "attention/train/seeds.h"
 #include "attention/train/trainer.h"
+#include "tests/unit/attention/train/made_bases.h"
 #include "tests/unit/attention/train/tiny_gene_model.h"
 
 #include <gmock/gmock.h>
@@ -16,30 +16,6 @@
 
 namespace heddle::attention::train {
 namespace {
-
-constexpr std::int64_t kBases = 192;
-
-/// Random bases; what follows a G is a frame, what follows an A is left out of the other.
-class MadeBases : public BatchSource {
- public:
-  int columns() const override { return 2; }
-  void fill(const SampleKey& key, const Batch& batch) const override {
-    const std::uint64_t seed = seed_of(
-        {key.seed, static_cast<std::uint64_t>(key.step), static_cast<std::uint64_t>(key.index)});
-    auto* bases = batch.inputs.at("bases").as<std::uint8_t>();
-    auto* labels = batch.labels.as<std::uint8_t>();
-    for (std::int64_t i = 0; i < kBases; ++i) {
-      bases[i] = static_cast<std::uint8_t>(seed_of({seed, static_cast<std::uint64_t>(i)}) % 4);
-      const int before = i > 0 ? bases[i - 1] : 3;
-      labels[2 * i] = static_cast<std::uint8_t>(before == 2 ? 1 + i % 3 : 0);
-      labels[2 * i + 1] = static_cast<std::uint8_t>(before == 0 ? kIgnored : i % 2);
-    }
-  }
-  std::int64_t validation_samples() const override { return 1; }
-  void fill_validation(std::int64_t index, const Batch& batch) const override {
-    fill({12345, index, 0}, batch);
-  }
-};
 
 std::vector<LossSpec> two_frames(int /*channels*/) {
   return {{.name = "frames+", .first = 0, .classes = 4, .column = 0},
@@ -56,7 +32,7 @@ TrainingOptions ten_model_steps() {
 class TinyModel : public testing::Test {
  protected:
   static ModelObjective objective(const char* on, bool checkpoint = false) {
-    static const MadeBases source;
+    static const MadeBases source(1);
     const Parameters parameters = tiny_gene_model();
     ModelObjectiveSettings settings;
     settings.losses = two_frames;
@@ -159,7 +135,7 @@ constexpr char kSelecting[] = R"json({
     ]}}})json";
 
 TEST(ModelObjective, TrainingLeavesASelectorAndWhatFeedsItAloneToTheBit) {
-  static const MadeBases source;
+  static const MadeBases source(1);
   const std::vector<ParameterShape> shapes = {{"emb.weight", {8, 5, 9}},
                                               {"emb.bias", {8}},
                                               {"qkv.weight", {24, 8}},
@@ -199,7 +175,7 @@ TEST_F(TinyModel, ShipsTheValuesItIsGiven) {
 }
 
 TEST_F(TinyModel, LossesThatDoNotFitTheOutputAreRefused) {
-  static const MadeBases source;
+  static const MadeBases source(1);
   const Parameters parameters = tiny_gene_model();
   ModelObjectiveSettings settings;
   settings.losses = [](int) {
