@@ -3,6 +3,7 @@
 #include "app/backend_choice.h"
 #include "app/exit_codes.h"
 #include "app/gene_classes.h"
+#include "app/gene_passes.h"
 #include "app/models.h"
 #include "io/address.h"
 #include "io/formats/mot_rows.h"
@@ -62,6 +63,7 @@ attention::Model load_model(const RunOptions& options, const Job& job) {
                        "model " + name + " is of kind '" + model.info().kind + "', heddle " +
                            job.command + " needs '" + job.kind + "'; see heddle info");
   }
+  if (job.kind == "genes") gene_passes({}, model);  // refuses what is no number of passes
   return model;
 }
 
@@ -137,7 +139,7 @@ AfterRun build_genome(pipeline::Graph& graph,
     graph.from(std::make_unique<pipeline::SegmentFeed>(
         source, pipeline::segment_grid(model), topology_named(options.topology)));
     graph.then(std::make_unique<pipeline::GeneScores>(
-        model, pipeline::GeneScoresOptions{options.passes, options.memory == "on"}));
+        model, pipeline::GeneScoresOptions{gene_passes(options, model), options.memory == "on"}));
   } catch (const std::invalid_argument& error) {
     throw CommandError(kModel, model.info().path + ": " + error.what());
   }

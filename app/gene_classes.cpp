@@ -48,7 +48,7 @@ pipeline::GeneClasses gene_classes(const GenomeOptions& options,
   if (!rna.empty() && !told) {
     throw CommandError(kModel,
                        "--classes " + rna + ": model '" + model.info().name +
-                           "' knows no RNA genes; -m genes-rna does");
+                           "' knows no RNA genes; -m genes-rna does, and -m genes-tiny");
   }
   pipeline::GeneClasses classes;
   classes.coding = wanted("cds");

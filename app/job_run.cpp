@@ -92,13 +92,12 @@ void JobRun::say_if_long(double seconds, const std::string& before, const std::s
   report_.say(before + std::to_string(std::lround(seconds / 60)) + " minutes here" + behind);
 }
 
-void JobRun::warn_if_long(const io::Source& source, int passes, double seconds) {
+void JobRun::warn_if_long(const io::Source& source, double seconds, const std::string& faster) {
   // Of reads only the file's size is known: short ones cost more a base.
   const bool reads = source.info().format.find("FASTA") == std::string::npos;
-  say_if_long(
-      seconds,
-      std::string("this will take ") + (reads ? "at least " : "about "),
-      (passes > 1 ? "; --passes 1 takes half, at a small loss: " : ": ") + source.info().name);
+  say_if_long(seconds,
+              std::string("this will take ") + (reads ? "at least " : "about "),
+              faster + ": " + source.info().name);
 }
 
 io::SourceOptions JobRun::source_options(const GenomeOptions& options) const {

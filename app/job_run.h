@@ -59,8 +59,9 @@ class JobRun {
                 const std::string& with = {});
   /// Says BEFORE 12 minutes here BEHIND, where it is minutes.
   void say_if_long(double seconds, const std::string& before, const std::string& behind);
-  /// Warns when the run will take minutes. `seconds` <= 0: unknown.
-  void warn_if_long(const io::Source& source, int passes, double seconds);
+  /// Warns when the run will take minutes. `seconds` <= 0: unknown. `faster`: as faster_ways() says
+  /// it.
+  void warn_if_long(const io::Source& source, double seconds, const std::string& faster);
   io::SourceOptions source_options(const GenomeOptions& options) const;
   /// `attributes`: those of the task's features.
   io::SinkOptions sink_options(const io::Source& source,

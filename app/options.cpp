@@ -140,7 +140,8 @@ void declare(CLI::App& app, GenomeOptions& options) {
       ->type_name("N");
   app.add_option("--passes",
                  options.passes,
-                 "2: both strands' passes averaged; 1: half the time, a little less accurate")
+                 "2: both strands' passes averaged; 1: half the time, a little less accurate; "
+                 "without it what the model asks for (genes-tiny 1, others 2)")
       ->check(CLI::Range(1, 2))
       ->type_name("1|2");
   app.add_option(

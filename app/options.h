@@ -45,12 +45,12 @@ struct GenomeOptions {
   std::string error_model = "auto";
   std::vector<std::string> classes;  // of genes: cds, trna, rrna, tmrna; empty: all that are told
   std::string topology = "auto";
-  int min_length = 90;  // of a whole gene
-  bool closed = false;  // no genes that run off a sequence's end
-  int passes = 2;
-  bool lift = false;       // genes of aligned reads on their references
-  bool consensus = false;  // of lifted genes
-  int min_support = 3;     // reads that agree, of a consensus
+  int min_length = 90;        // of a whole gene
+  bool closed = false;        // no genes that run off a sequence's end
+  std::optional<int> passes;  // none: as many as the model asks for
+  bool lift = false;          // genes of aligned reads on their references
+  bool consensus = false;     // of lifted genes
+  int min_support = 3;        // reads that agree, of a consensus
   std::size_t io_chunk = 1 << 16;
   std::string memory = "on";
 };

@@ -62,6 +62,13 @@ io::Coding coding_of(const attention::TensorView& scores) {
   return {likely(0), likely(1)};
 }
 
+int passes_asked_for(const ModelFields& fields) {
+  const auto found = fields.find("passes");
+  if (found == fields.end()) return 2;
+  if (found->second == "1" || found->second == "2") return found->second == "1" ? 1 : 2;
+  throw std::invalid_argument("model field 'passes' is '" + found->second + "', not 1 or 2");
+}
+
 SegmentGrid segment_grid(const attention::Model& model) {
   SegmentGrid grid{model.field("segment"), model.field("halo")};
   if (model.info().fields.contains("window_step")) {
@@ -114,6 +121,7 @@ class GeneScores::Borrowed {
 GeneScores::GeneScores(attention::Model model, const GeneScoresOptions& options)
     : model_(std::move(model)),
       options_(options),
+      passes_(options.passes > 0 ? options.passes : passes_asked_for(model_.info().fields)),
       remembers_(model_.make_memory("forward").size() > 0),
       rna_(rna_channel(model_.info().fields)),
       channels_(kFrameChannels + (rna_ < 0 ? 0 : kRnaClasses)) {
@@ -193,8 +201,8 @@ void GeneScores::average(const Segment& segment,
   const std::int64_t halo = segment.core_begin - segment.begin;
   const auto length = static_cast<std::int64_t>(segment.bases.size());
   const auto core = static_cast<std::int64_t>(sums.size()) / channels_;
-  const float weight = 1.0f / static_cast<float>(options_.passes);
-  for (int pass_number = 0; pass_number < options_.passes; ++pass_number) {
+  const float weight = 1.0f / static_cast<float>(passes_);
+  for (int pass_number = 0; pass_number < passes_; ++pass_number) {
     const bool against = pass_number == 1;
     const float* logits = pass(segment, work, lane, against);  // (length, logits)
     for (std::int64_t i = 0; i < core; ++i) {

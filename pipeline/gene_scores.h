@@ -16,17 +16,26 @@
 #include "pipeline/item.h"
 #include "pipeline/per_lane.h"
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace heddle::pipeline {
 
 struct GeneScoresOptions {
-  int passes = 2;           // 1: along the + strand only
+  int passes = 0;           // 1: along the + strand only; 2: both; 0: as many as the model asks for
   bool read_memory = true;  // false: a model with memory writes it but does not read it (ablation)
 };
+
+/// A model's fields, name -> value.
+using ModelFields = std::map<std::string, std::string, std::less<>>;
+
+/// How many passes a model asks for: its field `passes`, 1 or 2; without it 2. Throws
+/// std::invalid_argument where it is neither.
+int passes_asked_for(const ModelFields& fields);
 
 /// How the model's sequences are cut: its fields `segment` and `halo`, and, where it takes windows
 /// of any length, `window_step` and `window_margin`. Throws std::invalid_argument where one is
@@ -42,7 +51,7 @@ class GeneScores : public Stage {
  public:
   /// Throws std::invalid_argument when the model has no `forward` from bases to 8 scores a base,
   /// and those of RNA genes behind them where its fields say so, or its fields (segment, halo,
-  /// patch) do not fit that.
+  /// patch, passes) do not fit that.
   GeneScores(attention::Model model, const GeneScoresOptions& options);
 
   std::string_view name() const override { return "infer"; }
@@ -78,6 +87,7 @@ class GeneScores : public Stage {
 
   const attention::Model model_;
   const GeneScoresOptions options_;
+  const int passes_;
   const bool remembers_;
   const int rna_;                // first channel of the RNA classes, -1: there are none
   std::int64_t logits_ = 0;      // channels of the model

@@ -3,10 +3,12 @@
 #include "app/dump_config.h"
 #include "app/exit_codes.h"
 #include "app/gene_classes.h"
+#include "app/gene_passes.h"
 #include "app/genome_inputs.h"
 #include "app/given_options.h"
 #include "app/job_run.h"
 #include "app/jobs.h"
+#include "app/models.h"
 #include "app/motifs.h"
 #include "app/option_rules.h"
 #include "app/options.h"
@@ -18,6 +20,8 @@
 #include "pipeline/heads/genes/gene_records.h"
 
 #include <CLI/CLI.hpp>
+
+#include <algorithm>
 
 namespace heddle::app {
 namespace {
@@ -71,6 +75,17 @@ std::vector<io::Attribute> attributes_of(const GenomeOptions& options,
   return all;
 }
 
+void warn_if_long(const io::Source& source, const GenomeOptions& options, JobRun& job) {
+  const attention::Model& model = job.model();
+  const int passes = gene_passes(options, model);
+  const Job& genes = job_of("genome", "genes");
+  const bool quick_there = std::ranges::any_of(
+      installed_models(), [&](const InstalledModel& one) { return one.name == genes.quick_model; });
+  job.warn_if_long(source,
+                   estimate_genome(source, model, passes, job.threads().compute()),
+                   faster_ways(genes, model.info().name, passes, quick_there));
+}
+
 void run_one(const std::string& input,
              std::span<const OutputTarget> targets,
              const Options& options,
@@ -91,10 +106,7 @@ void run_one(const std::string& input,
   const AfterRun after =
       build_genome(graph, *source, job.model(), options.genome, outputs.wants_sequences());
   if (!options.genome.reads.by_region()) {  // how much that leaves is not known
-    job.warn_if_long(
-        *source,
-        options.genome.passes,
-        estimate_genome(*source, job.model(), options.genome.passes, job.threads().compute()));
+    warn_if_long(*source, options.genome, job);
   }
   RunHooks hooks;
   hooks.see = [&](const pipeline::Item& item) { summary.see(item); };
@@ -139,6 +151,9 @@ void add_genome_command(CLI::App& app, Session& session) {
       "  heddle genome genome.fa --task motifs --motifs jaspar.txt -O tsv -o sites.tsv");
   command->callback([options, command, &session] {
     obey_rules(*command, session.config_file);
+    if (options->genome.task == "genes") {
+      show_passes(*command, options->run, job_of("genome", "genes"));
+    }
     if (options->run.dump_config) return print_result(config_of(*command));
     options->run.given = given_options(*command);
     session.options = facts_of_options(*command);

@@ -36,6 +36,8 @@ TEST_F(Cli, InfoNamesBackEndsFormatsPatternsAndModelsAndWhyOneIsMissing) {
                            "mot",
                            "window",
                            "genes-reference",
+                           "genes-rna",
+                           "genes-tiny",
                            "tracking-reference"}) {
     EXPECT_NE(outcome.output.find(word), std::string::npos) << word << "\n" << outcome.output;
   }

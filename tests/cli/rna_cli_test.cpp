@@ -120,7 +120,7 @@ TEST_F(Rna, AModelWithoutThemSaysSo) {
   EXPECT_THAT(outcome.output,
               AllOf(HasSubstr("--classes trna"),
                     HasSubstr("genes-tiny-test"),
-                    HasSubstr("knows no RNA genes; -m genes-rna does")));
+                    HasSubstr("knows no RNA genes; -m genes-rna does, and -m genes-tiny")));
   EXPECT_FALSE(exists("x.gff3"));
   EXPECT_EQ(heddle("genome genome.fa -q -m tiny.safetensors --classes cds -o y.gff3").exit_code, 0);
   EXPECT_EQ(heddle("genome genome.fa -q -m tiny.safetensors -o z.gff3").exit_code, 0);

@@ -50,10 +50,15 @@ TEST_P(ShippedModel, HasACardWithItsHash) {
   EXPECT_NE(text.find(model.info().sha256), std::string::npos) << model.info().sha256;
 }
 
-INSTANTIATE_TEST_SUITE_P(Models,
-                         ShippedModel,
-                         ::testing::Values("genes-reference", "tracking-reference"),
-                         [](const auto& row) { return row.param.substr(0, row.param.find('-')); });
+INSTANTIATE_TEST_SUITE_P(
+    Models,
+    ShippedModel,
+    ::testing::Values("genes-reference", "genes-rna", "genes-tiny", "tracking-reference"),
+    [](const auto& row) {
+      std::string name = row.param;
+      name[name.find('-')] = '_';
+      return name;
+    });
 
 }  // namespace
 }  // namespace heddle::attention

@@ -1,5 +1,6 @@
 // What a running stream leaves for the next process, and how it goes on from there.
 
+#include "app/gene_passes.h"
 #include "app/serve/kept_events.h"
 #include "app/serve/streams/running_stream.h"
 #include "attention/model/model.h"
@@ -30,6 +31,9 @@ StreamCheckpoints::Place RunningStream::checkpoint_place(const StreamSeams& seam
   place.facts["the input"] = io::without_password(spec_.input) + " " + fact_of_file(spec_.input);
   const attention::Model* model =
       spec_.kind == "video" ? services_.video_model : services_.genome_model;
+  if (model != nullptr && spec_.task == "genes") {
+    place.facts["--passes"] = std::to_string(gene_passes(options_.genome, *model));
+  }
   if (model != nullptr) place.facts["the model"] = model->info().name + " " + model->info().sha256;
   return place;
 }

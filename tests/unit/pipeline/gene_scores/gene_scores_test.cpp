@@ -143,6 +143,15 @@ TEST(GeneScores, GoesOnBehindAHoleWithAnEmptyMemory) {
   }
 }
 
+TEST(GeneScores, AModelMayAskForOnePassElseThereAreTwo) {
+  EXPECT_EQ(passes_asked_for({}), 2);
+  EXPECT_EQ(passes_asked_for({{"passes", "1"}}), 1);
+  EXPECT_EQ(passes_asked_for({{"passes", "2"}}), 2);
+  for (const char* wrong : {"0", "3", "", "01", "one"}) {
+    EXPECT_THROW(passes_asked_for({{"passes", wrong}}), std::invalid_argument) << wrong;
+  }
+}
+
 /// A whole read in a window of its own, as SegmentFeed cuts it.
 Item read_of(std::size_t length, std::size_t window) {
   PieceSource source(length);
@@ -221,6 +230,29 @@ TEST_F(BothStrands, OfASequenceAndOfItsReverseComplementAreEachOthers) {
     }
   }
   EXPECT_GT(apart, 0.01) << "or strands that are mixed up would not be seen";
+}
+
+TEST_F(BothStrands, AreBothReadUnlessTheModelOrTheOptionsSayOnePass) {
+  attention::Parameters made = with_rna_head(attention::train::tiny_gene_model(), 3, "tiny");
+  std::string program = made.metadata().at("heddle.model");
+  program.replace(program.find("\"segment\""), 0, "\"passes\":1,");
+  const auto scored = [&](const std::string& text, int passes) {
+    made.set_metadata("heddle.model", text);
+    made.save(path("asks"));
+    GeneScores stage(attention::Model::load(path("asks"), attention::backend("cpu")),
+                     {passes, true});
+    PieceSource source(kBases);
+    return scores(stage, std::get<io::Sequence>(*source.next()).bases);
+  };
+  const std::string silent = made.metadata().at("heddle.model");
+  const std::vector<float> one = scored(silent, 1);
+  const std::vector<float> two = scored(silent, 2);
+  ASSERT_FALSE(same_bits(one, two));
+  EXPECT_TRUE(same_bits(scored(silent, 0), two));
+  EXPECT_TRUE(same_bits(scored(program, 0), one));
+  EXPECT_TRUE(same_bits(scored(program, 2), two)) << "options win";
+  program.replace(program.find("\"passes\":1"), 10, "\"passes\":7");
+  EXPECT_THROW(scored(program, 0), std::invalid_argument);
 }
 
 TEST(GeneScores, RefusesAModelOfAnotherKind) {

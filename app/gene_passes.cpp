@@ -1,0 +1,46 @@
+#include "app/gene_passes.h"
+
+#include "app/exit_codes.h"
+#include "app/models.h"
+#include "attention/model/program.h"
+#include "attention/weights/safetensors.h"
+#include "pipeline/gene_scores.h"
+
+#include <CLI/CLI.hpp>
+
+#include <exception>
+#include <stdexcept>
+
+namespace heddle::app {
+
+int gene_passes(const GenomeOptions& options, const attention::Model& model) {
+  if (options.passes) return *options.passes;
+  try {
+    return pipeline::passes_asked_for(model.info().fields);
+  } catch (const std::invalid_argument& error) {
+    throw CommandError(kModel, model.info().path + ": " + error.what());
+  }
+}
+
+void show_passes(CLI::App& command, const RunOptions& options, const Job& job) {
+  try {
+    const std::string name = options.model.empty() ? job.default_model : options.model;
+    const attention::Weights file(find_model(name).string());
+    const attention::ModelSpec spec =
+        attention::parse_model(file.metadata().at("heddle.model"), name);
+    command.get_option("--passes")
+        ->default_str(std::to_string(pipeline::passes_asked_for(spec.fields)));
+  } catch (const std::exception&) {
+    return;  // told by who loads it
+  }
+}
+
+std::string faster_ways(const Job& job, const std::string& name, int passes, bool quick_there) {
+  const bool quick = quick_there && name != job.quick_model;
+  if (!quick && passes < 2) return "";
+  std::string ways = quick ? "-m " + job.quick_model + " is several times as fast" : "";
+  if (passes > 1) ways += quick ? ", --passes 1 twice" : "--passes 1 is twice as fast";
+  return "; " + ways + ", at a loss of accuracy";
+}
+
+}  // namespace heddle::app
