@@ -302,7 +302,7 @@ std::unique_ptr<Source> open_source(const std::string& uri, const SourceOptions&
   }
   if (!options.reads.takes_all() && format.open_source != open_alignments) {
     throw InputError(name + " is " + format.info.description +
-                     "; only SAM, BAM and CRAM have what -r, -L, -f, -F and -Q select by");
+                     "; only SAM, BAM and CRAM have what -r, -L, -f, -F and -q select by");
   }
   return format.open_source(std::move(input), options);
 }

@@ -224,7 +224,7 @@ TEST_F(Eval, WritesClipsOfTheSuiteThatHeddleReads) {
 }
 
 TEST_F(Eval, JudgesGenesByTheirStopsAndStarts) {
-  ASSERT_EQ(heddle("genome genome.fa -q -o ours.gff3").exit_code, 0);
+  ASSERT_EQ(heddle("genome genome.fa --quiet -o ours.gff3").exit_code, 0);
   const Outcome same = heddle("eval genes ours.gff3 ours.gff3 --json");
   ASSERT_EQ(same.exit_code, 0) << same.output;
   const auto row = nlohmann::json::parse(same.output)["genes"][0];

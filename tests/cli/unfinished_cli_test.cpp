@@ -73,9 +73,9 @@ TEST_F(Unfinished, AStopThatComesWhenAllIsDoneIsASuccess) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("all was done before the stop"));
   EXPECT_THAT(outcome.output, Not(HasSubstr("interrupted")));
-  ASSERT_EQ(
-      heddle("genome genome.fa --task motifs --motifs site.fa -q -O tsv -o whole.tsv").exit_code,
-      0);
+  ASSERT_EQ(heddle("genome genome.fa --task motifs --motifs site.fa --quiet -O tsv -o whole.tsv")
+                .exit_code,
+            0);
   const std::string whole = text("whole.tsv");
   EXPECT_EQ(text("rest"), whole.substr(whole.find('\n') + 1));
   // More than a pipe holds, less than is written before the end.
