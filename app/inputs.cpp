@@ -9,6 +9,7 @@ namespace heddle::app {
 int run_inputs(std::span<const std::string> inputs,
                const Session& session,
                const std::function<bool(std::size_t)>& run) {
+  session.interrupt.heed();
   std::size_t failed = 0;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     bool whole = false;

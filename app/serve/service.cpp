@@ -225,6 +225,7 @@ class OnSignal {
 }  // namespace
 
 int run_service(const ServeOptions& options, Session& session, CommandText program) {
+  session.interrupt.heed();
   raise_descriptors();
   const bool heap_is_limited = limit_heap();
   const Auth auth = auth_of(options);
