@@ -263,6 +263,19 @@ TEST_F(Resume, OfWhatIsDoneDoesNothing) {
   EXPECT_THAT(half.output, HasSubstr("genome.tsv exists and no journal tells of it"));
 }
 
+TEST_F(Resume, ARunOfSeveralInputsLeavesNoJournalWhereOneCannotBeRead) {
+  write("empty.fa", "");
+  EXPECT_EQ(heddle("genome genome.fa empty.fa -O bed -o all/").exit_code, 4);
+  EXPECT_EQ(run("ls -A all", folder_).output, "genome.bed\n");
+}
+
+TEST_F(Resume, OneOfSeveralInputsThatIsMissingIsFoundBeforeAnyIsBegun) {
+  const Outcome outcome = heddle("genome genome.fa absent.fa -O bed -o all/");
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.output, HasSubstr("absent.fa: no such file; nothing was begun"));
+  EXPECT_FALSE(exists("all"));
+}
+
 TEST_F(Resume, LeavesOutInputsThatAreDone) {
   kill_one();  // makes contigs.fa
   const std::string both = std::string("genome genome.fa contigs.fa -m '") + kSmallModel +
