@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 namespace heddle {
 namespace {
@@ -104,6 +105,9 @@ INSTANTIATE_TEST_SUITE_P(
              {"-O mp4 and -o v.mkv disagree", "v.mp4"}},
         Case{"OtherExtension",
              "genome genome.fa -O bed -o x.gff3",
+             {"disagree", "x.bed", "leave out -O for gff3"}},
+        Case{"OtherExtensionBySecondName",
+             "genome genome.fa -O bed -o x.gff",
              {"disagree", "x.bed", "leave out -O for gff3"}}),
     kName);
 
@@ -243,6 +247,23 @@ TEST_F(Usage, AFolderOfAFilesNameIsAFolder) {
 TEST_F(Usage, AnExtensionThatNamesNoFormatIsFree) {
   EXPECT_EQ(heddle("genome genome.fa --quiet -O tsv -o genes.txt").exit_code, 0);
   EXPECT_THAT(text("genes.txt"), HasSubstr("start\tstop"));
+}
+
+TEST_F(Usage, AFormatHasTheExtensionsThatPeopleKnowItBy) {
+  for (const auto& [file, format, start] : {std::tuple{"x.gff", "gff3", "##gff-version 3\n"},
+                                            std::tuple{"x.gb", "gbk", "LOCUS "},
+                                            std::tuple{"x.genbank", "gbk", "LOCUS "},
+                                            std::tuple{"x.bg", "bedgraph", "made1\t"},
+                                            std::tuple{"x.bedGraph", "bedgraph", "made1\t"},
+                                            std::tuple{"x.ndjson", "jsonl", "{"},
+                                            std::tuple{"x.htm", "html", "<!DOCTYPE html>"}}) {
+    const std::string out = std::string(" --quiet -y -o ") + file;
+    EXPECT_EQ(heddle("genome genome.fa" + out).exit_code, 0) << file;
+    EXPECT_THAT(text(file), StartsWith(start));
+    EXPECT_EQ(heddle(std::string("genome genome.fa -O ") + format + out).exit_code, 0) << file;
+  }
+  const Outcome outcome = heddle("genome genome.fa --dry-run -o x.bigWig");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
 }
 
 TEST_F(Usage, UnalignedReadsBecomeCramWithoutAReference) {
