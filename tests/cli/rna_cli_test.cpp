@@ -154,6 +154,9 @@ TEST_F(Rna, GenesAreJudgedByKind) {
   EXPECT_EQ(rows[0]["annotated"], 2);
   EXPECT_EQ(rows[0]["found"], 1);
   EXPECT_EQ(rows[3]["extra"], 1);
+  EXPECT_EQ(rows[3]["precision"], 0.0);
+  EXPECT_TRUE(rows[3]["recall"].is_null());  // the truth has none
+  for (const char* share : {"recall", "precision", "F1"}) EXPECT_TRUE(rows[4][share].is_null());
   EXPECT_EQ(heddle("eval rna genome.gff3 told.gff3").exit_code, 3);
 }
 
