@@ -69,7 +69,7 @@ TEST_F(Rna, AreToldInEveryFormatThatTheyHaveAPlaceIn) {
   const Outcome bed =
       heddle("genome genome.fa --quiet -m trna.safetensors --classes trna -o only.bed");
   ASSERT_EQ(bed.exit_code, 0) << bed.output;
-  EXPECT_THAT(text("only.bed"), HasSubstr("made1\t"));
+  EXPECT_THAT(text("only.bed"), HasSubstr("\ttRNA\t"));
 }
 
 TEST_F(Rna, ClassesChooseAmongThem) {
