@@ -222,7 +222,8 @@ void declare(CLI::App& app, VideoOptions& options) {
          "--detect-every",
          options.detect_every,
          "of an ONNX detector: ask it at every N-th frame; objects go on by motion between, "
-         "with falling scores")
+         "with falling scores; not with --assoc sort, byte, ocsort, which need boxes of every "
+         "frame")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000}))
       ->type_name("N");
   app.add_option("--detections",

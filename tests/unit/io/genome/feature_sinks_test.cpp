@@ -160,10 +160,12 @@ TEST(Bed, RnaGenesAreNamedByTheirKindAndHaveNothingThick) {
   transfer.attributes = {{"product", "tRNA"}};
   ribosomal.type = "rRNA";
   ribosomal.attributes = {{"product", "16S ribosomal RNA"}};
-  EXPECT_EQ(write_records("bed", {transfer, ribosomal, gene("a", '+', {{1800, 1860, 0}})}),
-            "a\t10\t86\ttRNA\t12\t+\t10\t10\t0\t1\t76,\t0,\n"
-            "a\t200\t1740\t16S_rRNA\t12\t-\t200\t200\t0\t1\t1540,\t0,\n"
-            "a\t1800\t1860\ta_3\t12\t+\t1800\t1860\t0\t1\t60,\t0,\n");
+  EXPECT_EQ(
+      write_records(
+          "bed", {transfer, ribosomal, gene("a", '+', {{1800, 1860, 0}}), SequenceEnd{"a", 2000}}),
+      "a\t10\t86\ttRNA\t12\t+\t10\t10\t0\t1\t76,\t0,\n"
+      "a\t200\t1740\t16S_rRNA\t12\t-\t200\t200\t0\t1\t1540,\t0,\n"
+      "a\t1800\t1860\ta_3\t12\t+\t1800\t1860\t0\t1\t60,\t0,\n");
 }
 
 TEST(Tsv, TheTasksAttributesAreColumnsAndOthersStandInTheLast) {
