@@ -61,7 +61,7 @@ export class HomePage {
     const rows = [
       ["version", info.version],
       ["back end", info.backend],
-      ["models", (info.models ?? []).map(({name, kind}) => `${name} (${kind})`).join(", ") || "none"],
+      ["models", (info.models ?? []).map(({name, kind, streams}) => `${name} (${kind}${streams ? ", of streams" : ""})`).join(", ") || "none"],
       ["up for", duration(info.uptime_seconds)],
       ["limits", Object.entries(info.limits ?? {}).map(limit_text).join(", ")],
     ];
