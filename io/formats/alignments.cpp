@@ -77,6 +77,7 @@ class AlignmentSource final : public Source {
   Sequence read_of(const bam1_t& record) const;
   std::shared_ptr<const Placement> placement_of(const bam1_t& record) const;
   void check_end();
+  void check_size() const;
   void check_reading() const;
   [[noreturn]] void fail(const std::string& what) const {
     if (feeder_) feeder_->rethrow_failure();  // what looks like damage may come from there
@@ -97,6 +98,7 @@ class AlignmentSource final : public Source {
   SourceInfo info_;
   bool reference_given_;
   bool keep_records_;
+  const std::int64_t longest_;       // read, in bases
   std::optional<Sequence> waiting_;  // where records are kept
   AlignmentRecords kept_;            // its record, and those around it
   std::exception_ptr damage_;        // met while a read waited
@@ -108,7 +110,8 @@ class AlignmentSource final : public Source {
 AlignmentSource::AlignmentSource(std::unique_ptr<PeekedInput> input, const SourceOptions& options)
     : input_(std::move(input)),
       reference_given_(!options.reference.empty()),
-      keep_records_(options.keep_records) {
+      keep_records_(options.keep_records),
+      longest_(options.longest_read) {
   tame_htslib();
   info_.name = input_->name();
   info_.total = input_->size();
@@ -290,6 +293,12 @@ void AlignmentSource::check_end() {
   }
 }
 
+void AlignmentSource::check_size() const {
+  if (std::max(record_->core.l_qseq, record_->l_data / 8) <= longest_) return;
+  fail(info_.format + " record " + std::to_string(records_) + " is too large: a read has at most " +
+       std::to_string(longest_) + " bases here");
+}
+
 /// The next record that the filter takes; false at a clean end.
 bool AlignmentSource::advance() {
   while (!done_) {
@@ -308,6 +317,7 @@ bool AlignmentSource::advance() {
       fail(info_.format + " record " + std::to_string(records_ + 1) + " " + cause);
     }
     ++records_;
+    check_size();
     if (!selection_ || selection_->wants(*record_)) return true;
   }
   return false;

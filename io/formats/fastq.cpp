@@ -8,11 +8,10 @@
 namespace heddle::io {
 namespace {
 
-constexpr std::size_t kLongestRead = std::size_t{1} << 28;
-
 class FastqSource final : public Source {
  public:
-  explicit FastqSource(std::unique_ptr<PeekedInput> input) : text_(std::move(input)) {
+  FastqSource(std::unique_ptr<PeekedInput> input, const SourceOptions& options)
+      : text_(std::move(input)), longest_(static_cast<std::size_t>(options.longest_read)) {
     const auto compression = to_string(text_.compression());
     info_.format = "FASTQ" + (compression.empty() ? "" : " (" + std::string(compression) + ")");
     info_.name = text_.name();
@@ -32,6 +31,7 @@ class FastqSource final : public Source {
   [[noreturn]] void cut_short(const std::string& where);
 
   TextInput text_;
+  const std::size_t longest_;
   SourceInfo info_;
   std::string header_;  // of the current read, without @
   std::string name_;    // of the current read, as stored
@@ -78,7 +78,7 @@ void FastqSource::read_bases(Sequence& read) {
   while (!at('+')) {
     const std::int64_t line = text_.line();
     line_.clear();
-    if (!text_.append_line(line_, kLongestRead - read.bases.size())) cut_short("in the bases");
+    if (!text_.append_line(line_, longest_ - read.bases.size())) cut_short("in the bases");
     for (char& letter : line_) {
       const char folded = folded_base(letter);
       if (!is_base(folded)) {
@@ -108,7 +108,7 @@ void FastqSource::read_qualities(Sequence& read) {
   while (read.qualities.size() < read.bases.size()) {
     const std::int64_t line = text_.line();
     line_.clear();
-    if (!text_.append_line(line_, kLongestRead)) cut_short("in the qualities");
+    if (!text_.append_line(line_, longest_)) cut_short("in the qualities");
     for (const char& letter : line_) {
       if (letter < '!' || letter > '~') {
         text_.fail(line,
@@ -146,8 +146,9 @@ bool looks_like_fastq(const Head& head) {
   return begin != std::string_view::npos && text[begin] == '@';
 }
 
-std::unique_ptr<Source> open_fastq(std::unique_ptr<PeekedInput> input, const SourceOptions&) {
-  return std::make_unique<FastqSource>(std::move(input));
+std::unique_ptr<Source> open_fastq(std::unique_ptr<PeekedInput> input,
+                                   const SourceOptions& options) {
+  return std::make_unique<FastqSource>(std::move(input), options);
 }
 
 }  // namespace heddle::io
