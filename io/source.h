@@ -51,9 +51,6 @@ struct SourceOptions {
   bool keep_records = false;  // samples carry their SAM, BAM or CRAM records, to be written again
   double picture_rate = 25;   // frames a second of sequences of pictures, which tell no times
   std::int64_t max_pixels = 8192LL * 8192;
-  // Bases of a read of FASTQ, SAM, BAM or CRAM; of the latter a record takes eight bytes each, at
-  // most. A read is held whole, so that a small packed file could take all memory.
-  std::int64_t longest_read = std::int64_t{1} << 28;
   // Becomes readable when the run is asked to stop; -1: none. Borrowed for the source's life, only
   // polled. Waiting for a pipe or standard input then ends with the InputError "interrupted while
   // waiting for NAME", in open_source() and in next().

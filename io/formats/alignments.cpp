@@ -3,6 +3,7 @@
 #include "io/formats/alignment_records.h"
 #include "io/formats/alignment_selection.h"
 #include "io/formats/stream_feeder.h"
+#include "io/longest_read.h"
 #include "io/read_error.h"
 
 #include <fcntl.h>
@@ -98,7 +99,7 @@ class AlignmentSource final : public Source {
   SourceInfo info_;
   bool reference_given_;
   bool keep_records_;
-  const std::int64_t longest_;       // read, in bases
+  const std::int64_t longest_ = LongestRead::now();
   std::optional<Sequence> waiting_;  // where records are kept
   AlignmentRecords kept_;            // its record, and those around it
   std::exception_ptr damage_;        // met while a read waited
@@ -110,8 +111,7 @@ class AlignmentSource final : public Source {
 AlignmentSource::AlignmentSource(std::unique_ptr<PeekedInput> input, const SourceOptions& options)
     : input_(std::move(input)),
       reference_given_(!options.reference.empty()),
-      keep_records_(options.keep_records),
-      longest_(options.longest_read) {
+      keep_records_(options.keep_records) {
   tame_htslib();
   info_.name = input_->name();
   info_.total = input_->size();

@@ -2,6 +2,7 @@
 
 #include "io/formats/bases.h"
 #include "io/formats/text_input.h"
+#include "io/longest_read.h"
 
 #include <algorithm>
 
@@ -10,8 +11,7 @@ namespace {
 
 class FastqSource final : public Source {
  public:
-  FastqSource(std::unique_ptr<PeekedInput> input, const SourceOptions& options)
-      : text_(std::move(input)), longest_(static_cast<std::size_t>(options.longest_read)) {
+  explicit FastqSource(std::unique_ptr<PeekedInput> input) : text_(std::move(input)) {
     const auto compression = to_string(text_.compression());
     info_.format = "FASTQ" + (compression.empty() ? "" : " (" + std::string(compression) + ")");
     info_.name = text_.name();
@@ -31,7 +31,7 @@ class FastqSource final : public Source {
   [[noreturn]] void cut_short(const std::string& where);
 
   TextInput text_;
-  const std::size_t longest_;
+  const std::size_t longest_ = static_cast<std::size_t>(LongestRead::now());
   SourceInfo info_;
   std::string header_;  // of the current read, without @
   std::string name_;    // of the current read, as stored
@@ -146,9 +146,8 @@ bool looks_like_fastq(const Head& head) {
   return begin != std::string_view::npos && text[begin] == '@';
 }
 
-std::unique_ptr<Source> open_fastq(std::unique_ptr<PeekedInput> input,
-                                   const SourceOptions& options) {
-  return std::make_unique<FastqSource>(std::move(input), options);
+std::unique_ptr<Source> open_fastq(std::unique_ptr<PeekedInput> input, const SourceOptions&) {
+  return std::make_unique<FastqSource>(std::move(input));
 }
 
 }  // namespace heddle::io

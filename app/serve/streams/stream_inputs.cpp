@@ -9,6 +9,7 @@
 #include "io/formats/ffmpeg_address.h"
 #include "io/formats/pictures.h"
 #include "io/isolated/isolated_decoder.h"
+#include "io/longest_read.h"
 #include "io/network_rule.h"
 #include "io/sink.h"
 
@@ -133,9 +134,9 @@ OpenPath opener(const StreamSpec& spec,
   source.piece = options.genome.io_chunk;
   source.reference = options.genome.reference;
   source.reads = options.genome.reads;
-  source.longest_read = longest_read(spec);
-  return [source](const std::string& path, int stop) mutable {
+  return [source, longest = longest_read(spec)](const std::string& path, int stop) mutable {
     source.stop_descriptor = stop;
+    const io::LongestRead within(longest);
     return open_sequences(path, source);
   };
 }
