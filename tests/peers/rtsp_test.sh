@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # usage: rtsp_test.sh HEDDLE DATA RTSP_SERVER
-# A clip by RTSP; the server is killed in the middle and comes back: the stream waits, goes on, and tells of the gap.
+# A clip by RTSP; the server is killed in the middle and comes back: the stream waits, goes on, and tells of the gap. It hangs, and goes on.
 set -eu
 . "$(dirname "$(readlink -f "$0")")/daemon.sh"
 [ "$3" != none ] || skip "libgstrtspserver-1.0-dev"
@@ -31,7 +31,19 @@ seen=$(status "$id" records)
 wait_for "boxes again" '[ "$(status "$id" records)" -gt "$seen" ]'
 [ "$(status "$id" reconnects)" -ge 1 ] || fail "no reconnect was counted"
 
+# A server that lives and sends nothing, as a camera whose encoder hangs.
+seen=$(status "$id" records)
+wait_for "boxes before the stall" '[ "$(status "$id" records)" -gt "$seen" ]'
+kill -STOP "$server"
+wait_for "it notices the silence" '[ "$(status "$id" state)" = retrying ]'
+seen=$(status "$id" records)
+kill -CONT "$server"
+wait_for "boxes behind the stall" '[ "$(status "$id" records)" -gt "$seen" ]'
+wait_for "its error is over" 'get "/v1/streams/$id" | grep -q "\"error\":null"'
+
 get_events "$id" >"$scratch/events"
+grep -q '"code":"stalled"' "$scratch/events" || fail "no error event tells of the silence"
+grep -q '"reason":"stall"' "$scratch/events" || fail "no gap event tells of the silence"
 grep -q '"reason":"reconnect"' "$scratch/events" || fail "no gap event tells of the reconnect"
 delete "/v1/streams/$id"
 wait_for "it stops" '[ "$(status "$id" state)" = stopped ]'
