@@ -45,15 +45,22 @@ Names unknown_to(const io::Gff3File& file, const Names& names) {
 
 }  // namespace
 
-void compare_names(const JudgedFile& truth, const JudgedFile& predicted) {
+void require_common_name(const JudgedNames& truth,
+                         const JudgedNames& predicted,
+                         const std::string& what) {
   const Names there = each_once(truth.sequences), here = each_once(predicted.sequences);
   const std::set<std::string> known(there.begin(), there.end());
   const auto is_known = [&known](const std::string& name) { return known.contains(name); };
-  if (!there.empty() && !here.empty() && std::ranges::none_of(here, is_known)) {
-    throw io::InputError(predicted.path + ": its genes lie on " + first_few(here) + ", those of " +
-                         truth.path + " on " + first_few(there) +
-                         ": no name is in both; give the sequences one name in both files");
-  }
+  if (there.empty() || here.empty() || std::ranges::any_of(here, is_known)) return;
+  throw io::InputError(predicted.path + ": its " + what + " lie on " + first_few(here) +
+                       ", those of " + truth.path + " on " + first_few(there) +
+                       ": no name is in both; give the sequences one name in both files");
+}
+
+void compare_names(const JudgedFile& truth, const JudgedFile& predicted) {
+  require_common_name(
+      {truth.path, truth.sequences}, {predicted.path, predicted.sequences}, "genes");
+  const Names there = each_once(truth.sequences), here = each_once(predicted.sequences);
   const Names extra = unknown_to(truth.file, here), missed = unknown_to(predicted.file, there);
   if (!extra.empty()) {
     print_warning(predicted.path + ": its genes on " + first_few(extra) + " count as wrong, for " +

@@ -1,5 +1,7 @@
 #include "app/eval_repeats.h"
 
+#include "app/eval_names.h"
+#include "app/eval_text.h"
 #include "io/error.h"
 #include "io/formats/pair_rows.h"
 
@@ -33,13 +35,23 @@ std::vector<io::Pair> pairs_in(const std::string& file) {
   return pairs;
 }
 
+JudgedNames names_of(const std::string& path, const std::vector<io::Pair>& pairs) {
+  JudgedNames made{path, {}};
+  for (const io::Pair& pair : pairs) {
+    made.sequences.push_back(pair.first.sequence);
+    made.sequences.push_back(pair.second.sequence);
+  }
+  return made;
+}
+
 }  // namespace
 
 pipeline::RepeatScore score_repeat_files(const std::string& truth,
                                          const std::string& said,
                                          const pipeline::RepeatLimits& limits) {
-  const pipeline::RepeatScore score =
-      pipeline::score_repeats(pairs_in(truth), pairs_in(said), limits);
+  const std::vector<io::Pair> truths = pairs_in(truth), others = pairs_in(said);
+  require_common_name(names_of(truth, truths), names_of(said, others), "pairs");
+  const pipeline::RepeatScore score = pipeline::score_repeats(truths, others, limits);
   if (score.truths == 0) {
     throw io::InputError(truth + ": has no pair that counts; there is nothing to judge by" +
                          " (see --min-length and --min-identity)");
@@ -52,9 +64,9 @@ std::string repeats_table(const pipeline::RepeatScore& score) {
   std::snprintf(text,
                 sizeof text,
                 "recall  precision  truths  found    said   right\n"
-                "%6.2f  %9.2f  %6lld  %5lld  %6lld  %6lld\n",
-                100 * score.recall(),
-                100 * score.precision(),
+                "%6s  %9s  %6lld  %5lld  %6lld  %6lld\n",
+                percent_of(score.truths, score.recall()).c_str(),
+                percent_of(score.said, score.precision()).c_str(),
                 static_cast<long long>(score.truths),
                 static_cast<long long>(score.found),
                 static_cast<long long>(score.said),
@@ -67,8 +79,8 @@ std::string repeats_json(const std::string& truth,
                          const pipeline::RepeatScore& score) {
   const nlohmann::ordered_json object{{"truth", truth},
                                       {"pairs", said},
-                                      {"recall", score.recall()},
-                                      {"precision", score.precision()},
+                                      {"recall", share_of(score.truths, score.recall())},
+                                      {"precision", share_of(score.said, score.precision())},
                                       {"truths", score.truths},
                                       {"found", score.found},
                                       {"said", score.said},

@@ -30,6 +30,14 @@ std::string percent(double share) {
   return text;
 }
 
+std::string percent_of(std::int64_t whole, double share) {
+  return whole == 0 ? "-" : percent(share);
+}
+
+nlohmann::ordered_json share_of(std::int64_t whole, double share) {
+  return whole == 0 ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(share);
+}
+
 std::string json_text(const nlohmann::ordered_json& value) {
   return value.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

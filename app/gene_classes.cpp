@@ -17,11 +17,11 @@ std::string lower(std::string_view text) {
   return made;
 }
 
-bool tells_rna(const attention::Model& model) {
+bool tells_rna(const attention::ModelInfo& model) {
   try {
-    return pipeline::rna_channel(model.info().fields) >= 0;
+    return pipeline::rna_channel(model.fields) >= 0;
   } catch (const std::invalid_argument& error) {
-    throw CommandError(kModel, model.info().path + ": " + error.what());
+    throw CommandError(kModel, model.path + ": " + error.what());
   }
 }
 
@@ -36,6 +36,12 @@ std::string rna_asked_for(const GenomeOptions& options) {
                      "--classes " + *rna + ": only coding genes are lifted; leave out --lift");
 }
 
+std::string why_no_rna(const GenomeOptions& options, const attention::ModelInfo& model) {
+  const std::string rna = rna_asked_for(options);
+  if (rna.empty() || tells_rna(model)) return "";
+  return rna + ": model '" + model.name + "' knows no RNA genes";
+}
+
 pipeline::GeneClasses gene_classes(const GenomeOptions& options,
                                    const attention::Model& model,
                                    bool wants_sequences) {
@@ -43,13 +49,11 @@ pipeline::GeneClasses gene_classes(const GenomeOptions& options,
   const auto wanted = [&asked](const std::string& name) {
     return asked.empty() || std::ranges::find(asked, name) != asked.end();
   };
-  const std::string rna = rna_asked_for(options);
-  const bool told = tells_rna(model);
-  if (!rna.empty() && !told) {
-    throw CommandError(kModel,
-                       "--classes " + rna + ": model '" + model.info().name +
-                           "' knows no RNA genes; -m genes-rna does, and -m genes-tiny");
+  const std::string why_not = why_no_rna(options, model.info());
+  if (!why_not.empty()) {
+    throw CommandError(kModel, "--classes " + why_not + "; -m genes-rna does, and -m genes-tiny");
   }
+  const bool told = tells_rna(model.info());
   pipeline::GeneClasses classes;
   classes.coding = wanted("cds");
   if (!told || options.lift) return classes;

@@ -10,6 +10,10 @@
 
 namespace heddle::app {
 
+/// Of several inputs those that are not there, before work on the first is begun: throws
+/// io::InputError. What is no file's name (addresses, numbered pictures) is not looked at.
+void require_there(std::span<const std::string> inputs);
+
 /// Calls run(i) for each input; false: it was stopped before the input's end. With one input its
 /// error is thrown on. With several, an input that cannot be read is printed and the others go on:
 /// the result is kSomeFailed (kInput when all failed). Other errors are thrown. Stops after an

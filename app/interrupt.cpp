@@ -27,12 +27,19 @@ sigset_t watched_signals() {
 
 struct Interrupt::State {
   std::mutex mutex;
+  std::function<void(bool first)> last_words;
   std::function<void()> stop;
+  bool heeded = false;
   int received = 0;
   std::chrono::steady_clock::time_point first;  // when
   int descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   bool done = false;
   std::thread waiter;
+
+  [[noreturn]] void end_at_once(int signal) {
+    if (last_words) last_words(received == 0);
+    _exit(128 + signal);
+  }
 
   void wait_for_signals() {
     const sigset_t set = watched_signals();
@@ -43,7 +50,7 @@ struct Interrupt::State {
       if (done) return;
       const auto now = std::chrono::steady_clock::now();
       if (received != 0 && signal == SIGTERM && now - first < kDoubled) continue;
-      if (received != 0) _exit(128 + signal);
+      if (received != 0 || !heeded) end_at_once(signal);
       received = signal;
       first = now;
       eventfd_write(descriptor, 1);
@@ -52,7 +59,9 @@ struct Interrupt::State {
   }
 };
 
-Interrupt::Interrupt() : state_(std::make_unique<State>()) {
+Interrupt::Interrupt(std::function<void(bool first)> last_words)
+    : state_(std::make_unique<State>()) {
+  state_->last_words = std::move(last_words);
   const sigset_t set = watched_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   state_->waiter = std::thread([state = state_.get()] { state->wait_for_signals(); });
@@ -68,8 +77,14 @@ Interrupt::~Interrupt() {
   close(state_->descriptor);
 }
 
+void Interrupt::heed() {
+  const std::scoped_lock lock(state_->mutex);
+  state_->heeded = true;
+}
+
 void Interrupt::on_signal(std::function<void()> stop) {
   const std::scoped_lock lock(state_->mutex);
+  state_->heeded = true;
   state_->stop = std::move(stop);
   if (state_->received != 0 && state_->stop) state_->stop();
 }

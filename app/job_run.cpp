@@ -316,7 +316,7 @@ void JobRun::settle(const io::Source& source) {
 }
 
 int JobRun::finish(int exit_code) {
-  if (exit_code == kOk) {
+  if (exit_code < 128) {  // no later run need go on with the inputs behind these
     for (const std::string& output : noted_done_) Journal(output).remove();
   }
   if (failed_ > 0) {
@@ -350,6 +350,7 @@ void run_job(const JobRequest& request, Session& session, const RunOne& run_one)
     if (!why_not.empty()) throw CommandError(kUsage, "--resume: " + why_not);
   }
   JobRun job(request.job, request.run, request.outputs, session);
+  require_there(request.inputs);
   job.expect_inputs(request.inputs.size());
   for (const std::string& note : notes) job.report().say(note);
   RunFacts facts = that_matter(session.options);

@@ -12,7 +12,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <new>
 #include <string_view>
+#include <utility>
 
 namespace heddle::app {
 namespace {
@@ -21,15 +23,46 @@ namespace {
 constexpr std::string_view kAnyMagic = "heddle journal ";
 const std::string& magic() {
   static const std::string text =
-      std::string(kAnyMagic) + "2 of " + kVersion + " (" + kBuild + ")\n";
+      std::string(kAnyMagic) + "3 of " + kVersion + " (" + kBuild + ")\n";
   return text;
 }
 
-/// Magic, length and check sum of the payload, payload.
+/// Magic, length and check sum of the packed payload, length of the payload, packed payload.
 struct Header {
   std::uint64_t length = 0;
   std::uint64_t sum = 0;
+  std::uint64_t unpacked = 0;
 };
+
+/// Quickly: rows of text that wait for their sequence's length, most of a large entry, become a
+/// seventh.
+std::string packed(const std::string& payload) {
+  constexpr int kLevel = 1;
+  uLongf length = ::compressBound(payload.size());
+  std::string bytes(length, '\0');
+  const int result = ::compress2(reinterpret_cast<Bytef*>(bytes.data()),
+                                 &length,
+                                 reinterpret_cast<const Bytef*>(payload.data()),
+                                 payload.size(),
+                                 kLevel);
+  if (result != Z_OK) throw std::bad_alloc();  // there is no other reason
+  bytes.resize(length);
+  return bytes;
+}
+
+/// Nothing where it is not what packed() gives.
+std::optional<std::string> unpacked(std::string_view bytes, std::uint64_t size) {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 34;
+  if (size > kMost) return std::nullopt;
+  std::string payload(size, '\0');
+  uLongf length = size;
+  const int result = ::uncompress(reinterpret_cast<Bytef*>(payload.data()),
+                                  &length,
+                                  reinterpret_cast<const Bytef*>(bytes.data()),
+                                  bytes.size());
+  if (result != Z_OK || length != size) return std::nullopt;
+  return payload;
+}
 
 std::uint64_t sum_of(std::string_view bytes) {
   return ::crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
@@ -60,9 +93,11 @@ JournalFile read_journal(const std::string& name) {
   if (bytes.size() < line.size() + sizeof(Header)) return {};
   Header header;
   std::memcpy(&header, bytes.data() + line.size(), sizeof header);
-  const std::string_view payload = bytes.substr(line.size() + sizeof header);
-  if (payload.size() != header.length || sum_of(payload) != header.sum) return {};
-  return {.payload = std::string(payload)};
+  const std::string_view stored = bytes.substr(line.size() + sizeof header);
+  if (stored.size() != header.length || sum_of(stored) != header.sum) return {};
+  std::optional<std::string> payload = unpacked(stored, header.unpacked);
+  const bool foreign = !payload.has_value();  // its sum is right
+  return {.payload = std::move(payload), .foreign = foreign};
 }
 
 /// Of a file that was made in it: its name is durable only with its folder.
@@ -142,12 +177,13 @@ void Journal::write(JournalEntry& entry) {
   std::uint64_t turn = turn_ + 1;
   snapshot(turn, entry);
   const std::string payload = snapshot.take();
-  const Header header{payload.size(), sum_of(payload)};
+  const std::string stored = packed(payload);
+  const Header header{stored.size(), sum_of(stored), payload.size()};
   const std::string& name = names_[(turn - 1) % 2];
   OpenFile file(name);
   file.write(magic());
   file.write({reinterpret_cast<const char*>(&header), sizeof header});
-  file.write(payload);
+  file.write(stored);
   file.sync();
   if (!durable_[(turn - 1) % 2]) sync_folder_of(name);
   durable_[(turn - 1) % 2] = true;

@@ -1,7 +1,7 @@
 #pragma once
 // What is known of a run that is under way, so that a later one can go on with it: NAME.journal-1
-// and NAME.journal-2 beside the output NAME, written in turn, each with a check sum. Whatever
-// moment the process or the machine dies at, the one that was not being written is whole.
+// and NAME.journal-2 beside the output NAME, written in turn, packed, each with a check sum.
+// Whatever moment the process or the machine dies at, the one that was not being written is whole.
 
 #include "io/snapshot.h"
 #include "pipeline/item.h"

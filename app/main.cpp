@@ -37,7 +37,7 @@ int run(int argc, char** argv) {
   if (const char* rule = std::getenv(io::kNetworkVariable)) {
     io::limit_network(io::NetworkRule::of_text(rule));
   }
-  Interrupt interrupt;
+  Interrupt interrupt(end_at_once);
   Session session{interrupt};
   CLI::App app(
       "heddle: tracks through hours of video and genes in whole genomes, by sparse attention with "

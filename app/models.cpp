@@ -4,6 +4,8 @@
 #include "app/nearest.h"
 #include "app/this_program.h"
 #include "app/version.h"
+#include "attention/model/model_info.h"
+#include "attention/weights/weights_error.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -36,6 +38,19 @@ std::vector<InstalledModel> installed_models() {
     return a.name < b.name;
   });
   return models;
+}
+
+std::vector<attention::ModelInfo> installed_model_infos() {
+  std::vector<attention::ModelInfo> infos;
+  for (const InstalledModel& model : installed_models()) {
+    try {
+      infos.push_back(attention::read_model_info(model.file.string()));
+      infos.back().name = model.name;
+    } catch (const attention::WeightsError&) {
+      continue;  // no job could use it
+    }
+  }
+  return infos;
 }
 
 bool is_model_path(const std::string& name_or_path) {

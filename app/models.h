@@ -1,6 +1,8 @@
 #pragma once
 // Which models are there and where their files lie.
 
+#include "attention/model/model.h"
+
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -15,6 +17,10 @@ struct InstalledModel {
 /// Looks in $HEDDLE_MODELS (if set, only there), beside the installed executable, and in the source
 /// tree; sorted by name.
 std::vector<InstalledModel> installed_models();
+
+/// Of each that can be read, what it says of itself; `name` is the folder's, by which it is asked
+/// for.
+std::vector<attention::ModelInfo> installed_model_infos();
 
 /// Whether that is looked up as a path, as find_model() does: it contains / or ends in
 /// .safetensors, or no model of that name is installed and it is a folder with a model.

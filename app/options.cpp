@@ -48,7 +48,7 @@ void declare(CLI::App& app, OutputOptions& options, const std::string& formats_h
       ->type_name("S");
 }
 
-void declare(CLI::App& app, RunOptions& options) {
+void declare(CLI::App& app, RunOptions& options, const std::string& quiet) {
   app.add_option("-t,-@,--threads", options.threads, "threads; 0: every core this process may use")
       ->check(CLI::Range(0, 4096))
       ->type_name("N");
@@ -62,7 +62,7 @@ void declare(CLI::App& app, RunOptions& options) {
       ->type_name("HOW");
   app.add_option("--log", options.log, "add all messages, the options and the model to this file")
       ->type_name("FILE");
-  app.add_flag("-q,--quiet", options.quiet, "only errors on standard error");
+  app.add_flag(quiet, options.quiet, "only errors on standard error");
   app.add_flag("-v,--verbose", options.verbose, "also each stage's statistics");
   app.add_flag(
       "--dump-config", options.dump_config, "print the options as a file for -c, and stop");
@@ -71,7 +71,7 @@ void declare(CLI::App& app, RunOptions& options) {
 
 namespace {
 
-/// Named as in samtools, but for -q, which is --quiet here.
+/// Named as in samtools.
 void declare(CLI::App& app, io::ReadFilter& filter) {
   app.add_option("-r,--region", filter.regions, "reads that overlap NAME:FROM-TO; may be repeated")
       ->allow_extra_args(false)
@@ -84,7 +84,9 @@ void declare(CLI::App& app, io::ReadFilter& filter) {
   app.add_option("-F,--exclude-flags", filter.without, "reads with none of these flag bits")
       ->check(CLI::Range(0, 0xffff))
       ->type_name("BITS");
-  app.add_option("-Q,--min-mapq", filter.min_quality, "reads of at least this mapping quality")
+  app.add_option("-q,--min-mapq",
+                 filter.min_quality,
+                 "reads of at least this mapping quality (to be quiet: --quiet)")
       ->check(CLI::Range(0, 255))
       ->type_name("N");
 }
@@ -221,7 +223,8 @@ void declare(CLI::App& app, VideoOptions& options) {
          "--detect-every",
          options.detect_every,
          "of an ONNX detector: ask it at every N-th frame; objects go on by motion between, "
-         "with falling scores")
+         "with falling scores; not with --assoc sort, byte, ocsort, which need boxes of every "
+         "frame")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000}))
       ->type_name("N");
   app.add_option("--detections",

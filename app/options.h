@@ -83,7 +83,8 @@ struct VideoOptions {
 };
 
 void declare(CLI::App& app, OutputOptions& options, const std::string& formats_help);
-void declare(CLI::App& app, RunOptions& options);
+/// `quiet`: how that one is typed. To heddle genome -q is the mapping quality, as to samtools.
+void declare(CLI::App& app, RunOptions& options, const std::string& quiet = "-q,--quiet");
 void declare(CLI::App& app, GenomeOptions& options);
 void declare(CLI::App& app, VideoOptions& options);
 

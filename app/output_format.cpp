@@ -12,10 +12,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
+bool has_extension(const io::FormatInfo& format, const std::string& extension) {
+  return !extension.empty() &&
+         (format.extension == extension ||
+          std::find(format.also.begin(), format.also.end(), extension) != format.also.end());
+}
+
 /// Of a video, in a container that we read and do not write.
 bool is_other_container(const std::string& extension) {
   return std::any_of(io::formats().begin(), io::formats().end(), [&](const io::FormatInfo& format) {
-    return std::find(format.also.begin(), format.also.end(), extension) != format.also.end();
+    return format.video && !format.writes && format.extension != extension &&
+           has_extension(format, extension);
   });
 }
 
@@ -73,7 +80,7 @@ std::string writers_of(const std::string& format, const std::string& command) {
 const io::FormatInfo* named_by(const std::string& extension, const Job& job) {
   const io::FormatInfo* found = nullptr;
   for (const io::FormatInfo& format : io::formats()) {
-    if (!format.writes || extension.empty() || format.extension != extension) continue;
+    if (!format.writes || !has_extension(format, extension)) continue;
     if (found == nullptr || job.writes(format.name)) found = &format;
   }
   return found;
@@ -85,6 +92,7 @@ void require_agreement(const std::string& path, const std::string& said, const J
   const std::string extension = file.extension().string();
   const std::string& right = written_format(said)->extension;
   const io::FormatInfo* other = named_by(extension, job);
+  if (other != nullptr && other->name == said) return;
   const bool of_this_command = other != nullptr && command_writes(job.command, other->name);
   const bool container = job.command == "video" && is_other_container(extension);
   if (extension == right || (!of_this_command && !container)) return;
@@ -109,7 +117,7 @@ bool names_a_file(const std::string& path) {
   const std::string extension = fs::path(path).extension().string();
   if (is_compression(extension) || is_other_container(extension)) return true;
   return std::any_of(io::formats().begin(), io::formats().end(), [&](const io::FormatInfo& format) {
-    return format.writes && format.extension == extension;
+    return format.writes && has_extension(format, extension);
   });
 }
 

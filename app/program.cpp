@@ -5,6 +5,7 @@
 #include "app/usage.h"
 #include "attention/weights/weights_error.h"
 #include "io/error.h"
+#include "io/open_partials.h"
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
@@ -34,6 +35,11 @@ void prepare_process() {
   occupy_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an io::ClosedPipe
   std::signal(SIGCHLD, SIG_DFL);  // ignored by whoever started us, ends of children would be lost
+}
+
+void end_at_once(bool first_signal) {
+  if (first_signal) print_warning("interrupted before all was done");
+  io::remove_empty_partials();
 }
 
 int parse_and_run(CLI::App& app, Session& session, int argc, char** argv) {

@@ -10,6 +10,8 @@ namespace heddle::app {
 
 /// Before any thread and any file.
 void prepare_process();
+/// For Interrupt: what is said and tidied where a signal ends the process at once.
+void end_at_once(bool first_signal);
 /// Parses, which runs the command's callback; gives the exit code. Throws what commands throw.
 int parse_and_run(CLI::App& app, Session& session, int argc, char** argv);
 /// The only catch-all.

@@ -2,6 +2,7 @@
 
 #include "app/exit_codes.h"
 #include "app/messages.h"
+#include "app/time_to_go.h"
 
 #include <nlohmann/json.hpp>
 #include <sys/resource.h>
@@ -48,23 +49,23 @@ struct Report::State {
   std::string how;
   Clock::time_point start = Clock::now();
   Clock::time_point began = start;  // the input in work
+  TimeToGo to_go;                   // of it
 
   std::mutex mutex;
   std::condition_variable changed;
   bool stop = false;
   std::thread thread;
 
-  std::string progress_text(const std::string& unit, const Progress& now) const {
+  std::string progress_text(const std::string& unit, const Progress& now) {
     const double elapsed = std::chrono::duration<double>(Clock::now() - began).count();
     std::string text = format(
         "%lld %s, %s", static_cast<long long>(now.items), unit.c_str(), duration(elapsed).c_str());
-    if (now.total > 0 && now.done > 0) {
-      const double share =
-          std::min(1.0, static_cast<double>(now.done) / static_cast<double>(now.total));
-      text = format("%3.0f %%  ", 100 * share) + text + ", " +
-             duration(elapsed * (1 - share) / share) + " to go";
-    }
-    return text;
+    if (now.total <= 0) return text;
+    const double share =
+        std::min(1.0, static_cast<double>(now.done) / static_cast<double>(now.total));
+    const double left = to_go.after(elapsed, share);
+    if (left < 0) return text;
+    return format("%3.0f %%  ", 100 * share) + text + ", " + duration(left) + " to go";
   }
 
   void show(const std::string& unit, const Progress& now) {
@@ -81,6 +82,7 @@ struct Report::State {
 
   void run(const std::string& unit, const std::function<Progress()>& read) {
     began = Clock::now();
+    to_go = {};
     const std::chrono::milliseconds pause(how == "bar" ? 250 : how == "json" ? 1000 : 10000);
     std::unique_lock lock(mutex);
     while (!changed.wait_for(lock, pause, [this] { return stop; })) show(unit, read());

@@ -16,7 +16,7 @@ namespace {
 
 int run(int argc, char** argv) {
   prepare_process();
-  Interrupt interrupt;
+  Interrupt interrupt(end_at_once);
   Session session{interrupt};
   CLI::App app("heddle-train: heddle train over packed data");
   app.name("heddle-train");

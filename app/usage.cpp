@@ -6,8 +6,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include <string_view>
+
 namespace heddle::app {
 namespace {
+
+/// What heddle genome has as -q, which is --quiet to the other commands.
+constexpr std::string_view kQuality = "--min-mapq";
 
 /// The command that was being parsed, and how it is called.
 struct Place {
@@ -64,7 +69,9 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error, const P
   if (error.get_name() == "RequiredError" && !commands.empty()) {
     return "name a command: " + joined(commands, ", ");
   }
-  return error.what();
+  std::string said = error.what();
+  if (said.find(kQuality) != said.npos) said += "; to be quiet: --quiet";
+  return said;
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "io/atomic_file.h"
 
+#include "io/open_partials.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/file.h>
@@ -33,13 +35,6 @@ int rename_without_replacing(const std::string& from, const std::string& to) {
   if (errno != EINVAL && errno != ENOSYS) return -1;
   // An older kernel or file system; nearly all of those have hard links.
   return ::link(from.c_str(), to.c_str()) == 0 ? ::unlink(from.c_str()) : -1;
-}
-
-bool name_leads_to(const std::string& path, int descriptor) {
-  struct stat named {};
-  struct stat opened {};
-  return ::lstat(path.c_str(), &named) == 0 && ::fstat(descriptor, &opened) == 0 &&
-         named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
 }
 
 }  // namespace
@@ -77,14 +72,9 @@ AtomicFile::~AtomicFile() {
   } catch (const OutputError&) {
     // The run has failed already and says why; the partial file holds what could be written.
   }
-  remove_if_empty();
+  if (!direct_) remove_if_empty(working_path_, descriptor_);
+  forget_partial(descriptor_);
   if (descriptor_ != STDOUT_FILENO) ::close(descriptor_);
-}
-
-void AtomicFile::remove_if_empty() const {
-  struct stat status {};
-  const bool empty = !direct_ && ::fstat(descriptor_, &status) == 0 && status.st_size == 0;
-  if (empty && name_leads_to(working_path_, descriptor_)) ::unlink(working_path_.c_str());
 }
 
 void AtomicFile::fail(const std::string& what, int reason) const {
@@ -106,6 +96,7 @@ void AtomicFile::open_partial() {
   if (!to_continue_ && ::ftruncate(descriptor_, 0) != 0) {
     give_up("cannot be written (as " + working_path_ + ")", errno);
   }
+  note_partial(descriptor_, working_path_);
 }
 
 void AtomicFile::lock_partial() {
@@ -258,7 +249,7 @@ void AtomicFile::take_name() const {
 
 void AtomicFile::keep_partial() {
   sync();
-  remove_if_empty();
+  if (!direct_) remove_if_empty(working_path_, descriptor_);
   close();
 }
 
@@ -272,6 +263,7 @@ void AtomicFile::sync() {
 void AtomicFile::close() {
   const int descriptor = descriptor_;
   descriptor_ = -1;
+  forget_partial(descriptor);
   if (descriptor != STDOUT_FILENO && ::close(descriptor) != 0 && errno != EINTR) {
     fail("cannot be closed", errno);
   }

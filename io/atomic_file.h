@@ -71,7 +71,6 @@ class AtomicFile {
   void sync();
   std::size_t whole_records(std::size_t written) const;
   void take_back(std::size_t written, std::uint32_t sum_before);
-  void remove_if_empty() const;
   void take_name() const;
   void sync_folder() const;
   void close();

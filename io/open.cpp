@@ -71,7 +71,8 @@ std::vector<Format> video_rows() {
                 .extension = ".jsonl",
                 .video = true,
                 .genome = true,
-                .shows_frames = true},
+                .shows_frames = true,
+                .also = {".ndjson"}},
        .open_sink = open_jsonl},
       {.info = {.name = "csv",
                 .description = "tracks, comma-separated with column names (RFC 4180), 0-based",
@@ -151,7 +152,8 @@ std::vector<Format> feature_rows() {
       {.info = {.name = "gff3",
                 .description = "features, GFF3 1.26",
                 .extension = ".gff3",
-                .genome = true},
+                .genome = true,
+                .also = {".gff"}},
        .open_sink = open_gff3},
       {.info =
            {.name = "bed", .description = "features, BED12", .extension = ".bed", .genome = true},
@@ -171,14 +173,15 @@ std::vector<Format> feature_rows() {
        .open_sink = open_ffn},
       {.info = {.name = "bedgraph",
                 .description = "a value a base (--values), bedGraph",
-
                 .extension = ".bedgraph",
-                .genome = true},
+                .genome = true,
+                .also = {".bedGraph", ".bg", ".bdg"}},
        .open_sink = open_bedgraph},
       {.info = {.name = "bw",
                 .description = "a value a base (--values), bigWig",
                 .extension = ".bw",
                 .genome = true,
+                .also = {".bigWig", ".bigwig"},
                 .available = bigwig_absent().empty(),
                 .why_not = bigwig_absent()},
        .open_sink = open_bigwig},
@@ -197,7 +200,8 @@ std::vector<Format> feature_rows() {
                 .extension = ".html",
                 .video = true,
                 .genome = true,
-                .shows_frames = true},
+                .shows_frames = true,
+                .also = {".htm"}},
        .open_sink = open_page},
   };
 }
@@ -302,7 +306,7 @@ std::unique_ptr<Source> open_source(const std::string& uri, const SourceOptions&
   }
   if (!options.reads.takes_all() && format.open_source != open_alignments) {
     throw InputError(name + " is " + format.info.description +
-                     "; only SAM, BAM and CRAM have what -r, -L, -f, -F and -Q select by");
+                     "; only SAM, BAM and CRAM have what -r, -L, -f, -F and -q select by");
   }
   return format.open_source(std::move(input), options);
 }

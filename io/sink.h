@@ -70,7 +70,7 @@ struct FormatInfo {
   bool rewrites_records = false;  // its sink needs SourceOptions::keep_records
   bool shows_frames = false;      // also those in which nothing was found
   bool needs_file = false;        // cannot be written to standard output
-  std::vector<std::string> also;  // other extensions of what is read
+  std::vector<std::string> also;  // other extensions of what is read or written
   bool available = true;
   std::string why_not;
 };

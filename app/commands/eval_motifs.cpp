@@ -1,4 +1,5 @@
 #include "app/command.h"
+#include "app/eval_names.h"
 #include "app/report.h"
 #include "io/error.h"
 #include "pipeline/metrics/motifs.h"
@@ -86,6 +87,12 @@ std::string json(const MotifsOptions& options, const Scores& scores) {
          "\n";
 }
 
+JudgedNames names_of(const std::string& path, const std::vector<io::SiteRow>& sites) {
+  JudgedNames made{path, {}};
+  for (const io::SiteRow& site : sites) made.sequences.push_back(site.sequence);
+  return made;
+}
+
 void run(const MotifsOptions& options) {
   const std::vector<io::SiteRow> truth = io::read_sites(options.truth);
   if (truth.empty()) {
@@ -93,6 +100,7 @@ void run(const MotifsOptions& options) {
   }
   const std::vector<io::SiteRow> sites = io::read_sites(options.sites);
   if (sites.empty()) print_warning(options.sites + ": has no sites");
+  require_common_name(names_of(options.truth, truth), names_of(options.sites, sites), "sites");
   const Scores scores = pipeline::score_motif_sites(truth, sites, options.slack);
   print_result(options.json ? json(options, scores) : table(scores, options.each));
 }

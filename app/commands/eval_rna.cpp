@@ -50,10 +50,9 @@ std::vector<Line> lines_of(const std::string& file, const pipeline::RnaScores& s
   return lines;
 }
 
-/// Where there is something to divide by.
-std::string percent_of(std::int64_t whole, double share) {
-  return whole == 0 ? "-" : percent(share);
-}
+/// What a line's shares are of.
+std::int64_t told(const RnaScore& score) { return score.found + score.extra; }
+std::int64_t either(const RnaScore& score) { return score.truths + told(score); }
 
 std::string table(const std::vector<Line>& lines) {
   std::vector<std::vector<std::string>> rows{
@@ -67,8 +66,8 @@ std::string table(const std::vector<Line>& lines) {
                     std::to_string(score.found),
                     std::to_string(score.extra),
                     percent_of(score.truths, score.recall()),
-                    percent_of(score.found + score.extra, score.precision()),
-                    percent_of(score.truths + score.found + score.extra, score.f1())});
+                    percent_of(told(score), score.precision()),
+                    percent_of(either(score), score.f1())});
   }
   return aligned(rows);
 }
@@ -83,9 +82,9 @@ std::string json(const RnaEvaluation& options, const std::vector<Line>& lines) {
                     {"predicted", score.predicted},
                     {"found", score.found},
                     {"extra", score.extra},
-                    {"recall", score.recall()},
-                    {"precision", score.precision()},
-                    {"F1", score.f1()}});
+                    {"recall", share_of(score.truths, score.recall())},
+                    {"precision", share_of(told(score), score.precision())},
+                    {"F1", share_of(either(score), score.f1())}});
   }
   return json_text(nlohmann::ordered_json{{"truth", options.truth}, {"rnas", rows}});
 }

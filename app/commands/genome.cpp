@@ -144,7 +144,7 @@ void add_genome_command(CLI::App& app, Session& session) {
   declare(*command, options->repeats);
   declare_values(*command, options->values);
   declare(*command, options->output, formats_help("genome"));
-  declare(*command, options->run);
+  declare(*command, options->run, "--quiet");
   command->footer(
       "\nExamples:\n"
       "  heddle genome draft.fa.gz -O gff3,faa,ffn -o results/\n"

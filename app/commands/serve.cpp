@@ -72,8 +72,10 @@ void declare_limits(CLI::App& app, ServeOptions& options) {
 }
 
 void declare_running(CLI::App& app, ServeOptions& options) {
-  app.add_option(
-         "-t,-@,--threads", options.run.threads, "threads; 0: every core this process may use")
+  app.add_option("-t,-@,--threads",
+                 options.run.threads,
+                 "threads of the streams together, and of each job that names none; 0: every core "
+                 "this process may use")
       ->check(CLI::Range(0, 4096))
       ->type_name("N");
   app.add_option("-d,--device", options.run.device, "auto, or a back end that heddle info names")

@@ -49,7 +49,7 @@ void add_words(const std::string& name, const json& value, std::vector<std::stri
 void declare_all(CLI::App& command, CommandValues& values) {
   command.set_help_flag("");
   command.option_defaults()->always_capture_default();
-  declare(command, values.run);  // the rules name some of them
+  declare(command, values.run, "--quiet");  // the rules name some of them
   declare(command, values.output, "");
   if (command.get_name() == "video") {
     declare(command, values.video);

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace heddle::app::serve {
 namespace {
@@ -26,20 +27,28 @@ bool set(const char* name, T value) {
 
 constexpr ssize_t kDecayMs = 1000;  // what was freed so long ago goes back
 
+/// Of arenas to come, and of those there are: at least this thread's, which is the first.
+bool decay_soon() {
+  bool taken = set("arenas.dirty_decay_ms", kDecayMs) && set("arenas.muzzy_decay_ms", kDecayMs);
+  unsigned arenas = 0;
+  std::size_t size = sizeof arenas;
+  taken = jemalloc()("arenas.narenas", &arenas, &size, nullptr, 0) == 0 && taken;
+  for (unsigned i = 0; i < arenas; ++i) {  // there is no number that stands for all of them here
+    const std::string arena = "arena." + std::to_string(i);
+    const bool dirty = set((arena + ".dirty_decay_ms").c_str(), kDecayMs);
+    const bool muzzy = set((arena + ".muzzy_decay_ms").c_str(), kDecayMs);
+    taken = ((dirty && muzzy) || i > 0) && taken;  // others may not be in use yet
+  }
+  return taken;
+}
+
 }  // namespace
 
 std::string_view heap_name() { return jemalloc() != nullptr ? "jemalloc" : "libc"; }
 
 bool limit_heap() {
   if (jemalloc() != nullptr) {
-    // 4096 stands for all arenas (MALLCTL_ARENAS_ALL); without a number: of those to come.
-    bool taken = true;
-    for (const char* name : {"arena.4096.dirty_decay_ms",
-                             "arena.4096.muzzy_decay_ms",
-                             "arenas.dirty_decay_ms",
-                             "arenas.muzzy_decay_ms"}) {
-      taken = set(name, kDecayMs) && taken;
-    }
+    const bool taken = decay_soon();
     return set("background_thread", true) && taken;  // arenas that nobody calls give back as well
   }
   // Set by hand, the threshold stays: left alone it grows with the largest block that was freed.
@@ -60,6 +69,7 @@ std::size_t heap_bytes() {
 
 void return_free_memory() {
   if (jemalloc() != nullptr) {
+    // 4096 stands for all arenas (MALLCTL_ARENAS_ALL).
     jemalloc()("arena.4096.purge", nullptr, nullptr, nullptr, 0);
   } else {
     ::malloc_trim(0);

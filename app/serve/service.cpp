@@ -225,6 +225,7 @@ class OnSignal {
 }  // namespace
 
 int run_service(const ServeOptions& options, Session& session, CommandText program) {
+  session.interrupt.heed();
   raise_descriptors();
   const bool heap_is_limited = limit_heap();
   const Auth auth = auth_of(options);
@@ -253,19 +254,21 @@ int run_service(const ServeOptions& options, Session& session, CommandText progr
   services.say = [&report](const std::string& line) { report.warn(line); };
   const ServerOptions limits = server_options(options);
   const CommandOptions command_options(std::move(program), confinement);
-  Daemon daemon{
-      auth,
-      confinement,
-      command_options,
-      Streams({.most = options.streams,
-               .most_memory = options.stream_memory,
-               .services = services,
-               .start = start_stream,
-               .confine = [&](StreamSpec& spec) { confine(spec, command_options); }}),
-      JobQueue({.at_once = options.jobs, .program = this_program(), .state_folder = options.state},
-               command_options),
-      about(services),
-      limits.connections};
+  Daemon daemon{auth,
+                confinement,
+                command_options,
+                Streams({.most = options.streams,
+                         .most_memory = options.stream_memory,
+                         .services = services,
+                         .start = start_stream,
+                         .confine = [&](StreamSpec& spec) { confine(spec, command_options); }}),
+                JobQueue({.at_once = options.jobs,
+                          .threads = options.run.threads,
+                          .program = this_program(),
+                          .state_folder = options.state},
+                         command_options),
+                about(services),
+                limits.connections};
   Ending ending;
   daemon.drain = [&ending] { ending.ask(); };
   const OnSignal on_signal(session.interrupt, [&ending] { ending.ask(); });

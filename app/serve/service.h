@@ -12,7 +12,7 @@
 namespace heddle::app::serve {
 
 struct ServeOptions {
-  RunOptions run;  // threads, device, log, quiet, verbose
+  RunOptions run;  // threads (of the streams, and of each job), device, log, quiet, verbose
   std::string socket;
   std::vector<std::string> listen;
   std::string token_file;

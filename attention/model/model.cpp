@@ -1,6 +1,7 @@
 #include "attention/model/model.h"
 
 #include "attention/model/function.h"
+#include "attention/model/model_info.h"
 #include "attention/model/plan_cache.h"
 #include "attention/model/workspace_state.h"
 #include "attention/weights/safetensors.h"
@@ -12,29 +13,6 @@
 
 namespace heddle::attention {
 namespace {
-
-constexpr const char* kMetadataKey = "heddle.model";
-
-const std::string& description_of(const Weights& weights) {
-  const auto found = weights.metadata().find(kMetadataKey);
-  if (found == weights.metadata().end()) {
-    throw WeightsError(weights.path() + ": its metadata has no '" + kMetadataKey +
-                       "': a safetensors file, but not a model of this program");
-  }
-  return found->second;
-}
-
-ModelInfo describe_model(const Weights& weights, const ModelSpec& spec) {
-  ModelInfo info;
-  info.name = spec.name;
-  info.kind = spec.kind;
-  info.path = weights.path();
-  info.sha256 = sha256(weights.bytes());
-  for (const auto& [name, tensor] : weights.tensors()) info.parameters += tensor.size();
-  info.fields = spec.fields;
-  for (const auto& [name, function] : spec.functions) info.functions.push_back(name);
-  return info;
-}
 
 double constant_of(const TensorView& tensor, const std::string& where) {
   if (tensor.size() != 1) {
@@ -112,9 +90,10 @@ struct Model::State {
 
 Model Model::load(const std::string& path, const Backend& backend) {
   const Weights weights(path);
-  ModelSpec spec = parse_model(description_of(weights), path);
+  ModelSpec spec = spec_of(weights);
   auto state = std::make_shared<State>(backend);
-  state->info = describe_model(weights, spec);
+  state->info = info_of(weights, spec);
+  state->info.sha256 = sha256(weights.bytes());
   LayerContext context(weights, backend, state->plans);
   for (const std::string& name : spec.constants) {
     state->constants[name] = constant_of(context.tensor(name), place(path, "constant", name));

@@ -3,6 +3,7 @@
 #include "io/formats/alignment_records.h"
 #include "io/formats/alignment_selection.h"
 #include "io/formats/stream_feeder.h"
+#include "io/longest_read.h"
 #include "io/read_error.h"
 
 #include <fcntl.h>
@@ -77,6 +78,7 @@ class AlignmentSource final : public Source {
   Sequence read_of(const bam1_t& record) const;
   std::shared_ptr<const Placement> placement_of(const bam1_t& record) const;
   void check_end();
+  void check_size() const;
   void check_reading() const;
   [[noreturn]] void fail(const std::string& what) const {
     if (feeder_) feeder_->rethrow_failure();  // what looks like damage may come from there
@@ -97,6 +99,7 @@ class AlignmentSource final : public Source {
   SourceInfo info_;
   bool reference_given_;
   bool keep_records_;
+  const std::int64_t longest_ = LongestRead::now();
   std::optional<Sequence> waiting_;  // where records are kept
   AlignmentRecords kept_;            // its record, and those around it
   std::exception_ptr damage_;        // met while a read waited
@@ -290,6 +293,12 @@ void AlignmentSource::check_end() {
   }
 }
 
+void AlignmentSource::check_size() const {
+  if (std::max(record_->core.l_qseq, record_->l_data / 8) <= longest_) return;
+  fail(info_.format + " record " + std::to_string(records_) + " is too large: a read has at most " +
+       std::to_string(longest_) + " bases here");
+}
+
 /// The next record that the filter takes; false at a clean end.
 bool AlignmentSource::advance() {
   while (!done_) {
@@ -308,6 +317,7 @@ bool AlignmentSource::advance() {
       fail(info_.format + " record " + std::to_string(records_ + 1) + " " + cause);
     }
     ++records_;
+    check_size();
     if (!selection_ || selection_->wants(*record_)) return true;
   }
   return false;

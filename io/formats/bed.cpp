@@ -40,6 +40,16 @@ std::vector<Block> blocks_of(const Interval& feature, std::int64_t length) {
   return blocks;
 }
 
+/// BED has no column for a feature's type: of RNA genes, which a file shares with coding ones, the
+/// name tells it.
+std::string name_of(const Interval& feature, const std::string& id) {
+  if (const std::string* name = find_attribute(feature, "Name")) return *name;
+  if (!is_rna(feature)) return id;
+  const std::string* product = find_attribute(feature, "product");
+  if (feature.type != "rRNA" || product == nullptr) return feature.type;
+  return product->substr(0, product->find(' ')) + "_rRNA";  // of "16S ribosomal RNA"
+}
+
 class BedSink final : public FeatureSink {
  public:
   BedSink(const std::string& path, const SinkOptions& options) : FeatureSink(path, options) {}
@@ -93,8 +103,7 @@ bool BedSink::kept(Snapshot& snapshot) {
 
 void BedSink::feature(const Interval& feature, const std::string& id) {
   Open& open = open_[feature.sequence];
-  const std::string* name = find_attribute(feature, "Name");
-  Waiting item{feature, name != nullptr ? *name : id};
+  Waiting item{feature, name_of(feature, id)};
   item.feature.nucleotides.clear();
   item.feature.protein.clear();
   open.reached = std::max(open.reached, feature.parts.front().start);

@@ -1,7 +1,8 @@
 #pragma once
 // BED12 (GA4GH 1.0): one line a feature, its parts as blocks.
 //
-// - The name is the feature's Name attribute (a motif's id), else its ID or SEQUENCE_n.
+// - The name is the feature's Name attribute (a motif's id); of an RNA gene its kind (tRNA, tmRNA,
+//   16S_rRNA); else its ID or SEQUENCE_n.
 // - The score column is the score rounded into 0..1000. Thick is what codes: a CDS all over, others
 //   nowhere.
 // - Blocks of BED may not overlap: where a frameshift makes two parts share bases, the later block

@@ -2,13 +2,12 @@
 
 #include "io/formats/bases.h"
 #include "io/formats/text_input.h"
+#include "io/longest_read.h"
 
 #include <algorithm>
 
 namespace heddle::io {
 namespace {
-
-constexpr std::size_t kLongestRead = std::size_t{1} << 28;
 
 class FastqSource final : public Source {
  public:
@@ -32,6 +31,7 @@ class FastqSource final : public Source {
   [[noreturn]] void cut_short(const std::string& where);
 
   TextInput text_;
+  const std::size_t longest_ = static_cast<std::size_t>(LongestRead::now());
   SourceInfo info_;
   std::string header_;  // of the current read, without @
   std::string name_;    // of the current read, as stored
@@ -78,7 +78,7 @@ void FastqSource::read_bases(Sequence& read) {
   while (!at('+')) {
     const std::int64_t line = text_.line();
     line_.clear();
-    if (!text_.append_line(line_, kLongestRead - read.bases.size())) cut_short("in the bases");
+    if (!text_.append_line(line_, longest_ - read.bases.size())) cut_short("in the bases");
     for (char& letter : line_) {
       const char folded = folded_base(letter);
       if (!is_base(folded)) {
@@ -108,7 +108,7 @@ void FastqSource::read_qualities(Sequence& read) {
   while (read.qualities.size() < read.bases.size()) {
     const std::int64_t line = text_.line();
     line_.clear();
-    if (!text_.append_line(line_, kLongestRead)) cut_short("in the qualities");
+    if (!text_.append_line(line_, longest_)) cut_short("in the qualities");
     for (const char& letter : line_) {
       if (letter < '!' || letter > '~') {
         text_.fail(line,

@@ -8,6 +8,7 @@ extern "C" {
 namespace heddle::io {
 
 bool looks_like_video(const Head& head) {
+  const FfmpegLog log;  // nothing of FFmpeg reaches standard error
   // Compressed data looks like many raw streams; none of the containers starts with its magic.
   if (head.raw.starts_with("\x1f\x8b")) return false;
   std::string padded(head.raw);

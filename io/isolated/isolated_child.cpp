@@ -1,5 +1,6 @@
 // The decoding process: from standard input to shared memory.
 
+#include "io/error.h"
 #include "io/formats/ffmpeg_source.h"
 #include "io/isolated/confinement.h"
 #include "io/isolated/decoder_link.h"
@@ -52,6 +53,9 @@ void decode(const ChildOptions& options, const FrameRing& ring, DecoderLink& lin
   source_options.max_pixels = options.max_pixels;
   const auto source = open_input(source_options);
   const SourceInfo& info = source->info();
+  if (!info.video) {
+    throw InputError("standard input is " + info.format + "; a video is needed here");
+  }
   link.send({.kind = LinkMessage::Kind::kOpened,
              .text = info.format,
              .total = info.total,

@@ -103,7 +103,7 @@ genomes() {
     reference=
     case $file in *.cram) reference="-T $work/hts-specs/cram/ce.fa" ;; esac
     # shellcheck disable=SC2086
-    run genome "$file" $reference -q --task motifs --motifs "$work/motif.fa" --background uniform -O jsonl
+    run genome "$file" $reference --quiet --task motifs --motifs "$work/motif.fa" --background uniform -O jsonl
     seen=$(sed -n 's/^{"record":"sequence_end".*"length":\([0-9]*\)}$/\1/p' "$work/out" |
       awk '{ n++; b += $1 } END { print n + 0, b + 0 }')
     said=$(other "$file")

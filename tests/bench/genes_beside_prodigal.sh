@@ -28,7 +28,7 @@ taken() { echo "$1 $(seconds)" | awk '{ printf "%.1f s", $2 - $1 }'; }
 # FASTA NAME: both programs, their genes in NAME.heddle.gff3 and NAME.prodigal.gff3
 find_genes() {
   start=$(seconds)
-  "$heddle" genome "$1" -q -y ${HEDDLE_OPTIONS:-} -O gff3 -o "$2.heddle.gff3"
+  "$heddle" genome "$1" --quiet -y ${HEDDLE_OPTIONS:-} -O gff3 -o "$2.heddle.gff3"
   heddle_time=$(taken "$start")
   start=$(seconds)
   prodigal -q ${3:-} ${PRODIGAL_OPTIONS:-} -f gff -i "$1" -o "$2.prodigal.gff3"
@@ -65,7 +65,7 @@ score_consensus() {
   done
   minimap2 -a -x map-ont "$work/first.fa" "$work/deep.fa" 2> /dev/null |
     samtools sort -o "$work/deep.bam" - 2> /dev/null
-  "$heddle" genome "$work/deep.bam" -q -y ${HEDDLE_OPTIONS:-} --lift --consensus -O gff3 \
+  "$heddle" genome "$work/deep.bam" --quiet -y ${HEDDLE_OPTIONS:-} --lift --consensus -O gff3 \
     -o "$work/deep.gff3"
   (cd "$work" && cp deep.gff3 consensus && "$heddle" eval genes first.gff3 consensus)
 }

@@ -89,7 +89,7 @@ for genome in "$@"; do
   case $genome in *.gz) gzip -dc "$genome" > "$fasta" ;; *) cp "$genome" "$fasta" ;; esac
   : > "$work/union.bedpe"
   mkdir -p "$work/ours"
-  timed "$work/ours.cost" "$heddle" genome "$fasta" --task repeats -q -y -O gff3,paf -o "$work/ours"
+  timed "$work/ours.cost" "$heddle" genome "$fasta" --task repeats --quiet -y -O gff3,paf -o "$work/ours"
   mv "$work/ours/genome.gff3" "$work/ours.gff3"
   mv "$work/ours/genome.paf" "$work/ours.paf"
   if has minimap2; then

@@ -54,7 +54,7 @@ for pair in "$@"; do
     *.gz) zcat "$genome" > "$work/genome.fa" ;;
     *) cp "$genome" "$work/genome.fa" ;;
   esac
-  timed heddle "$heddle" genome "$work/genome.fa" -q -m "$model" --classes trna,rrna,tmrna -O gff3
+  timed heddle "$heddle" genome "$work/genome.fa" --quiet -m "$model" --classes trna,rrna,tmrna -O gff3
   judged=(heddle)
   if has aragorn; then
     timed aragorn.txt aragorn -l -w -t -m "$work/genome.fa"

@@ -70,7 +70,8 @@ capacity_step() {
   forget_all
   for factor in 0.5 1 10; do
     n=$(awk "BEGIN { n = int($factor * $one + 0.5); print (n < 1 ? 1 : n > 64 ? 64 : n) }")
-    echo "== $factor x of capacity"; live_streams "$n"
+    # 64 streams are the limit: for ten times the capacity a clip needs enough frames a second.
+    echo "== $(awk "BEGIN { printf \"%.1f\", $n * ${clip_rate:-25} / $capacity }") x of capacity (asked for: $factor x)"; live_streams "$n"
   done
 }
 

@@ -40,6 +40,17 @@ return [...document.querySelectorAll("body *")]
 """
 
 
+# The control of the form below a label that begins so; and the choice of one of its values.
+FIELD = """
+const field = (label) => [...document.querySelectorAll("dialog.start .field")]
+  .find((each) => !each.hidden && each.firstChild.textContent.startsWith(label)).children[1];
+"""
+CHOOSE = FIELD + """
+field(arguments[0]).value = arguments[1];
+field(arguments[0]).dispatchEvent(new Event("change"));
+"""
+
+
 class LivePage(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -141,6 +152,25 @@ class LivePage(unittest.TestCase):
         browser.type("s")
         browser.wait("it is forgotten", lambda: browser.script("return location.hash") == "#/")
 
+    def test_a_job_is_started_by_the_form_and_followed_to_its_end(self):
+        browser = self.browser
+        browser.script("document.activeElement.blur()")
+        browser.type("n")
+        browser.wait("the form opens", lambda: browser.script("return document.querySelector('dialog.start').open"))
+        self.assertEqual(browser.pictures("form"), [], "nothing sticks out of the window")
+        for label, value in (("What", "job"), ("Kind", "genome")):
+            browser.script(CHOOSE, label, value)
+        self.assertIn("motifs", browser.script(FIELD + "return [...field('Task').options].map((each) => each.value)"))
+        for label, text in (("Inputs", GENOME), ("Output", os.path.join(self.daemon.folder, "genes.gff3"))):
+            browser.script(FIELD + "field(arguments[0]).focus()", label)
+            browser.type(text)
+        browser.type(Keys.ENTER)
+        browser.wait("the job is done: " + str(browser.texts("dialog.start .notice")),
+                     lambda: browser.texts("main .state") == ["done"], 120)
+        browser.wait("what it says", lambda: any("heddle genome: wall" in text for text in browser.texts(".said li")))
+        self.assertTrue(os.path.getsize(os.path.join(self.daemon.folder, "genes.gff3")))
+        self.assertEqual(browser.pictures("job"), [], "nothing sticks out of the window")
+
     def test_a_wrong_input_is_told_in_the_form(self):
         browser = self.browser
         browser.type("n", "/no/such/file", Keys.ENTER)
@@ -185,6 +215,7 @@ class LivePage(unittest.TestCase):
         self.start("http://127.0.0.1:9/none.mp4")
         browser.wait("an error", lambda: "error" in browser.texts(".log .kind"))
         self.assertNotIn("state", browser.texts(".log .kind"))
+        self.assertEqual(browser.pictures("trouble"), [], "nothing sticks out of the window")
         browser.wait("when it is tried again",
                      lambda: browser.texts("[data-role=state]")[0].startswith("retrying"))
 

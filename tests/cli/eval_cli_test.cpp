@@ -224,7 +224,7 @@ TEST_F(Eval, WritesClipsOfTheSuiteThatHeddleReads) {
 }
 
 TEST_F(Eval, JudgesGenesByTheirStopsAndStarts) {
-  ASSERT_EQ(heddle("genome genome.fa -q -o ours.gff3").exit_code, 0);
+  ASSERT_EQ(heddle("genome genome.fa --quiet -o ours.gff3").exit_code, 0);
   const Outcome same = heddle("eval genes ours.gff3 ours.gff3 --json");
   ASSERT_EQ(same.exit_code, 0) << same.output;
   const auto row = nlohmann::json::parse(same.output)["genes"][0];
@@ -291,6 +291,24 @@ TEST_F(EvalRepeats, NamesTheLineThatIsNoPair) {
   EXPECT_THAT(outcome.output, HasSubstr("bad.bedpe, line 2: is no pair"));
 }
 
+TEST_F(EvalRepeats, PairsOfSequencesThatTheTruthHasNotAreAnErrorThatNamesBoth) {
+  write("other.paf", "chr20\t99\t9000\t9500\t-\tchr20\t99\t3000\t3500\t480\t500\t60\n");
+  const Outcome outcome = heddle("eval repeats truth.paf other.paf");
+  EXPECT_EQ(outcome.exit_code, 3) << outcome.output;
+  EXPECT_THAT(outcome.output,
+              HasSubstr("other.paf: its pairs lie on chr20, those of truth.paf on c: no name is in "
+                        "both"));
+}
+
+TEST_F(EvalRepeats, HasNoPrecisionWhereNothingWasSaid) {
+  write("none.paf", "");
+  const Outcome json = heddle("eval repeats truth.paf none.paf --json");
+  ASSERT_EQ(json.exit_code, 0) << json.output;
+  EXPECT_EQ(nlohmann::json::parse(json.output)["recall"], 0.0);
+  EXPECT_TRUE(nlohmann::json::parse(json.output)["precision"].is_null());
+  EXPECT_THAT(heddle("eval repeats truth.paf none.paf").output, HasSubstr("  0.00          -"));
+}
+
 TEST_F(EvalRepeats, RefusesATruthWithNothingThatCounts) {
   EXPECT_EQ(heddle("eval repeats truth.paf said.bedpe --min-length 100000").exit_code, 3);
   EXPECT_EQ(heddle("eval repeats truth.paf said.bedpe --overlap 0.2").exit_code, 2);
@@ -307,6 +325,10 @@ TEST_F(Cli, JudgesSitesOfMotifs) {
       nlohmann::json::parse(heddle("eval motifs truth.bed sites.bed --slack 1 --json").output);
   EXPECT_EQ(near["all"]["recall"], 1.0);
   EXPECT_EQ(near["motifs"][1]["name"], "B");
+  write("other.bed", "chr\t10\t20\tA\t0\t+\n");
+  const Outcome other = heddle("eval motifs truth.bed other.bed");
+  EXPECT_EQ(other.exit_code, 3) << other.output;
+  EXPECT_THAT(other.output, HasSubstr("other.bed: its sites lie on chr, those of truth.bed on c"));
   write("none.bed", "");
   EXPECT_EQ(heddle("eval motifs none.bed sites.bed").exit_code, 3);
 }

@@ -36,7 +36,7 @@ class FullDisk : public Cli {
   }
   /// The words of a job that writes more than 64 KiB.
   static std::string job() {
-    return "genome contigs.fa -q -m '" HEDDLE_TEST_DATA
+    return "genome contigs.fa --quiet -m '" HEDDLE_TEST_DATA
            "/genes-memory-small.safetensors' -O jsonl,faa --journal-every 0.01 ";
   }
 };
@@ -102,7 +102,7 @@ TEST_F(FullDisk, EndsBehindAWholeLineOfSam) {
   }
   write("reads.sam", reads);
   const Outcome outcome = on_disk("64k",
-                                  "heddle genome reads.sam -q -m '" HEDDLE_TEST_DATA
+                                  "heddle genome reads.sam --quiet -m '" HEDDLE_TEST_DATA
                                   "/genes-memory-small.safetensors' -O sam -o disk/tagged.sam");
   EXPECT_EQ(outcome.exit_code, 7) << outcome.output;
   const std::string left = text("after/tagged.sam.partial");
@@ -128,7 +128,7 @@ TEST_F(FullDisk, IsToldWithTheFilesThatHoldSomething) {
 
 TEST_F(FullDisk, ThatIsReadOnlyIsNamed) {
   const Outcome outcome =
-      on_disk("64k", "mount -o remount,ro disk; heddle genome genome.fa -q -o disk/out.gff3");
+      on_disk("64k", "mount -o remount,ro disk; heddle genome genome.fa --quiet -o disk/out.gff3");
   EXPECT_EQ(outcome.exit_code, 7) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("disk/out.gff3"));
   EXPECT_THAT(outcome.output, HasSubstr("Read-only file system"));

@@ -9,8 +9,8 @@ namespace heddle {
 namespace {
 
 TEST_F(Cli, AGenomeReadAsGenBankHasTheGenesOfItsFasta) {
-  ASSERT_EQ(heddle("genome genome.fa -q -O gff3,gbk -o one/").exit_code, 0);
-  const Outcome again = heddle("genome one/genome.gbk -q");
+  ASSERT_EQ(heddle("genome genome.fa --quiet -O gff3,gbk -o one/").exit_code, 0);
+  const Outcome again = heddle("genome one/genome.gbk --quiet");
   EXPECT_EQ(again.exit_code, 0);
   EXPECT_EQ(again.output, text("one/genome.gff3"));
   const Outcome judged = heddle("eval genes one/genome.gbk one/genome.gff3 --json");
@@ -18,7 +18,8 @@ TEST_F(Cli, AGenomeReadAsGenBankHasTheGenesOfItsFasta) {
 }
 
 TEST_F(Cli, ProbabilitiesAreToldOfEveryBaseAndAreHighInGenes) {
-  ASSERT_EQ(heddle("genome genome.fa -q -O bed,bedgraph --values coding -o out/").exit_code, 0);
+  ASSERT_EQ(heddle("genome genome.fa --quiet -O bed,bedgraph --values coding -o out/").exit_code,
+            0);
   std::istringstream runs(text("out/genome.bedgraph")), genes(text("out/genome.bed"));
   std::vector<double> likely;
   std::string name, rest;
@@ -38,18 +39,18 @@ TEST_F(Cli, ProbabilitiesAreToldOfEveryBaseAndAreHighInGenes) {
 }
 
 TEST_F(Cli, ProbabilitiesNeedAFormatThatShowsThem) {
-  const Outcome outcome = heddle("genome genome.fa -q --values coding -O gff3 -o x.gff3");
+  const Outcome outcome = heddle("genome genome.fa --quiet --values coding -O gff3 -o x.gff3");
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_NE(outcome.output.find("-O bedgraph and -O bw"), std::string::npos) << outcome.output;
 }
 
 TEST_F(Cli, ErrorModelsAreCalledByTheKindOfReads) {
   const std::string noisy = "'" HEDDLE_TEST_DATA "/golden/broken.fa'";
-  const std::string on = heddle("genome " + noisy + " -q --error-model on").output;
-  EXPECT_EQ(heddle("genome " + noisy + " -q --error-model ont").output, on);
+  const std::string on = heddle("genome " + noisy + " --quiet --error-model on").output;
+  EXPECT_EQ(heddle("genome " + noisy + " --quiet --error-model ont").output, on);
   EXPECT_NE(on.find("frameshift="), std::string::npos) << on;
-  const std::string none = heddle("genome " + noisy + " -q --error-model none").output;
-  EXPECT_EQ(heddle("genome " + noisy + " -q --error-model illumina").output, none);
+  const std::string none = heddle("genome " + noisy + " --quiet --error-model none").output;
+  EXPECT_EQ(heddle("genome " + noisy + " --quiet --error-model illumina").output, none);
   EXPECT_EQ(none.find("frameshift="), std::string::npos) << none;
 }
 

@@ -7,7 +7,7 @@ namespace heddle {
 namespace {
 
 TEST_F(Cli, FindsTheEightPlantedGenesOfTheMadeGenome) {
-  const Outcome outcome = heddle("genome genome.fa -q");
+  const Outcome outcome = heddle("genome genome.fa --quiet");
   ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
   // The stops, where the test data's generator put them.
   for (const char* stop : {"\t1129\t",
@@ -23,10 +23,10 @@ TEST_F(Cli, FindsTheEightPlantedGenesOfTheMadeGenome) {
 }
 
 TEST_F(Cli, ThreadsAndIoChunksNeverChangeAnOutput) {
-  ASSERT_EQ(heddle("genome genome.fa -q -t 1 -O gff3,bed,faa,ffn,jsonl -o one/").exit_code, 0);
-  ASSERT_EQ(
-      heddle("genome genome.fa -q -t 2 --io-chunk 101 -O gff3,bed,faa,ffn,jsonl -o two/").exit_code,
-      0);
+  ASSERT_EQ(heddle("genome genome.fa --quiet -t 1 -O gff3,bed,faa,ffn,jsonl -o one/").exit_code, 0);
+  ASSERT_EQ(heddle("genome genome.fa --quiet -t 2 --io-chunk 101 -O gff3,bed,faa,ffn,jsonl -o two/")
+                .exit_code,
+            0);
   for (const char* name :
        {"genome.gff3", "genome.bed", "genome.faa", "genome.ffn", "genome.jsonl"}) {
     EXPECT_EQ(text(std::string("one/") + name), text(std::string("two/") + name)) << name;
@@ -57,7 +57,7 @@ std::size_t count_of(const std::string& word, const std::string& text) {
 TEST_F(Cli, ALongArrayIsOneTandemRepeatAndNoPairs) {
   const std::string unit = "ACGTTGCAGGATATATTGCGTACGTTAGC";
   write("t.fa", ">t\n" + made_bases(9000, 1) + array_of(unit, 300000) + made_bases(900, 2) + "\n");
-  ASSERT_EQ(heddle("genome t.fa -q --task repeats -O gff3,bedpe -o out/").exit_code, 0);
+  ASSERT_EQ(heddle("genome t.fa --quiet --task repeats -O gff3,bedpe -o out/").exit_code, 0);
   EXPECT_EQ(count_of("\ttandem_repeat\t", text("out/t.gff3")), 1u) << text("out/t.gff3");
   EXPECT_NE(text("out/t.gff3").find("period=29;"), std::string::npos) << text("out/t.gff3");
   EXPECT_EQ(count_of("\nt\t", "\n" + text("out/t.bedpe")), 0u) << text("out/t.bedpe");
@@ -67,7 +67,7 @@ TEST_F(Cli, AShortArrayIsToldOnceWithItsShortestPeriod) {
   write("t.fa",
         ">t\n" + made_bases(3000, 1) + array_of("ACGTTAGCAACGTTAGCATG", 600) + made_bases(3000, 2) +
             "\n");
-  const std::string told = heddle("genome t.fa -q --task repeats -O gff3").output;
+  const std::string told = heddle("genome t.fa --quiet --task repeats -O gff3").output;
   EXPECT_EQ(count_of("\tID=", told), 1u) << told;
   EXPECT_NE(told.find("period=20;"), std::string::npos) << told;
 }
@@ -76,7 +76,7 @@ TEST_F(Cli, AnArrayOfLongCopiesIsARowToo) {
   write("t.fa",
         ">t\n" + made_bases(3000, 1) + array_of(made_bases(1500, 3), 15000) + made_bases(3000, 2) +
             "\n");
-  const std::string told = heddle("genome t.fa -q --task repeats -O gff3").output;
+  const std::string told = heddle("genome t.fa --quiet --task repeats -O gff3").output;
   EXPECT_NE(told.find("\ttandem_repeat\t"), std::string::npos) << told;
   EXPECT_NE(told.find("period=1500;copies=10.0;"), std::string::npos) << told;
 }
@@ -86,9 +86,9 @@ TEST_F(Cli, RepeatsAreDrawnOnAPageAndCountedAlongTheSequence) {
   write(
       "t.fa",
       ">t\n" + made_bases(3000, 1) + copy + made_bases(3000, 2) + copy + made_bases(900, 4) + "\n");
-  ASSERT_EQ(
-      heddle("genome t.fa -q --task repeats --min-repeat 300 -O html,bedgraph -o out/").exit_code,
-      0);
+  ASSERT_EQ(heddle("genome t.fa --quiet --task repeats --min-repeat 300 -O html,bedgraph -o out/")
+                .exit_code,
+            0);
   const std::string page = text("out/t.html");
   EXPECT_NE(page.find("<h1>Repeats of t.fa</h1>"), std::string::npos) << page;
   EXPECT_NE(page.find("<dd>--min-repeat 300</dd>"), std::string::npos) << page;
@@ -99,14 +99,15 @@ TEST_F(Cli, RepeatsAreDrawnOnAPageAndCountedAlongTheSequence) {
 TEST_F(Cli, ThePageOfLiftedGenesCountsTheReferencesThatReadsLieOn) {
   const std::string bam = "'" HEDDLE_TEST_DATA "/genome/sorted.bam'";
   for (const std::string also : {"", " --consensus"}) {
-    const Outcome outcome = heddle("genome " + bam + " -q -y --lift -O html -o lifted.html" + also);
+    const Outcome outcome =
+        heddle("genome " + bam + " --quiet -y --lift -O html -o lifted.html" + also);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
     EXPECT_NE(text("lifted.html").find("<dd>2, 900 bases</dd>"), std::string::npos);
   }
 }
 
 TEST_F(Cli, TheShortestGeneMeansNothingToRepeats) {
-  const Outcome outcome = heddle("genome genome.fa -q --task repeats --min-length 200");
+  const Outcome outcome = heddle("genome genome.fa --quiet --task repeats --min-length 200");
   EXPECT_EQ(outcome.exit_code, 2) << outcome.output;
   EXPECT_NE(outcome.output.find("--min-repeat"), std::string::npos) << outcome.output;
 }
@@ -116,7 +117,7 @@ TEST_F(Cli, RepeatsAreTheSameForAnyThreadsAndIoChunksAndNeedNoModel) {
   bases += bases.substr(1000, 2000) + bases.substr(50000, 700);
   bases += array_of("ACGTTGCAGGATATATTGCGTACGTTAGC", 70000) + array_of("ACTTG", 9000);
   write("repeats.fa", ">r\n" + bases + "\n");
-  const std::string common = "genome repeats.fa -q --task repeats -O gff3,bedpe,paf,jsonl ";
+  const std::string common = "genome repeats.fa --quiet --task repeats -O gff3,bedpe,paf,jsonl ";
   const std::string no_models = "mkdir none; HEDDLE_MODELS=none '" HEDDLE_BINARY "' ";
   ASSERT_EQ(run(no_models + common + "-t 1 -o one/", folder_).exit_code, 0);
   ASSERT_EQ(heddle(common + "-t 2 --io-chunk 101 -o two/").exit_code, 0);
@@ -128,14 +129,14 @@ TEST_F(Cli, RepeatsAreTheSameForAnyThreadsAndIoChunksAndNeedNoModel) {
 }
 
 TEST_F(Cli, ReadsStandardInputAndGzipLikeAFile) {
-  const std::string direct = heddle("genome genome.fa -q -O bed").output;
-  EXPECT_EQ(run("gzip -c genome.fa | '" HEDDLE_BINARY "' genome - -q -O bed", folder_).output,
+  const std::string direct = heddle("genome genome.fa --quiet -O bed").output;
+  EXPECT_EQ(run("gzip -c genome.fa | '" HEDDLE_BINARY "' genome - --quiet -O bed", folder_).output,
             direct);
   EXPECT_NE(direct.find("made1\t"), std::string::npos);
 }
 
 TEST_F(Cli, ReportsReadsOfABamOneByOneInOrder) {
-  const Outcome outcome = heddle("genome reads.bam -q -O bed");
+  const Outcome outcome = heddle("genome reads.bam --quiet -O bed");
   ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
   const std::size_t first = outcome.output.find("read0\t");
   const std::size_t second = outcome.output.find("read1\t");
@@ -146,7 +147,7 @@ TEST_F(Cli, ReportsReadsOfABamOneByOneInOrder) {
 
 TEST_F(Cli, OneOfSeveralInputsMayFailAndTheOthersAreWhole) {
   write("empty.fa", "");
-  const Outcome outcome = heddle("genome genome.fa empty.fa -q -O bed -o out/");
+  const Outcome outcome = heddle("genome genome.fa empty.fa --quiet -O bed -o out/");
   EXPECT_EQ(outcome.exit_code, 4) << outcome.output;
   EXPECT_TRUE(exists("out/genome.bed"));
   EXPECT_FALSE(exists("out/empty.bed"));
@@ -154,9 +155,9 @@ TEST_F(Cli, OneOfSeveralInputsMayFailAndTheOthersAreWhole) {
 
 TEST_F(Cli, RefusesToReplaceAnOutputWithoutBeingTold) {
   write("genes.bed", "mine\n");
-  EXPECT_EQ(heddle("genome genome.fa -q -o genes.bed").exit_code, 7);
+  EXPECT_EQ(heddle("genome genome.fa --quiet -o genes.bed").exit_code, 7);
   EXPECT_EQ(text("genes.bed"), "mine\n");
-  EXPECT_EQ(heddle("genome genome.fa -q -y -o genes.bed").exit_code, 0);
+  EXPECT_EQ(heddle("genome genome.fa --quiet -y -o genes.bed").exit_code, 0);
   EXPECT_NE(text("genes.bed"), "mine\n");
 }
 
@@ -165,7 +166,7 @@ TEST_F(Cli, AnInterruptedRunLeavesNothingUnderTheFinalName) {
   const std::string script =
       "mkfifo endless.fa; (i=0; while sed \"s/made1/c$i/\" genome.fa; do i=$((i + 1)); [ $i = 60 ] "
       "&& touch fed; done > endless.fa 2>/dev/null) & feeder=$!; "
-      "'" HEDDLE_BINARY "' genome endless.fa -q -m '" HEDDLE_TEST_DATA
+      "'" HEDDLE_BINARY "' genome endless.fa --quiet -m '" HEDDLE_TEST_DATA
       "/genes-memory-small.safetensors' -o out.bed & pid=$!; "
       "for t in $(seq 600); do [ -e fed ] && break; sleep 0.1; done; "
       "kill -INT $pid; wait $pid; code=$?; kill $feeder 2>/dev/null; exit $code";
@@ -194,7 +195,8 @@ TEST_F(Cli, AnOutputThatMayNotGrowNamesWhatIsLeftAndHowToGoOn) {
   run("for i in $(seq 180); do sed \"s/made1/c$i/\" genome.fa; done > many.fa", folder_);
   // A file that may not grow any more is a full disk of one's own; by then there was a safe point.
   const Outcome outcome =
-      run("trap '' XFSZ; ulimit -f 192; '" HEDDLE_BINARY "' genome many.fa -q -m '" HEDDLE_TEST_DATA
+      run("trap '' XFSZ; ulimit -f 192; '" HEDDLE_BINARY
+          "' genome many.fa --quiet -m '" HEDDLE_TEST_DATA
           "/genes-memory-small.safetensors' -O jsonl --journal-every 0.001 -o out.jsonl",
           folder_);
   EXPECT_EQ(outcome.exit_code, 7) << outcome.output;
@@ -241,14 +243,14 @@ TEST_F(Cli, ANameWithALineEndLeavesEveryMessageOneLine) {
 
 TEST_F(Cli, ASignalEndsARunThatWaitsForASilentPipe) {
   const Outcome outcome =
-      run("sleep 6 | timeout -s TERM 2 '" HEDDLE_BINARY "' genome - -q -o out.bed", folder_);
+      run("sleep 6 | timeout -s TERM 2 '" HEDDLE_BINARY "' genome - --quiet -o out.bed", folder_);
   EXPECT_FALSE(exists("out.bed"));
   EXPECT_EQ(outcome.output.find("error"), std::string::npos) << outcome.output;
 }
 
 TEST_F(Cli, TwoInputsThatWouldShareAnOutputAreRefusedBeforeAnythingRuns) {
   run("mkdir a b && cp genome.fa a/x.fa && cp genome.fa b/x.fa", folder_);
-  const Outcome outcome = heddle("genome a/x.fa b/x.fa -q -y -O bed -o out/");
+  const Outcome outcome = heddle("genome a/x.fa b/x.fa --quiet -y -O bed -o out/");
   EXPECT_EQ(outcome.exit_code, 2) << outcome.output;
   EXPECT_NE(outcome.output.find("would both be written"), std::string::npos) << outcome.output;
   EXPECT_FALSE(exists("out/x.bed"));
@@ -256,7 +258,7 @@ TEST_F(Cli, TwoInputsThatWouldShareAnOutputAreRefusedBeforeAnythingRuns) {
 
 TEST_F(Cli, ACircularSequenceIsSaidToBeOne) {
   run("sed '1s/$/ [topology=circular]/' genome.fa > circle.fa", folder_);
-  const Outcome outcome = heddle("genome circle.fa -q");
+  const Outcome outcome = heddle("genome circle.fa --quiet");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
   EXPECT_NE(outcome.output.find("Is_circular=true"), std::string::npos)
       << outcome.output.substr(0, 400);
@@ -278,7 +280,7 @@ TEST_F(Cli, EndsWithALineOfWallCpuAndMemory) {
 }
 
 TEST_F(Cli, SelectsAlignedReadsAsSamtoolsDoes) {
-  const std::string bam = "'" HEDDLE_TEST_DATA "/genome/sorted.bam' -O jsonl -q ";
+  const std::string bam = "'" HEDDLE_TEST_DATA "/genome/sorted.bam' -O jsonl --quiet ";
   const auto reads = [&](const std::string& options) {
     const Outcome outcome = heddle("genome " + bam + options);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
@@ -292,19 +294,19 @@ TEST_F(Cli, SelectsAlignedReadsAsSamtoolsDoes) {
   };
   EXPECT_EQ(reads("-r one:60-90 -r two:200"), 5u);
   EXPECT_EQ(reads("-f 0x10 -F 1"), 1u);
-  EXPECT_EQ(reads("-Q 60"), 14u);
+  EXPECT_EQ(reads("-q 60"), 14u);
   const Outcome missing = heddle("genome " + bam + "-r three");
   EXPECT_EQ(missing.exit_code, 3);
   EXPECT_NE(missing.output.find("it has one, two"), std::string::npos) << missing.output;
 }
 
 TEST_F(Cli, WritesReadsAgainWithTheirGenesAsTags) {
-  EXPECT_EQ(heddle("genome reads.bam -O sam,gff3 -o out/ -q -t 2").exit_code, 0);
+  EXPECT_EQ(heddle("genome reads.bam -O sam,gff3 -o out/ --quiet -t 2").exit_code, 0);
   const std::string sam = text("out/reads.sam");
   const std::string gff3 = text("out/reads.gff3");
   EXPECT_NE(gff3.find("\tCDS\t"), std::string::npos);
   EXPECT_NE(sam.find("\tgs:B:I,"), std::string::npos) << sam.substr(0, 3000);
-  EXPECT_EQ(heddle("genome genome.fa -o out/x.bam -q").exit_code, 3);
+  EXPECT_EQ(heddle("genome genome.fa -o out/x.bam --quiet").exit_code, 3);
   EXPECT_FALSE(exists("out/x.bam"));
 }
 
@@ -320,8 +322,8 @@ TEST_F(Cli, LiftsTheGenesOfAlignedReadsOntoTheirReference) {
       "one.sam",
       "@SQ\tSN:chr\tLN:5000\nread\t0\tchr\t1001\t60\t10S1500M1I1489M\t*\t0\t0\t" + bases + "\t*\n");
   write("one.fa", ">read\n" + bases + "\n");
-  EXPECT_EQ(heddle("genome one.fa -q -O bed -o plain.bed").exit_code, 0);
-  EXPECT_EQ(heddle("genome one.sam --lift -q -O bed -o lifted.bed").exit_code, 0);
+  EXPECT_EQ(heddle("genome one.fa --quiet -O bed -o plain.bed").exit_code, 0);
+  EXPECT_EQ(heddle("genome one.sam --lift --quiet -O bed -o lifted.bed").exit_code, 0);
   std::istringstream plain(text("plain.bed"));
   std::istringstream lifted(text("lifted.bed"));
   std::string name;
@@ -335,8 +337,8 @@ TEST_F(Cli, LiftsTheGenesOfAlignedReadsOntoTheirReference) {
     EXPECT_EQ(lifted_end, on_reference(end));
   }
   EXPECT_GE(genes, 2);
-  EXPECT_EQ(heddle("genome genome.fa --lift -q").exit_code, 2);
-  EXPECT_EQ(heddle("genome one.sam --lift -q -o x.bam").exit_code, 2);
+  EXPECT_EQ(heddle("genome genome.fa --lift --quiet").exit_code, 2);
+  EXPECT_EQ(heddle("genome one.sam --lift --quiet -o x.bam").exit_code, 2);
 }
 
 TEST_F(Cli, TellsTheGenesThatAlignedReadsAgreeOn) {
@@ -351,8 +353,9 @@ TEST_F(Cli, TellsTheGenesThatAlignedReadsAgreeOn) {
     sam += "read" + std::to_string(read) + "\t0\tchr\t1001\t60\t3000M\t*\t0\t0\t" + bases + "\t*\n";
   }
   write("three.sam", sam);
-  EXPECT_EQ(heddle("genome three.sam --lift -q -O tsv -o each.tsv").exit_code, 0);
-  EXPECT_EQ(heddle("genome three.sam --lift --consensus -q -O tsv -o agreed.tsv").exit_code, 0);
+  EXPECT_EQ(heddle("genome three.sam --lift --quiet -O tsv -o each.tsv").exit_code, 0);
+  EXPECT_EQ(heddle("genome three.sam --lift --consensus --quiet -O tsv -o agreed.tsv").exit_code,
+            0);
   const auto rows = [this](const std::string& name) {
     const std::string table = text(name);
     return std::count(table.begin(), table.end(), '\n') - 1;
@@ -360,21 +363,21 @@ TEST_F(Cli, TellsTheGenesThatAlignedReadsAgreeOn) {
   EXPECT_GE(rows("agreed.tsv"), 2);
   EXPECT_LE(3 * rows("agreed.tsv"), rows("each.tsv"));
   EXPECT_NE(text("agreed.tsv").find("\t3\t3\t3\t3"), std::string::npos) << text("agreed.tsv");
-  EXPECT_EQ(
-      heddle("genome three.sam --lift --consensus --min-support 4 -q -O tsv -o none.tsv").exit_code,
-      0);
+  EXPECT_EQ(heddle("genome three.sam --lift --consensus --min-support 4 --quiet -O tsv -o none.tsv")
+                .exit_code,
+            0);
   EXPECT_EQ(rows("none.tsv"), 0);
 }
 
 TEST_F(Cli, ReadsOnStandardOutputLeaveWhatIsThereAlone) {
   write("all.sam", "before\n");
-  const Outcome outcome = heddle("genome reads.bam -O sam -q >> all.sam");
+  const Outcome outcome = heddle("genome reads.bam -O sam --quiet >> all.sam");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
   EXPECT_EQ(text("all.sam").rfind("before\n@", 0), 0u) << text("all.sam").substr(0, 200);
 }
 
 TEST_F(Cli, MotifOptionsWithoutTheirTaskAreRefused) {
-  const Outcome outcome = heddle("genome genome.fa -q --fdr 0.1");
+  const Outcome outcome = heddle("genome genome.fa --quiet --fdr 0.1");
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_NE(outcome.output.find("--fdr goes with --task motifs"), std::string::npos);
 }

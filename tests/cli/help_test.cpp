@@ -51,8 +51,8 @@ TEST_F(Cli, AnUnknownOptionIsAUsageErrorThatNamesTheNearest) {
 }
 
 TEST_F(Cli, AnOptionThatMayBeRepeatedDoesNotSwallowTheInput) {
-  EXPECT_EQ(heddle("genome -O bed genome.fa -q --dry-run").exit_code, 0);
-  EXPECT_EQ(heddle("genome -O bed -O faa genome.fa -o out/ -q --dry-run").exit_code, 0);
+  EXPECT_EQ(heddle("genome -O bed genome.fa --quiet --dry-run").exit_code, 0);
+  EXPECT_EQ(heddle("genome -O bed -O faa genome.fa -o out/ --quiet --dry-run").exit_code, 0);
   EXPECT_EQ(heddle("video --init 1,2,30,40 match.mp4 -q --dry-run").exit_code, 0);
 }
 
@@ -64,16 +64,16 @@ TEST_F(Cli, AnUnknownCommandIsAUsageError) {
 
 TEST_F(Cli, OptionsComeFromAConfigFileAndTheCommandLineWins) {
   write("heddle.toml", "[genome]\nformat = \"bed\"\nmin-length = 600\n");
-  const Outcome from_file = heddle("-c heddle.toml genome genome.fa -q");
+  const Outcome from_file = heddle("-c heddle.toml genome genome.fa --quiet");
   EXPECT_EQ(from_file.exit_code, 0) << from_file.output;
   EXPECT_EQ(from_file.output.rfind("made1\t", 0), 0u) << from_file.output;
-  const Outcome both = heddle("-c heddle.toml genome genome.fa -q -O gff3");
+  const Outcome both = heddle("-c heddle.toml genome genome.fa --quiet -O gff3");
   EXPECT_EQ(both.output.rfind("##gff-version 3", 0), 0u) << both.output;
 }
 
 TEST_F(Cli, AnUnknownConfigKeyIsAnError) {
   write("heddle.toml", "[genome]\nmin-lenght = 600\n");
-  const Outcome outcome = heddle("-c heddle.toml genome genome.fa -q");
+  const Outcome outcome = heddle("-c heddle.toml genome genome.fa --quiet");
   EXPECT_EQ(outcome.exit_code, 2) << outcome.output;
   EXPECT_NE(outcome.output.find("min-lenght"), std::string::npos) << outcome.output;
 }

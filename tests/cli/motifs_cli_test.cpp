@@ -16,7 +16,7 @@ class Motifs : public Cli {
     write("eco.fa", ">EcoRI\nGAATTC\n");
   }
   Outcome motifs(const std::string& words) {
-    return heddle("genome genome.fa -q --task motifs " + words);
+    return heddle("genome genome.fa --quiet --task motifs " + words);
   }
 };
 
@@ -66,7 +66,7 @@ TEST_F(Motifs, TheMeasuredBackgroundOfAFileIsSaidAndAPipesIsUniform) {
 
 TEST_F(Motifs, NeedNoModel) {
   const Outcome outcome = run("mkdir none && HEDDLE_MODELS=none '" HEDDLE_BINARY
-                              "' genome genome.fa -q --task motifs --motifs eco.fa -O bed",
+                              "' genome genome.fa --quiet --task motifs --motifs eco.fa -O bed",
                               folder_);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
 }
@@ -76,7 +76,7 @@ TEST_F(Motifs, ATruncatedGenomeKeepsTheSitesOfItsWholeSequencesWithQValues) {
       "cut.fa.gz",
       folder_);
   const Outcome outcome =
-      heddle("genome cut.fa.gz -q --task motifs --motifs motifs.jaspar --fdr 1 -o out.gff3");
+      heddle("genome cut.fa.gz --quiet --task motifs --motifs motifs.jaspar --fdr 1 -o out.gff3");
   EXPECT_EQ(outcome.exit_code, 3) << outcome.output;
   EXPECT_FALSE(exists("out.gff3"));
   EXPECT_NE(text("out.gff3.partial").find(";qvalue="), std::string::npos);
@@ -98,7 +98,7 @@ TEST_P(BadMotifs, GetOneClearLineAndTheirExitCode) {
   write("zero.jaspar", ">z\nA 1 0\nC 1 0\nG 1 0\nT 1 0\n");
   write("empty.jaspar", "");
   const Outcome outcome =
-      heddle("genome genome.fa -q -o out.gff3 " + std::string(GetParam().words));
+      heddle("genome genome.fa --quiet -o out.gff3 " + std::string(GetParam().words));
   EXPECT_EQ(outcome.exit_code, GetParam().exit_code) << outcome.output;
   EXPECT_NE(outcome.output.find(GetParam().says), std::string::npos) << outcome.output;
   EXPECT_TRUE(outcome.output.starts_with("error: ")) << outcome.output;

@@ -124,7 +124,7 @@ class Resume : public Cli {
   Outcome signal_one(const std::string& signal) {
     write_contigs(folder_ / "contigs.fa", 60);  // not done before the shell has seen its journal
     return run(
-        "'" HEDDLE_BINARY "' " + words("-q") +
+        "'" HEDDLE_BINARY "' " + words("--quiet") +
             " & until { [ -s out.gff3.journal-2 ] && grep -q CDS out.gff3.partial; } || ! kill "
             "-0 $!; do sleep 0.002; done; kill -" +
             signal + " $!; wait $!",
@@ -136,9 +136,10 @@ class Resume : public Cli {
     ASSERT_FALSE(exists("out.gff3"));
   }
   std::string undisturbed() {
-    EXPECT_EQ(heddle(std::string("genome contigs.fa -q -o whole.gff3 -m '") + kSmallModel + "'")
-                  .exit_code,
-              0);
+    EXPECT_EQ(
+        heddle(std::string("genome contigs.fa --quiet -o whole.gff3 -m '") + kSmallModel + "'")
+            .exit_code,
+        0);
     return text("whole.gff3");
   }
 };
@@ -170,7 +171,7 @@ TEST_F(Resume, IsNeverSilent) {
   EXPECT_EQ(outcome.exit_code, 7);
   EXPECT_THAT(outcome.output, HasSubstr("--resume goes on with it, -y starts anew"));
   EXPECT_EQ(text("out.gff3.partial"), partial);
-  EXPECT_EQ(heddle(words("-y -q")).exit_code, 0);
+  EXPECT_EQ(heddle(words("-y --quiet")).exit_code, 0);
   EXPECT_EQ(text("out.gff3"), undisturbed());
 }
 
@@ -216,10 +217,10 @@ TEST_F(Resume, OutlivesAJournalThatWasBeingWritten) {
 }
 
 TEST_F(Resume, OfStandardInputOrOutputSaysWhyNot) {
-  const Outcome output = heddle("genome genome.fa --resume -q");
+  const Outcome output = heddle("genome genome.fa --resume --quiet");
   EXPECT_EQ(output.exit_code, 2);
   EXPECT_THAT(output.output, HasSubstr("standard output cannot be continued"));
-  const Outcome input = heddle("genome - --resume -q -o x.gff3 < genome.fa");
+  const Outcome input = heddle("genome - --resume --quiet -o x.gff3 < genome.fa");
   EXPECT_EQ(input.exit_code, 2);
   EXPECT_THAT(input.output, HasSubstr("standard input cannot be read a second time"));
   const Outcome absent = heddle("genome absent.fa -o out.gff3 --resume");
@@ -228,8 +229,8 @@ TEST_F(Resume, OfStandardInputOrOutputSaysWhyNot) {
 
 TEST_F(Resume, OfWhatCannotBeContinuedIsRefusedBeforeTheModelIsLoaded) {
   write("broken.safetensors", "no model");
-  EXPECT_EQ(heddle("genome genome.fa -q -o x.gff3 -m ./broken.safetensors").exit_code, 6);
-  EXPECT_EQ(heddle("genome genome.fa --resume -q -m ./broken.safetensors").exit_code, 2);
+  EXPECT_EQ(heddle("genome genome.fa --quiet -o x.gff3 -m ./broken.safetensors").exit_code, 6);
+  EXPECT_EQ(heddle("genome genome.fa --resume --quiet -m ./broken.safetensors").exit_code, 2);
 }
 
 TEST_F(Resume, WithoutAnEarlierRunBeginsAtTheStart) {
@@ -249,7 +250,7 @@ TEST_F(Resume, OfAFormatThatCannotBeContinuedBeginsAnew) {
 }
 
 TEST_F(Resume, OfWhatIsDoneDoesNothing) {
-  EXPECT_EQ(heddle("genome genome.fa -q -O bed,tsv -o out/").exit_code, 0);
+  EXPECT_EQ(heddle("genome genome.fa --quiet -O bed,tsv -o out/").exit_code, 0);
   const std::string before = text("out/genome.bed");
   const Outcome outcome = heddle("genome genome.fa -O bed,tsv -o out/ --resume");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
@@ -262,13 +263,26 @@ TEST_F(Resume, OfWhatIsDoneDoesNothing) {
   EXPECT_THAT(half.output, HasSubstr("genome.tsv exists and no journal tells of it"));
 }
 
+TEST_F(Resume, ARunOfSeveralInputsLeavesNoJournalWhereOneCannotBeRead) {
+  write("empty.fa", "");
+  EXPECT_EQ(heddle("genome genome.fa empty.fa -O bed -o all/").exit_code, 4);
+  EXPECT_EQ(run("ls -A all", folder_).output, "genome.bed\n");
+}
+
+TEST_F(Resume, OneOfSeveralInputsThatIsMissingIsFoundBeforeAnyIsBegun) {
+  const Outcome outcome = heddle("genome genome.fa absent.fa -O bed -o all/");
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.output, HasSubstr("absent.fa: no such file; nothing was begun"));
+  EXPECT_FALSE(exists("all"));
+}
+
 TEST_F(Resume, LeavesOutInputsThatAreDone) {
   kill_one();  // makes contigs.fa
   const std::string both = std::string("genome genome.fa contigs.fa -m '") + kSmallModel +
                            "' -O bed -o all/ --journal-every 0.001 ";
   run("'" HEDDLE_BINARY "' " + both +
-          " -q & while [ ! -s all/contigs.bed.journal-2 ] && kill -0 $!; do sleep 0.002; done; "
-          "kill -9 $!",
+          " --quiet & while [ ! -s all/contigs.bed.journal-2 ] && kill -0 $!; do sleep 0.002; "
+          "done; kill -9 $!",
       folder_);
   ASSERT_TRUE(exists("all/contigs.bed.partial"));
   const Outcome outcome = heddle(both + "--resume");
@@ -290,11 +304,11 @@ TEST_F(Cli, MessagesOfJsonProgressAreObjects) {
 }
 
 TEST_F(Cli, TheLogHasOptionsAndModelWhateverIsShown) {
-  const Outcome outcome = heddle("genome genome.fa -o x.gff3 -q --log run.log");
+  const Outcome outcome = heddle("genome genome.fa -o x.gff3 --quiet --log run.log");
   EXPECT_EQ(outcome.output, "");
   EXPECT_THAT(text("run.log"), HasSubstr("  --passes 2\n"));
   EXPECT_THAT(text("run.log"), HasSubstr("model genes-reference"));
-  EXPECT_EQ(heddle("genome nowhere.fa -o y.gff3 -q --log run.log").exit_code, 3);
+  EXPECT_EQ(heddle("genome nowhere.fa -o y.gff3 --quiet --log run.log").exit_code, 3);
   EXPECT_THAT(text("run.log"), HasSubstr("error: nowhere.fa"));
 }
 

@@ -46,7 +46,7 @@ TEST_F(Rna, AHeadIsTaughtAndItsModelTellsWhatIsAskedFor) {
   const auto lines = log("out/log.jsonl");
   const double first = lines[1]["losses"]["rna"], last = lines[lines.size() - 2]["losses"]["rna"];
   EXPECT_LT(last, first);
-  EXPECT_EQ(heddle("genome genome.fa -q -m out/weights.safetensors -o all.gff3").exit_code, 0);
+  EXPECT_EQ(heddle("genome genome.fa --quiet -m out/weights.safetensors -o all.gff3").exit_code, 0);
   const Outcome again = heddle(
       "train -q --add rna --from out/weights.safetensors --steps 2 -o again --fasta genome.fa "
       "--gff "
@@ -57,7 +57,7 @@ TEST_F(Rna, AHeadIsTaughtAndItsModelTellsWhatIsAskedFor) {
 
 TEST_F(Rna, AreToldInEveryFormatThatTheyHaveAPlaceIn) {
   write_model_of_trna();
-  const Outcome all = heddle("genome genome.fa -q -m trna.safetensors -o out/ -O " +
+  const Outcome all = heddle("genome genome.fa --quiet -m trna.safetensors -o out/ -O " +
                              std::string("gff3,tsv,ffn,gbk,jsonl,html"));
   ASSERT_EQ(all.exit_code, 0) << all.output;
   EXPECT_THAT(text("out/genome.gff3"), AllOf(HasSubstr("\ttRNA\t"), Not(HasSubstr("\trRNA\t"))));
@@ -66,15 +66,16 @@ TEST_F(Rna, AreToldInEveryFormatThatTheyHaveAPlaceIn) {
   for (const char* extension : {"ffn", "jsonl", "html"}) {
     EXPECT_THAT(text(std::string("out/genome.") + extension), HasSubstr("tRNA")) << extension;
   }
-  const Outcome bed = heddle("genome genome.fa -q -m trna.safetensors --classes trna -o only.bed");
+  const Outcome bed =
+      heddle("genome genome.fa --quiet -m trna.safetensors --classes trna -o only.bed");
   ASSERT_EQ(bed.exit_code, 0) << bed.output;
-  EXPECT_THAT(text("only.bed"), HasSubstr("made1\t"));
+  EXPECT_THAT(text("only.bed"), HasSubstr("\ttRNA\t"));
 }
 
 TEST_F(Rna, ClassesChooseAmongThem) {
   write_model_of_trna();
   const auto told = [this](const std::string& classes) {
-    const Outcome outcome = heddle("genome genome.fa -q -y -m trna.safetensors -o told.gff3" +
+    const Outcome outcome = heddle("genome genome.fa --quiet -y -m trna.safetensors -o told.gff3" +
                                    std::string(" --classes ") + classes);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
     return text("told.gff3");
@@ -88,7 +89,8 @@ TEST_F(Rna, ClassesChooseAmongThem) {
 TEST_F(Rna, ClassesThatAnOutputCannotHoldAreRefused) {
   write_model_of_trna();
   const auto refused = [this](const std::string& words) {
-    const Outcome outcome = heddle("genome reads.bam -q -m trna.safetensors --classes " + words);
+    const Outcome outcome =
+        heddle("genome reads.bam --quiet -m trna.safetensors --classes " + words);
     EXPECT_EQ(outcome.exit_code, 2) << words << ": " << outcome.output;
     EXPECT_THAT(outcome.output, HasSubstr("--classes trna: ")) << words;
     return outcome.output;
@@ -99,7 +101,7 @@ TEST_F(Rna, ClassesThatAnOutputCannotHoldAreRefused) {
   EXPECT_THAT(refused("trna --lift -o x.gff3"), HasSubstr("--lift"));
   EXPECT_THAT(refused("trna,cds --lift -o x.gff3"), HasSubstr("--lift"));
   const Outcome both =
-      heddle("genome reads.bam -q -m trna.safetensors --classes cds,trna -o x.bam");
+      heddle("genome reads.bam --quiet -m trna.safetensors --classes cds,trna -o x.bam");
   EXPECT_EQ(both.exit_code, 0) << both.output;
 }
 
@@ -115,15 +117,16 @@ TEST_F(Rna, AFreshModelsHeadBeginsAsOneThatIsAdded) {
 
 TEST_F(Rna, AModelWithoutThemSaysSo) {
   const Outcome outcome =
-      heddle("genome genome.fa -q -m tiny.safetensors --classes cds,trna -o x.gff3");
+      heddle("genome genome.fa --quiet -m tiny.safetensors --classes cds,trna -o x.gff3");
   EXPECT_EQ(outcome.exit_code, 6);
   EXPECT_THAT(outcome.output,
               AllOf(HasSubstr("--classes trna"),
                     HasSubstr("genes-tiny-test"),
                     HasSubstr("knows no RNA genes; -m genes-rna does, and -m genes-tiny")));
   EXPECT_FALSE(exists("x.gff3"));
-  EXPECT_EQ(heddle("genome genome.fa -q -m tiny.safetensors --classes cds -o y.gff3").exit_code, 0);
-  EXPECT_EQ(heddle("genome genome.fa -q -m tiny.safetensors -o z.gff3").exit_code, 0);
+  EXPECT_EQ(
+      heddle("genome genome.fa --quiet -m tiny.safetensors --classes cds -o y.gff3").exit_code, 0);
+  EXPECT_EQ(heddle("genome genome.fa --quiet -m tiny.safetensors -o z.gff3").exit_code, 0);
   EXPECT_EQ(text("y.gff3"), text("z.gff3"));
 }
 
@@ -151,6 +154,9 @@ TEST_F(Rna, GenesAreJudgedByKind) {
   EXPECT_EQ(rows[0]["annotated"], 2);
   EXPECT_EQ(rows[0]["found"], 1);
   EXPECT_EQ(rows[3]["extra"], 1);
+  EXPECT_EQ(rows[3]["precision"], 0.0);
+  EXPECT_TRUE(rows[3]["recall"].is_null());  // the truth has none
+  for (const char* share : {"recall", "precision", "F1"}) EXPECT_TRUE(rows[4][share].is_null());
   EXPECT_EQ(heddle("eval rna genome.gff3 told.gff3").exit_code, 3);
 }
 

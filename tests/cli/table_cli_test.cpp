@@ -28,7 +28,7 @@ class Tables : public Cli {
   }
   /// Lines of the table; none where the run failed.
   std::vector<std::string> table(const std::string& words) {
-    const Outcome outcome = heddle("genome -q -O tsv " + words);
+    const Outcome outcome = heddle("genome --quiet -O tsv " + words);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
     std::istringstream text(outcome.output);
     std::vector<std::string> lines;

@@ -23,7 +23,7 @@ TEST_F(Train, FineTuningLowersTheLossAndTheModelFindsGenes) {
   EXPECT_LT(held_back.back(), 0.8 * held_back.front());
   EXPECT_EQ(numbers("out/log.jsonl", "loss").size(), 40u);
   EXPECT_THAT(text("out/loss.svg"), HasSubstr("<svg"));
-  const Outcome genes = heddle("genome genome.fa -q -m out/weights.safetensors -o genes.gff3");
+  const Outcome genes = heddle("genome genome.fa --quiet -m out/weights.safetensors -o genes.gff3");
   EXPECT_EQ(genes.exit_code, 0) << genes.output;
 }
 
@@ -67,7 +67,7 @@ TEST_F(Train, AModelWithMemoryLearnsFromStreams) {
   const std::vector<double> held_back = numbers("out/log.jsonl", "validation");
   ASSERT_GE(held_back.size(), 2u);
   EXPECT_LT(held_back.back(), held_back.front());
-  const Outcome genes = heddle("genome genome.fa -q -m out/weights.safetensors -o genes.gff3");
+  const Outcome genes = heddle("genome genome.fa --quiet -m out/weights.safetensors -o genes.gff3");
   EXPECT_EQ(genes.exit_code, 0) << genes.output;
 }
 

@@ -62,6 +62,34 @@ TEST_F(Unfinished, AVideoThatWasStoppedBeforeAnythingWasFoundLeavesNothing) {
   EXPECT_FALSE(exists("out.txt.partial"));
 }
 
+TEST_F(Unfinished, ASecondSignalLeavesNoEmptyFile) {
+  std::string bases;  // seconds of work before anything is written
+  for (std::uint32_t i = 0, x = 1; i < 400'000; ++i, x = x * 1664525 + 1013904223) {
+    bases += "ACGT"[x >> 30];
+  }
+  write("long.fa", ">long\n" + bases + "\n");
+  const Outcome outcome =
+      run("'" HEDDLE_BINARY
+          "' genome long.fa -t 1 -O gff3,bed -o out/ & pid=$!; until [ -e out/long.bed.partial ] "
+          "|| ! kill -0 $pid; do sleep 0.01; done; sleep 0.3; kill -INT $pid; sleep 0.1; kill -INT "
+          "$pid; wait $pid",
+          folder_);
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("a second signal ends at once"));
+  EXPECT_THAT(outcome.output, Not(HasSubstr("wall")));  // it did not come to its own end
+  EXPECT_EQ(left(), "");
+}
+
+TEST_F(Unfinished, ASignalBeforeAnythingCouldHeedItEndsACommandWithALine) {
+  // Whoever opens the pipe to write waits until the command has opened it to read.
+  const Outcome outcome =
+      run("mkfifo slow; '" HEDDLE_BINARY
+          "' eval genes slow slow & pid=$!; exec 3>slow; kill -INT $pid; wait $pid",
+          folder_);
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.output;
+  EXPECT_EQ(outcome.output, "warning: interrupted before all was done\n");
+}
+
 TEST_F(Unfinished, AStopThatComesWhenAllIsDoneIsASuccess) {
   write("site.fa", ">site\nSA\n");
   // The table waits in the program until it is whole, then for its reader, who stops the run.
@@ -73,9 +101,9 @@ TEST_F(Unfinished, AStopThatComesWhenAllIsDoneIsASuccess) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("all was done before the stop"));
   EXPECT_THAT(outcome.output, Not(HasSubstr("interrupted")));
-  ASSERT_EQ(
-      heddle("genome genome.fa --task motifs --motifs site.fa -q -O tsv -o whole.tsv").exit_code,
-      0);
+  ASSERT_EQ(heddle("genome genome.fa --task motifs --motifs site.fa --quiet -O tsv -o whole.tsv")
+                .exit_code,
+            0);
   const std::string whole = text("whole.tsv");
   EXPECT_EQ(text("rest"), whole.substr(whole.find('\n') + 1));
   // More than a pipe holds, less than is written before the end.

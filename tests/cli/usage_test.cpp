@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 namespace heddle {
 namespace {
@@ -104,6 +105,9 @@ INSTANTIATE_TEST_SUITE_P(
              {"-O mp4 and -o v.mkv disagree", "v.mp4"}},
         Case{"OtherExtension",
              "genome genome.fa -O bed -o x.gff3",
+             {"disagree", "x.bed", "leave out -O for gff3"}},
+        Case{"OtherExtensionBySecondName",
+             "genome genome.fa -O bed -o x.gff",
              {"disagree", "x.bed", "leave out -O for gff3"}}),
     kName);
 
@@ -123,7 +127,11 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"MistypedOption",
              "video --detecter=none",
              {"no option --detecter;", "did you mean --detector?"}},
-        Case{"OptionBeforeItsCommand", "-q genome genome.fa", {"write -q behind 'heddle genome'"}},
+        Case{"OptionBeforeItsCommand", "-y genome genome.fa", {"write -y behind 'heddle genome'"}},
+        Case{"QuietWhereItIsTheMappingQuality",
+             "genome genome.fa -q -o x.gff3",
+             {"--min-mapq", "to be quiet: --quiet"}},
+        Case{"QualityThatIsAFile", "genome -q genome.fa", {"--min-mapq", "to be quiet: --quiet"}},
         Case{"UnclosedSection",
              "-c unclosed.toml genome genome.fa",
              {"unclosed.toml, line 2: expected a section, [NAME]"}},
@@ -191,6 +199,9 @@ INSTANTIATE_TEST_SUITE_P(
             "SizeThatIsNone", "video --detections d.txt --size 1920", {"--size 1920", "1920x1080"}},
         Case{"PageOfBoxesAlone", "video --detections d.txt -O html -o t.html", {"html shows"}},
         Case{"PartOfBoxesAlone", "video --detections d.txt --stride 2", {"--stride needs a video"}},
+        Case{"SeldomDetectionsOfAYardstick",
+             "video match.mp4 --detector onnx:d.onnx --detect-every 5 --assoc byte",
+             {"--detect-every means nothing beside --assoc byte"}},
         Case{"SizeOfAVideo", "video match.mp4 --size 64x48", {"--size goes with --detections"}},
         Case{"SettingsWithoutInit",
              "video match.mp4 --settings final",
@@ -230,20 +241,37 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_F(Usage, AFolderOfAFilesNameIsAFolder) {
   std::filesystem::create_directory(folder_ / "one.bed");
-  EXPECT_EQ(heddle("genome genome.fa two.fa -q -O bed -o one.bed").exit_code, 0);
+  EXPECT_EQ(heddle("genome genome.fa two.fa --quiet -O bed -o one.bed").exit_code, 0);
   EXPECT_TRUE(exists("one.bed/genome.bed"));
-  EXPECT_EQ(heddle("genome genome.fa two.fa -q -O bed -o two.bed/").exit_code, 0);
+  EXPECT_EQ(heddle("genome genome.fa two.fa --quiet -O bed -o two.bed/").exit_code, 0);
   EXPECT_TRUE(exists("two.bed/two.bed"));
 }
 
 TEST_F(Usage, AnExtensionThatNamesNoFormatIsFree) {
-  EXPECT_EQ(heddle("genome genome.fa -q -O tsv -o genes.txt").exit_code, 0);
+  EXPECT_EQ(heddle("genome genome.fa --quiet -O tsv -o genes.txt").exit_code, 0);
   EXPECT_THAT(text("genes.txt"), HasSubstr("start\tstop"));
+}
+
+TEST_F(Usage, AFormatHasTheExtensionsThatPeopleKnowItBy) {
+  for (const auto& [file, format, start] : {std::tuple{"x.gff", "gff3", "##gff-version 3\n"},
+                                            std::tuple{"x.gb", "gbk", "LOCUS "},
+                                            std::tuple{"x.genbank", "gbk", "LOCUS "},
+                                            std::tuple{"x.bg", "bedgraph", "made1\t"},
+                                            std::tuple{"x.bedGraph", "bedgraph", "made1\t"},
+                                            std::tuple{"x.ndjson", "jsonl", "{"},
+                                            std::tuple{"x.htm", "html", "<!DOCTYPE html>"}}) {
+    const std::string out = std::string(" --quiet -y -o ") + file;
+    EXPECT_EQ(heddle("genome genome.fa" + out).exit_code, 0) << file;
+    EXPECT_THAT(text(file), StartsWith(start));
+    EXPECT_EQ(heddle(std::string("genome genome.fa -O ") + format + out).exit_code, 0) << file;
+  }
+  const Outcome outcome = heddle("genome genome.fa --dry-run -o x.bigWig");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
 }
 
 TEST_F(Usage, UnalignedReadsBecomeCramWithoutAReference) {
   write("unaligned.sam", "@HD\tVN:1.6\nread\t4\t*\t0\t0\t*\t*\t0\t0\tACGTACGTAC\t*\n");
-  const Outcome outcome = heddle("genome unaligned.sam -q -o x.cram");
+  const Outcome outcome = heddle("genome unaligned.sam --quiet -o x.cram");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
   EXPECT_TRUE(exists("x.cram"));
 }
@@ -251,7 +279,8 @@ TEST_F(Usage, UnalignedReadsBecomeCramWithoutAReference) {
 TEST_F(Usage, AReferenceIsForOneOfSeveralInputsToo) {
   std::filesystem::copy(std::filesystem::path(HEDDLE_TEST_DATA) / "genome/reads.cram",
                         folder_ / "reads.cram");
-  const Outcome outcome = heddle("genome two.fa reads.cram -T reference.fa -q --dry-run -o out/");
+  const Outcome outcome =
+      heddle("genome two.fa reads.cram -T reference.fa --quiet --dry-run -o out/");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
 }
 
@@ -262,7 +291,8 @@ TEST_F(Usage, AReferenceWithABamIsTakenAndSaidToBeNotNeeded) {
 }
 
 TEST_F(Usage, TheConfigFileIsNoOutput) {
-  const Outcome outcome = heddle("-c closed.toml genome genome.fa -q -y -O gff3 -o closed.toml");
+  const Outcome outcome =
+      heddle("-c closed.toml genome genome.fa --quiet -y -O gff3 -o closed.toml");
   EXPECT_EQ(outcome.exit_code, 7);
   EXPECT_THAT(outcome.output, HasSubstr("closed.toml is read by this run"));
   EXPECT_EQ(text("closed.toml"), "[genome]\nclosed = true\n");
@@ -271,7 +301,7 @@ TEST_F(Usage, TheConfigFileIsNoOutput) {
 TEST_F(Usage, AListInTheConfigMaySpanLines) {
   write("lists.toml",
         "[genome]  # mine\nformat = [\n  \"bed\",  # one\n  \"gff3\"\n]\nclosed = true\n");
-  const Outcome outcome = heddle("-c lists.toml genome genome.fa -q -o out/");
+  const Outcome outcome = heddle("-c lists.toml genome genome.fa --quiet -o out/");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
   EXPECT_TRUE(exists("out/genome.bed"));
   EXPECT_TRUE(exists("out/genome.gff3"));

@@ -55,8 +55,9 @@ TEST_P(GoldenRun, GivesTheStoredOutputsForAnyNumberOfThreads) {
   std::string words = golden.words;
   words.insert(words.find(' '), " " + fs::path(golden.input).filename().string());
   for (const std::string threads : {"1", "2"}) {
-    const Outcome outcome = run(
-        "'" HEDDLE_BINARY "' " + words + " -q -t " + threads + " -o out" + threads + "/", folder);
+    const Outcome outcome =
+        run("'" HEDDLE_BINARY "' " + words + " --quiet -t " + threads + " -o out" + threads + "/",
+            folder);
     ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
   }
   const auto found = outputs_of(folder / "out1");

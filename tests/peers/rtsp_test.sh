@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # usage: rtsp_test.sh HEDDLE DATA RTSP_SERVER
-# A clip by RTSP; the server is killed in the middle and comes back: the stream waits, goes on, and tells of the gap.
+# A clip by RTSP; the server is killed in the middle and comes back: the stream waits, goes on, and tells of the gap. It hangs, and goes on.
 set -eu
 . "$(dirname "$(readlink -f "$0")")/daemon.sh"
 [ "$3" != none ] || skip "libgstrtspserver-1.0-dev"
@@ -30,6 +30,14 @@ wait_for "a gap" '[ "$(status "$id" gaps)" -ge 1 ]'
 seen=$(status "$id" records)
 wait_for "boxes again" '[ "$(status "$id" records)" -gt "$seen" ]'
 [ "$(status "$id" reconnects)" -ge 1 ] || fail "no reconnect was counted"
+
+# A server that lives and answers nothing, as a camera that hangs. (In the middle of a clip this one has sent it all before it is shown: `stalled` is for intake_test.cpp.)
+kill -STOP "$server"
+wait_for "it notices the silence" 'get "/v1/streams/$id" | grep -q "\"code\":\"\(stalled\|connection_timeout\|connection_failed\)\""'
+seen=$(status "$id" records)
+kill -CONT "$server"
+wait_for "boxes behind the silence" '[ "$(status "$id" records)" -gt "$seen" ]'
+wait_for "its error is over" 'get "/v1/streams/$id" | grep -q "\"error\":null"'
 
 get_events "$id" >"$scratch/events"
 grep -q '"reason":"reconnect"' "$scratch/events" || fail "no gap event tells of the reconnect"

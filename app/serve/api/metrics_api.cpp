@@ -9,6 +9,7 @@
 #include <array>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <optional>
 
 namespace heddle::app::serve {
@@ -105,13 +106,19 @@ constexpr StreamMetric kStreamMetrics[] = {
 
 void add_streams(PrometheusText& text, Daemon& daemon) {
   std::vector<OneStream> streams;
+  std::map<StreamState, int> over{
+      {StreamState::kDone, 0}, {StreamState::kFailed, 0}, {StreamState::kStopped, 0}};
   for (const auto& stream : daemon.streams.all()) {
     streams.push_back({stream->spec().id, stream->spec().kind, stream->status()});
-    // Of what has ended there is nothing to be alarmed about.
-    if (ended(streams.back().now.state)) streams.pop_back();
+    const StreamState state = streams.back().now.state;
+    if (!ended(state)) continue;
+    ++over[state];  // and no rows of its own: 256 of them may be remembered
+    streams.pop_back();
   }
   text.family("heddle_streams", "gauge", "Streams that have not ended.");
   text.sample(daemon.streams.running());
+  text.family("heddle_streams_ended", "gauge", "Streams that have ended and are remembered.");
+  for (const auto& [state, count] : over) text.sample(count, {{"state", name_of(state)}});
   text.family("heddle_streams_limit", "gauge", "Streams that may run at once.");
   text.sample(daemon.streams.most());
   for (const StreamMetric& metric : kStreamMetrics) {

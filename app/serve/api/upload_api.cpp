@@ -23,8 +23,9 @@ class UploadSink : public BodySink {
   std::optional<Response> refusal() const override {
     const Upload::End end = upload_->end();
     if (end.why.empty()) return std::nullopt;
-    return end.stream_over ? error_response({"stream_ended", end.why})
-                           : error_response({"upload_refused", end.why});
+    if (!end.stream_over) return error_response({"upload_refused", end.why});
+    const std::string error = stream_->status().error;
+    return error_response({"stream_ended", end.why + (error.empty() ? "" : ": " + error)});
   }
 
  private:
@@ -37,13 +38,16 @@ class UploadSink : public BodySink {
 std::shared_ptr<BodySink> open_upload(Daemon& daemon, const Request& request) {
   if (daemon.draining) throw ApiError("draining", "the daemon is shutting down");
   auto stream = stream_of(daemon, request);
-  auto upload = stream->upload(media_type(request.header("content-type")));
-  if (!upload) {
-    throw ApiError("no_upload",
-                   "the stream " + stream->spec().id +
-                       " takes no data now: its input is not 'upload', another upload is under "
-                       "way, or it has ended");
+  const std::string name = "the stream " + stream->spec().id;
+  if (stream->spec().input != "upload") {
+    throw ApiError("no_upload", name + " takes no data: its input is not 'upload'");
   }
+  auto upload = stream->upload(media_type(request.header("content-type")));
+  if (!upload && ended(stream->status().state)) {
+    throw ApiError("stream_ended", name + " has ended; send it to another");
+  }
+  if (!upload)
+    throw ApiError("no_upload", name + " takes no data now: another upload is under way");
   return std::make_shared<UploadSink>(std::move(stream), std::move(upload));
 }
 

@@ -218,7 +218,7 @@ void BatchJob::suspend() {
   child_.interrupt();
 }
 
-void BatchJob::run(const std::string& program, const CommandOptions& options) {
+void BatchJob::run(const std::string& program, const CommandOptions& options, int threads) {
   bool resume = false;
   bool unwanted = false;
   {
@@ -235,7 +235,7 @@ void BatchJob::run(const std::string& program, const CommandOptions& options) {
   change(JobState::kRunning);
   try {
     conclude(child_.run(program,
-                        words_of(spec_, options, resume),
+                        words_of(spec_, options, resume, threads),
                         [this](std::string_view line) { take_line(line); },
                         {std::string(io::kNetworkVariable) + "=" +
                          options.confinement().network_rule(spec_.inputs).text()}));

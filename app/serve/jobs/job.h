@@ -47,8 +47,9 @@ class BatchJob {
   bool take();
   /// SIGKILL to what runs.
   void end();
-  /// Runs it as a process of `program`, in the calling thread. Returns at its end.
-  void run(const std::string& program, const CommandOptions& options);
+  /// Runs it as a process of `program`, in the calling thread. Returns at its end. `threads`: as
+  /// words_of() has it.
+  void run(const std::string& program, const CommandOptions& options, int threads = 0);
   /// It does not run: it fails with this sentence.
   void refuse(TroubleCode code, const std::string& why);
   /// Called whenever its record has changed, without a lock held.

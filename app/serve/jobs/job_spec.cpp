@@ -2,6 +2,7 @@
 
 #include "app/backend_choice.h"
 #include "app/exit_codes.h"
+#include "app/gene_classes.h"
 #include "app/genome_inputs.h"
 #include "app/jobs.h"
 #include "app/joined.h"
@@ -11,6 +12,8 @@
 #include "app/serve/api/json_body.h"
 #include "app/serve/command_values.h"
 #include "app/serve/passwords.h"
+#include "attention/model/model_info.h"
+#include "attention/weights/weights_error.h"
 #include "io/error.h"
 
 #include <algorithm>
@@ -106,6 +109,26 @@ void check_device(const std::string& device) {
   }
 }
 
+/// What the process would find out once it had loaded the model.
+void check_model(const CommandValues& values, const Job& job) {
+  const std::string& asked = values.run.model;
+  const std::string file = find_model(asked.empty() ? job.default_model : asked).string();
+  try {
+    const attention::ModelInfo model = attention::read_model_info(file);
+    if (model.kind != job.kind) {
+      throw CommandError(
+          kModel,
+          "is of kind '" + model.kind + "', heddle " + job.command + " needs '" + job.kind + "'");
+    }
+    const std::string why_not = why_no_rna(values.genome, model);
+    if (why_not.empty()) return;
+    throw ApiError("bad_option", "options.classes: " + why_not + "; model genes-rna does")
+        .about("options.classes");
+  } catch (const attention::WeightsError& error) {
+    throw CommandError(kModel, error.what());
+  }
+}
+
 void plan(const JobSpec& spec, CommandValues values) {
   values.output.path = spec.output;
   values.output.formats = spec.formats;
@@ -115,8 +138,9 @@ void plan(const JobSpec& spec, CommandValues values) {
       values.video.detections, values.genome.reference, values.run.model};
   const auto planned = plan_outputs({values.output, spec.inputs, job, also_read});
   if (!video) check_files(values.genome, planned.front());
-  if (!job.kind.empty()) check_device(values.run.device);
-  if (!values.run.model.empty()) find_model(values.run.model);
+  if (job.kind.empty()) return;
+  check_device(values.run.device);
+  check_model(values, job);
 }
 
 }  // namespace
@@ -170,8 +194,13 @@ void check_start(const JobSpec& spec) {
   }
 }
 
-std::vector<std::string> words_of(const JobSpec& spec, const CommandOptions& options, bool resume) {
+std::vector<std::string> words_of(const JobSpec& spec,
+                                  const CommandOptions& options,
+                                  bool resume,
+                                  int threads) {
   std::vector<std::string> words{spec.command, "--progress=json"};
+  const bool own = spec.options.contains("threads");
+  if (threads > 0 && !own) words.push_back("--threads=" + std::to_string(threads));
   std::ranges::move(options.words(spec.command, spec.options), std::back_inserter(words));
   if (!spec.formats.empty()) words.push_back("--format=" + joined(spec.formats, ","));
   // What came over the network cannot be read again: it begins anew. --resume does what it can

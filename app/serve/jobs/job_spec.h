@@ -34,6 +34,10 @@ JobSpec parse_job(const nlohmann::json& json,
 void check_start(const JobSpec& spec);
 
 /// The words behind `heddle`; with `resume` the run goes on with what an earlier one left.
-std::vector<std::string> words_of(const JobSpec& spec, const CommandOptions& options, bool resume);
+/// `threads`: of a job that names none; 0: every core.
+std::vector<std::string> words_of(const JobSpec& spec,
+                                  const CommandOptions& options,
+                                  bool resume,
+                                  int threads = 0);
 
 }  // namespace heddle::app::serve

@@ -136,7 +136,7 @@ void JobQueue::work() {
     if (!job) return;
     ++working_;
     lock.unlock();
-    job->run(settings_.program, options_);
+    job->run(settings_.program, options_, settings_.threads);
     save(*job);
     lock.lock();
     --working_;

@@ -19,6 +19,7 @@ namespace heddle::app::serve {
 
 struct JobQueueOptions {
   int at_once = 1;
+  int threads = 0;  // of each that names none; 0: every core
   int most_waiting = 1024;
   int most_over = 256;  // that are over and are remembered; the oldest are forgotten first
   std::string program = "/proc/self/exe";  // as this_program()

@@ -4,9 +4,15 @@ import {element} from "/page/dom.js";
 import {bytes, milliseconds, short} from "/page/format.js";
 import {LineChart} from "/page/line_chart.js";
 
+const kRefresh = 2000;  // ms: figures are told where they change, and time goes on
+
 /** The counter's growth each second. */
 function drops_a_second(stats) {
-  return stats.map((point, i) => ({drops: i ? Math.max(point.dropped - stats[i - 1].dropped, 0) : 0}));
+  return stats.map((point, i) => {
+    if (i === 0) return {at: point.at, drops: 0};
+    const {at, dropped} = stats[i - 1];
+    return {at: point.at, drops: Math.max(point.dropped - dropped, 0) / Math.max((point.at - at) / 1000, 1)};
+  });
 }
 
 export class ChartsPanel {
@@ -25,15 +31,21 @@ export class ChartsPanel {
     this.element = element("section", {class: "panel", "aria-label": "Charts of the last five minutes"},
       element("header", {}, element("h2", {}, "Last five minutes")),
       element("div", {class: "charts"}, ...this.charts.map((chart) => chart.element)));
+    this.model = model;
     model.listen((changed) => {
-      if (!changed.has("stats")) return;
-      for (const chart of this.charts) {
-        chart.set_points(chart === this.drops ? drops_a_second(model.stats) : model.stats);
-      }
+      if (changed.has("stats")) this.update();
     });
+    this.timer = setInterval(() => this.update(), kRefresh);
+  }
+
+  update() {
+    const {stats} = this.model;
+    const now = this.model.now();
+    for (const chart of this.charts) chart.set_points(chart === this.drops ? drops_a_second(stats) : stats, now);
   }
 
   close() {
+    clearInterval(this.timer);
     for (const chart of this.charts) chart.close();
   }
 }

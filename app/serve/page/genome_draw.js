@@ -116,6 +116,17 @@ function draw_strand_names(context, places, made, colours) {
   }
 }
 
+/** The text, or its end behind dots (what tells the genes of a sequence apart stands last); "": not even that fits. */
+function fitting(context, text, room) {
+  const kLeast = 24;
+  if (room < kLeast || context.measureText(text).width <= room) return room < kLeast ? "" : text;
+  for (let from = 1; from < text.length - 1; ++from) {
+    const rest = `…${text.slice(from)}`;
+    if (context.measureText(rest).width <= room) return rest;
+  }
+  return "";
+}
+
 function draw_feature(context, {feature, y, view, width, colours, chosen}) {
   const left = Math.max(((feature.begin - view.begin) / view.span) * width, -10);
   const right = Math.min(((feature.end - view.begin) / view.span) * width, width + 10);
@@ -128,12 +139,10 @@ function draw_feature(context, {feature, y, view, width, colours, chosen}) {
     context.lineWidth = 2;
     context.stroke();
   }
-  if (wide < 46) return;
-  context.save();
-  context.clip();
+  const name = fitting(context, feature.name || feature.id || feature.type, Math.min(right, width) - Math.max(left, 0) - 16);
+  if (!name) return;
   context.fillStyle = colours.ground;
-  context.fillText(feature.name || feature.id || feature.type, Math.max(left, 0) + 10, y + kFeatureHeight / 2 + 0.5);
-  context.restore();
+  context.fillText(name, Math.max(left, 0) + 10, y + kFeatureHeight / 2 + 0.5);
 }
 
 /** A bar whose end points the way of its strand, where there is room for a point. */

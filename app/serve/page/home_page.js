@@ -20,7 +20,7 @@ export class HomePage {
   constructor(directory, on_start) {
     this.directory = directory;
     this.figures = Object.fromEntries([["running", "running"], ["frames", "frames a second"], ["bases", "bases a second"],
-      ["dropped", "dropped"], ["failed", "failed"], ["memory", "memory"]].map(([key, label]) => [key, figure(label)]));
+      ["dropped", "frames dropped"], ["failed", "streams failed"], ["memory", "memory"]].map(([key, label]) => [key, figure(label)]));
     this.facts = element("dl", {class: "facts-list"});
     this.table = new StreamTable();
     this.empty = element("section", {class: "panel welcome", hidden: true},
@@ -61,7 +61,7 @@ export class HomePage {
     const rows = [
       ["version", info.version],
       ["back end", info.backend],
-      ["models", (info.models ?? []).map(({name, kind}) => `${name} (${kind})`).join(", ") || "none"],
+      ["models", (info.models ?? []).map(({name, kind, streams}) => `${name} (${kind}${streams ? ", of streams" : ""})`).join(", ") || "none"],
       ["up for", duration(info.uptime_seconds)],
       ["limits", Object.entries(info.limits ?? {}).map(limit_text).join(", ")],
     ];

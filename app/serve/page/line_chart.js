@@ -1,28 +1,33 @@
-// A small chart of the last five minutes: one or more lines over seconds, with a reading at the pointer.
+// A small chart of the last minute, or up to five: one or more lines over time, with a reading at the pointer.
 
 import {element, set_text} from "/page/dom.js";
 import {ticks} from "/page/range.js";
 import {kFont, SharpCanvas} from "/page/sharp_canvas.js";
 import {theme_colours} from "/page/theme.js";
 
-const kSeconds = 300;
+const kSpans = [60, 120, 300];  // seconds: the first that holds all points
 const kLeft = 64;
 const kBottom = 18;
 const kTop = 8;
+const kHeldFrom = 2000;  // ms
 
-/** "14 ms", "91 ms" -> "14 / 91 ms": a unit that all share is told once. */
-function together(texts) {
+/** "14 ms", "91 ms" -> "14 / 91 ms", "523 ms", "1.20 s" -> "0.52 / 1.20 s": a unit is told once. */
+function together(given) {
+  const slow = given.some((text) => text.endsWith(" s"));
+  const texts = given.map((text) => slow && text.endsWith(" ms") ? `${(parseFloat(text) / 1000).toFixed(2)} s` : text);
   const units = texts.map((text) => text.split(" ")[1] ?? "");
   if (units.some((unit) => unit !== units[0])) return texts.join(" / ");
   return texts.map((text) => text.split(" ")[0]).join(" / ") + (units[0] && ` ${units[0]}`);
 }
 
 export class LineChart {
-  /** series: [{name, of(point)}]; format(value) to text; limit(): a level to show, or NaN;
+  /** Points are {at: ms, ...}, each holds until the next. series: [{name, of(point)}]; format(value) to text; limit(): a level to show, or NaN;
    *  binary: axis steps are round numbers of KiB, MiB, ... */
   constructor({title, series, format, limit = () => NaN, binary = false}) {
     Object.assign(this, {title, series, format, limit, binary});
     this.points = [];
+    this.end = NaN;  // ms: the right border
+    this.span = kSpans[0];
     this.hover = null;
     this.now = element("output", {class: "figure"}, "–");
     this.sharp = new SharpCanvas({class: "chart", role: "img", "aria-label": title,
@@ -42,8 +47,11 @@ export class LineChart {
     this.sharp.invalidate();
   }
 
-  set_points(points) {
+  set_points(points, now) {
     this.points = points;
+    this.end = now;
+    const age = points.length ? (now - points[0].at) / 1000 : 0;
+    this.span = kSpans.find((seconds) => seconds >= age) ?? kSpans.at(-1);
     this.tell(points.at(-1), "");
     this.sharp.invalidate();
   }
@@ -61,7 +69,7 @@ export class LineChart {
     const top_value = Math.max(...values, 0);
     // A limit far above would press the line flat: it is drawn where it is near.
     const high = (limit < top_value * 4 ? Math.max(limit, top_value) : top_value) * 1.1 || 1;
-    const x_of = (i) => width - ((this.points.length - 1 - i) / kSeconds) * (width - kLeft);
+    const x_of = (at) => Math.max(width - ((this.end - at) / 1000 / this.span) * (width - kLeft), kLeft);
     const y_of = (value) => height - kBottom - (value / high) * (height - kBottom - kTop);
     this.paint_axes(context, {width, height, high, y_of, colours});
     if (limit <= high) this.paint_limit(context, y_of(limit), width, colours);
@@ -70,16 +78,18 @@ export class LineChart {
     this.series.forEach(({of}, s) => {
       context.strokeStyle = colours[`series-${s + 1}`];
       context.beginPath();
-      let open = false;
-      this.points.forEach((point, i) => {
+      let last = NaN;
+      let until = NaN;
+      for (const point of this.points) {
         const value = of(point);
-        if (!Number.isFinite(value)) open = false;
-        else if (open) context.lineTo(x_of(i), y_of(value));
-        else {
-          context.moveTo(x_of(i), y_of(value));
-          open = true;
-        }
-      });
+        // It is told each second in which it changes: until a second ago it was as before.
+        if (Number.isFinite(last) && point.at - until > kHeldFrom) context.lineTo(x_of(point.at - 1000), y_of(last));
+        if (Number.isFinite(value) && Number.isFinite(last)) context.lineTo(x_of(point.at), y_of(value));
+        else if (Number.isFinite(value)) context.moveTo(x_of(point.at), y_of(value));
+        last = value;
+        until = point.at;
+      }
+      if (Number.isFinite(last)) context.lineTo(x_of(this.end), y_of(last));
       context.stroke();
     });
     if (this.series.length > 1) this.paint_names(context, colours);
@@ -107,8 +117,10 @@ export class LineChart {
       context.fillText(this.format(value), kLeft - 6, y_of(value));
     }
     context.textAlign = "center";
-    for (let minutes = 1; minutes < 5; minutes += width < 330 ? 2 : 1) {
-      context.fillText(`−${minutes} min`, width - (minutes * 60 / kSeconds) * (width - kLeft), height - 7);
+    const step = (this.span > 120 ? 60 : this.span / 6) * (width < 330 ? 2 : 1);
+    for (let back = step; back < this.span; back += step) {
+      const text = back % 60 ? `−${back} s` : `−${back / 60} min`;
+      context.fillText(text, Math.round(width - (back / this.span) * (width - kLeft)), height - 7);
     }
     context.textAlign = "left";
   }
@@ -128,10 +140,11 @@ export class LineChart {
       this.tell(this.points.at(-1), "");
       return;
     }
-    const back = Math.round(((width - this.hover) / (width - kLeft)) * kSeconds);
-    const i = Math.min(Math.max(this.points.length - 1 - back, 0), this.points.length - 1);
+    const at = this.end - ((width - this.hover) / (width - kLeft)) * this.span * 1000;
+    const point = this.points.findLast((each) => each.at <= at) ?? this.points[0];
+    const shown = Math.min(Math.max(at, point.at), this.end);
     context.fillStyle = colours.quiet;
-    context.fillRect(x_of(i), kTop, 1, height - kTop - kBottom);
-    this.tell(this.points[i], ` · ${this.points.length - 1 - i} s ago`);
+    context.fillRect(x_of(shown), kTop, 1, height - kTop - kBottom);
+    this.tell(point, ` · ${Math.round((this.end - shown) / 1000)} s ago`);
   }
 }

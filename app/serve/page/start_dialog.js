@@ -4,9 +4,12 @@ import {send_json, sentence} from "/page/api.js";
 import {announce, element, notice} from "/page/dom.js";
 import {parse_options} from "/page/options_text.js";
 
-const kTasks = {video: ["tracks"], genome: ["genes", "repeats"]};
+const kTasks = {
+  stream: {video: ["tracks"], genome: ["genes", "repeats"]},
+  job: {video: ["tracks"], genome: ["genes", "repeats", "motifs"]},  // its options name the patterns
+};
 const kSources = {
-  address: {label: "file or address", hint: {video: "/data/match.mp4, rtsp://camera/1, https://host/live.m3u8", genome: "/data/genome.fa, reads.bam"}},
+  address: {label: "file or address", hint: {video: "/data/match.mp4, rtsp://camera/1, https://host/clip.mp4", genome: "/data/genome.fa, reads.bam"}},
   camera: {label: "camera", hint: {video: "0"}, prefix: "device:"},
   folder: {label: "watched folder", hint: {genome: "/data/run-17/fastq_pass"}, prefix: "watch:"},
   upload: {label: "upload", hint: {}},
@@ -29,7 +32,7 @@ export class StartDialog {
     this.kind = choice(["video", "genome"]);
     this.source = choice(Object.keys(kSources), Object.values(kSources).map(({label}) => label));
     this.input = element("input", {type: "text", name: "input", autocomplete: "off", spellcheck: "false"});
-    this.task = choice(kTasks.video);
+    this.task = choice(kTasks.stream.video);
     this.name = element("input", {type: "text", autocomplete: "off"});
     this.policy = choice(["auto", "block", "drop_oldest"], ["auto", "block: lose nothing", "drop oldest: stay live"]);
     this.priority = element("input", {type: "number", value: "0", step: "1"});
@@ -74,9 +77,10 @@ export class StartDialog {
   fit() {
     const job = this.what.value === "job";
     const kind = this.kind.value;
-    if (this.task.dataset.kind !== kind) {
-      this.task.dataset.kind = kind;
-      this.task.replaceChildren(...kTasks[kind].map((name) => element("option", {value: name}, name)));
+    const tasks = kTasks[this.what.value][kind];
+    if (this.task.dataset.names !== String(tasks)) {
+      this.task.dataset.names = String(tasks);
+      this.task.replaceChildren(...tasks.map((name) => element("option", {value: name}, name)));
     }
     for (const option of this.source.options) option.disabled = option.value === (kind === "video" ? "folder" : "camera");
     if (this.source.selectedOptions[0].disabled) this.source.value = "address";

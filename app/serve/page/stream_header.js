@@ -67,7 +67,7 @@ export class StreamHeader {
     set_text(this.title, name_of(status));
     set_text(this.state, state_text(status));
     this.state.className = `state ${status.state}`;
-    set_text(this.input, [status.input, `${status.kind} · ${status.task}`, policy_text(status),
+    set_text(this.input, [status.id, status.input, `${status.kind} · ${status.task}`, policy_text(status),
       status.priority ? `priority ${status.priority}` : ""].filter(Boolean).join(" · "));
     set_text(this.stop_button, over ? "Forget" : "Stop");
     this.checkpoint_button.hidden = over;
@@ -79,7 +79,9 @@ export class StreamHeader {
   update_figures(status) {
     const video = status.kind === "video";
     const share = `${Math.round((100 * status.memory_bytes) / status.memory_budget)}\u00a0%`;
-    this.figure("rate", rate(status.rate, status.kind));
+    // Of what has ended: over all of its time.
+    const pace = has_ended(status.state) ? status.samples / status.seconds : status.rate;
+    this.figure("rate", rate(pace, status.kind));
     this.figure("latency p95", milliseconds(status.latency_ms?.p95));
     this.figure(video ? "frames" : "bases", short(status.samples));
     this.figure(video ? "boxes" : "features", short(status.records));

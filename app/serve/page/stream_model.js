@@ -3,7 +3,7 @@
 
 import {TrackHistory} from "/page/track_history.js";
 
-const kSeconds = 300;     // charts: `stats` come each second
+export const kChartSeconds = 300;
 const kLogEntries = 300;
 
 export function has_ended(state) {
@@ -20,7 +20,8 @@ export class StreamModel {
   constructor(status) {
     this.status = status;
     this.tracks = new TrackHistory();
-    this.stats = [];      // {rate, p50, p95, p99, memory, dropped, samples, records}, oldest first, one a second
+    this.stats = [];      // {at, rate, p50, p95, p99, memory, dropped, samples, records}, oldest first; each holds until the next
+    this.skew = Infinity; // how much later than the daemon's this browser's clock is, in ms
     this.log = [];        // {kind, text, at}, newest first
     this.gaps = [];       // {reason, from, to}, in stream time
     this.features_heard = 0;
@@ -30,7 +31,7 @@ export class StreamModel {
     this.changed = new Set();
     this.scheduled = false;
     this.replaying = false;  // events from before the page was opened: when they were is not known
-    this.wall = null;        // but of frames
+    this.wall = null;        // but of frames, and of figures
   }
 
   /** listener(changed): a set of "status", "tracks", "features", "sequences", "stats", "log", "gaps", "size". */
@@ -69,6 +70,12 @@ export class StreamModel {
     this.mark("log");
   }
 
+  /** The daemon's time; the newest of what is shown where the stream has ended. */
+  now() {
+    const last = this.stats.at(-1)?.at ?? NaN;
+    return has_ended(this.status.state) ? last : Math.max(last, Date.now() - this.skew);
+  }
+
   on_tracks(data) {
     const wall = new Date(data.wall);
     this.wall = Number.isNaN(wall.getTime()) ? null : wall;
@@ -99,8 +106,11 @@ export class StreamModel {
   on_stats(data) {
     const {p50, p95, p99} = data.latency_ms ?? {};
     const {rate, samples, records, dropped} = data;
-    this.stats.push({rate, p50, p95, p99, memory: data.memory_bytes, dropped, samples, records});
-    if (this.stats.length > kSeconds) this.stats.shift();
+    this.wall = new Date(data.wall);
+    const at = this.wall.getTime();
+    this.skew = Math.min(this.skew, Date.now() - at);  // what is told again comes later still
+    this.stats.push({at, rate, p50, p95, p99, memory: data.memory_bytes, dropped, samples, records});
+    while (this.stats.length > 1 && this.stats[1].at < at - 1000 * kChartSeconds) this.stats.shift();
     Object.assign(this.status, {rate, samples, records, dropped, memory_bytes: data.memory_bytes,
       behind_seconds: data.behind_seconds ?? null});
     if (data.latency_ms) this.status.latency_ms = data.latency_ms;

@@ -2,10 +2,12 @@
 
 import {element, set_text} from "/page/dom.js";
 import {bytes, duration, milliseconds, name_of, rate, whole} from "/page/format.js";
+import {has_ended} from "/page/stream_model.js";
 
 const kColumns = [
+  ["id", ({id}) => id],
   ["kind", ({kind}) => kind],
-  ["rate", (status) => rate(status.rate, status.kind), "number"],
+  ["rate", (status) => has_ended(status.state) ? "–" : rate(status.rate, status.kind), "number"],
   ["p50", ({latency_ms}) => milliseconds(latency_ms?.p50), "number"],
   ["p99", ({latency_ms}) => milliseconds(latency_ms?.p99), "number"],
   ["dropped", ({dropped}) => whole(dropped), "number"],

@@ -34,7 +34,8 @@ export class VideoPanel {
     this.freeze_button = element("button", {type: "button", "aria-pressed": "false", on: {click: () => this.freeze()}}, "Freeze");
     this.element = element("section", {class: "panel", "aria-label": "Live picture"},
       element("header", {}, element("h2", {}, "Picture"), this.caption,
-        element("div", {class: "controls"}, ...Object.keys(this.show).map((name) => this.toggle(name)),
+        element("div", {class: "controls"},
+          element("span", {class: "checks"}, ...Object.keys(this.show).map((name) => this.toggle(name))),
           this.freeze_button,
           element("button", {type: "button", title: "Full screen (f)", "aria-label": "Full screen",
             on: {click: () => this.fill()}}, "Full"))),

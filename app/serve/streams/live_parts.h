@@ -27,7 +27,10 @@ class LiveParts final : public Parts {
   LiveParts(OpenSource open, World world, const LiveLimits& limits = {});
 
   std::unique_ptr<io::Source> next() override;
-  void delivered() override { failures_ = 0; }
+  void delivered() override {
+    failures_ = 0;
+    world_.news.mended();
+  }
   /// False only where what is behind the address has an end of its own: a file by HTTP.
   bool go_on(const std::string& error) override;
   std::chrono::nanoseconds patience() const override { return limits_.silence; }

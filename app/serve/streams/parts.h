@@ -32,7 +32,8 @@ struct InputNews {
   /// A file of a folder: `what` is "begin" before it is opened, "end" once it was read, "broke".
   std::function<void(const std::string& name, std::string_view what)> file =
       [](const std::string&, std::string_view) {};
-  /// A file was read well, and no other one of the folder is broken.
+  /// What was told of the input's trouble holds no more: a camera delivers, an upload was taken, a
+  /// file was read well and no other one of the folder is broken.
   std::function<void()> mended = [] {};
   /// So many seconds too late was a frame of a file that is played at its pace.
   std::function<void(double)> behind = [](double) {};

@@ -25,6 +25,16 @@ constexpr std::size_t kFeatureShare = 4;  // of the budget
 /// A repeat's memory takes about so many bytes a base.
 constexpr std::int64_t kRepeatBytes = 6;
 
+/// Trouble that is over once the input delivers again. THE LIST.
+constexpr TroubleCode kOfTheInput[] = {"connection_failed",
+                                       "connection_timeout",
+                                       "connection_lost",
+                                       "stalled",
+                                       "upload_refused",
+                                       "upload_broke",
+                                       "upload_cut",
+                                       "file_broke"};
+
 StreamSpec named(StreamSpec spec) {
   if (spec.name.empty()) spec.name = io::without_password(spec.input);
   return spec;
@@ -116,7 +126,7 @@ void RunningStream::make_intake(const StreamSeams& seams) {
   news.file = [this](const std::string& name, std::string_view what) {
     log_.publish("file", io::text_of({{"file", name}, {"state", what}}));
   };
-  news.mended = [this] { mended(); };
+  news.mended = [this] { mended(kOfTheInput); };
   news.behind = [this](double seconds) { behind_ = seconds; };
   const LiveParts::World world{clock_, halt_, patience_, news};
   auto parts =
@@ -316,10 +326,11 @@ void RunningStream::trouble(const Trouble& what) {
   log_.publish("error", io::text_of({{"code", what.code.text()}, {"message", message}}));
 }
 
-/// What was said of a broken file holds no more.
-void RunningStream::mended() {
+/// What was said of this trouble holds no more.
+void RunningStream::mended(std::span<const TroubleCode> codes) {
   const std::scoped_lock lock(state_mutex_);
-  if (status_.error_code != TroubleCode("file_broke").text()) return;
+  const auto is = [this](TroubleCode code) { return status_.error_code == code.text(); };
+  if (std::ranges::none_of(codes, is)) return;
   status_.error_code.clear();
   status_.error.clear();
 }

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <span>
 #include <thread>
 
 namespace heddle::app::serve {
@@ -74,7 +75,7 @@ class RunningStream final : public Stream {
   void release_graph();
   void set_state(StreamState state);
   void trouble(const Trouble& trouble);
-  void mended();
+  void mended(std::span<const TroubleCode> codes);
   void opened(const io::SourceInfo& info);
   void broke();
   void retries(std::chrono::nanoseconds pause);

@@ -64,6 +64,8 @@ void RunningStream::save(SavedStream saved) {
   const bool good = checkpoints_.write(std::move(saved), [this](const std::string& why) {
     trouble({kCheckpointFailed, why});
   });
+  constexpr TroubleCode kOfTheDisk[] = {kCheckpointFailed};
+  if (good) mended(kOfTheDisk);
   const bool asked = checkpoint_asked_.exchange(false);
   const bool idle = log_.last() == told_checkpoint_;  // nothing was told since
   if (!good || (idle && !asked)) return;
@@ -72,7 +74,7 @@ void RunningStream::save(SavedStream saved) {
 }
 
 bool RunningStream::checkpoint() {
-  if (!checkpoints_.kept()) return false;
+  if (!checkpoints_.kept() || ended(status().state)) return false;
   checkpoint_asked_ = true;
   checkpoints_.ask();
   return true;

@@ -1,6 +1,7 @@
 // What a stream looks at, and tells, every second.
 
 #include "app/serve/streams/running_stream.h"
+#include "app/serve/times.h"
 #include "io/formats/json_text.h"
 
 #include <algorithm>
@@ -93,19 +94,21 @@ void RunningStream::tell_progress() {
 /// Where something changed: an idle stream would push its results out of the log with them.
 void RunningStream::tell_stats() {
   const StreamStatus now = status();
-  std::string text = io::text_of({{"rate", io::rounded(now.rate, 100)},
-                                  {"latency_ms",
-                                   {{"p50", known_or_null(now.p50_ms)},
-                                    {"p95", known_or_null(now.p95_ms)},
-                                    {"p99", known_or_null(now.p99_ms)}}},
-                                  {"memory_bytes", now.memory},
-                                  {"samples", now.samples},
-                                  {"records", now.records},
-                                  {"dropped", now.dropped},
-                                  {"behind_seconds", known_or_null(now.behind)}});
+  Json figures = {{"rate", io::rounded(now.rate, 100)},
+                  {"latency_ms",
+                   {{"p50", known_or_null(now.p50_ms)},
+                    {"p95", known_or_null(now.p95_ms)},
+                    {"p99", known_or_null(now.p99_ms)}}},
+                  {"memory_bytes", now.memory},
+                  {"samples", now.samples},
+                  {"records", now.records},
+                  {"dropped", now.dropped},
+                  {"behind_seconds", known_or_null(now.behind)}};
+  const std::string text = io::text_of(figures);
   if (text == told_stats_) return;
   told_stats_ = text;
-  log_.publish("stats", text);
+  figures["wall"] = rfc3339(std::chrono::system_clock::now());  // so that silence has a length
+  log_.publish("stats", io::text_of(figures));
 }
 
 }  // namespace heddle::app::serve

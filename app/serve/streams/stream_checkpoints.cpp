@@ -74,6 +74,8 @@ bool StreamCheckpoints::write(SavedStream saved,
 void StreamCheckpoints::remove() {
   const std::scoped_lock one(writing_);
   if (journal_) journal_->remove();
+  const std::scoped_lock lock(mutex_);
+  written_.reset();
 }
 
 double StreamCheckpoints::age() const {

@@ -9,6 +9,7 @@
 #include "io/formats/ffmpeg_address.h"
 #include "io/formats/pictures.h"
 #include "io/isolated/isolated_decoder.h"
+#include "io/longest_read.h"
 #include "io/network_rule.h"
 #include "io/sink.h"
 
@@ -87,6 +88,30 @@ OpenPath within_rule(OpenPath open, std::shared_ptr<const io::NetworkRule> rule)
   };
 }
 
+/// It is held as bases, as qualities and in between as text or a record.
+std::int64_t longest_read(const StreamSpec& spec) {
+  constexpr std::size_t kBytesABase = 8;
+  return static_cast<std::int64_t>(spec.memory_budget / kBytesABase);
+}
+
+/// As the command line says it, and how a client of the server gives it. THE TABLE.
+constexpr std::pair<std::string_view, std::string_view> kSaid[] = {
+    {"use heddle video", "use a stream of kind video"},
+    {"give it with -T FASTA", "give it with the option reference"},
+};
+
+std::unique_ptr<io::Source> open_sequences(const std::string& path, const io::SourceOptions& how) {
+  try {
+    return open_input(path, how, false);
+  } catch (const io::InputError& error) {
+    std::string why = error.what();
+    for (const auto& [there, here] : kSaid) {
+      if (const auto at = why.find(there); at != why.npos) why.replace(at, there.size(), here);
+    }
+    throw io::InputError(why);
+  }
+}
+
 OpenPath opener(const StreamSpec& spec,
                 const StreamOptions& options,
                 const StreamServices& services,
@@ -109,9 +134,10 @@ OpenPath opener(const StreamSpec& spec,
   source.piece = options.genome.io_chunk;
   source.reference = options.genome.reference;
   source.reads = options.genome.reads;
-  return [source](const std::string& path, int stop) mutable {
+  return [source, longest = longest_read(spec)](const std::string& path, int stop) mutable {
     source.stop_descriptor = stop;
-    return open_input(path, source, false);
+    const io::LongestRead within(longest);
+    return open_sequences(path, source);
   };
 }
 

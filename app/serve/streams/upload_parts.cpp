@@ -88,6 +88,8 @@ bool UploadParts::go_on(const std::string& error) {
     end.why = refuse("upload_cut", "the connection broke before the upload was whole");
   } else if (!error.empty()) {
     end.why = refuse("upload_broke", error);
+  } else {
+    news_.mended();
   }
   window_->conclude(end);
   window_.reset();

@@ -56,6 +56,12 @@ TEST_F(Api, AnswersAboutItself) {
   const json info = checked("GET", "/v1/info", "/v1/info", 200);
   EXPECT_EQ(info["limits"]["streams"], 64);
   EXPECT_EQ(info["kinds"], json({"video", "genome"}));
+  for (const auto& [name, streams] :
+       {std::pair("tracking-reference", true), {"genes-reference", true}, {"genes-rna", false}}) {
+    EXPECT_TRUE(std::ranges::any_of(info["models"], [&](const json& model) {
+      return model["name"] == name && model["streams"] == streams;
+    })) << info["models"];
+  }
   checked("GET", "/v1/streams", "/v1/streams", 200);
   checked("GET", "/v1/jobs", "/v1/jobs", 200);
   EXPECT_THAT(checked("GET", "/openapi.yaml", "/openapi.yaml", 200).get<std::string>(),
@@ -274,6 +280,27 @@ TEST_F(Api, RefusesAJobOfADeviceThatIsNotHere) {
     EXPECT_THAT(error["message"].get<std::string>(), HasSubstr(why));
   }
   EXPECT_EQ(json_of(ask("GET", "/v1/jobs"), 200)["jobs"], json::array());
+}
+
+TEST_F(Api, RefusesAJobOfWhatItsModelDoesNotKnow) {
+  start();
+  json job{{"command", "genome"}, {"inputs", {"genome.fa"}}, {"output", "a.gff3"}};
+  const auto error = [&](const json& options) {
+    job["options"] = options;
+    return checked("POST", "/v1/jobs", "/v1/jobs", 400, job.dump())["error"];
+  };
+  json said = error({{"classes", {"cds", "trna"}}});
+  EXPECT_EQ(said["code"], "bad_option");
+  EXPECT_EQ(said["field"], "options.classes");
+  EXPECT_EQ(said["message"],
+            "options.classes: trna: model 'genes-reference' knows no RNA genes; model genes-rna "
+            "does");
+  said = error({{"model", "tracking-reference"}});
+  EXPECT_EQ(said["field"], "options.model");
+  EXPECT_THAT(said["message"].get<std::string>(), HasSubstr("is of kind 'tracking'"));
+  EXPECT_EQ(json_of(ask("GET", "/v1/jobs"), 200)["jobs"], json::array());
+  job["options"] = {{"classes", {"trna"}}, {"model", "genes-rna"}};
+  checked("POST", "/v1/jobs", "/v1/jobs", 201, job.dump());
 }
 
 TEST_F(Api, NamesTheFieldThatTheInputWasSentIn) {

@@ -22,6 +22,7 @@ class RunningDaemon {
 
   const Address& socket() const { return socket_; }
   const Address& tcp() const { return tcp_; }
+  pid_t process() const { return process_; }
   void signal(int number);
   /// Its exit code, 128 + n after signal n; with what it still said in `said()`.
   int wait();

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <sstream>
+#include <tuple>
 
 namespace heddle {
 namespace {
@@ -39,6 +41,21 @@ class Restart : public Serving {
                     {"output", "long.gff3"},
                     {"options", {{"passes", 1}}}};
     return json_of(ask("POST", "/v1/jobs", spec.dump()), 201)["id"];
+  }
+  /// The process of the daemon's only job; 0: there is none.
+  pid_t job_process() const {
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      std::ifstream file(entry.path() / "stat");
+      std::string text;
+      std::getline(file, text);
+      const std::size_t name_ends = text.rfind(')');
+      if (name_ends == std::string::npos) continue;
+      char state = 0;
+      pid_t parent = 0;
+      std::istringstream(text.substr(name_ends + 1)) >> state >> parent;
+      if (parent == daemon_->process()) return std::stoi(text);
+    }
+    return 0;
   }
   json job(const std::string& id) { return json_of(ask("GET", "/v1/jobs/" + id), 200); }
 };
@@ -70,6 +87,30 @@ TEST_F(Restart, ADoubledSigtermDoesNotCutTheDrain) {
 TEST_F(Restart, DrainByTheApiIsTheSame) {
   RunningDaemon& daemon = start();
   EXPECT_EQ(json_of(ask("POST", "/v1/drain"), 202)["draining"], true);
+  EXPECT_EQ(daemon.wait(), 0);
+}
+
+TEST_F(Restart, WhoDrainsTakesNothingMoreAndSaysSoWhileItStillAnswers) {
+  RunningDaemon& daemon = start("--state state");
+  const std::string id = long_job();
+  Listener listener(daemon.socket(), "/v1/jobs/" + id + "/events");
+  ASSERT_NE(listener.next("progress").type, "");
+  const pid_t child = job_process();
+  ASSERT_GT(child, 0);
+  ::kill(child, SIGSTOP);  // so that the drain waits for it
+  daemon.signal(SIGTERM);
+  while (ask("GET", "/readyz").status == 200) ::usleep(10'000);
+  for (const auto& [method, path, body] :
+       {std::tuple("GET", "/readyz", ""),
+        std::tuple("POST", "/v1/streams", R"({"kind":"genome","input":"upload"})"),
+        std::tuple("POST",
+                   "/v1/jobs",
+                   R"({"command":"genome","inputs":["genome.fa"],"output":"a.gff3"})")}) {
+    EXPECT_EQ(json_of(ask(method, path, body), 503)["error"]["code"], "draining") << path;
+  }
+  EXPECT_EQ(ask("GET", "/healthz").status, 200);
+  EXPECT_EQ(json_of(ask("GET", "/v1/info"), 200)["draining"], true);
+  ::kill(child, SIGCONT);
   EXPECT_EQ(daemon.wait(), 0);
 }
 

@@ -33,6 +33,7 @@ TEST(Interrupt, TheFirstSignalCallsTheStopOnItsOwnThreadAndIsReadable) {
 
 TEST(Interrupt, AStopThatIsGivenAfterTheSignalIsCalledAtOnce) {
   Interrupt interrupt;
+  interrupt.heed();
   kill(getpid(), SIGINT);
   ASSERT_TRUE(readable_within(interrupt.descriptor(), 10000));
   int calls = 0;
@@ -43,6 +44,7 @@ TEST(Interrupt, AStopThatIsGivenAfterTheSignalIsCalledAtOnce) {
 
 TEST(Interrupt, TheStopMayChangeWhileASignalComes) {
   Interrupt interrupt;
+  interrupt.heed();
   std::atomic<int> calls{0};
   std::thread sender([] { kill(getpid(), SIGINT); });
   for (int i = 0; i < 200; ++i) interrupt.on_signal({});
@@ -57,6 +59,7 @@ int exit_code_after_another(int signal_number, std::chrono::milliseconds later) 
   const pid_t child = fork();
   if (child == 0) {
     Interrupt interrupt;
+    interrupt.heed();
     kill(getpid(), SIGTERM);
     readable_within(interrupt.descriptor(), 10000);
     std::this_thread::sleep_for(later);
@@ -76,6 +79,30 @@ TEST(Interrupt, ASigtermRightBehindTheFirstIsItsDouble) {
 
 TEST(Interrupt, ALaterSigtermEndsTheProcessAtOnce) {
   EXPECT_EQ(exit_code_after_another(SIGTERM, std::chrono::milliseconds(2200)), 128 + SIGTERM);
+}
+
+TEST(Interrupt, TheFirstSignalEndsAtOnceAProcessThatHeedsNone) {
+  int pipe_ends[2];
+  ASSERT_EQ(pipe(pipe_ends), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    Interrupt interrupt([end = pipe_ends[1]](bool first) {
+      const char word = first ? '1' : '2';
+      if (write(end, &word, 1) != 1) _exit(8);
+    });
+    kill(getpid(), SIGINT);
+    std::this_thread::sleep_for(std::chrono::seconds(10));
+    _exit(7);  // it went on
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 128 + SIGINT);
+  char word = 0;
+  EXPECT_EQ(read(pipe_ends[0], &word, 1), 1);
+  EXPECT_EQ(word, '1');
+  close(pipe_ends[0]);
+  close(pipe_ends[1]);
 }
 
 TEST(Interrupt, ASecondCtrlCEndsTheProcessAtOnce) {

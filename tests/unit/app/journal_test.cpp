@@ -62,8 +62,22 @@ TEST(Journal, OfAnotherLayoutIsRefused) {
   journal.write(entry);
   const std::string whole = io::read_file(output + ".journal-1");
   // An empty payload, whose check sum is 0, behind the same first line.
-  folder.write("out.gff3.journal-1", whole.substr(0, whole.find('\n') + 1) + std::string(16, '\0'));
+  folder.write("out.gff3.journal-1", whole.substr(0, whole.find('\n') + 1) + std::string(24, '\0'));
   EXPECT_THAT(refusal(output), HasSubstr("written by another version"));
+}
+
+TEST(Journal, IsSmallWhereMuchTextWaits) {
+  const io::ScratchFolder folder;
+  const std::string output = folder / "out.gff3";
+  std::string rows;
+  for (int i = 0; i < 20'000; ++i) {
+    rows += "chr20\theddle\ttf_binding_site\t" + std::to_string(i * 37) + "\tpvalue=1e-05\n";
+  }
+  JournalEntry entry;
+  entry.sinks = {rows};
+  Journal(output).write(entry);
+  EXPECT_LT(io::read_file(output + ".journal-1").size(), rows.size() / 4);
+  EXPECT_EQ(Journal(output).read().value().sinks, entry.sinks);
 }
 
 class RunJournalOf : public testing::Test {

@@ -24,7 +24,7 @@ TEST(Heap, GivesBuffersBackThatLieBetweenBlocksThatStay) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "the sanitizer has a heap of its own";
 #endif
-  limit_heap();
+  ASSERT_TRUE(limit_heap()) << heap_name() << " takes no limits";
   const long before = resident_kb();
   std::vector<std::unique_ptr<std::string>> stay;
   {

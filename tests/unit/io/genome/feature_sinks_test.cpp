@@ -154,6 +154,20 @@ TEST(Bed, FeaturesKeepTheirOrderAcrossTheOrigin) {
             "a\t0\t100\ta_3\t12\t-\t0\t100\t0\t3\t4,4,1,\t0,95,99,\n");
 }
 
+TEST(Bed, RnaGenesAreNamedByTheirKindAndHaveNothingThick) {
+  Interval transfer = gene("a", '+', {{10, 86, 0}}), ribosomal = gene("a", '-', {{200, 1740, 0}});
+  transfer.type = "tRNA";
+  transfer.attributes = {{"product", "tRNA"}};
+  ribosomal.type = "rRNA";
+  ribosomal.attributes = {{"product", "16S ribosomal RNA"}};
+  EXPECT_EQ(
+      write_records(
+          "bed", {transfer, ribosomal, gene("a", '+', {{1800, 1860, 0}}), SequenceEnd{"a", 2000}}),
+      "a\t10\t86\ttRNA\t12\t+\t10\t10\t0\t1\t76,\t0,\n"
+      "a\t200\t1740\t16S_rRNA\t12\t-\t200\t200\t0\t1\t1540,\t0,\n"
+      "a\t1800\t1860\ta_3\t12\t+\t1800\t1860\t0\t1\t60,\t0,\n");
+}
+
 TEST(Tsv, TheTasksAttributesAreColumnsAndOthersStandInTheLast) {
   Interval first = gene("a", '-', {{9, 20, 0}});
   first.attributes = {{"frame", "x\ty"}, {"pvalue", "1e-05"}};

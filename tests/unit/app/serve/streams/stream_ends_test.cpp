@@ -51,5 +51,40 @@ TEST(RunningStream, ThatIsDrainedIsNotOver) {
   EXPECT_EQ(over, 0);
 }
 
+TEST(RunningStream, ThatHasEndedKeepsNoCheckpoint) {
+  StreamServices with = services();
+  const io::ScratchFolder state;
+  with.state_folder = state / "";
+  StreamSeams seams = drawn({.frames = 30, .silent_before = 20});
+  seams.checkpoint_every = std::chrono::milliseconds(1);
+  RunningStream stream(spec_of("video", "drawing"), with, seams);
+  wait_for(stream, "checkpoint", 1);
+  EXPECT_GE(stream.status().checkpoint_age, 0);
+  EXPECT_TRUE(stream.checkpoint());
+  stream.stop();
+  finish(stream);
+  EXPECT_EQ(stream.status().checkpoint_age, -1);
+  EXPECT_FALSE(stream.checkpoint());
+}
+
+TEST(RunningStream, WhoseConnectionDeliversAgainHasNoErrorAnyMore) {
+  StreamSeams seams;
+  int attempts = 0;
+  seams.parts = [&attempts](const LiveParts::World& world) {
+    return std::make_unique<LiveParts>(
+        [&attempts](int stop) -> std::unique_ptr<io::Source> {
+          if (attempts++ == 0) throw io::InputError("nobody there");
+          return std::make_unique<DrawnSource>(Drawing{.live = true, .silent_before = 20}, stop);
+        },
+        world);
+  };
+  RunningStream stream(spec_of("video", "drawing"), services(), seams);
+  wait_for(stream, "tracks", 20);
+  EXPECT_EQ(events_of(stream, "error").at(0)["code"], "connection_failed");
+  EXPECT_EQ(stream.status().error, "");
+  stream.stop();
+  finish(stream);
+}
+
 }  // namespace
 }  // namespace heddle::app::serve

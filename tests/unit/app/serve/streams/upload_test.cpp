@@ -133,6 +133,37 @@ TEST(Upload, OfSomethingElseIsNotSaidToBeTaken) {
   EXPECT_FALSE(end.stream_over);
 }
 
+TEST(Upload, ThatWasGoodEndsTheErrorOfTheOneBefore) {
+  const auto stream = start_stream(spec_of("genome", "upload"), services());
+  for (const bool good : {false, true}) {
+    std::shared_ptr<Upload> upload;
+    while ((upload = stream->upload("")) == nullptr) std::this_thread::yield();
+    send(*upload, good ? io::read_file(kBroken) : std::string(20000, '\1'), 5000);
+    EXPECT_EQ(end_of(*upload).why.empty(), good);
+    EXPECT_EQ(stream->status().error.empty(), good);
+  }
+}
+
+TEST(Upload, OfTheOtherKindIsToldWhereItBelongs) {
+  const auto stream = start_stream(spec_of("genome", "upload"), services());
+  const auto upload = stream->upload("");
+  send(*upload, io::read_file(HEDDLE_TEST_DATA "/video/plain.mp4"), 5000);
+  EXPECT_THAT(end_of(*upload).why, HasSubstr("use a stream of kind video"));
+}
+
+/// 8 bytes a base of 1 MiB.
+TEST(Upload, HoldsNoReadThatItsMemoryDoesNotHold) {
+  const auto stream =
+      start_stream(spec_of("genome", "upload", {{"memory_budget", 1 << 20}}), services());
+  for (const int bases : {(1 << 17) + 1, 1 << 17}) {
+    const std::string text(static_cast<std::size_t>(bases), 'N');
+    std::shared_ptr<Upload> upload;
+    while ((upload = stream->upload("")) == nullptr) std::this_thread::yield();
+    send(*upload, "@r\n" + text + "\n+\n" + text + "\n", 1 << 16);
+    EXPECT_EQ(end_of(*upload).why.empty(), bases == 1 << 17) << end_of(*upload).why;
+  }
+}
+
 TEST(Upload, WhoseStreamEndsIsNotSaidToBeTaken) {
   const auto stream = start_stream(spec_of("genome", "upload"), services());
   const auto upload = stream->upload("");
