@@ -22,7 +22,7 @@ class Passes : public Cli {
   }
   /// The JSON lines of the operon, with all scores.
   std::string genes(const std::string& words) {
-    const Outcome outcome = heddle("genome operon.fa -q -O jsonl " + words);
+    const Outcome outcome = heddle("genome operon.fa --quiet -O jsonl " + words);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
     return outcome.output;
   }
@@ -68,10 +68,10 @@ TEST_F(Passes, OfAModelThatAsksForNoNumberAreRefusedWithItsName) {
 
 TEST_F(Passes, OfTheModelAndGivenOnesAreTheSameToAResumedRun) {
   write("first.fa", text("operon.fa"));
-  const std::string words = "genome first.fa operon.fa -q -m genes-tiny -O bed -o all/ ";
+  const std::string words = "genome first.fa operon.fa --quiet -m genes-tiny -O bed -o all/ ";
   // What was done of two inputs when the second failed.
   write("all.fa", "");
-  ASSERT_EQ(heddle("genome first.fa all.fa -q -m genes-tiny -O bed -o all/").exit_code, 4);
+  ASSERT_EQ(heddle("genome first.fa all.fa --quiet -m genes-tiny -O bed -o all/").exit_code, 4);
   const Outcome two = heddle(words + "--resume --passes 2");
   EXPECT_EQ(two.exit_code, 7) << two.output;
   EXPECT_THAT(two.output, HasSubstr("--passes was 1 and is 2"));
@@ -96,7 +96,7 @@ bool tells(const std::string& gff, const std::string& kind, int first, int last,
 }
 
 TEST_F(Passes, OfTheQuickModelFindProteinsAndRnaOfAnOperon) {
-  ASSERT_EQ(heddle("genome operon.fa -q -m genes-tiny -o x.gff3").exit_code, 0);
+  ASSERT_EQ(heddle("genome operon.fa --quiet -m genes-tiny -o x.gff3").exit_code, 0);
   const std::string gff = text("x.gff3");
   // As NC_000913.3 is annotated, 222,700 bases before.
   EXPECT_TRUE(tells(gff, "CDS", 133, 708, '+')) << gff;
@@ -117,7 +117,7 @@ TEST_F(Passes, OfTheQuickModelGiveTheSameForAnyThreadsAndIoChunks) {
     bases += one.substr(one.find('\n') + 1);
   }
   write("long.fa", ">long\n" + bases);
-  const std::string common = "genome long.fa -q -m genes-tiny -O gff3,tsv,jsonl ";
+  const std::string common = "genome long.fa --quiet -m genes-tiny -O gff3,tsv,jsonl ";
   ASSERT_EQ(heddle(common + "-t 1 -o one/").exit_code, 0);
   ASSERT_EQ(heddle(common + "-t 2 --io-chunk 101 -o two/").exit_code, 0);
   for (const char* name : {"long.gff3", "long.tsv", "long.jsonl"}) {
