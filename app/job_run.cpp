@@ -316,7 +316,7 @@ void JobRun::settle(const io::Source& source) {
 }
 
 int JobRun::finish(int exit_code) {
-  if (exit_code < 128) {  // no later run need go on with the inputs behind these
+  if (exit_code == kOk) {  // after any other, --resume must know how these were made
     for (const std::string& output : noted_done_) Journal(output).remove();
   }
   if (failed_ > 0) {

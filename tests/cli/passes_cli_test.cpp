@@ -66,6 +66,18 @@ TEST_F(Passes, OfAModelThatAsksForNoNumberAreRefusedWithItsName) {
   EXPECT_FALSE(exists("x.gff3"));
 }
 
+TEST_F(Passes, OfTheModelAndGivenOnesAreTheSameToAResumedRun) {
+  write("first.fa", text("operon.fa"));
+  const std::string words = "genome first.fa operon.fa --quiet -m genes-tiny -O bed -o all/ ";
+  // What was done of two inputs when the second failed.
+  write("all.fa", "");
+  ASSERT_EQ(heddle("genome first.fa all.fa --quiet -m genes-tiny -O bed -o all/").exit_code, 4);
+  const Outcome two = heddle(words + "--resume --passes 2");
+  EXPECT_EQ(two.exit_code, 7) << two.output;
+  EXPECT_THAT(two.output, HasSubstr("--passes was 1 and is 2"));
+  EXPECT_EQ(heddle(words + "--resume --passes 1").exit_code, 0);
+}
+
 /// A row of GFF3: kind, first and last base, strand.
 bool tells(const std::string& gff, const std::string& kind, int first, int last, char strand) {
   std::istringstream lines(gff);

@@ -263,10 +263,16 @@ TEST_F(Resume, OfWhatIsDoneDoesNothing) {
   EXPECT_THAT(half.output, HasSubstr("genome.tsv exists and no journal tells of it"));
 }
 
-TEST_F(Resume, ARunOfSeveralInputsLeavesNoJournalWhereOneCannotBeRead) {
+TEST_F(Resume, WhatWasDoneBeforeAnInputFailedIsNotMixedWithOtherOptions) {
   write("empty.fa", "");
+  write("second.fa", text("genome.fa"));
   EXPECT_EQ(heddle("genome genome.fa empty.fa -O bed -o all/").exit_code, 4);
-  EXPECT_EQ(run("ls -A all", folder_).output, "genome.bed\n");
+  const std::string again = "genome genome.fa second.fa -O bed -o all/ --resume ";
+  const Outcome other = heddle(again + "--passes 1");
+  EXPECT_EQ(other.exit_code, 7) << other.output;
+  EXPECT_THAT(other.output, HasSubstr("--passes was 2 and is 1"));
+  EXPECT_EQ(heddle(again).exit_code, 0);
+  EXPECT_EQ(run("ls -A all", folder_).output, "genome.bed\nsecond.bed\n");
 }
 
 TEST_F(Resume, OneOfSeveralInputsThatIsMissingIsFoundBeforeAnyIsBegun) {
