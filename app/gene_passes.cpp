@@ -2,8 +2,7 @@
 
 #include "app/exit_codes.h"
 #include "app/models.h"
-#include "attention/model/program.h"
-#include "attention/weights/safetensors.h"
+#include "attention/model/model_info.h"
 #include "pipeline/gene_scores.h"
 
 #include <CLI/CLI.hpp>
@@ -25,11 +24,9 @@ int gene_passes(const GenomeOptions& options, const attention::Model& model) {
 void show_passes(CLI::App& command, const RunOptions& options, const Job& job) {
   try {
     const std::string name = options.model.empty() ? job.default_model : options.model;
-    const attention::Weights file(find_model(name).string());
-    const attention::ModelSpec spec =
-        attention::parse_model(file.metadata().at("heddle.model"), name);
+    const attention::ModelInfo model = attention::read_model_info(find_model(name).string());
     command.get_option("--passes")
-        ->default_str(std::to_string(pipeline::passes_asked_for(spec.fields)));
+        ->default_str(std::to_string(pipeline::passes_asked_for(model.fields)));
   } catch (const std::exception&) {
     return;  // told by who loads it
   }

@@ -34,8 +34,7 @@ struct Header {
   std::uint64_t unpacked = 0;
 };
 
-/// Quickly: rows of text that wait for their sequence's length, most of a large entry, become a
-/// seventh.
+/// Quickly: most of a large entry are rows of text that wait for their sequence's length.
 std::string packed(const std::string& payload) {
   constexpr int kLevel = 1;
   uLongf length = ::compressBound(payload.size());

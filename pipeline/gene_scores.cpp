@@ -62,7 +62,7 @@ io::Coding coding_of(const attention::TensorView& scores) {
   return {likely(0), likely(1)};
 }
 
-int passes_asked_for(const ModelFields& fields) {
+int passes_asked_for(const std::map<std::string, std::string, std::less<>>& fields) {
   const auto found = fields.find("passes");
   if (found == fields.end()) return 2;
   if (found->second == "1" || found->second == "2") return found->second == "1" ? 1 : 2;

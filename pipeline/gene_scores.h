@@ -30,12 +30,9 @@ struct GeneScoresOptions {
   bool read_memory = true;  // false: a model with memory writes it but does not read it (ablation)
 };
 
-/// A model's fields, name -> value.
-using ModelFields = std::map<std::string, std::string, std::less<>>;
-
-/// How many passes a model asks for: its field `passes`, 1 or 2; without it 2. Throws
+/// How many passes a model asks for, by its fields: `passes`, 1 or 2; without it 2. Throws
 /// std::invalid_argument where it is neither.
-int passes_asked_for(const ModelFields& fields);
+int passes_asked_for(const std::map<std::string, std::string, std::less<>>& fields);
 
 /// How the model's sequences are cut: its fields `segment` and `halo`, and, where it takes windows
 /// of any length, `window_step` and `window_margin`. Throws std::invalid_argument where one is

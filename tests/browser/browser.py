@@ -116,15 +116,16 @@ class Browser:
         os.makedirs(folder, exist_ok=True)
         self.driver.save_screenshot(os.path.join(folder, name + ".png"))
 
-    def fit(self, width):
-        """Makes the window as high as its page, which a live stream may lengthen meanwhile; returns that height."""
+    def fits(self, width):
+        """Makes the window as high as its page; whether the page was whole in it, unless it is too long for a picture. A live
+        page may grow at any moment, so it is tried a few times, and once is enough."""
         for _ in range(5):
             height = self.script("return document.body.scrollHeight")
             self.size(width, min(max(height, 640), 3000))
             time.sleep(0.3)  # for canvases to be drawn at the new size
             if height > 3000 or not self.script(TALLER):
-                break
-        return height
+                return True
+        return False
 
     def pictures(self, name):
         """At three widths, whole pages, in both themes; and nothing may stick out of a window that is tall enough."""
@@ -135,11 +136,10 @@ class Browser:
                 if self.script("return matchMedia('(prefers-color-scheme: dark)').matches") != (theme == "dark"):
                     self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
                         "features": [{"name": "prefers-color-scheme", "value": theme}]})
-                height = self.fit(width)
+                if not self.fits(width):
+                    sticks_out.append(f"{width} scrolls down")
                 if self.script("return document.documentElement.scrollWidth") > width:
                     sticks_out.append(f"{width} is too narrow")
-                if height <= 3000 and self.script(TALLER):
-                    sticks_out.append(f"{width} scrolls down")
                 self.picture(f"{name}-{width}-{theme}")
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
         self.size(1400, 900)

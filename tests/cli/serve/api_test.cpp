@@ -293,8 +293,8 @@ TEST_F(Api, RefusesAJobOfWhatItsModelDoesNotKnow) {
   EXPECT_EQ(said["code"], "bad_option");
   EXPECT_EQ(said["field"], "options.classes");
   EXPECT_EQ(said["message"],
-            "options.classes: trna: model 'genes-reference' knows no RNA genes; model genes-rna "
-            "does");
+            "options.classes: trna: model 'genes-reference' knows no RNA genes; models genes-rna "
+            "and genes-tiny do");
   said = error({{"model", "tracking-reference"}});
   EXPECT_EQ(said["field"], "options.model");
   EXPECT_THAT(said["message"].get<std::string>(), HasSubstr("is of kind 'tracking'"));
