@@ -48,6 +48,8 @@ std::vector<char*> environment(const std::vector<std::string>& more) {
   ::dup2(nothing, STDOUT_FILENO);
   ::dup2(errors, STDERR_FILENO);
   ::close_range(3, ~0U, 0);
+  // What was ignored stays ignored over exec, and a job is asked to end by a signal.
+  for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) ::signal(signal, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
