@@ -1,6 +1,7 @@
 #include "app/train/lesson.h"
 
 #include "app/exit_codes.h"
+#include "app/train/teacher.h"
 #include "attention/train/fresh_values.h"
 #include "attention/train/model_objective.h"
 #include "attention/train/stream_objective.h"
@@ -68,14 +69,6 @@ void require_fitting_window(const TrainOptions& options, const ModelSpec& spec, 
                               std::to_string(field(spec, "segment")));
 }
 
-bool remembers(const ModelSpec& spec) {
-  const auto found = spec.functions.find("forward");
-  return found != spec.functions.end() &&
-         std::ranges::any_of(found->second.steps, [](const attention::Step& step) {
-           return step.op == "memory_attention";
-         });
-}
-
 bool tells_rna(const ModelSpec& spec) { return pipeline::rna_channel(spec.fields) >= 0; }
 
 pipeline::WindowSettings window_settings(const TrainOptions& options, const ModelSpec& spec) {
@@ -133,6 +126,7 @@ std::vector<LossSpec> gene_losses(const TrainOptions& options, int channels, int
                       .weight = options.start_weight});
   }
   if (rna >= 0) losses.push_back(rna_loss(options, rna));
+  for (LossSpec& loss : losses) loss.taught = teacher_share(options);
   return losses;
 }
 
@@ -148,15 +142,17 @@ ModelObjectiveSettings objective_settings(const TrainOptions& options, const Mod
       attention::shape_of(attention::DType::kU8, {options.window > 0 ? options.window : segment})};
   settings.checkpoint = options.less_memory;
   settings.at_once = std::min<std::int64_t>(options.batch, kMostAtOnce);
+  settings.teacher = open_teacher(options, spec);
   return settings;
 }
 
-/// For a device, which must not wait: by a quarter of the host's threads, which have nothing else
-/// to do; at most 256 MB. A CPU takes a thousand times as long to learn from a window as to make
-/// it.
+/// For a device, which must not wait: by threads that sleep when enough is made, so that all but
+/// one of the host's may be such, and four make more than the smallest model learns from; at most
+/// 256 MB. A CPU takes a thousand times as long to learn from a window as to make it.
 std::unique_ptr<pipeline::PrefetchedSource> samples_ahead(const TrainingSetup& setup,
                                                           const pipeline::WindowSource& source) {
   constexpr std::int64_t kMostBytes = std::int64_t{1} << 28;
+  constexpr int kMostMakers = 4;
   if (!setup.backend.on_device()) return nullptr;
   const TrainOptions& options = setup.options;
   const std::int64_t sample = source.bases().settings().window * (1 + source.columns());
@@ -165,7 +161,7 @@ std::unique_ptr<pipeline::PrefetchedSource> samples_ahead(const TrainingSetup& s
       source,
       pipeline::PrefetchSettings{
           .batch = options.batch,
-          .threads = std::clamp(threads / 4, 1, 8),
+          .threads = std::clamp(threads - 1, 1, kMostMakers),
           .ahead = std::clamp<std::int64_t>(
               kMostBytes / sample, 1, std::max<std::int64_t>(64, 2 * options.batch))});
 }
@@ -237,6 +233,9 @@ void require_fitting(const TrainOptions& options, const ModelSpec& spec) {
   if (of_rna != nullptr && !tells_rna(spec)) {
     throw std::invalid_argument(std::string(of_rna) + " is of models that tell RNA genes; model '" +
                                 spec.name + "' tells none (--add rna)");
+  }
+  if (options.teacher_share && options.teacher.empty()) {
+    throw std::invalid_argument("--teacher-share is of runs with --teacher");
   }
   if (remembers(spec)) {
     if (!options.cut) return;

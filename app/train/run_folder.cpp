@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 namespace heddle::app {
 namespace {
@@ -14,16 +15,19 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFiles[] = {kCheckpointFile, kWeightsFile, kLogFile, kCurveFile};
 
-/// Writing over the model that a run begins from would be the end of both.
+/// Writing over a model that a run reads would be the end of both.
 void require_other_model(const TrainOptions& options) {
   for (const char* name : kFiles) {
     const fs::path ours = fs::path(options.output) / name;
-    std::error_code error;
-    if (!fs::equivalent(ours, options.from, error)) continue;
-    throw CommandError(kUsage,
-                       "train: " + ours.string() +
-                           " is the model of --from, and a file that this run would write; name "
-                           "another folder with -o");
+    for (const auto& [option, model] :
+         {std::pair{"--from", &options.from}, std::pair{"--teacher", &options.teacher}}) {
+      std::error_code error;
+      if (!fs::equivalent(ours, *model, error)) continue;
+      throw CommandError(kUsage,
+                         "train: " + ours.string() + " is the model of " + option +
+                             ", and a file that this run would write; name another folder with "
+                             "-o");
+    }
   }
 }
 

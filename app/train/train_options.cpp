@@ -172,6 +172,15 @@ void declare(CLI::App& command, TrainOptions& options) {
       ->check(CLI::IsMember({"rna"}))
       ->type_name("HEAD");
   command
+      .add_option("--teacher",
+                  options.teacher,
+                  "a model whose answers are part of each target: name, folder or file")
+      ->type_name("MODEL");
+  share(command,
+        "--teacher-share",
+        options.teacher_share,
+        "of each target, the teacher's; without it 0.5");
+  command
       .add_option("--freeze",
                   options.freeze,
                   "leave the tensors as they are whose names begin so; may be repeated")

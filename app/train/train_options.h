@@ -27,9 +27,11 @@ struct TrainOptions {
   std::string recipe;
   TrainingData data;
   std::string from;
-  bool fresh = false;               // from's shapes, but new values
-  std::string add;                  // a head that `from` lacks: "rna"; empty: none
-  std::vector<std::string> freeze;  // beginnings of names of tensors that stay as they are
+  bool fresh = false;   // from's shapes, but new values
+  std::string add;      // a head that `from` lacks: "rna"; empty: none
+  std::string teacher;  // a model whose answers are part of each target; empty: none
+  std::optional<double> teacher_share;  // none: kTeacherShare
+  std::vector<std::string> freeze;      // beginnings of names of tensors that stay as they are
   std::string output;
   bool overwrite = false;
   bool resume = false;

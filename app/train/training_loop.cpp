@@ -2,6 +2,7 @@
 
 #include "app/exit_codes.h"
 #include "app/train/run_folder.h"
+#include "app/train/teacher.h"
 #include "attention/train/checkpoint.h"
 #include "attention/weights/sha256.h"
 #include "io/atomic_file.h"
@@ -90,6 +91,9 @@ TrainingLoop::TrainingLoop(const TrainingSetup& setup, Report& report)
       trainer_(lesson_->model(), training_options(options_)) {
   facts_["the data"] = lesson_->bases().fingerprint();
   facts_["the model"] = attention::sha256(attention::Weights(options_.from).bytes());
+  if (!options_.teacher.empty()) {
+    facts_["the teacher"] = attention::sha256(attention::Weights(options_.teacher).bytes());
+  }
   if (options_.resume) resume();
   steps_done_ = trainer_.steps_done();
 }
@@ -127,6 +131,10 @@ void TrainingLoop::describe(int threads) {
                      options_.freeze.empty() ? "" : " that are not frozen",
                      lesson_->model().flop() * 1e-9,
                      sample.c_str()));
+  if (!options_.teacher.empty()) {
+    report_.say(format("of each target the teacher's answer is %.3g", teacher_share(options_)) +
+                " (" + options_.teacher + ")");
+  }
   report_.say(format("data: %lld bases to train on, %s held back",
                      static_cast<long long>(lesson_->bases().training_bases()),
                      lesson_->held_back().c_str()));

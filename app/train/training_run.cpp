@@ -7,6 +7,7 @@
 #include "app/run_facts.h"
 #include "app/train/recipe.h"
 #include "app/train/run_folder.h"
+#include "app/train/teacher.h"
 #include "app/train/training_loop.h"
 #include "app/version.h"
 #include "attention/backend/backend.h"
@@ -121,7 +122,7 @@ std::string plain(const std::string& text) {
 }
 
 /// What must be the same when a run is resumed. Files are known by what they hold, not by name.
-RunFacts facts_of(const CLI::App& command) {
+RunFacts facts_of(const CLI::App& command, const TrainOptions& options) {
   RunFacts facts = that_matter(facts_of_options(command));
   for (const char* name : {"--version",
                            "--fasta",
@@ -129,6 +130,7 @@ RunFacts facts_of(const CLI::App& command) {
                            "--data",
                            "--pack",
                            "--from",
+                           "--teacher",
                            "--device",
                            "--store",
                            "--validate-every",
@@ -136,6 +138,13 @@ RunFacts facts_of(const CLI::App& command) {
                            "--less-memory",
                            "--genetic-code"}) {
     facts.erase(name);
+  }
+  // A run without a teacher says nothing of one, as runs of older programs.
+  std::string& share = facts["--teacher-share"];
+  if (options.teacher.empty()) {
+    facts.erase("--teacher-share");
+  } else if (share.empty()) {
+    share = std::to_string(kTeacherShare);
   }
   for (auto& [name, value] : facts) value = plain(value);
   return facts;
@@ -184,7 +193,8 @@ void train(TrainOptions options, const CLI::App& command, Session& session, cons
     done = pack(packer, {options.data, folder, options.overwrite, stopped}, folder, report);
   } else {
     options.from = find_model(options.from).string();
-    done = train_in(options, facts_of(command), packer, signal.stop(), report);
+    if (!options.teacher.empty()) options.teacher = find_model(options.teacher).string();
+    done = train_in(options, facts_of(command, options), packer, signal.stop(), report);
   }
   if (!done) session.exit_code = 128 + session.interrupt.received();
   report.last_line();
@@ -205,6 +215,7 @@ void make_train_command(CLI::App& command, Session& session, const Packer& packe
       "  heddle train --from genes-reference --fasta mine.fa --gff mine.gff3 -o mine\n"
       "  heddle train --pack packed --fasta a.fa b.fa --gff a.gff3 b.gff3\n"
       "  heddle train configs/train/genes.toml --data packed -o run\n"
+      "  heddle train --from genes-tiny --teacher genes-rna --data packed -o taught\n"
       "  heddle genome other.fa -m mine -o genes.gff3");
   command.callback([options, &command, &session, packer] {
     if (!options->recipe.empty()) apply_recipe(command, options->recipe);

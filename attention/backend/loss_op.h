@@ -11,6 +11,7 @@ namespace heddle::attention {
 struct LossGroup {
   double gamma = 0;      // of focal
   double smoothing = 0;  // of cross-entropy
+  double taught = 0;     // the teacher's share, where there is one
   std::int32_t focal = 0;
   std::int32_t first = 0;
   std::int32_t classes = 2;
@@ -26,6 +27,7 @@ struct LossSums {
 
 struct LossArgs {
   const float* logits = nullptr;         // (samples, rows, channels)
+  const float* teacher = nullptr;        // its logits, alike; null: there is none
   const std::uint8_t* labels = nullptr;  // (samples, rows, columns)
   const LossGroup* groups = nullptr;     // (count)
   const double* class_weights = nullptr;

@@ -214,7 +214,10 @@ void forward_there(const GradientOps& ops,
   const auto steps = [&] {
     Runner(ops, state, values_there(state, parameters), nullptr).forward();
   };
-  state.place->forward->run(state.place->inputs, steps, state.place->outputs);
+  const TrainingPlace& place = *state.place;
+  std::span<const DeviceCopy> back;
+  if (!place.outputs_stay) back = place.outputs;
+  place.forward->run(place.inputs, steps, back);
 }
 
 void backward_there(const GradientOps& ops,

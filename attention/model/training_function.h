@@ -62,6 +62,9 @@ struct TrainingOptions {
   /// Where a device computes: so many samples at once, which never meet and whose gradients are one
   /// sum in a fixed order; those whose output gradients are zero add nothing.
   std::int64_t windows = 1;
+  /// Where a device computes: forward() leaves outputs there (device_output()), for whoever reads
+  /// them there, and output() holds nothing.
+  bool outputs_stay = false;
 };
 
 /// Memory for one function at one set of shapes; nothing else is needed between the calls.

@@ -25,6 +25,7 @@ struct TrainingPlace {
   std::int64_t windows = 1;       // samples at once
   std::vector<TensorView> seeds;  // what backward begins with, as the device sees it
   std::vector<DeviceCopy> inputs, outputs, seed_copies, input_gradients;
+  bool outputs_stay = false;  // of forward(), there
   std::vector<bool> trained;  // parameters whose gradients the line of backward adds to
 
   /// Tensor of `info` among the gradients.

@@ -235,7 +235,10 @@ std::unique_ptr<TrainingWorkspace::State> bind_training(const LearningFunction& 
   Binder binder(*state, values, slots);
   for (const TrainingAction& action : state->schedule.actions) binder.bind(action);
   bind_ends(*state, binder);
-  if (state->place) mirror_ends(*state);
+  if (state->place) {
+    mirror_ends(*state);
+    state->place->outputs_stay = options.outputs_stay;
+  }
   return state;
 }
 

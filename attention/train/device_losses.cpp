@@ -1,6 +1,6 @@
 #include "attention/train/device_losses.h"
 
-#include <tbb/parallel_for.h>
+#include "attention/train/few_threads.h"
 
 #include <algorithm>
 #include <cstring>
@@ -16,6 +16,7 @@ std::vector<LossGroup> groups_of(const std::vector<LossSpec>& losses,
   for (const LossSpec& loss : losses) {
     groups.push_back({.gamma = loss.gamma,
                       .smoothing = loss.smoothing,
+                      .taught = loss.taught,
                       .focal = loss.kind == LossKind::kFocal ? 1 : 0,
                       .first = loss.first,
                       .classes = loss.classes,
@@ -47,6 +48,7 @@ DeviceLosses::DeviceLosses(const Backend& backend,
   std::copy(groups.begin(), groups.end(), host<LossGroup>(at_.groups));
   std::copy(weights.begin(), weights.end(), host<double>(at_.weights));
   const LossArgs args = {.logits = static_cast<const float*>(work.device_output(output).data),
+                         .teacher = shape_.teacher,
                          .labels = device<std::uint8_t>(at_.labels),
                          .groups = device<LossGroup>(at_.groups),
                          .class_weights = device<double>(at_.weights),
@@ -84,7 +86,7 @@ TensorView DeviceLosses::labels(std::int64_t window) const {
 }
 
 void DeviceLosses::begin(std::int64_t count) {
-  tbb::parallel_for(std::int64_t{0}, shape_.windows, [&](std::int64_t window) {
+  for_each_by_few(shape_.windows, [&](std::int64_t window) {
     if (window >= count) {
       std::memset(labels(window).data, kIgnored, static_cast<std::size_t>(labels(window).size()));
     }

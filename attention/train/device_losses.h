@@ -13,10 +13,11 @@
 
 namespace heddle::attention::train {
 
-/// Labels of so many samples, u8 (rows, columns) each.
+/// What so many samples are judged by: labels, u8 (rows, columns) each.
 struct ModelLabels {
   std::int64_t windows = 1;
   std::int32_t columns = 1;
+  const float* teacher = nullptr;  // on the device: its logits, as the output; null: there is none
 };
 
 class DeviceLosses {

@@ -30,6 +30,13 @@ void require_class(const LossSpec& loss, std::int64_t row, int label) {
            std::to_string(loss.classes) + " classes");
 }
 
+std::int64_t first_row(const LossSpec& loss, const TensorView& labels, int label) {
+  std::int64_t row = 0;
+  const std::int64_t columns = labels.shape[1];
+  while (labels.as<std::uint8_t>()[row * columns + loss.column] != label) ++row;
+  return row;
+}
+
 void log_softmax(const float* logits, int classes, Row& logs) {
   const float largest = *std::max_element(logits, logits + classes);
   double sum = 0;
@@ -67,20 +74,41 @@ double focal(const LossSpec& loss, int label, const Row& logs, double scale, flo
   return -power * log_p;
 }
 
+/// -sum_c q_c log p_c, q the teacher's; `scale` times its gradient is added to `slope`, where
+/// wanted.
+double taught(int classes, const float* teacher, const Row& logs, double scale, float* slope) {
+  Row wanted;
+  log_softmax(teacher, classes, wanted);
+  double sum = 0;
+  for (int c = 0; c < classes; ++c) {
+    const double q = std::exp(wanted[static_cast<std::size_t>(c)]);
+    const double log_p = logs[static_cast<std::size_t>(c)];
+    sum -= q * log_p;
+    if (slope != nullptr) slope[c] += static_cast<float>(scale * (std::exp(log_p) - q));
+  }
+  return sum;
+}
+
+/// What a group is made of; empty where it is not there.
+struct Tables {
+  const TensorView& logits;
+  const TensorView& labels;
+  const TensorView& gradient;
+  const TensorView& teacher;
+};
+
 /// One group over all rows.
 class Group {
  public:
-  Group(const LossSpec& loss,
-        const TensorView& logits,
-        const TensorView& labels,
-        const TensorView& gradient)
+  Group(const LossSpec& loss, const Tables& of)
       : loss_(loss),
-        logits_(logits.as<float>()),
-        labels_(labels.as<std::uint8_t>()),
-        gradient_(gradient.empty() ? nullptr : gradient.as<float>()),
-        rows_(logits.shape[0]),
-        channels_(logits.shape[1]),
-        columns_(labels.shape[1]) {}
+        logits_(of.logits.as<float>()),
+        labels_(of.labels.as<std::uint8_t>()),
+        gradient_(of.gradient.empty() ? nullptr : of.gradient.as<float>()),
+        teacher_(of.teacher.empty() || loss.taught == 0 ? nullptr : of.teacher.as<float>()),
+        rows_(of.logits.shape[0]),
+        channels_(of.logits.shape[1]),
+        columns_(of.labels.shape[1]) {}
 
   LossValue value() {
     LossValue value;
@@ -125,15 +153,23 @@ class Group {
     Row logs;
     log_softmax(group(row), loss_.classes, logs);
     const double w = class_weight(loss_, y);
-    float* slope = gradient_ == nullptr ? nullptr : gradient_ + row * channels_ + loss_.first;
-    return w * (loss_.kind == LossKind::kFocal ? focal(loss_, y, logs, scale_ * w, slope)
-                                               : cross_entropy(loss_, y, logs, scale_ * w, slope));
+    const std::int64_t at = row * channels_ + loss_.first;
+    float* slope = gradient_ == nullptr ? nullptr : gradient_ + at;
+    const double share = teacher_ == nullptr ? 0 : loss_.taught;
+    const double scale = scale_ * w * (1 - share);
+    const double own =
+        w * (loss_.kind == LossKind::kFocal ? focal(loss_, y, logs, scale, slope)
+                                            : cross_entropy(loss_, y, logs, scale, slope));
+    if (teacher_ == nullptr) return own;
+    return (1 - share) * own +
+           share * w * taught(loss_.classes, teacher_ + at, logs, scale_ * w * share, slope);
   }
 
   const LossSpec& loss_;
   const float* logits_;
   const std::uint8_t* labels_;
   float* gradient_;
+  const float* teacher_;
   std::int64_t rows_, channels_, columns_;
   double scale_ = 0;
 };
@@ -161,9 +197,10 @@ void require_sound(std::span<const LossSpec> losses, int channels, int columns) 
     }
     const bool below = std::any_of(
         loss.class_weights.begin(), loss.class_weights.end(), [](double w) { return !(w >= 0); });
-    if (below || !(loss.weight >= 0) || !(loss.gamma >= 0) || !(loss.smoothing >= 0) ||
-        loss.smoothing > 1) {
-      fail(loss, "weights and gamma are 0 or more, smoothing is 0 to 1");
+    const auto share = [](double x) { return x >= 0 && x <= 1; };
+    if (below || !(loss.weight >= 0) || !(loss.gamma >= 0) || !share(loss.smoothing) ||
+        !share(loss.taught)) {
+      fail(loss, "weights and gamma are 0 or more, smoothing and what is taught 0 to 1");
     }
     for (int c = loss.first; c < loss.first + loss.classes; ++c) {
       if (taken[static_cast<std::size_t>(c)]) {
@@ -175,13 +212,22 @@ void require_sound(std::span<const LossSpec> losses, int channels, int columns) 
 }
 
 LossWeight weigh_labels(const LossSpec& loss, const TensorView& labels) {
-  LossWeight sum;
+  // Neighbours mostly have one label: counted in turns, so that no count waits for the one before.
+  std::array<std::array<std::int64_t, kIgnored + 1>, 2> counts{};
   const auto* label = labels.as<std::uint8_t>() + loss.column;
   for (std::int64_t row = 0; row < labels.shape[0]; ++row, label += labels.shape[1]) {
-    if (*label == kIgnored) continue;
-    require_class(loss, row, *label);
-    sum.weights += class_weight(loss, *label);
-    sum.rows += 1;
+    ++counts[static_cast<std::size_t>(row & 1)][*label];
+  }
+  const auto count = [&](int y) {
+    const auto at = static_cast<std::size_t>(y);
+    return counts[0][at] + counts[1][at];
+  };
+  LossWeight sum;
+  for (int y = 0; y < kIgnored; ++y) {
+    if (count(y) == 0) continue;
+    if (y >= loss.classes) require_class(loss, first_row(loss, labels, y), y);
+    sum.weights += static_cast<double>(count(y)) * class_weight(loss, y);
+    sum.rows += static_cast<double>(count(y));
   }
   return sum;
 }
@@ -189,20 +235,23 @@ LossWeight weigh_labels(const LossSpec& loss, const TensorView& labels) {
 std::vector<LossValue> evaluate_losses(std::span<const LossSpec> losses,
                                        const TensorView& logits,
                                        const TensorView& labels,
-                                       const TensorView& gradient) {
+                                       const TensorView& gradient,
+                                       const TensorView& teacher) {
+  const auto alike = [&](const TensorView& one) {
+    return one.empty() || (one.rank == 2 && one.shape == logits.shape && one.contiguous());
+  };
   if (logits.rank != 2 || labels.rank != 2 || logits.shape[0] != labels.shape[0] ||
-      !logits.contiguous() || !labels.contiguous() ||
-      (!gradient.empty() && (gradient.rank != 2 || gradient.shape[0] != logits.shape[0] ||
-                             gradient.shape[1] != logits.shape[1] || !gradient.contiguous()))) {
+      !logits.contiguous() || !labels.contiguous() || !alike(gradient) || !alike(teacher)) {
     throw std::invalid_argument("losses: logits " + describe(logits) + ", labels " +
                                 describe(labels) +
-                                (gradient.empty() ? "" : ", gradient " + describe(gradient)));
+                                (gradient.empty() ? "" : ", gradient " + describe(gradient)) +
+                                (teacher.empty() ? "" : ", teacher " + describe(teacher)));
   }
   require_sound(losses, static_cast<int>(logits.shape[1]), static_cast<int>(labels.shape[1]));
   if (!gradient.empty()) std::fill_n(gradient.as<float>(), gradient.size(), 0.0f);
   std::vector<LossValue> values;
   for (const LossSpec& loss : losses) {
-    values.push_back(Group(loss, logits, labels, gradient).value());
+    values.push_back(Group(loss, {logits, labels, gradient, teacher}).value());
   }
   return values;
 }

@@ -1,5 +1,7 @@
 #include "attention/train/model_objective.h"
 
+#include "attention/train/few_threads.h"
+
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
@@ -14,10 +16,11 @@ ModelObjective::ModelObjective(Parameters parameters,
                                const Backend& backend)
     : TrainedModel(std::move(parameters), spec, settings, backend),
       source_(source),
-      slot_(make_slot(source_.columns())) {
+      slot_(make_slot(source_.columns())),
+      teacher_(teacher_of(slot_)) {
   if (!on_device()) return;
   collector_.emplace(std::vector{&slot_.work});
-  losses_ = losses_on_device(slot_);
+  losses_ = losses_on_device(slot_, teacher_.get());
 }
 
 SampleLoss ModelObjective::train(const SampleKey& key, std::span<float> gradient) {
@@ -37,8 +40,9 @@ void ModelObjective::train_all(std::span<const SampleKey> keys,
   }
   for (std::size_t i = 0; i < keys.size(); ++i) {
     source_.fill(keys[i], slot_.batches[0]);
+    if (teacher_) teacher_->answer(slot_.batches, 1);
     function().forward(now(), slot_.work);
-    losses[i] = evaluate(slot_, true);
+    losses[i] = evaluate_to_learn(slot_, teacher_ ? teacher_->output() : TensorView{});
     gradients().set_zero();
     function().backward(now(), slot_.work, gradients());
     add_gradients(1, gradient);
@@ -49,9 +53,11 @@ void ModelObjective::learn(std::span<const SampleKey> keys, std::span<SampleLoss
   const auto all = static_cast<std::int64_t>(keys.size());
   for (std::int64_t first = 0; first < all; first += slot_.windows()) {
     const std::int64_t count = std::min(slot_.windows(), all - first);
-    fill(count, [&](std::int64_t i, const Batch& batch) {
-      source_.fill(keys[static_cast<std::size_t>(first + i)], batch);
+    for_each_by_few(count, [&](std::int64_t i) {
+      source_.fill(keys[static_cast<std::size_t>(first + i)],
+                   slot_.batches[static_cast<std::size_t>(i)]);
     });
+    if (teacher_) teacher_->answer(slot_.batches, count);
     losses_->begin(count);
     function().learn(now(), slot_.work, losses_->between());
     for (std::int64_t i = 0; i < count; ++i) {
@@ -75,21 +81,14 @@ void ModelObjective::validate_all(std::int64_t first, std::span<SampleLoss> loss
   const auto all = static_cast<std::int64_t>(losses.size());
   for (std::int64_t done = 0; done < all; done += slot_.windows()) {
     const std::int64_t count = std::min(slot_.windows(), all - done);
-    fill(count, [&](std::int64_t i, const Batch& batch) {
-      source_.fill_validation(first + done + i, batch);
+    tbb::parallel_for(std::int64_t{0}, count, [&](std::int64_t i) {
+      source_.fill_validation(first + done + i, slot_.batches[static_cast<std::size_t>(i)]);
     });
     function().forward(now(), slot_.work);
     tbb::parallel_for(std::int64_t{0}, count, [&](std::int64_t i) {
-      losses[static_cast<std::size_t>(done + i)] = evaluate(slot_, false, i);
+      losses[static_cast<std::size_t>(done + i)] = evaluate(slot_, i);
     });
   }
-}
-
-void ModelObjective::fill(std::int64_t count,
-                          const std::function<void(std::int64_t, const Batch&)>& make) {
-  tbb::parallel_for(std::int64_t{0}, count, [&](std::int64_t i) {
-    make(i, slot_.batches[static_cast<std::size_t>(i)]);
-  });
 }
 
 }  // namespace heddle::attention::train

@@ -3,8 +3,11 @@
 // (batch_source.h); the gradients from the function's own backward.
 //
 // On the host samples run one after another with threads inside; on a device settings.at_once of
-// them together, in one workspace, because one alone does not fill a card; threads make them. Sums
-// have one order, which the samples at once change in its last digits.
+// them together, in one workspace, because one alone does not fill a card. Sums have one order,
+// which the samples at once change in its last digits. A device's training samples are asked for by
+// a few threads (few_threads.h): a source that takes its time belongs behind one that works ahead.
+//
+// Where there is a teacher, it answers the training samples first, in the same place.
 //
 // Threads and errors as trained_model.h, and those of the source. Ownership: borrows the source.
 
@@ -12,7 +15,6 @@
 #include "attention/train/batch_source.h"
 #include "attention/train/trained_model.h"
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -45,11 +47,10 @@ class ModelObjective : public TrainedModel {
  private:
   /// Losses and gradients of all samples, which stay where they are on a device.
   void learn(std::span<const SampleKey> keys, std::span<SampleLoss> losses);
-  /// Makes samples [0, count) of the slot, all at once.
-  void fill(std::int64_t count, const std::function<void(std::int64_t, const Batch&)>& make);
 
   const BatchSource& source_;
   Slot slot_;
+  const std::unique_ptr<Teacher> teacher_;  // null: there is none
   // Where a device computes.
   std::optional<GradientCollector> collector_;
   std::unique_ptr<DeviceLosses> losses_;

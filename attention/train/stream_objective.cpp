@@ -47,6 +47,10 @@ StreamObjective::StreamObjective(Parameters parameters,
       source_(source),
       stream_(sound(stream)),
       validation_(function().make_memory(1)) {
+  if (settings.teacher) {
+    throw std::invalid_argument("teacher '" + settings.teacher->spec.name + "': model '" +
+                                spec.name + "' learns from streams, which no teacher answers");
+  }
   for (int i = 0; i < stream_.segments; ++i) slots_.push_back(make_slot(source_.columns()));
 }
 
@@ -91,7 +95,7 @@ SampleLoss StreamObjective::train(const SampleKey& key, std::span<float> gradien
       open = i;
     }
     forward(slot, at, memory);
-    add(evaluate(slot, true), sum);
+    add(evaluate_to_learn(slot), sum);
   }
   walk_back(open, slots_.size(), memory);
   if (!std::isfinite(sum.total)) memory.reset();
@@ -107,7 +111,7 @@ SampleLoss StreamObjective::validate(std::int64_t index) {
   for (std::int64_t i = 0; i < segments; ++i) {
     forward(slot, source_.fill_validation(index, i, slot.batches[0]), validation_);
     validation_.cut();
-    add(evaluate(slot, false), sum);
+    add(evaluate(slot), sum);
   }
   return mean(std::move(sum), static_cast<double>(segments));
 }

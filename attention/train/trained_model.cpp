@@ -32,6 +32,7 @@ TrainedModel::TrainedModel(Parameters parameters,
                            ModelObjectiveSettings settings,
                            const Backend& backend)
     : settings_(std::move(settings)),
+      spec_(spec),
       start_(std::move(parameters)),
       now_(start_.clone()),
       backend_(backend),
@@ -102,12 +103,22 @@ void TrainedModel::use(std::span<const float> values) {
   if (there_) there_->upload();
 }
 
-SampleLoss TrainedModel::evaluate(const Slot& slot, bool learns, std::int64_t window) const {
+SampleLoss TrainedModel::evaluate(const Slot& slot, std::int64_t window) const {
   SampleLoss loss;
   loss.groups = evaluate_losses(losses_,
                                 slot.work.output(settings_.output, window),
-                                slot.batches[static_cast<std::size_t>(window)].labels,
-                                learns ? output_gradient(slot, window) : TensorView{});
+                                slot.batches[static_cast<std::size_t>(window)].labels);
+  loss.total = total_of(losses_, loss.groups);
+  return loss;
+}
+
+SampleLoss TrainedModel::evaluate_to_learn(const Slot& slot, const TensorView& teacher) const {
+  SampleLoss loss;
+  loss.groups = evaluate_losses(losses_,
+                                slot.work.output(settings_.output),
+                                slot.batches[0].labels,
+                                slot.work.output_gradient(settings_.output),
+                                teacher);
   loss.total = total_of(losses_, loss.groups);
   return loss;
 }
@@ -145,9 +156,23 @@ std::unique_ptr<StepArrays> TrainedModel::arrays_on_device(
   return make_device_arrays(backend_, std::move(setting));
 }
 
-std::unique_ptr<DeviceLosses> TrainedModel::losses_on_device(Slot& slot) const {
+std::unique_ptr<Teacher> TrainedModel::teacher_of(const Slot& slot) const {
+  if (!settings_.teacher) return nullptr;
+  return std::make_unique<Teacher>(*settings_.teacher,
+                                   Pupil{.spec = spec_,
+                                         .work = slot.work,
+                                         .windows = slot.windows(),
+                                         .function = settings_.function,
+                                         .output = settings_.output,
+                                         .inputs = settings_.inputs},
+                                   backend_);
+}
+
+std::unique_ptr<DeviceLosses> TrainedModel::losses_on_device(Slot& slot,
+                                                             const Teacher* teacher) const {
   const ModelLabels labels{.windows = slot.windows(),
-                           .columns = static_cast<std::int32_t>(slot.batches[0].labels.shape[1])};
+                           .columns = static_cast<std::int32_t>(slot.batches[0].labels.shape[1]),
+                           .teacher = teacher == nullptr ? nullptr : teacher->device_output()};
   auto made =
       std::make_unique<DeviceLosses>(backend_, losses_, slot.work, settings_.output, labels);
   for (std::int64_t window = 0; window < labels.windows; ++window) {

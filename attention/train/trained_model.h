@@ -12,8 +12,10 @@
 #include "attention/train/device_losses.h"
 #include "attention/train/objective.h"
 #include "attention/train/step_arrays.h"
+#include "attention/train/teacher.h"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,9 @@ struct ModelObjectiveSettings {
   std::vector<Shape> inputs;  // shapes of a sample, in the function's order
   bool checkpoint = false;    // see attention::TrainingOptions
   std::int64_t at_once = 16;  // samples in one workspace, where a device computes
+  /// Whose word has LossSpec::taught of each target of training; validation is of labels alone.
+  /// Null: nobody's.
+  std::shared_ptr<const FrozenModel> teacher;
 };
 
 class TrainedModel : public Objective {
@@ -59,11 +64,10 @@ class TrainedModel : public Objective {
   };
   /// Throws where the losses ask for other channels or columns.
   Slot make_slot(int columns);
-  /// The losses of the slot's last forward(); where it learns, their gradient becomes the output's.
-  SampleLoss evaluate(const Slot& slot, bool learns, std::int64_t window = 0) const;
-  TensorView output_gradient(const Slot& slot, std::int64_t window) const {
-    return slot.work.output_gradient(settings_.output, window);
-  }
+  /// The losses of the slot's last forward().
+  SampleLoss evaluate(const Slot& slot, std::int64_t window = 0) const;
+  /// Those of window 0 of the host; their gradient becomes the output's.
+  SampleLoss evaluate_to_learn(const Slot& slot, const TensorView& teacher = {}) const;
   /// Adds `share` times what backward() left to a flat gradient.
   void add_gradients(float share, std::span<float> to) const;
 
@@ -73,8 +77,11 @@ class TrainedModel : public Objective {
       bool bfloat16,
       std::function<void(std::span<const SampleKey>, std::span<SampleLoss>)> learn) const;
 
-  /// Losses of the slot's output there; its batches then fill their labels.
-  std::unique_ptr<DeviceLosses> losses_on_device(Slot& slot) const;
+  /// Of the settings, for this slot's samples; null: there is none.
+  std::unique_ptr<Teacher> teacher_of(const Slot& slot) const;
+  /// Losses of the slot's output there, borrowing the teacher's; its batches then fill their
+  /// labels.
+  std::unique_ptr<DeviceLosses> losses_on_device(Slot& slot, const Teacher* teacher) const;
 
   const TrainingFunction& function() const { return function_; }
   /// Of use(); where a device computes, shapes alone.
@@ -84,6 +91,7 @@ class TrainedModel : public Objective {
 
  private:
   const ModelObjectiveSettings settings_;
+  const ModelSpec spec_;
   std::vector<std::string> inputs_;  // names
   std::vector<LossSpec> losses_;     // from the first slot on
   Parameters start_;

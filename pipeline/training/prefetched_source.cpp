@@ -106,10 +106,13 @@ struct PrefetchedSource::State {
     ++moves;
   }
 
-  void mark_taken(std::int64_t number) {
+  /// How many places are free now that were not.
+  std::int64_t mark_taken(std::int64_t number) {
+    const std::int64_t before = first;
     place(number).taken = true;
     for (; place(first).taken; ++first) place(first).taken = false;
     next = std::max(next, first);
+    return first - before;
   }
 
   std::mutex mutex;
@@ -187,6 +190,7 @@ std::unique_ptr<PrefetchedSource::Sample> PrefetchedSource::take(const SampleKey
   }
   if (key.seed != state.seed || number < state.first || !state.like->fits(batch)) return nullptr;
   if (!state.is_ahead(number)) state.move_to(number);
+  const bool moved = state.next == state.first;  // to where no thread has begun
   const std::int64_t moves = state.moves;
   const auto lost = [&] {  // to another caller
     return moves != state.moves || number < state.first || state.place(number).taken;
@@ -197,9 +201,14 @@ std::unique_ptr<PrefetchedSource::Sample> PrefetchedSource::take(const SampleKey
   if (lost()) return nullptr;
   Place made = std::exchange(state.place(number), {});
   state.from_ahead += made.ready() ? 1 : 0;
-  state.mark_taken(number);
+  const std::int64_t freed = state.mark_taken(number);
   lock.unlock();
-  state.wanted.notify_all();
+  // A thread for each place: all of them for one would find nothing to do, at every sample.
+  if (moved || freed > 1) {
+    state.wanted.notify_all();
+  } else if (freed == 1) {
+    state.wanted.notify_one();
+  }
   state.made.notify_all();
   if (made.fault) std::rethrow_exception(made.fault);
   return std::move(made.made);

@@ -1,5 +1,6 @@
-// Cross-entropy and focal losses in fp64: a block takes one group of channels of one sample, its
-// threads every 256th row each; their sums join by halves, in one order.
+// Cross-entropy and focal losses, and a teacher's share of them, in fp64: a block takes one group
+// of channels of one sample, its threads every 256th row each; their sums join by halves, in one
+// order.
 
 #include "attention/backend/cuda/module/errors.h"
 #include "attention/backend/cuda/module/gradient_operations.h"
@@ -47,6 +48,21 @@ __device__ inline double focal(
   return -power * log_p;
 }
 
+/// Adds to the slope.
+__device__ inline double taught(
+    int classes, const float* teacher, const float* logits, double scale, float* slope) {
+  const double all = normaliser(logits, classes);
+  const double wanted = normaliser(teacher, classes);
+  double sum = 0;
+  for (int c = 0; c < classes; ++c) {
+    const double q = exp(teacher[c] - wanted);
+    const double log_p = logits[c] - all;
+    sum -= q * log_p;
+    slope[c] += static_cast<float>(scale * (exp(log_p) - q));
+  }
+  return sum;
+}
+
 __device__ inline bool right(const float* logits, int classes, int label) {
   for (int c = 0; c < classes; ++c) {
     if (logits[c] > logits[label]) return false;
@@ -60,6 +76,7 @@ __global__ __launch_bounds__(kThreads) void losses(const __grid_constant__ LossA
   const auto sample = static_cast<std::int64_t>(blockIdx.y);
   const LossGroup group = p.groups[group_at];
   const double scale = p.scales[sample * p.count + group_at];
+  const double share = p.teacher == nullptr ? 0 : group.taught;
   double loss = 0;
   double hits = 0;
   for (std::int64_t i = threadIdx.x; i < p.rows; i += kThreads) {
@@ -69,8 +86,14 @@ __global__ __launch_bounds__(kThreads) void losses(const __grid_constant__ LossA
     const float* logits = p.logits + row * p.channels + group.first;
     float* slope = p.gradient + row * p.channels + group.first;
     const double w = group.weights < 0 ? 1 : p.class_weights[group.weights + label];
-    loss += w * (group.focal ? focal(group, label, logits, scale * w, slope)
-                             : cross_entropy(group, label, logits, scale * w, slope));
+    const double own = scale * w * (1 - share);
+    double lost = (1 - share) * (group.focal ? focal(group, label, logits, own, slope)
+                                             : cross_entropy(group, label, logits, own, slope));
+    if (share > 0) {
+      const float* teacher = p.teacher + row * p.channels + group.first;
+      lost += share * taught(group.classes, teacher, logits, scale * w * share, slope);
+    }
+    loss += w * lost;
     hits += right(logits, group.classes, label);
   }
   sums[0][threadIdx.x] = loss;

@@ -30,6 +30,13 @@ std::vector<LossSpec> two_frames(int /*channels*/) {
            .class_weights = {1, 2, 0.5, 1}}};
 }
 
+std::vector<LossSpec> two_taught_frames(int channels) {
+  std::vector<LossSpec> losses = two_frames(channels);
+  losses[0].taught = 0.3;
+  losses[1].taught = 0.8;
+  return losses;
+}
+
 TrainingOptions ten_steps() {
   TrainingOptions options;
   options.schedule = {.peak = 0.01, .warm_up = 2, .steps = 10, .final_share = 0.1};
@@ -50,19 +57,22 @@ class DeviceTraining : public testing::TestWithParam<LearningTolerance> {
  protected:
   static ModelObjective objective(const char* on,
                                   bool checkpoint = false,
-                                  const std::string& program = kTinyGeneProgram) {
+                                  const std::string& program = kTinyGeneProgram,
+                                  bool taught = false) {
     static const MadeBases source(20);
     const Parameters parameters = tiny_gene_model(program);
     ModelObjectiveSettings settings;
-    settings.losses = two_frames;
+    settings.losses = taught ? two_taught_frames : two_frames;
+    if (taught) settings.teacher = tiny_teacher();
     settings.inputs = {shape_of(DType::kU8, {kBases})};
     settings.checkpoint = checkpoint;
     return {parameters.clone(), model_spec(parameters, "tiny"), source, settings, backend(on)};
   }
   static std::vector<float> gradient_on(const char* on,
                                         bool checkpoint = false,
-                                        const std::string& program = kTinyGeneProgram) {
-    ModelObjective learner = objective(on, checkpoint, program);
+                                        const std::string& program = kTinyGeneProgram,
+                                        bool taught = false) {
+    ModelObjective learner = objective(on, checkpoint, program, taught);
     const std::vector<SampleKey> keys = {{1, 2, 3}, {1, 2, 4}, {1, 2, 5}};
     std::vector<SampleLoss> losses(keys.size());
     std::vector<float> values(static_cast<std::size_t>(learner.parameters().size()));
@@ -149,6 +159,28 @@ TEST_P(DeviceTraining, TenStepsGiveTheCpusLosses) {
     for (const std::size_t group : {0, 1}) {
       EXPECT_EQ(there_step.loss.groups[group].rows, here_step.loss.groups[group].rows);
     }
+  }
+  EXPECT_NEAR(got.validate().total, wanted.validate().total, GetParam().loss);
+}
+
+TEST_P(DeviceTraining, HasTheCpusGradientsBesideATeacher) {
+  SKIP_WITHOUT(GetParam().backend);
+  const auto taught = [](const char* on) { return gradient_on(on, false, kTinyGeneProgram, true); };
+  const std::vector<float> made = taught(GetParam().backend);
+  expect_near(made, taught("cpu"));
+  EXPECT_EQ(taught(GetParam().backend), made);
+  EXPECT_NE(gradient_on(GetParam().backend), made);
+}
+
+TEST_P(DeviceTraining, TenTaughtStepsGiveTheCpusLosses) {
+  SKIP_WITHOUT(GetParam().backend);
+  ModelObjective here = objective("cpu", false, kTinyGeneProgram, true);
+  ModelObjective there = objective(GetParam().backend, false, kTinyGeneProgram, true);
+  Trainer wanted(here, ten_steps());
+  Trainer got(there, ten_steps());
+  while (!wanted.finished()) {
+    const double loss = wanted.step().loss.total;
+    EXPECT_NEAR(got.step().loss.total, loss, GetParam().loss);
   }
   EXPECT_NEAR(got.validate().total, wanted.validate().total, GetParam().loss);
 }

@@ -19,14 +19,19 @@ constexpr int kChannels = 7;
 struct Case {
   std::string name;
   std::vector<LossSpec> losses;
+  bool taught = false;
 };
 
 class Losses : public testing::TestWithParam<Case> {
  protected:
-  Losses() : logits_(DType::kF32, {kRows, kChannels}), labels_(DType::kU8, {kRows, 2}) {
+  Losses()
+      : logits_(DType::kF32, {kRows, kChannels}),
+        teacher_(DType::kF32, {kRows, kChannels}),
+        labels_(DType::kU8, {kRows, 2}) {
     std::mt19937 random(5);
     std::normal_distribution<float> normal(0, 2);
     for (int i = 0; i < kRows * kChannels; ++i) logits_.view().as<float>()[i] = normal(random);
+    for (int i = 0; i < kRows * kChannels; ++i) teacher_.view().as<float>()[i] = normal(random);
     for (int row = 0; row < kRows; ++row) {
       auto* label = labels_.view().as<std::uint8_t>() + 2 * row;
       label[0] = static_cast<std::uint8_t>(random() % 4);
@@ -34,16 +39,17 @@ class Losses : public testing::TestWithParam<Case> {
     }
   }
   double total(const std::vector<LossSpec>& losses) const {
-    return total_of(losses, evaluate_losses(losses, logits_.view(), labels_.view()));
+    return total_of(losses, evaluate_losses(losses, logits_.view(), labels_.view(), {}, teacher()));
   }
+  TensorView teacher() const { return GetParam().taught ? teacher_.view() : TensorView{}; }
 
-  Tensor logits_, labels_;
+  Tensor logits_, teacher_, labels_;
 };
 
 TEST_P(Losses, GradientIsThatOfFiniteDifferences) {
   const auto& losses = GetParam().losses;
   Tensor gradient(DType::kF32, {kRows, kChannels});
-  evaluate_losses(losses, logits_.view(), labels_.view(), gradient.view());
+  evaluate_losses(losses, logits_.view(), labels_.view(), gradient.view(), teacher());
   auto* z = logits_.view().as<float>();
   for (int i = 0; i < kRows * kChannels; ++i) {
     const float kept = z[i];
@@ -74,12 +80,20 @@ const std::vector<Case> kCases = {
        .class_weights = {1, 20}}}},
     {"TwoGroups",
      {{.name = "a", .classes = 4, .weight = 0.7},
-      {.name = "b",
+      {.name = "b", .kind = LossKind::kFocal, .first = 4, .classes = 2, .column = 1, .weight = 3}}},
+    {"Taught", {{.name = "a", .classes = 4, .smoothing = 0.1, .taught = 0.3}}, true},
+    {"TaughtFocalOfWeightsWithIgnoredRows",
+     {{.name = "a",
        .kind = LossKind::kFocal,
-       .first = 4,
+       .first = 5,
        .classes = 2,
        .column = 1,
-       .weight = 3}}}};
+       .taught = 0.6,
+       .class_weights = {1, 20}}},
+     true},
+    {"TaughtByTheTeacherAlone",
+     {{.name = "a", .first = 1, .classes = 4, .weight = 0.7, .taught = 1}},
+     true}};
 
 INSTANTIATE_TEST_SUITE_P(All, Losses, testing::ValuesIn(kCases), [](const auto& one) {
   return one.param.name;
@@ -109,6 +123,61 @@ TEST(LossValue, AllRowsIgnoredIsNoLossAndNoGradient) {
   const std::vector<LossSpec> losses = {{.name = "a", .classes = 2}};
   EXPECT_EQ(evaluate_losses(losses, logits.view(), labels.view(), gradient.view())[0].loss, 0);
   EXPECT_EQ(gradient.view().as<float>()[0], 0);
+}
+
+/// Two rows, the second without a label; a teacher of one to three.
+struct TwoRows {
+  TwoRows() {
+    const float z[] = {0.5f, -1, 2, 2}, t[] = {std::log(0.25f), std::log(0.75f), 9, -9};
+    std::copy(std::begin(z), std::end(z), logits.view().as<float>());
+    std::copy(std::begin(t), std::end(t), teacher.view().as<float>());
+    labels.view().as<std::uint8_t>()[1] = kIgnored;
+  }
+  LossValue value(double taught, bool asked = true) {
+    const std::vector<LossSpec> losses = {
+        {.name = "a", .classes = 2, .smoothing = 0.2, .taught = taught}};
+    return evaluate_losses(losses,
+                           logits.view(),
+                           labels.view(),
+                           gradient.view(),
+                           asked ? teacher.view() : TensorView{})[0];
+  }
+
+  Tensor logits{DType::kF32, {2, 2}}, teacher{DType::kF32, {2, 2}}, labels{DType::kU8, {2, 1}};
+  Tensor gradient{DType::kF32, {2, 2}};
+};
+
+TEST(TaughtLoss, IsThatOfTheMixedTarget) {
+  TwoRows rows;
+  const LossValue value = rows.value(0.4);
+  const double wanted = 0.6 * 0.9 + 0.4 * 0.25;  // of class 0
+  const double log_0 = -std::log1p(std::exp(-1.5)), log_1 = log_0 - 1.5;
+  EXPECT_NEAR(value.loss, -wanted * log_0 - (1 - wanted) * log_1, 1e-7);
+  EXPECT_EQ(value.rows, 1);
+  EXPECT_NEAR(rows.gradient.view().as<float>()[0], std::exp(log_0) - wanted, 1e-7);
+  EXPECT_NEAR(rows.gradient.view().as<float>()[1], std::exp(log_1) - (1 - wanted), 1e-7);
+}
+
+TEST(TaughtLoss, OfARowWithoutALabelIsNone) {
+  TwoRows rows;
+  static_cast<void>(rows.value(1));
+  EXPECT_NE(rows.gradient.view().as<float>()[0], 0);
+  EXPECT_EQ(rows.gradient.view().as<float>()[2], 0);
+  EXPECT_EQ(rows.gradient.view().as<float>()[3], 0);
+}
+
+TEST(TaughtLoss, WithoutATeacherOrAShareIsThatOfLabels) {
+  TwoRows rows;
+  const double labels = rows.value(0).loss;
+  EXPECT_EQ(rows.value(0.4, false).loss, labels);
+  EXPECT_NE(rows.value(0.4).loss, labels);
+}
+
+TEST(TaughtLoss, OfATeacherOfOtherChannelsIsRefused) {
+  TwoRows rows;
+  rows.teacher = Tensor(DType::kF32, {2, 3});
+  EXPECT_THAT([&] { rows.value(0.4); },
+              testing::ThrowsMessage<std::invalid_argument>(testing::HasSubstr("teacher")));
 }
 
 TEST(LossValue, FocalOfACertainRowIsFinite) {
@@ -168,6 +237,11 @@ TEST(LossErrors, AChannelOfTwoLossesIsRefused) {
                                         {.name = "b", .first = 3, .classes = 2}};
   EXPECT_THAT([&] { require_sound(losses, 8, 1); },
               testing::ThrowsMessage<std::invalid_argument>(testing::HasSubstr("channel 3")));
+}
+
+TEST(LossErrors, AShareAboveOneIsRefused) {
+  const std::vector<LossSpec> losses = {{.name = "a", .classes = 4, .taught = 1.5}};
+  EXPECT_THROW(require_sound(losses, 8, 1), std::invalid_argument);
 }
 
 TEST(LossErrors, AGroupBeyondTheChannelsIsRefused) {

@@ -4,7 +4,9 @@
 
 #include "attention/model/parameters.h"
 #include "attention/train/fresh_values.h"
+#include "attention/train/teacher.h"
 
+#include <memory>
 #include <string>
 
 namespace heddle::attention::train {
@@ -70,6 +72,14 @@ inline Parameters tiny_gene_model(const std::string& program = kTinyGeneProgram)
   Parameters parameters(shapes, {{"heddle.model", program}});
   set_fresh_values(parameters, 11);
   return parameters;
+}
+
+/// A teacher: another program, of other values.
+inline std::shared_ptr<const FrozenModel> tiny_teacher() {
+  Parameters parameters = tiny_gene_model(tiny_program_of_three_attentions());
+  set_fresh_values(parameters, 12);
+  ModelSpec spec = model_spec(parameters, "teacher");
+  return std::make_shared<const FrozenModel>(FrozenModel{std::move(parameters), std::move(spec)});
 }
 
 }  // namespace heddle::attention::train
