@@ -22,6 +22,7 @@ struct GenesOptions {
   std::string truth;
   std::vector<std::string> genes;
   int min_length = 90;
+  std::string rules = "id";
   bool json = false;
 };
 
@@ -81,11 +82,12 @@ JudgedFile judged(const std::string& path, const io::Gff3File& file) {
 
 void run(const GenesOptions& options) {
   const io::Gff3File truth = io::read_annotation(options.truth);
+  const pipeline::GeneRules rules = pipeline::gene_rules_named(options.rules);
   std::vector<GeneScore> scores;
   for (const std::string& name : options.genes) {
     const io::Gff3File predicted = io::read_annotation(name);
     compare_names(judged(options.truth, truth), judged(name, predicted));
-    scores.push_back(pipeline::score_genes(truth, predicted, options.min_length));
+    scores.push_back(pipeline::score_genes(truth, predicted, options.min_length, rules));
     if (scores.back().predicted == 0) print_warning(name + ": has no rows of type CDS");
   }
   if (scores.front().truths == 0) {
@@ -112,6 +114,14 @@ void add_eval_genes(CLI::App& eval) {
   command->add_option("--min-length", options->min_length, "shortest gene that is judged, in bases")
       ->check(CLI::Range(0, 100000).description(""))
       ->type_name("BP");
+  command
+      ->add_option(
+          "--rules",
+          options->rules,
+          "what one gene is: id (all rows of one ID; marks are attributes), row (each row; "
+          "a mark is its letters anywhere in column 9, as simple scorers read)")
+      ->check(CLI::IsMember(pipeline::gene_rules_names()))
+      ->type_name("NAME");
   command->add_flag("--json", options->json, "JSON instead of a table, shares of 1");
   command->footer(
       "\nA gene is found when one on its strand has its stop (recall, precision, F1), exact when "
