@@ -1,5 +1,6 @@
 #include "app/command.h"
 #include "app/eval_names.h"
+#include "app/eval_picture.h"
 #include "app/eval_text.h"
 #include "app/report.h"
 #include "io/error.h"
@@ -24,6 +25,7 @@ struct GenesOptions {
   int min_length = 90;
   std::string rules = "id";
   bool json = false;
+  PictureOptions picture;
 };
 
 struct Count {
@@ -72,6 +74,23 @@ std::string json(const GenesOptions& options, const std::vector<GeneScore>& scor
   return json_text(nlohmann::ordered_json{{"truth", options.truth}, {"genes", rows}});
 }
 
+/// A bar for each of the shares that tell most.
+std::string drawing(const GenesOptions& options, const std::vector<GeneScore>& scores) {
+  const std::vector<std::string> figures{"recall", "precision", "F1", "exact"};
+  std::vector<io::report::JudgedShares> rows;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const GeneScore& score = scores[i];
+    rows.push_back(
+        {options.genes[i], {score.recall(), score.precision(), score.f1(), score.exact_recall()}});
+  }
+  return io::report::share_chart(
+             {"Genes against " + options.truth,
+              "Recall, precision and F1 by the stop, and the share of genes with an exact start."},
+             figures,
+             rows)
+      .file();
+}
+
 JudgedFile judged(const std::string& path, const io::Gff3File& file) {
   JudgedFile made{path, file, {}};
   for (const io::Gff3Row& row : file.rows) {
@@ -81,6 +100,9 @@ JudgedFile judged(const std::string& path, const io::Gff3File& file) {
 }
 
 void run(const GenesOptions& options) {
+  std::vector<std::string> read = options.genes;
+  read.push_back(options.truth);
+  Picture picture(options.picture, read);
   const io::Gff3File truth = io::read_annotation(options.truth);
   const pipeline::GeneRules rules = pipeline::gene_rules_named(options.rules);
   std::vector<GeneScore> scores;
@@ -96,6 +118,7 @@ void run(const GenesOptions& options) {
                          " bases or more); there is nothing to judge by");
   }
   print_result(options.json ? json(options, scores) : table(options.genes, scores));
+  if (picture.wanted()) picture.commit(drawing(options, scores));
 }
 
 }  // namespace
@@ -123,6 +146,8 @@ void add_eval_genes(CLI::App& eval) {
       ->check(CLI::IsMember(pipeline::gene_rules_names()))
       ->type_name("NAME");
   command->add_flag("--json", options->json, "JSON instead of a table, shares of 1");
+  add_picture_options(
+      *command, options->picture, "recall, precision, F1 and exact genes of each PRED");
   command->footer(
       "\nA gene is found when one on its strand has its stop (recall, precision, F1), exact when "
       "its\n"
@@ -132,7 +157,7 @@ void add_eval_genes(CLI::App& eval) {
       "percent.\n"
       "\nExamples:\n"
       "  heddle eval genes annotation.gff3.gz genes.gff3\n"
-      "  heddle eval genes annotation.gff3 genes.gff3 prodigal.gff3 --json");
+      "  heddle eval genes annotation.gff3 genes.gff3 prodigal.gff3 --svg genes.svg");
   command->callback([options] { run(*options); });
 }
 
