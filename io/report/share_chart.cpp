@@ -37,7 +37,7 @@ Svg share_chart(const Alternative& alternative,
   Svg svg(kWidth, bottom + kBelow, alternative);
   const Scale across{0, 100, kLeft, kWidth - kRight};
   svg.text({kLeft, 20}, alternative.title, "strong");
-  draw_horizontal(svg, {across, bottom, bottom - kAbove, 10, false, "per cent"});
+  draw_horizontal(svg, {across, bottom, bottom - kAbove, 10, false, "percent"});
   double y = kAbove;
   for (const JudgedShares& row : rows) {
     if (row.shares.size() != figures.size()) throw std::logic_error("share_chart: row's width");

@@ -1,5 +1,5 @@
 #pragma once
-// Shares of 1 as bars that lie, from 0 to 100 per cent: what was judged above its bars, each bar
+// Shares of 1 as bars that lie, from 0 to 100 percent: what was judged above its bars, each bar
 // between its name and its value. 640 pixels wide, as high as there is to show; callers bound it.
 // Threads: one caller.
 //
