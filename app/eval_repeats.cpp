@@ -4,10 +4,12 @@
 #include "app/eval_text.h"
 #include "io/error.h"
 #include "io/formats/pair_rows.h"
+#include "io/report/share_chart.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <tuple>
 #include <utility>
@@ -86,6 +88,19 @@ std::string repeats_json(const std::string& truth,
                                       {"said", score.said},
                                       {"right", score.right}};
   return object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::string repeats_svg(const std::string& truth,
+                        const std::string& said,
+                        const pipeline::RepeatScore& score) {
+  const std::vector<std::string> figures{"recall", "precision"};
+  const io::report::JudgedShares row{
+      said, {score.truths == 0 ? NAN : score.recall(), score.said == 0 ? NAN : score.precision()}};
+  return io::report::share_chart(
+             {"Repeats against " + truth, "Recall and precision of pairs of repeats."},
+             figures,
+             {&row, 1})
+      .file();
 }
 
 }  // namespace heddle::app

@@ -20,5 +20,9 @@ std::string repeats_table(const pipeline::RepeatScore& score);
 std::string repeats_json(const std::string& truth,
                          const std::string& said,
                          const pipeline::RepeatScore& score);
+/// A bar each for recall and precision, as a self-contained SVG.
+std::string repeats_svg(const std::string& truth,
+                        const std::string& said,
+                        const pipeline::RepeatScore& score);
 
 }  // namespace heddle::app

@@ -1,7 +1,9 @@
 #include "app/machine.h"
 
+#include <cstdlib>
 #include <ctime>
 #include <fstream>
+#include <string_view>
 
 namespace heddle::app {
 
@@ -12,6 +14,17 @@ std::string processor_name() {
   }
   return "unknown processor";
 }
+
+std::int64_t peak_memory() {
+  constexpr std::string_view kName = "VmHWM:";
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(kName)) return 1024 * std::atoll(line.c_str() + kName.size());  // kB
+  }
+  return 0;
+}
+
+void forget_peak_memory() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
 std::string today() {
   char text[32];

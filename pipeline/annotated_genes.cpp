@@ -9,9 +9,17 @@ namespace {
 
 /// As NCBI's annotations and gene finders mark them.
 bool is_marked(const io::Gff3Row& row) {
+  const std::string_view exception = row.attribute("exception");
   return row.attribute("partial") == "true" || row.attribute("pseudo") == "true" ||
          !row.attribute("pseudogene").empty() || !row.attribute("part").empty() ||
-         row.attribute("exception") == "ribosomal slippage";
+         exception == "ribosomal slippage" || exception == "ribosomal_slippage";
+}
+
+bool says_mark(const io::Gff3Row& row) {
+  constexpr const char* kLetters[] = {"partial=true", "part=", "pseudo", "ribosomal slippage"};
+  return std::ranges::any_of(kLetters, [&row](const char* letters) {
+    return row.attributes.find(letters) != std::string::npos;
+  });
 }
 
 int genetic_code_of(const io::Gff3Row& row) {
@@ -41,6 +49,21 @@ std::vector<AnnotatedGene> annotated_genes(const io::Gff3File& file) {
     gene.marked = gene.marked || is_marked(row);
     if (gene.genetic_code == 0) gene.genetic_code = genetic_code_of(row);
     gene.parts.emplace_back(row.start, row.end);
+  }
+  return genes;
+}
+
+std::vector<AnnotatedGene> genes_by_row(const io::Gff3File& file) {
+  std::vector<AnnotatedGene> genes;
+  for (const io::Gff3Row& row : file.rows) {
+    if (row.type != "CDS") continue;
+    genes.push_back({row.sequence,
+                     row.strand,
+                     row.start,
+                     row.end,
+                     {{row.start, row.end}},
+                     says_mark(row),
+                     genetic_code_of(row)});
   }
   return genes;
 }

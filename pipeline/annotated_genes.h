@@ -1,6 +1,6 @@
 #pragma once
 // The genes of an annotation: its rows of type CDS, those of one sequence and strand with one ID as
-// the parts of one gene. Threads: a plain function.
+// the parts of one gene. Threads: plain functions.
 
 #include "io/formats/gff3_rows.h"
 
@@ -22,5 +22,9 @@ struct AnnotatedGene {
 
 /// In the order in which they begin in the file.
 std::vector<AnnotatedGene> annotated_genes(const io::Gff3File& file);
+
+/// Each row of type CDS as a gene of its own, marked where its attributes have the letters of a
+/// mark anywhere: so read scorers of a few lines, which take 'pseudouridine' for a pseudogene.
+std::vector<AnnotatedGene> genes_by_row(const io::Gff3File& file);
 
 }  // namespace heddle::pipeline

@@ -1,3 +1,4 @@
+#include "app/bench_association.h"
 #include "app/bench_training.h"
 #include "app/command.h"
 #include "app/exit_codes.h"
@@ -48,7 +49,8 @@ std::vector<bench::Case> cases_of(int threads) {
                            bench::layer_cases,
                            bench::mechanism_cases,
                            bench::normaliser_cases,
-                           bench::dynamic_cases}) {
+                           bench::dynamic_cases,
+                           association_cases}) {
     for (bench::Case& one : more()) cases.push_back(std::move(one));
   }
   for (const InstalledModel& model : installed_models()) {
@@ -90,13 +92,15 @@ void print_header(const Options& options, const Ceilings& ceilings, int threads)
   std::printf("energy: %s%s\n\n",
               bench::machine_energy().present() ? "" : "not measured: ",
               bench::machine_energy().says().c_str());
-  std::printf("%-42s %10s %18s %9s %8s %10s %9s %9s\n",
+  std::printf("%-42s %10s %18s %9s %8s %10s %8s %8s %9s %9s\n",
               "case",
               "ms",
               "throughput",
               "GFLOP/s",
               "of peak",
               "by CPU",
+              "GB/s",
+              "peak MB",
               "J/unit",
               "error");
 }
@@ -137,7 +141,19 @@ std::string percent(const bench::Measurement& made, double share) {
   return text;
 }
 
-void print_row(const std::string& name, const bench::Measurement& made, const Ceilings& ceilings) {
+/// Of operands and results; "-" where their bytes are not known.
+std::string gigabytes_a_second(const bench::Measurement& made) {
+  if (made.bytes == 0) return "-";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", made.bytes * 1e-9 / made.best.wall);
+  return text;
+}
+
+/// Of a case, with the memory that the process held at most while it ran, in bytes.
+void print_row(const std::string& name,
+               const bench::Measurement& made,
+               const Ceilings& ceilings,
+               std::int64_t peak) {
   const auto [wall, processor] = shares(made, ceilings);
   char throughput[32];
   std::snprintf(throughput,
@@ -145,13 +161,15 @@ void print_row(const std::string& name, const bench::Measurement& made, const Ce
                 "%.4g %s/s",
                 made.items / made.best.wall,
                 std::string(made.unit).c_str());
-  std::printf("%-42s %10.2f %18s %9.1f %8s %10s %9s %9.1e%s\n",
+  std::printf("%-42s %10.2f %18s %9.1f %8s %10s %8s %8.0f %9s %9.1e%s\n",
               name.c_str(),
               made.best.wall * 1e3,
               throughput,
               made.flop * 1e-9 / made.best.wall,
               percent(made, wall).c_str(),
               percent(made, processor).c_str(),
+              gigabytes_a_second(made).c_str(),
+              static_cast<double>(peak) * 1e-6,
               joules_a_unit(made).c_str(),
               made.error,
               made.right() ? "" : "  WRONG");
@@ -160,7 +178,8 @@ void print_row(const std::string& name, const bench::Measurement& made, const Ce
 
 nlohmann::ordered_json json_row(const std::string& name,
                                 const bench::Measurement& made,
-                                const Ceilings& ceilings) {
+                                const Ceilings& ceilings,
+                                std::int64_t peak) {
   const auto [wall, processor] = shares(made, ceilings);
   const bool counted = bench::machine_energy().present();
   return {
@@ -172,6 +191,9 @@ nlohmann::ordered_json json_row(const std::string& name,
       {"share_of_peak", made.on_device ? nlohmann::ordered_json() : nlohmann::ordered_json(wall)},
       {"share_of_peak_by_processor_time",
        made.on_device ? nlohmann::ordered_json() : nlohmann::ordered_json(processor)},
+      {"gbytes_per_second",
+       made.bytes > 0 ? nlohmann::ordered_json(made.bytes * 1e-9 / made.best.wall) : nullptr},
+      {"peak_memory_bytes", peak > 0 ? nlohmann::ordered_json(peak) : nullptr},
       {"joules_per_unit",
        counted ? nlohmann::ordered_json(made.best.joules / made.items) : nullptr},
       {"error", made.error},
@@ -199,13 +221,15 @@ void run(const Options& options, Session& session) {
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   if (!options.json) print_header(options, ceilings, threads);
   for (const bench::Case& one : wanted) {
+    forget_peak_memory();
     const bench::Measurement made = one.measure();
+    const std::int64_t peak = peak_memory();
     if (!made.right()) session.exit_code = kRunTimeError;
     if (!made.on_device) measure_again(ceilings, made, threads);
     if (options.json) {
-      rows.push_back(json_row(one.name, made, ceilings));
+      rows.push_back(json_row(one.name, made, ceilings, peak));
     } else {
-      print_row(one.name, made, ceilings);
+      print_row(one.name, made, ceilings, peak);
     }
   }
   if (!options.json) return;
@@ -242,10 +266,13 @@ void add_bench_command(CLI::App& app, Session& session) {
       "patterns and its\ngradient by some rows of what was timed; mechanisms, normalisers, "
       "Reformer layers and models by\nanother call, most on fewer tokens; each against the scalar "
       "reference (a recurrent rule against its\ndefinition by pairs); a plan against its "
-      "pattern's definition, a choice of blocks against the same\nchoice on a shorter sequence. "
+      "pattern's definition, a choice of blocks against the same\nchoice on a shorter sequence; an "
+      "association by the identities that it keeps of drawn tracks\n(error: 1 - IDF1). "
       "'language' and 'vision' train, and check nothing.\n'by CPU' is the share of the peak by "
       "processor time, which other work disturbs less; J/unit "
       "are joules\na token, base ... of the whole machine, where RAPL or NVML count them.\n"
+      "GB/s are operands and results, each once, over the time; 'peak MB' is the most memory that "
+      "the process\nheld while the case ran.\n"
       "The peak is measured again behind each case; the best so far counts.\n"
       "\nExamples:\n"
       "  heddle bench\n"

@@ -1,5 +1,6 @@
 #include "app/command.h"
 #include "app/eval_names.h"
+#include "app/eval_picture.h"
 #include "app/eval_text.h"
 #include "app/report.h"
 #include "io/error.h"
@@ -22,7 +23,9 @@ struct GenesOptions {
   std::string truth;
   std::vector<std::string> genes;
   int min_length = 90;
+  std::string rules = "id";
   bool json = false;
+  PictureOptions picture;
 };
 
 struct Count {
@@ -71,6 +74,23 @@ std::string json(const GenesOptions& options, const std::vector<GeneScore>& scor
   return json_text(nlohmann::ordered_json{{"truth", options.truth}, {"genes", rows}});
 }
 
+/// A bar for each of the shares that tell most.
+std::string drawing(const GenesOptions& options, const std::vector<GeneScore>& scores) {
+  const std::vector<std::string> figures{"recall", "precision", "F1", "exact"};
+  std::vector<io::report::JudgedShares> rows;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const GeneScore& score = scores[i];
+    rows.push_back(
+        {options.genes[i], {score.recall(), score.precision(), score.f1(), score.exact_recall()}});
+  }
+  return io::report::share_chart(
+             {"Genes against " + options.truth,
+              "Recall, precision and F1 by the stop, and the share of genes with an exact start."},
+             figures,
+             rows)
+      .file();
+}
+
 JudgedFile judged(const std::string& path, const io::Gff3File& file) {
   JudgedFile made{path, file, {}};
   for (const io::Gff3Row& row : file.rows) {
@@ -80,12 +100,16 @@ JudgedFile judged(const std::string& path, const io::Gff3File& file) {
 }
 
 void run(const GenesOptions& options) {
+  std::vector<std::string> read = options.genes;
+  read.push_back(options.truth);
+  Picture picture(options.picture, read);
   const io::Gff3File truth = io::read_annotation(options.truth);
+  const pipeline::GeneRules rules = pipeline::gene_rules_named(options.rules);
   std::vector<GeneScore> scores;
   for (const std::string& name : options.genes) {
     const io::Gff3File predicted = io::read_annotation(name);
     compare_names(judged(options.truth, truth), judged(name, predicted));
-    scores.push_back(pipeline::score_genes(truth, predicted, options.min_length));
+    scores.push_back(pipeline::score_genes(truth, predicted, options.min_length, rules));
     if (scores.back().predicted == 0) print_warning(name + ": has no rows of type CDS");
   }
   if (scores.front().truths == 0) {
@@ -94,6 +118,7 @@ void run(const GenesOptions& options) {
                          " bases or more); there is nothing to judge by");
   }
   print_result(options.json ? json(options, scores) : table(options.genes, scores));
+  if (picture.wanted()) picture.commit(drawing(options, scores));
 }
 
 }  // namespace
@@ -112,7 +137,17 @@ void add_eval_genes(CLI::App& eval) {
   command->add_option("--min-length", options->min_length, "shortest gene that is judged, in bases")
       ->check(CLI::Range(0, 100000).description(""))
       ->type_name("BP");
+  command
+      ->add_option(
+          "--rules",
+          options->rules,
+          "what one gene is: id (all rows of one ID; marks are attributes), row (each row; "
+          "a mark is its letters anywhere in column 9, as simple scorers read)")
+      ->check(CLI::IsMember(pipeline::gene_rules_names()))
+      ->type_name("NAME");
   command->add_flag("--json", options->json, "JSON instead of a table, shares of 1");
+  add_picture_options(
+      *command, options->picture, "recall, precision, F1 and exact genes of each PRED");
   command->footer(
       "\nA gene is found when one on its strand has its stop (recall, precision, F1), exact when "
       "its\n"
@@ -122,7 +157,7 @@ void add_eval_genes(CLI::App& eval) {
       "percent.\n"
       "\nExamples:\n"
       "  heddle eval genes annotation.gff3.gz genes.gff3\n"
-      "  heddle eval genes annotation.gff3 genes.gff3 prodigal.gff3 --json");
+      "  heddle eval genes annotation.gff3 genes.gff3 prodigal.gff3 --svg genes.svg");
   command->callback([options] { run(*options); });
 }
 

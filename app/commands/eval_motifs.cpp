@@ -1,5 +1,6 @@
 #include "app/command.h"
 #include "app/eval_names.h"
+#include "app/eval_picture.h"
 #include "app/report.h"
 #include "io/error.h"
 #include "pipeline/metrics/motifs.h"
@@ -7,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -25,6 +27,7 @@ struct MotifsOptions {
   std::int64_t slack = 0;
   bool each = false;
   bool json = false;
+  PictureOptions picture;
 };
 
 MotifScore sum_of(const Scores& scores) {
@@ -87,6 +90,28 @@ std::string json(const MotifsOptions& options, const Scores& scores) {
          "\n";
 }
 
+io::report::JudgedShares bars_of(const std::string& name, const MotifScore& score) {
+  return {name,
+          {score.truths == 0 ? NAN : score.recall(),
+           score.predicted == 0 ? NAN : score.precision(),
+           score.truths + score.predicted == 0 ? NAN : score.f1()}};
+}
+
+/// The rows of the table.
+std::string drawing(const MotifsOptions& options, const Scores& scores) {
+  const std::vector<std::string> figures{"recall", "precision", "F1"};
+  std::vector<io::report::JudgedShares> rows;
+  if (options.each) {
+    for (const auto& [motif, score] : scores) rows.push_back(bars_of(motif, score));
+  }
+  rows.push_back(bars_of("all motifs", sum_of(scores)));
+  return io::report::share_chart({options.sites + " against " + options.truth,
+                                  "Recall, precision and F1 of sites of motifs."},
+                                 figures,
+                                 rows)
+      .file();
+}
+
 JudgedNames names_of(const std::string& path, const std::vector<io::SiteRow>& sites) {
   JudgedNames made{path, {}};
   for (const io::SiteRow& site : sites) made.sequences.push_back(site.sequence);
@@ -94,6 +119,7 @@ JudgedNames names_of(const std::string& path, const std::vector<io::SiteRow>& si
 }
 
 void run(const MotifsOptions& options) {
+  Picture picture(options.picture, {options.truth, options.sites});
   const std::vector<io::SiteRow> truth = io::read_sites(options.truth);
   if (truth.empty()) {
     throw io::InputError(options.truth + ": has no sites; there is nothing to judge by");
@@ -103,6 +129,7 @@ void run(const MotifsOptions& options) {
   require_common_name(names_of(options.truth, truth), names_of(options.sites, sites), "sites");
   const Scores scores = pipeline::score_motif_sites(truth, sites, options.slack);
   print_result(options.json ? json(options, scores) : table(scores, options.each));
+  if (picture.wanted()) picture.commit(drawing(options, scores));
 }
 
 }  // namespace
@@ -121,6 +148,8 @@ void add_eval_motifs(CLI::App& eval) {
       ->type_name("BP");
   command->add_flag("--each", options->each, "a row for each motif too");
   command->add_flag("--json", options->json, "JSON instead of a table, shares of 1");
+  add_picture_options(
+      *command, options->picture, "recall, precision and F1, with --each of each motif too");
   command->footer(
       "\nA site is found when the other file has one of its motif (Name in GFF3, column 4 in BED), "
       "on\nits sequence and strand, that begins at the same base, or within --slack. In percent.\n"

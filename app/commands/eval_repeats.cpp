@@ -1,6 +1,7 @@
 #include "app/eval_repeats.h"
 
 #include "app/command.h"
+#include "app/eval_picture.h"
 #include "app/report.h"
 
 #include <CLI/CLI.hpp>
@@ -16,6 +17,7 @@ struct RepeatsOptions {
   std::string said;
   pipeline::RepeatLimits limits;
   bool json = false;
+  PictureOptions picture;
 };
 
 }  // namespace
@@ -47,6 +49,7 @@ void add_eval_repeats(CLI::App& eval) {
   command->add_flag(
       "--arrays", options->limits.arrays, "also pairs whose ends run into each other");
   command->add_flag("--json", options->json, "JSON instead of a table");
+  add_picture_options(*command, options->picture, "recall and precision");
   command->footer(
       "\nA pair is found when one of the other file has the same strand and both its ends overlap, "
       "in\nwhichever order they stand. Recall asks for the truth's pairs within the limits among "
@@ -57,9 +60,11 @@ void add_eval_repeats(CLI::App& eval) {
       "  heddle eval repeats truth.bedpe pairs.bedpe\n"
       "  minimap2 -X -c genome.fa genome.fa > self.paf; heddle eval repeats self.paf pairs.paf");
   command->callback([options] {
+    Picture picture(options->picture, {options->truth, options->said});
     const auto score = score_repeat_files(options->truth, options->said, options->limits);
     print_result(options->json ? repeats_json(options->truth, options->said, score)
                                : repeats_table(score));
+    if (picture.wanted()) picture.commit(repeats_svg(options->truth, options->said, score));
   });
 }
 

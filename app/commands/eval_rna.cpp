@@ -1,5 +1,6 @@
 #include "app/command.h"
 #include "app/eval_names.h"
+#include "app/eval_picture.h"
 #include "app/eval_text.h"
 #include "app/report.h"
 #include "io/error.h"
@@ -10,6 +11,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,6 +26,7 @@ struct RnaEvaluation {
   std::vector<std::string> files;
   double overlap = 0.5;
   bool json = false;
+  PictureOptions picture;
 };
 
 struct Line {
@@ -89,6 +92,26 @@ std::string json(const RnaEvaluation& options, const std::vector<Line>& lines) {
   return json_text(nlohmann::ordered_json{{"truth", options.truth}, {"rnas", rows}});
 }
 
+/// The classes of which there is anything.
+std::string drawing(const RnaEvaluation& options, const std::vector<Line>& lines) {
+  const std::vector<std::string> figures{"recall", "precision", "F1"};
+  const auto drawn = [](std::int64_t whole, double share) { return whole == 0 ? NAN : share; };
+  std::vector<io::report::JudgedShares> rows;
+  for (const Line& line : lines) {
+    const RnaScore& score = line.score;
+    if (either(score) == 0) continue;
+    rows.push_back({line.of + ", " + line.file,
+                    {drawn(score.truths, score.recall()),
+                     drawn(told(score), score.precision()),
+                     drawn(either(score), score.f1())}});
+  }
+  return io::report::share_chart({"RNA genes against " + options.truth,
+                                  "Recall, precision and F1 of each class of each file."},
+                                 figures,
+                                 rows)
+      .file();
+}
+
 JudgedFile judged(const std::string& path, const io::Gff3File& file) {
   JudgedFile made{path, file, {}};
   for (const pipeline::AnnotatedRna& gene : pipeline::annotated_rnas(file)) {
@@ -98,6 +121,9 @@ JudgedFile judged(const std::string& path, const io::Gff3File& file) {
 }
 
 void run(const RnaEvaluation& options) {
+  std::vector<std::string> read = options.files;
+  read.push_back(options.truth);
+  Picture picture(options.picture, read);
   const io::Gff3File truth = io::read_annotation(options.truth);
   std::vector<Line> lines;
   for (const std::string& name : options.files) {
@@ -113,6 +139,7 @@ void run(const RnaEvaluation& options) {
     if (lines.back().score.predicted == 0) print_warning(name + ": has no RNA genes");
   }
   print_result(options.json ? json(options, lines) : table(lines));
+  if (picture.wanted()) picture.commit(drawing(options, lines));
 }
 
 }  // namespace
@@ -131,6 +158,8 @@ void add_eval_rna(CLI::App& eval) {
       ->check(CLI::Range(0.0, 1.0).description(""))
       ->type_name("X");
   command->add_flag("--json", options->json, "JSON instead of a table, shares of 1");
+  add_picture_options(
+      *command, options->picture, "recall, precision and F1 of each class of each PRED");
   command->footer(
       "\nA gene is found when one of its kind (tRNA, tmRNA, 5S, 16S, 23S) on its strand shares\n"
       "--overlap of the longer of the two (0.5: half). Which rRNA a row is: by its product or "

@@ -1,15 +1,12 @@
 #include "app/eval_success.h"
 
 #include "app/command.h"
-#include "app/exit_codes.h"
+#include "app/eval_picture.h"
 #include "app/report.h"
-#include "io/atomic_file.h"
 
 #include <CLI/CLI.hpp>
 
-#include <filesystem>
 #include <memory>
-#include <optional>
 
 namespace heddle::app {
 namespace {
@@ -18,34 +15,20 @@ struct SuccessOptions {
   std::string truth;
   std::vector<std::string> tracks;
   ObjectIds ids;
-  std::string svg;
   bool json = false;
-  bool overwrite = false;
+  PictureOptions picture;
 };
 
-/// -y is for an older picture, not for what is judged.
-void refuse_to_replace(const SuccessOptions& options) {
+void run(const SuccessOptions& options) {
   std::vector<std::string> read = options.tracks;
   read.push_back(options.truth);
-  for (const std::string& one : read) {
-    std::error_code none;
-    if (options.svg.empty() || !std::filesystem::equivalent(options.svg, one, none)) continue;
-    throw CommandError(kOutput, options.svg + " is read by this run; give another --svg");
-  }
-}
-
-void run(const SuccessOptions& options) {
-  refuse_to_replace(options);
+  Picture picture(options.picture, read);
   std::vector<ScoredObject> rows;
   for (const std::string& track : options.tracks) {
     rows.push_back(score_object(options.truth, track, options.ids));
   }
-  std::optional<io::AtomicFile> picture;
-  if (!options.svg.empty()) picture.emplace(options.svg, options.overwrite);
   print_result(options.json ? success_json(options.truth, rows) : success_table(rows));
-  if (!picture) return;
-  picture->write(success_svg(rows));
-  picture->commit();
+  if (picture.wanted()) picture.commit(success_svg(rows));
 }
 
 }  // namespace
@@ -64,8 +47,7 @@ void add_eval_success(CLI::App& eval) {
   command->add_option("--id", options->ids.track, "the object of PRED, where it has several")
       ->type_name("N");
   command->add_flag("--json", options->json, "JSON instead of a table, with the curves");
-  command->add_option("--svg", options->svg, "also draw the success plot")->type_name("FILE");
-  command->add_flag("-y,--overwrite", options->overwrite, "replace a picture that exists");
+  add_picture_options(*command, options->picture, "the success plot");
   command->footer(
       "\nOne-pass evaluation as OTB counts it, in percent. AUC: the mean, over overlaps of 0, 0.05 "
       ".. 1,\n"

@@ -1,15 +1,11 @@
 #include "app/eval_tracks.h"
 
 #include "app/command.h"
-#include "app/exit_codes.h"
+#include "app/eval_picture.h"
 #include "app/report.h"
-#include "io/atomic_file.h"
 #include "io/error.h"
 
 #include <CLI/CLI.hpp>
-
-#include <filesystem>
-#include <optional>
 
 namespace heddle::app {
 namespace {
@@ -18,9 +14,8 @@ struct TracksOptions {
   std::string truth;
   std::vector<std::string> tracks;
   std::string rules = "auto";
-  std::string svg;
   bool json = false;
-  bool overwrite = false;
+  PictureOptions picture;
 };
 
 /// Of a truth without a box that counts.
@@ -59,27 +54,16 @@ void tell_empty(const std::string& truth,
   }
 }
 
-/// -y is for an older picture, not for what is judged.
-void refuse_to_replace(const TracksOptions& options) {
+void run_tracks(const TracksOptions& options) {
   std::vector<std::string> read = options.tracks;
   read.push_back(options.truth);
-  for (const std::string& one : read) {
-    std::error_code none;
-    if (options.svg.empty() || !std::filesystem::equivalent(options.svg, one, none)) continue;
-    throw CommandError(kOutput, options.svg + " is read by this run; give another --svg");
-  }
-}
-
-void run_tracks(const TracksOptions& options) {
-  refuse_to_replace(options);
+  Picture picture(options.picture, read);
   const pipeline::MotRules rules = pipeline::mot_rules_named(options.rules);
   std::vector<std::pair<std::string, std::vector<ScoredTracks>>> sets;
   for (const std::string& tracks : options.tracks) {
     sets.emplace_back(tracks, score_tracks(options.truth, tracks, rules));
     tell_empty(options.truth, tracks, sets.back().second);
   }
-  std::optional<io::AtomicFile> picture;
-  if (!options.svg.empty()) picture.emplace(options.svg, options.overwrite);
   if (options.json) {
     print_result(tracks_json(options.truth, sets));
   } else {
@@ -88,9 +72,7 @@ void run_tracks(const TracksOptions& options) {
       print_result(tracks_table(rows));
     }
   }
-  if (!picture) return;
-  picture->write(tracks_svg(sets));
-  picture->commit();
+  if (picture.wanted()) picture.commit(tracks_svg(sets));
 }
 
 }  // namespace
@@ -113,12 +95,9 @@ void add_eval_tracks(CLI::App& eval) {
       ->check(CLI::IsMember(pipeline::mot_rules_names()))
       ->type_name("NAME");
   command->add_flag("--json", options->json, "JSON instead of a table, with the curves");
-  command
-      ->add_option("--svg",
-                   options->svg,
-                   "also draw the scores over the overlap threshold; of several PRED their HOTA")
-      ->type_name("FILE");
-  command->add_flag("-y,--overwrite", options->overwrite, "replace a picture that exists");
+  add_picture_options(*command,
+                      options->picture,
+                      "the scores over the overlap threshold; of several PRED their HOTA");
   command->footer(
       "\nCounted as TrackEval counts: HOTA, CLEAR and identity, in percent; 'all' are the "
       "sequences "

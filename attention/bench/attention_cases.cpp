@@ -121,6 +121,7 @@ Measurement measure_attention(const AttentionCase& shape) {
   Measurement made;
   made.best = time_of([&] { cpu::attention(args); });
   made.flop = 4.0 * static_cast<double>(attended_pairs(plan) * shape.dim * shape.heads);
+  made.bytes = 4.0 * sizeof(float) * static_cast<double>(q.view.size());
   made.items = static_cast<double>(shape.tokens);
   made.unit = "tokens";
   made.error = difference(shape, args);
@@ -169,6 +170,8 @@ Measurement measure_read_out(DType storage, int top) {
   Measurement made;
   made.best = time_of([&] { cpu::read_out(args); });
   made.flop = 2.0 * kQueries * kKeys * (kDim + 4);
+  made.bytes = static_cast<double>(sizeof(float) * kQueries * (kDim + 6) +
+                                   size_of(storage) * kKeys * (kDim + 4));
   made.items = kQueries;
   made.unit = "cells";
   made.error = read_out_difference(args);

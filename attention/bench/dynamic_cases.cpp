@@ -135,6 +135,7 @@ Measurement measure_attention(const DynamicCase& shape) {
   made.best = watch.elapsed();
   made.flop = 4.0 * static_cast<double>(attended_pairs(planned) * kDim);
   if (planned.heads == 1) made.flop *= kHeads;
+  made.bytes = 4.0 * sizeof(float) * static_cast<double>(values.view().size());
   made.items = static_cast<double>(shape.tokens);
   made.unit = "tokens";
   made.error = difference(shape, args, chosen);

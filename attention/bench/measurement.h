@@ -19,6 +19,7 @@ namespace heddle::attention::bench {
 struct Measurement {
   Time best;               // the shortest of several runs, clock and processor time apart
   double flop = 0;         // needed floating-point operations of one run
+  double bytes = 0;        // operands read and results written, each once; 0: not known
   double items = 0;        // units of one run
   std::string_view unit;   // "tokens", "bases"
   double error = 0;        // largest difference from the judge, of this call or a shorter one

@@ -79,6 +79,7 @@ Measurement measure(const PatternCase& shape) {
   Measurement made;
   made.best = time_of([&] { cpu::attention(args); });
   made.flop = 4.0 * static_cast<double>(attended_pairs(planned) * kDim * shape.heads);
+  made.bytes = 4.0 * sizeof(float) * static_cast<double>(q.view().size());
   made.items = static_cast<double>(shape.tokens);
   made.unit = "tokens";
   made.error = difference(shape, pattern, args);

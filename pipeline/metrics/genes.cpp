@@ -3,6 +3,8 @@
 #include "pipeline/annotated_genes.h"
 
 #include <algorithm>
+#include <map>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -24,10 +26,27 @@ End3 end3_of(const Gene& gene) {
 
 std::int64_t end5_of(const Gene& gene) { return gene.strand == '-' ? gene.end : gene.start; }
 
-bool is_judged(const Gene& gene, const io::Gff3File& truth) {
-  const auto length = truth.lengths.find(gene.sequence);
+using Lengths = std::map<std::string, std::int64_t>;
+
+std::vector<Gene> genes_of(const io::Gff3File& file, GeneRules rules) {
+  return rules == GeneRules::kById ? annotated_genes(file) : genes_by_row(file);
+}
+
+Lengths lengths_of(const io::Gff3File& file, GeneRules rules) {
+  if (rules == GeneRules::kById) return file.lengths;
+  Lengths lengths;
+  for (const io::Gff3Row& row : file.rows) {
+    if (row.type != "region") continue;
+    std::int64_t& length = lengths[row.sequence];
+    length = std::max(length, row.end);
+  }
+  return lengths;
+}
+
+bool is_judged(const Gene& gene, const Lengths& lengths) {
+  const auto length = lengths.find(gene.sequence);
   const bool touches_end =
-      gene.start == 0 || (length != truth.lengths.end() && gene.end >= length->second);
+      gene.start == 0 || (length != lengths.end() && gene.end >= length->second);
   return !touches_end && !gene.marked && gene.parts.size() == 1 && (gene.end - gene.start) % 3 == 0;
 }
 
@@ -98,6 +117,15 @@ Cover cover_of(const std::vector<Gene>& genes) {
 
 }  // namespace
 
+std::vector<std::string> gene_rules_names() { return {"id", "row"}; }
+
+GeneRules gene_rules_named(std::string_view name) {
+  if (name == "id") return GeneRules::kById;
+  if (name == "row") return GeneRules::kByRow;
+  throw std::invalid_argument("rules '" + std::string(name) +
+                              "' are not known; there are: id, row");
+}
+
 double GeneScore::f1() const {
   const double sum = recall() + precision();
   return sum > 0 ? 2 * recall() * precision() / sum : 0;
@@ -105,16 +133,18 @@ double GeneScore::f1() const {
 
 GeneScore score_genes(const io::Gff3File& truth,
                       const io::Gff3File& predicted,
-                      std::int64_t min_length) {
-  const std::vector<Gene> truths = annotated_genes(truth);
-  const std::vector<Gene> predictions = annotated_genes(predicted);
+                      std::int64_t min_length,
+                      GeneRules rules) {
+  const std::vector<Gene> truths = genes_of(truth, rules);
+  const std::vector<Gene> predictions = genes_of(predicted, rules);
+  const Lengths lengths = lengths_of(truth, rules);
   std::map<End3, const Gene*> predicted_at, true_at;
   for (const Gene& gene : predictions) predicted_at[end3_of(gene)] = &gene;
   std::vector<Gene> spared;
   GeneScore score;
   for (const Gene& gene : truths) {
     true_at[end3_of(gene)] = &gene;
-    if (!is_judged(gene, truth)) {
+    if (!is_judged(gene, lengths)) {
       spared.push_back(gene);
       continue;
     }

@@ -7,12 +7,26 @@
 // Not judged, and no fault when predicted: genes of the truth that run off their sequence's end or
 // touch it, have several parts or a length that is no multiple of three, or are marked partial or
 // pseudo. Bases are those of all CDS, judged or not, once a strand. Threads: any.
+//
+// By row instead, for numbers to be laid beside those of scorers of a few lines: each row is a gene
+// by itself, a mark is its letters anywhere in the attributes, and only rows of type region tell
+// where a sequence ends.
 
 #include "io/formats/gff3_rows.h"
 
 #include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace heddle::pipeline {
+
+enum class GeneRules : std::uint8_t { kById, kByRow };
+
+/// id, row.
+std::vector<std::string> gene_rules_names();
+/// Throws std::invalid_argument naming the choices.
+GeneRules gene_rules_named(std::string_view name);
 
 struct GeneScore {
   std::int64_t truths = 0;     // judged genes of the truth
@@ -40,6 +54,7 @@ struct GeneScore {
 /// `min_length`: bases, of genes of the truth that are judged.
 GeneScore score_genes(const io::Gff3File& truth,
                       const io::Gff3File& predicted,
-                      std::int64_t min_length = 90);
+                      std::int64_t min_length = 90,
+                      GeneRules rules = GeneRules::kById);
 
 }  // namespace heddle::pipeline

@@ -1,12 +1,18 @@
 #include "tests/cli/cli.h"
 
+#include <nlohmann/json.hpp>
+
 namespace heddle {
 namespace {
 
 TEST_F(Cli, BenchListsItsCases) {
   const Outcome outcome = heddle("bench --list");
   EXPECT_EQ(outcome.exit_code, 0);
-  for (const char* word : {"attention dense", "attention window", "read-out", "genes-reference"}) {
+  for (const char* word : {"attention dense",
+                           "attention window",
+                           "read-out",
+                           "association attention",
+                           "genes-reference"}) {
     EXPECT_NE(outcome.output.find(word), std::string::npos) << word << "\n" << outcome.output;
   }
 }
@@ -27,6 +33,26 @@ TEST_F(Cli, BenchChecksWhatItMeasuresAndSaysSo) {
     ASSERT_NE(at, std::string::npos) << outcome.output;
     EXPECT_LE(std::stod(outcome.output.substr(at + name.size())), 1);
   }
+}
+
+TEST_F(Cli, BenchTellsBytesAndMemoryWhereTheyAreKnown) {
+  const Outcome outcome = heddle("bench --only 'dense 1k' -t 1 --json");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
+  const auto row = nlohmann::json::parse(outcome.output)["cases"][0];
+  const double bytes = 4.0 * 8 * 1024 * 32 * sizeof(float);
+  EXPECT_NEAR(row["gbytes_per_second"], bytes * 1e-9 / row["seconds"].get<double>(), 1e-9);
+  EXPECT_GT(row["peak_memory_bytes"], bytes);
+}
+
+TEST_F(Cli, BenchFollowsDrawnTracksAndChecksWhoIsWho) {
+  const Outcome outcome = heddle("bench --only 'association attention of 10' -t 1 --json");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
+  const auto row = nlohmann::json::parse(outcome.output)["cases"][0];
+  EXPECT_EQ(row["unit"], "frames");
+  EXPECT_GT(row["units_per_second"], 0);
+  EXPECT_TRUE(row["right"]);
+  EXPECT_GT(row["error"], 0) << "a simulated detector leaves something to get wrong";
+  EXPECT_TRUE(row["gbytes_per_second"].is_null());
 }
 
 TEST_F(Cli, BenchSaysWhatCountsEnergyOrWhyNothingDoes) {

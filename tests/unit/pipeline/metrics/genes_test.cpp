@@ -1,6 +1,11 @@
 #include "pipeline/metrics/genes.h"
 
+#include "io/formats/annotation.h"
+
 #include <gtest/gtest.h>
+
+#include <filesystem>
+#include <stdexcept>
 
 namespace heddle::pipeline {
 namespace {
@@ -56,8 +61,52 @@ TEST(GeneScore, MarksAreAttributesAndNotWordsOfAProduct) {
   const auto truth =
       file({cds(1000, 1300, '+', "ID=a;product=tRNA pseudouridine synthase;note=part=2"),
             cds(2000, 2300, '+', "ID=b;partial=true"),
-            cds(3000, 3300, '+', "ID=c;pseudogene=unknown")});
+            cds(3000, 3300, '+', "ID=c;pseudogene=unknown"),
+            cds(4000, 4300, '+', "ID=d;exception=ribosomal slippage"),
+            cds(5000, 5300, '+', "ID=e;exception=ribosomal_slippage")});
   EXPECT_EQ(score_genes(truth, file({})).truths, 1);
+}
+
+class JudgedByRow : public testing::Test {
+ protected:
+  static GeneScore score(GeneRules rules) {
+    const std::filesystem::path folder = std::filesystem::path(HEDDLE_TEST_DATA) / "metrics";
+    return score_genes(io::read_annotation((folder / "genes.truth.gff3").string()),
+                       io::read_annotation((folder / "genes.predicted.gff3").string()),
+                       90,
+                       rules);
+  }
+};
+
+// What a scorer of a few lines says of the two files (tests/data/metrics/README.md).
+TEST_F(JudgedByRow, AllNumbersAreThoseOfAScorerThatReadsLineByLine) {
+  const GeneScore got = score(GeneRules::kByRow);
+  EXPECT_EQ(got.truths, 7);
+  EXPECT_EQ(got.predicted, 17);
+  EXPECT_EQ(got.extra, 3);
+  EXPECT_EQ(got.recall(), 0.7142857142857143);
+  EXPECT_EQ(got.precision(), 0.7692307692307693);
+  EXPECT_EQ(got.f1(), 0.7407407407407408);
+  EXPECT_EQ(got.start_accuracy(), 0.6);
+  EXPECT_EQ(got.exact_recall(), 0.42857142857142855);
+  EXPECT_EQ(got.base_recall(), 0.7870619946091644);
+  EXPECT_EQ(got.base_precision(), 0.8015371946198189);
+}
+
+// By ID the pseudouridine synthase and the one with a counterpart are judged, the two rows of a
+// slip of the ribosome and what touches the end that ##sequence-region tells are not, and a
+// predicted gene in two parts is one.
+TEST_F(JudgedByRow, ByIdTheSameFilesHaveOtherGenes) {
+  const GeneScore got = score(GeneRules::kById);
+  EXPECT_EQ(got.truths, 6);
+  EXPECT_EQ(got.predicted, 16);
+  EXPECT_EQ(got.found, 5);
+  EXPECT_EQ(got.exact, 3);
+}
+
+TEST(GeneRulesNames, AreTheOnesThatAreKnown) {
+  for (const std::string& name : gene_rules_names()) EXPECT_NO_THROW(gene_rules_named(name));
+  EXPECT_THROW(gene_rules_named("attribute"), std::invalid_argument);
 }
 
 TEST(GeneScore, ThePartsOfABrokenGeneAreOneGene) {
