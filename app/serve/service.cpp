@@ -61,7 +61,7 @@ void raise_descriptors() {
 
 Confinement confinement_of(const ServeOptions& options) {
   try {
-    return {options.allow, options.allow_url};
+    return {options.allow, options.allow_url, {options.state, options.token_file}};
   } catch (const std::invalid_argument& error) {
     throw CommandError(kUsage, error.what());
   }

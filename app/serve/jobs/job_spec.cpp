@@ -130,7 +130,7 @@ void check_model(const CommandValues& values, const Job& job) {
   }
 }
 
-void plan(const JobSpec& spec, CommandValues values) {
+void plan(const JobSpec& spec, CommandValues values, const Confinement& confinement) {
   values.output.path = spec.output;
   values.output.formats = spec.formats;
   const bool video = spec.command == "video";
@@ -138,6 +138,12 @@ void plan(const JobSpec& spec, CommandValues values) {
   const std::vector<std::string> also_read{
       values.video.detections, values.genome.reference, values.run.model};
   const auto planned = plan_outputs({values.output, spec.inputs, job, also_read});
+  // Those of a folder have names of their own.
+  for (const auto& targets : planned) {
+    for (const OutputTarget& target : targets) {
+      about("output", [&] { return confinement.output(target.path); });
+    }
+  }
   if (!video) check_files(values.genome, planned.front());
   if (job.kind.empty()) return;
   check_device(values.run.device);
@@ -185,9 +191,9 @@ JobSpec parse_job(const json& json, const Confinement& confinement, const Comman
   return spec;
 }
 
-void check_start(const JobSpec& spec) {
+void check_start(const JobSpec& spec, const Confinement& confinement) {
   try {
-    plan(spec, values_of(spec));
+    plan(spec, values_of(spec), confinement);
   } catch (const CommandError& error) {
     throw refusal_of(error, spec);
   } catch (const io::InputError& error) {
