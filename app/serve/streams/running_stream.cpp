@@ -58,7 +58,10 @@ void check_models(const StreamSpec& spec, const StreamServices& services) {
                        : spec.task == "genes" ? services.genome_model == nullptr
                                               : false;
   if (missing) {
-    throw BadField("kind", "this server has no model for " + spec.kind + " streams");
+    throw BadField("kind",
+                   "this daemon found no model for " + spec.kind +
+                       " streams when it started; whoever runs it gives one with --" + spec.kind +
+                       "-model" + (spec.kind == "genome" ? "; task repeats needs none" : ""));
   }
 }
 
