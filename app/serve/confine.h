@@ -16,6 +16,9 @@
 
 namespace heddle::app::serve {
 
+/// Of a path or an address that a client gives.
+inline constexpr std::size_t kMostPathBytes = 4096;
+
 class Confinement {
  public:
   /// Folders must exist. `prefixes`: "rtsp://camera.lan", "https://", "device:0". `own`: files and

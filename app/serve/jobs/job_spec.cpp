@@ -30,11 +30,18 @@ constexpr std::size_t kMostInputs = 1024;
   throw ApiError("bad_job", field + ": " + why).about(field);
 }
 
+std::string within_length(const std::string& field, std::string text) {
+  if (text.size() <= kMostPathBytes) return text;
+  refuse(field,
+         "has " + std::to_string(text.size()) + " bytes; at most " +
+             std::to_string(kMostPathBytes) + " are taken");
+}
+
 std::string text_of(const json& asked, const char* field) {
   const auto found = asked.find(field);
   if (found == asked.end()) refuse(field, "is missing");
   if (!found->is_string()) refuse(field, shown(*found) + " is not taken; give text");
-  return found->get<std::string>();
+  return within_length(field, found->get<std::string>());
 }
 
 std::vector<std::string> texts_of(const json& asked, const char* field) {
@@ -46,7 +53,7 @@ std::vector<std::string> texts_of(const json& asked, const char* field) {
   }
   for (const auto& one : *found) {
     if (!one.is_string()) refuse(field, shown(one) + " is not taken; give a list of texts");
-    texts.push_back(one.get<std::string>());
+    texts.push_back(within_length(field, one.get<std::string>()));
   }
   return texts;
 }
