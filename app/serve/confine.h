@@ -33,8 +33,8 @@ class Confinement {
   std::string input(const std::string& path) const;
   /// An absolute path that may be written; its last names need not exist yet.
   std::string output(const std::string& path) const;
-  /// The address, unchanged. Throws ApiError 403 url_not_allowed.
-  std::string url(const std::string& url) const;
+  /// The address, its scheme in lower case. Throws ApiError 403 url_not_allowed.
+  std::string url(const std::string& given) const;
   /// Where connections for these inputs may go: public addresses, and the hosts that their prefixes
   /// name, on the port that these name, if any. Inputs that are no addresses do not count.
   io::NetworkRule network_rule(const std::vector<std::string>& inputs) const;

@@ -137,6 +137,14 @@ TEST_F(Confined, OpensAddressesBelowItsPrefixesOnly) {
   }
 }
 
+TEST_F(Confined, KnowsSchemesInEitherCase) {
+  EXPECT_EQ(Confinement({}, {"RTSP://camera.lan/"}).url("rtsp://camera.lan/1"),
+            "rtsp://camera.lan/1");
+  EXPECT_EQ(Confinement({}, {"http://10.0.0.7/"}).url("HTTP://10.0.0.7/A"), "http://10.0.0.7/A");
+  EXPECT_EQ(url({"http://10.0.0.7/"}, "HTTPS://10.0.0.7/"), "url_not_allowed");
+  EXPECT_EQ(url({"http://10.0.0.7/"}, "FILE:///etc/passwd"), "url_not_allowed");
+}
+
 TEST_F(Confined, ReachesPrivateHostsOnlyByName) {
   for (const char* host : {"127.0.0.1",
                            "0x7f000001",
