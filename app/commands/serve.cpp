@@ -14,7 +14,8 @@ using serve::ServeOptions;
 void declare_access(CLI::App& app, ServeOptions& options) {
   app.add_option("--socket",
                  options.socket,
-                 "unix socket, for this user alone; without it $XDG_RUNTIME_DIR/heddle.sock")
+                 "unix socket, for this user alone; without it $XDG_RUNTIME_DIR/heddle.sock, or "
+                 "/tmp/heddle-UID.sock where that variable is not set")
       ->type_name("PATH");
   app.add_option("--listen",
                  options.listen,

@@ -1,6 +1,8 @@
 #pragma once
 // A field of a client's request that cannot be as it is.
 
+#include "app/serve/brief.h"
+
 #include <nlohmann/json.hpp>
 
 #include <stdexcept>
@@ -25,7 +27,7 @@ inline std::string shown(const nlohmann::json& value) {
   std::string text = value.is_string()
                          ? "'" + value.get<std::string>() + "'"
                          : value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  return text.size() <= kMost ? text : text.substr(0, kMost) + "...";
+  return brief(text, kMost);
 }
 
 }  // namespace heddle::app::serve

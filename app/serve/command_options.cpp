@@ -32,6 +32,9 @@ constexpr std::string_view kOurs[] = {"help",
 constexpr std::string_view kPaths[] = {
     "reference", "regions-file", "motifs", "detections", "labels"};
 
+constexpr std::size_t kMostOptionBytes = 4096;  // of a value
+constexpr std::size_t kMostValues = 256;        // of an option
+
 /// Of streams alone.
 constexpr std::string_view kRealtime = "realtime";
 
@@ -46,6 +49,20 @@ std::string field_of(const std::string& name) { return "options." + name; }
   throw ApiError("bad_option", field_of(name) + ": " + why).about(field_of(name));
 }
 
+void check_length(const std::string& name, const std::string& text) {
+  if (text.size() > kMostOptionBytes) {
+    refuse(name,
+           "has " + std::to_string(text.size()) + " bytes; at most " +
+               std::to_string(kMostOptionBytes) + " are taken");
+  }
+}
+
+void check_count(const std::string& name, const json& given) {
+  if (given.empty() || given.size() > kMostValues) {
+    refuse(name, "give 1 to " + std::to_string(kMostValues) + " values");
+  }
+}
+
 std::string scalar(const std::string& name, const json& given) {
   std::string text;
   if (given.is_string()) {
@@ -56,9 +73,8 @@ std::string scalar(const std::string& name, const json& given) {
     refuse(name, shown(given) + " is not taken; give a text or a number");
   }
   const bool odd = std::ranges::any_of(text, [](unsigned char c) { return std::iscntrl(c) != 0; });
-  if (odd || text.empty() || text.size() > 4096) {
-    refuse(name, "its value is empty, too long, or holds a control character");
-  }
+  if (odd || text.empty()) refuse(name, "its value is empty, or holds a control character");
+  check_length(name, text);
   return text;
 }
 
@@ -114,6 +130,7 @@ std::string CommandOptions::confined_value(const std::string& name, std::string 
 }
 
 std::string CommandOptions::confined_path(const std::string& name, std::string text) const {
+  check_length(name, text);
   constexpr std::string_view kOnnx = "onnx:";
   if (is_in(kPaths, name)) return confinement_.input(text);
   if (name == "model" && is_model_path(text)) {
@@ -136,6 +153,7 @@ json CommandOptions::confined(const std::string& command, json options) const {
     }
     if (given.is_string()) given = confined_value(name, given.get<std::string>());
     if (!given.is_array()) continue;
+    check_count(name, given);
     for (json& one : given) {
       if (one.is_string()) one = confined_value(name, one.get<std::string>());
     }
@@ -156,7 +174,7 @@ json CommandOptions::checked(const std::string& command, const json& options) co
       if (!given.is_boolean()) refuse(name, shown(given) + " is not taken; give true or false");
       if (given.get<bool>()) made[name] = true;
     } else if (given.is_array()) {
-      if (given.empty() || given.size() > 256) refuse(name, "give 1 to 256 values");
+      check_count(name, given);
       for (const json& one : given) made[name].push_back(value(name, text, one));
     } else {
       made[name] = given.is_number() ? given : json(value(name, text, given));

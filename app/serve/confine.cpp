@@ -34,6 +34,19 @@ bool fits(const Url& url, const std::string& prefix) {
          is_below(url.way, allowed.way);
 }
 
+/// Schemes are the same in either case (RFC 3986, section 3.1); those who open them know one.
+std::string with_lower_scheme(const std::string& url) {
+  const std::size_t end = url.find("://");
+  if (end == url.npos) return url;
+  return lower(url.substr(0, end)) + url.substr(end);
+}
+
+/// Is it that folder (or file), or below it? Both are real paths.
+bool lies_in(const fs::path& real, const fs::path& folder) {
+  return std::mismatch(folder.begin(), folder.end(), real.begin(), real.end()).first ==
+         folder.end();
+}
+
 /// ".." in an address means one thing to us and another to the server.
 bool climbs(const std::string& way) {
   const auto decoded = percent_decoded(way);
@@ -44,8 +57,12 @@ bool climbs(const std::string& way) {
 }  // namespace
 
 Confinement::Confinement(const std::vector<std::string>& folders,
-                         const std::vector<std::string>& prefixes)
-    : prefixes_(prefixes) {
+                         const std::vector<std::string>& prefixes,
+                         const std::vector<std::string>& own) {
+  for (const std::string& prefix : prefixes) prefixes_.push_back(with_lower_scheme(prefix));
+  for (const std::string& path : own) {
+    if (!path.empty()) own_.push_back(fs::absolute(path));
+  }
   for (const std::string& folder : folders) {
     std::error_code error;
     fs::path real = fs::canonical(folder, error);
@@ -71,22 +88,25 @@ bool Confinement::looks_like_url(std::string_view text) {
           std::ranges::all_of(scheme, [](unsigned char c) { return std::isalnum(c) != 0; }));
 }
 
-bool Confinement::allows(const fs::path& real) const {
-  return std::ranges::any_of(folders_, [&real](const fs::path& folder) {
-    return std::mismatch(folder.begin(), folder.end(), real.begin(), real.end()).first ==
-           folder.end();
+/// Also by another name of the same file (a hard link), and where a link to it was turned since.
+bool Confinement::is_own(const fs::path& real) const {
+  return std::ranges::any_of(own_, [&real](const fs::path& own) {
+    std::error_code none;
+    return lies_in(real, fs::weakly_canonical(own, none)) || fs::equivalent(real, own, none);
   });
 }
 
-void Confinement::refuse(const std::string& path) const {
-  if (path.starts_with("/dev/video")) {
-    throw ApiError("path_not_allowed",
-                   "'" + path +
-                       "' is a camera: give device:N, and start the daemon with "
-                       "--allow-url device:N");
+void Confinement::check(const fs::path& real, const std::string& path) const {
+  const auto refuse = [&path](const std::string& why) {
+    throw ApiError("path_not_allowed", "'" + path + "' " + why);
+  };
+  const bool allowed = std::ranges::any_of(
+      folders_, [&real](const fs::path& folder) { return lies_in(real, folder); });
+  if (!allowed && path.starts_with("/dev/video")) {
+    refuse("is a camera: give device:N, and start the daemon with --allow-url device:N");
   }
-  throw ApiError("path_not_allowed",
-                 "'" + path + "' is not below a folder that this daemon may use (--allow)");
+  if (!allowed) refuse("is not below a folder that this daemon may use (--allow)");
+  if (is_own(real)) refuse("is the daemon's own (--state, --token-file); no client may have it");
 }
 
 std::string Confinement::input(const std::string& path) const {
@@ -98,10 +118,10 @@ std::string Confinement::input(const std::string& path) const {
   const fs::path real = fs::canonical(whole, error);
   if (error) {
     // Whether something is there is nobody's business outside the folders.
-    if (!allows(fs::weakly_canonical(whole, error))) refuse(path);
+    check(fs::weakly_canonical(whole, error), path);
     throw ApiError("no_such_input", "there is no '" + path + "'");
   }
-  if (!allows(real)) refuse(path);
+  check(real, path);
   if (!fs::is_regular_file(real) && !fs::is_directory(real)) {
     throw ApiError("path_not_allowed", "'" + path + "' is neither a file nor a folder");
   }
@@ -114,10 +134,10 @@ std::string Confinement::output(const std::string& path) const {
   }
   std::error_code error;
   const fs::path real = fs::weakly_canonical(fs::absolute(path), error);
-  if (error || !allows(real)) refuse(path);
+  check(error ? fs::path() : real, path);
   if (fs::is_symlink(fs::symlink_status(fs::absolute(path).lexically_normal(), error)) &&
       !fs::exists(real, error)) {
-    refuse(path);  // a link into the void: what it points at is made by writing
+    check({}, path);  // a link into the void: what it points at is made by writing
   }
   if (fs::exists(real, error) && !fs::is_regular_file(real) && !fs::is_directory(real)) {
     throw ApiError("path_not_allowed", "'" + path + "' is neither a file nor a folder");
@@ -141,7 +161,8 @@ io::NetworkRule Confinement::network_rule(const std::vector<std::string>& inputs
   return rule;
 }
 
-std::string Confinement::url(const std::string& url) const {
+std::string Confinement::url(const std::string& given) const {
+  const std::string url = with_lower_scheme(given);
   const auto refuse_url = [&url](const std::string& why) {
     throw ApiError("url_not_allowed", "'" + io::without_password(url) + "' " + why);
   };

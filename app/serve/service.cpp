@@ -1,5 +1,6 @@
 #include "app/serve/service.h"
 
+#include "app/backend_choice.h"
 #include "app/build.h"
 #include "app/exit_codes.h"
 #include "app/report.h"
@@ -61,7 +62,7 @@ void raise_descriptors() {
 
 Confinement confinement_of(const ServeOptions& options) {
   try {
-    return {options.allow, options.allow_url};
+    return {options.allow, options.allow_url, {options.state, options.token_file}};
   } catch (const std::invalid_argument& error) {
     throw CommandError(kUsage, error.what());
   }
@@ -135,7 +136,9 @@ Auth auth_of(const ServeOptions& options) {
   }
 }
 
-/// A model, or why there is none: the daemon then serves the other kind alone.
+/// A model. Where none of that kind is installed, it says so: the daemon then serves the other kind
+/// alone. Throws CommandError: one that was named, and whatever else is wrong, is no reason to
+/// serve less than was asked for.
 std::optional<attention::Model> model_of(const ServeOptions& options,
                                          const std::string& name,
                                          const Job& job,
@@ -145,7 +148,7 @@ std::optional<attention::Model> model_of(const ServeOptions& options,
   try {
     return load_model(run, job);
   } catch (const CommandError& error) {
-    if (!name.empty()) throw;
+    if (!name.empty() || error.code() != kModel) throw;
     report.warn(job.command + " is not served: " + error.what());
     return std::nullopt;
   }
@@ -227,6 +230,7 @@ class OnSignal {
 int run_service(const ServeOptions& options, Session& session, CommandText program) {
   session.interrupt.heed();
   raise_descriptors();
+  backend_named(options.run.device);  // or nothing is touched
   const bool heap_is_limited = limit_heap();
   const Auth auth = auth_of(options);
   const StateFolder state(options.state);

@@ -4,33 +4,17 @@
 #include "app/serve/api/routes.h"
 #include "app/serve/http/text.h"
 
-#include <algorithm>
 #include <exception>
 #include <new>
 
 namespace heddle::app::serve {
 namespace {
 
-constexpr std::string_view kUploadTypes[] = {"",
-                                             "application/octet-stream",
-                                             "application/gzip",
-                                             "application/x-bam",
-                                             "text/plain",
-                                             "text/x-fasta",
-                                             "text/x-fastq"};
-
 /// What a browser sends by itself from a page of somebody else is never JSON.
 void check_type(const Request& request, BodyKind body) {
   const std::string type = media_type(request.header("content-type"));
   if (body == BodyKind::kJson && type != "application/json") {
     throw ApiError("not_json", "the body is JSON: Content-Type: application/json");
-  }
-  if (body == BodyKind::kUpload && !type.starts_with("video/") &&
-      std::ranges::find(kUploadTypes, type) == std::end(kUploadTypes)) {
-    throw ApiError("unknown_type",
-                   "'" + type +
-                       "' is no type of data that is taken here; "
-                       "application/octet-stream always is, and content decides");
   }
 }
 

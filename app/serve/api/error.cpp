@@ -1,10 +1,17 @@
 #include "app/serve/api/error.h"
 
 #include "app/printable.h"
+#include "app/serve/brief.h"
 
 #include <nlohmann/json.hpp>
 
 namespace heddle::app::serve {
+namespace {
+
+/// Bytes that are no UTF-8 become longer.
+std::string printable_brief(std::string_view message) { return brief_message(printable(message)); }
+
+}  // namespace
 
 ApiError api_error(const BadField& error, ErrorCode code) {
   const bool option = error.field().starts_with("options.") || error.field() == "options";
@@ -23,11 +30,11 @@ Response json_response(int status, const nlohmann::json& json) {
 
 Response error_response(const ApiError& error) {
   const nlohmann::json field =
-      error.field().empty() ? nlohmann::json() : nlohmann::json(error.field());
+      error.field().empty() ? nlohmann::json() : nlohmann::json(brief(error.field()));
   Response response = json_response(
       error.status(),
       {{"error",
-        {{"code", error.code()}, {"message", printable(error.what())}, {"field", field}}}});
+        {{"code", error.code()}, {"message", printable_brief(error.what())}, {"field", field}}}});
   if (error.retry_after() > 0) {
     response.headers.emplace_back("Retry-After", std::to_string(error.retry_after()));
   }

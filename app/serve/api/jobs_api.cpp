@@ -27,7 +27,7 @@ Response get_jobs(Daemon& daemon, const Request& /*request*/) {
 
 Response post_job(Daemon& daemon, const Request& request) {
   JobSpec spec = parse_job(parse_object(request.body), daemon.confinement, daemon.options);
-  check_start(spec);
+  check_start(spec, daemon.confinement);
   const auto job = daemon.jobs.add(std::move(spec));
   Response response = json_response(201, job->status());
   response.headers.emplace_back("Location", "/v1/jobs/" + job->id());

@@ -1,6 +1,7 @@
 #include "app/serve/api/error.h"
 #include "app/serve/api/handlers.h"
 #include "app/serve/assets.h"
+#include "app/serve/http/text.h"
 
 namespace heddle::app::serve {
 namespace {
@@ -20,7 +21,7 @@ Response file(const Request& request, std::string_view name) {
   response.headers.emplace_back("ETag", asset->etag);
   response.headers.emplace_back("Content-Security-Policy", kPolicy);
   response.headers.emplace_back("Referrer-Policy", "no-referrer");
-  if (request.header("if-none-match") == asset->etag) {
+  if (names_tag(request.header("if-none-match"), asset->etag)) {
     response.status = 304;
     return response;
   }

@@ -68,7 +68,8 @@ Response get_features(Daemon& daemon, const Request& request) {
   must_be(*stream, "genome");
   const std::string& sequence = text(request, "sequence");
   const std::int64_t begin = integer(request, "begin", 0, kPositions);
-  const std::int64_t end = integer(request, "end", length_of(*stream, sequence), kPositions);
+  const std::int64_t otherwise = std::max(begin, length_of(*stream, sequence));  // none lies behind
+  const std::int64_t end = integer(request, "end", otherwise, kPositions);
   const auto limit = static_cast<int>(integer(request, "limit", 2000, kFeatures));
   if (end < begin) throw ApiError("bad_query", "'end' lies before 'begin'");
   const auto found = stream->features(sequence, begin, end, limit);

@@ -4,6 +4,7 @@
 #include "app/serve/api/parameters.h"
 #include "app/serve/api/status_json.h"
 #include "app/serve/api/stream_of.h"
+#include "app/serve/brief.h"
 #include "app/serve/event_feed.h"
 
 #include <nlohmann/json.hpp>
@@ -16,6 +17,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kWatch = "watch:";
+constexpr std::size_t kMostName = 200;
 
 /// What clients may say; a record has its id beside.
 void only_known(const json& asked) {
@@ -30,6 +32,27 @@ void only_known(const json& asked) {
                "priority",
                "memory_budget",
                "options"});
+}
+
+void at_most(std::size_t most, std::size_t has, const std::string& field, const std::string& what) {
+  if (has <= most) return;
+  throw ApiError("bad_spec",
+                 field + ": has " + std::to_string(has) + " " + what + "; at most " +
+                     std::to_string(most) + " are taken")
+      .about(field);
+}
+
+/// A name stands in every list of streams. Records on disk may have longer ones, of addresses.
+void check_lengths(const json& asked) {
+  for (const auto& [field, value] : asked.items()) {
+    if (!value.is_string()) continue;
+    const auto& text = value.get_ref<const std::string&>();
+    if (field == "name") {
+      at_most(kMostName, characters(text), field, "characters");
+    } else {
+      at_most(kMostPathBytes, text.size(), field, "bytes");
+    }
+  }
 }
 
 std::string confined(const Confinement& confinement, const std::string& input) {
@@ -65,6 +88,7 @@ std::shared_ptr<Stream> stream_of(const Daemon& daemon, const Request& request) 
 
 StreamSpec checked_spec(const Daemon& daemon, const json& asked) {
   only_known(asked);
+  check_lengths(asked);
   StreamSpec spec;
   try {
     spec = StreamSpec::from_json(asked);

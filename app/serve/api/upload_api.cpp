@@ -1,3 +1,4 @@
+#include "app/joined.h"
 #include "app/serve/api/error.h"
 #include "app/serve/api/handlers.h"
 #include "app/serve/api/stream_of.h"
@@ -5,10 +6,33 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace heddle::app::serve {
 namespace {
+
+/// Of data that says nothing more; content decides.
+constexpr std::string_view kAnyData = "application/octet-stream";
+
+/// Of genomes, beside kAnyData. THE LIST; openapi.yaml has the same.
+constexpr std::string_view kGenomeTypes[] = {
+    "text/plain", "application/gzip", "application/x-bam", "text/x-fasta", "text/x-fastq"};
+
+void check_type(const Stream& stream, const std::string& type) {
+  if (type.empty() || type == kAnyData) return;
+  const bool video = stream.spec().kind == "video";
+  const bool fits = video ? type.starts_with("video/")
+                          : std::ranges::find(kGenomeTypes, type) != std::end(kGenomeTypes);
+  if (fits) return;
+  throw ApiError(
+      "unknown_type",
+      "'" + type + "' is no type of data that a " + stream.spec().kind +
+          " stream takes; application/octet-stream always is, and content decides; " +
+          (video ? "so is video/*"
+                 : "so are " + joined({std::begin(kGenomeTypes), std::end(kGenomeTypes)}, ", ")));
+}
 
 /// The server's sink into a stream's upload, which lives as long.
 class UploadSink : public BodySink {
@@ -42,7 +66,9 @@ std::shared_ptr<BodySink> open_upload(Daemon& daemon, const Request& request) {
   if (stream->spec().input != "upload") {
     throw ApiError("no_upload", name + " takes no data: its input is not 'upload'");
   }
-  auto upload = stream->upload(media_type(request.header("content-type")));
+  const std::string type = media_type(request.header("content-type"));
+  check_type(*stream, type);
+  auto upload = stream->upload(type);
   if (!upload && ended(stream->status().state)) {
     throw ApiError("stream_ended", name + " has ended; send it to another");
   }

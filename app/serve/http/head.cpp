@@ -85,8 +85,9 @@ void take_headers(const Pairs& headers, Head& head) {
     if (!is_header_value(value)) {
       return refuse(head, "bad_header", "a header holds a control character");
     }
+    const std::string whole(without_blanks(value));
     const bool once = std::ranges::find(kOnce, name) != std::end(kOnce);
-    if (!head.request.headers.emplace(name, value).second && once) {
+    if (!head.request.headers.emplace(name, whole).second && once) {
       return refuse(head, "bad_header", "the header " + name + " stands twice");
     }
   }

@@ -30,11 +30,18 @@ constexpr std::size_t kMostInputs = 1024;
   throw ApiError("bad_job", field + ": " + why).about(field);
 }
 
+std::string within_length(const std::string& field, std::string text) {
+  if (text.size() <= kMostPathBytes) return text;
+  refuse(field,
+         "has " + std::to_string(text.size()) + " bytes; at most " +
+             std::to_string(kMostPathBytes) + " are taken");
+}
+
 std::string text_of(const json& asked, const char* field) {
   const auto found = asked.find(field);
   if (found == asked.end()) refuse(field, "is missing");
   if (!found->is_string()) refuse(field, shown(*found) + " is not taken; give text");
-  return found->get<std::string>();
+  return within_length(field, found->get<std::string>());
 }
 
 std::vector<std::string> texts_of(const json& asked, const char* field) {
@@ -46,7 +53,7 @@ std::vector<std::string> texts_of(const json& asked, const char* field) {
   }
   for (const auto& one : *found) {
     if (!one.is_string()) refuse(field, shown(one) + " is not taken; give a list of texts");
-    texts.push_back(one.get<std::string>());
+    texts.push_back(within_length(field, one.get<std::string>()));
   }
   return texts;
 }
@@ -130,7 +137,7 @@ void check_model(const CommandValues& values, const Job& job) {
   }
 }
 
-void plan(const JobSpec& spec, CommandValues values) {
+void plan(const JobSpec& spec, CommandValues values, const Confinement& confinement) {
   values.output.path = spec.output;
   values.output.formats = spec.formats;
   const bool video = spec.command == "video";
@@ -138,6 +145,12 @@ void plan(const JobSpec& spec, CommandValues values) {
   const std::vector<std::string> also_read{
       values.video.detections, values.genome.reference, values.run.model};
   const auto planned = plan_outputs({values.output, spec.inputs, job, also_read});
+  // Those of a folder have names of their own.
+  for (const auto& targets : planned) {
+    for (const OutputTarget& target : targets) {
+      about("output", [&] { return confinement.output(target.path); });
+    }
+  }
   if (!video) check_files(values.genome, planned.front());
   if (job.kind.empty()) return;
   check_device(values.run.device);
@@ -185,9 +198,9 @@ JobSpec parse_job(const json& json, const Confinement& confinement, const Comman
   return spec;
 }
 
-void check_start(const JobSpec& spec) {
+void check_start(const JobSpec& spec, const Confinement& confinement) {
   try {
-    plan(spec, values_of(spec));
+    plan(spec, values_of(spec), confinement);
   } catch (const CommandError& error) {
     throw refusal_of(error, spec);
   } catch (const io::InputError& error) {

@@ -31,7 +31,7 @@ JobSpec parse_job(const nlohmann::json& json,
 /// What its process would refuse before it began: outputs that exist, a folder or a model that is
 /// not there, inputs that the options do not suit. Before it is queued, not where it goes on.
 /// Throws ApiError 400 or 409.
-void check_start(const JobSpec& spec);
+void check_start(const JobSpec& spec, const Confinement& confinement);
 
 /// The words behind `heddle`; with `resume` the run goes on with what an earlier one left.
 /// `threads`: of a job that names none; 0: every core.

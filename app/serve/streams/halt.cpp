@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace heddle::app::serve {
 namespace {
@@ -19,23 +20,33 @@ int open_event() {
 
 Halt::Halt() : descriptor_(open_event()) {}
 
-Halt::~Halt() { ::close(descriptor_); }
+Halt::~Halt() { close(); }
+
+int Halt::descriptor() const {
+  const std::scoped_lock lock(mutex_);
+  return descriptor_;
+}
+
+void Halt::close() {
+  const std::scoped_lock lock(mutex_);
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+}
 
 void Halt::raise() {
   const std::scoped_lock lock(mutex_);
   raised_ = true;
-  ::eventfd_write(descriptor_, 1);
+  if (descriptor_ >= 0) ::eventfd_write(descriptor_, 1);
   changed_.notify_all();
 }
 
 void Halt::interrupt() {
   const std::scoped_lock lock(mutex_);
-  ::eventfd_write(descriptor_, 1);
+  if (descriptor_ >= 0) ::eventfd_write(descriptor_, 1);
 }
 
 void Halt::clear() {
   const std::scoped_lock lock(mutex_);
-  if (raised_) return;
+  if (raised_ || descriptor_ < 0) return;
   eventfd_t value = 0;
   ::eventfd_read(descriptor_, &value);
 }

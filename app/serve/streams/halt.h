@@ -16,19 +16,21 @@ class Halt {
   Halt(const Halt&) = delete;
   Halt& operator=(const Halt&) = delete;
 
-  /// Readable once raised or interrupted.
-  int descriptor() const { return descriptor_; }
+  /// Readable once raised or interrupted; -1 once closed.
+  int descriptor() const;
   void raise();
   /// Until clear().
   void interrupt();
   void clear();
+  /// Nobody polls the descriptor any more: it goes. Raising and waiting stay as they are.
+  void close();
   bool raised() const;
   /// Returns at once when raised (true), else after `most`.
   bool wait(std::chrono::nanoseconds most);
 
  private:
-  const int descriptor_;
   mutable std::mutex mutex_;
+  int descriptor_;
   std::condition_variable changed_;
   bool raised_ = false;
 };

@@ -45,6 +45,8 @@ class Intake final : public io::Source {
   void load_parts(const std::string& bytes) { parts_->load(bytes); }
   /// Nothing is read any more: whoever writes to the input is let go.
   void close() { source_.reset(); }
+  /// What the parts hold open goes too; nothing is asked of them any more.
+  void release() { parts_.reset(); }
   /// All of it was read.
   bool ended() const { return ended_; }
   /// Of the first part.

@@ -58,7 +58,10 @@ void check_models(const StreamSpec& spec, const StreamServices& services) {
                        : spec.task == "genes" ? services.genome_model == nullptr
                                               : false;
   if (missing) {
-    throw BadField("kind", "this server has no model for " + spec.kind + " streams");
+    throw BadField("kind",
+                   "this daemon found no model for " + spec.kind +
+                       " streams when it started; whoever runs it gives one with --" + spec.kind +
+                       "-model" + (spec.kind == "genome" ? "; task repeats needs none" : ""));
   }
 }
 
@@ -262,6 +265,7 @@ void RunningStream::finish(StreamState state) {
                             {"failed", last.failed},
                             {"seconds", io::rounded(seconds.count(), 1000)}}));
   forget_or_keep(state);
+  release_descriptors();
   log_.end();
   const std::scoped_lock lock(state_mutex_);
   over_ = true;
@@ -276,6 +280,13 @@ void RunningStream::release_graph() {
   last_report_ = graph_.graph->report();
   gone = std::exchange(graph_, {});
   item_bytes_ = 0;
+}
+
+/// Its sources are gone. What has ended and is remembered holds nothing open.
+void RunningStream::release_descriptors() {
+  intake_->release();
+  if (desk_) desk_->done();
+  halt_.close();
 }
 
 bool RunningStream::wait_ended(std::chrono::milliseconds most) {

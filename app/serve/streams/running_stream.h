@@ -73,6 +73,7 @@ class RunningStream final : public Stream {
   void halt();
   void finish(StreamState state);
   void release_graph();
+  void release_descriptors();
   void set_state(StreamState state);
   void trouble(const Trouble& trouble);
   void mended(std::span<const TroubleCode> codes);

@@ -360,6 +360,14 @@ TEST_F(Api, AsksForTheTokenOnceItHasOne) {
   EXPECT_EQ(heddle::ask(daemon_->tcp(), "GET", "/v1/info", "", header).status, 200);
 }
 
+TEST_F(Api, SaysInItsHelpAndManPageWhereItsSocketIs) {
+  for (const char* words : {"serve --help", "docs man"}) {
+    const std::string said = run("'" HEDDLE_BINARY "' " + std::string(words), folder_).output;
+    EXPECT_THAT(said, HasSubstr("XDG_RUNTIME_DIR/heddle.sock")) << words;
+    EXPECT_THAT(said, HasSubstr("UID.sock")) << words;
+  }
+}
+
 TEST_F(Api, NeedsATokenWhereOthersMayReachIt) {
   const Outcome outcome = run("'" HEDDLE_BINARY "' serve --socket x --listen 0.0.0.0:0", folder_);
   EXPECT_EQ(outcome.exit_code, 2);

@@ -187,6 +187,22 @@ TEST_F(Restart, AStartThatFailsLeavesNoSocketBehind) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "left"));
 }
 
+TEST_F(Restart, AStartOnADeviceThatIsNotHereEndsAsOtherCommandsDoBeforeAnythingListens) {
+  setenv("HEDDLE_CUDA_MODULE", "no-module.so", 1);  // also where there is a GPU
+  for (const char* device : {"cuda:0", "cuda"}) {
+    const std::string start = "timeout 20 '" HEDDLE_BINARY "' ";
+    const std::string named = std::string(" --device ") + device;
+    const Outcome serve = run(start + "serve --socket left --state kept" + named, folder_);
+    const Outcome other = run(start + "genome genome.fa -o out.gff3" + named, folder_);
+    EXPECT_EQ(serve.exit_code, other.exit_code) << serve.output;
+    EXPECT_NE(serve.exit_code, 0);
+    EXPECT_THAT(serve.output, HasSubstr("-d " + std::string(device) + ": ")) << serve.output;
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "left"));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "kept"));
+  }
+  unsetenv("HEDDLE_CUDA_MODULE");
+}
+
 TEST_F(Restart, SystemdHearsOfReadinessAndOfTheEnd) {
   const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   const timeval patience{60, 0};

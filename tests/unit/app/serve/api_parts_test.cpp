@@ -4,6 +4,7 @@
 #include "app/serve/api/prometheus.h"
 #include "app/serve/api/routes.h"
 #include "app/serve/assets.h"
+#include "app/serve/brief.h"
 #include "app/serve/http_metrics.h"
 #include "app/serve/records.h"
 #include "tests/shell.h"
@@ -85,6 +86,34 @@ TEST(Routes, AreEachOnceInTheTable) {
     EXPECT_EQ(route.open != nullptr, route.body == BodyKind::kUpload) << route.pattern;
     EXPECT_NE(route.answer, nullptr) << route.pattern;
   }
+}
+
+TEST(Brief, CutsBetweenCharactersAndSaysSo) {
+  EXPECT_EQ(brief("gr\u00fc\u00df", 4), "gr\u00fc\u00df");
+  EXPECT_EQ(brief("gr\u00fc\u00dfe", 3), "gr\u00fc\u2026");
+  EXPECT_EQ(characters("gr\u00fc\u00dfe"), 5U);
+}
+
+TEST(Brief, KeepsWhatAMessageSaysAroundWhatItQuotes) {
+  const std::string most(200, 'x'), longer(300, 'x'), blanks(100000, ' ');
+  EXPECT_EQ(brief_message("the daemon's 'a b' is no 'c'"), "the daemon's 'a b' is no 'c'");
+  EXPECT_EQ(brief_message("no '" + most + "' here"), "no '" + most + "' here");
+  EXPECT_EQ(brief_message("no '" + longer + "' here"), "no '" + most + "\u2026' here");
+  EXPECT_EQ(brief_message("no 'x" + blanks + "' here"),
+            "no 'x" + std::string(199, ' ') + "\u2026' here");
+  EXPECT_EQ(brief_message(longer + ": none"), most + "x\u2026 none");
+  EXPECT_LE(characters(brief_message(blanks)), 1001U);
+  std::string trap;
+  while (trap.size() < 100000) trap += "' a'b '";
+  EXPECT_LE(characters(brief_message(trap)), 1001U);
+}
+
+TEST(Brief, IsWhatAnAnswerSays) {
+  const std::string longer(500000, 'x');
+  const Response answer =
+      error_response(ApiError("bad_spec", "name: '" + longer + "' is odd").about(longer));
+  EXPECT_LT(answer.body.size(), 600U);
+  EXPECT_THAT(answer.body, HasSubstr("' is odd"));
 }
 
 TEST(Parameters, AreWholeNumbersWithinBounds) {

@@ -85,6 +85,30 @@ TEST_F(Confined, WritesBelowItsFoldersOnly) {
             (folder_ / "in/x/").string());
 }
 
+TEST_F(Confined, KeepsWhatIsTheDaemonsOwnFromClientsWhateverTheFoldersAre) {
+  const fs::path in = folder_ / "in", state = in / "state", token = in / "token";
+  fs::create_directories(state / "jobs");
+  std::ofstream(state / "jobs" / "j1.json") << "{}";
+  std::ofstream(token) << "t";
+  fs::create_directory_symlink(state, in / "by-the-way");
+  fs::create_symlink(token, in / "link");
+  fs::create_hard_link(token, in / "twin");
+  const Confinement confined({in.string()}, {}, {(in / "sub" / ".." / "state").string(), token});
+  for (const fs::path& path : {state,
+                               state / "jobs" / "j1.json",
+                               state / "jobs" / "new.gff3",
+                               in / "by-the-way" / "jobs" / "j1.json",
+                               token,
+                               in / "link",
+                               in / "twin"}) {
+    EXPECT_EQ(code_of([&] { confined.input(path); }), "path_not_allowed") << path;
+    EXPECT_EQ(code_of([&] { confined.output(path); }), "path_not_allowed") << path;
+  }
+  EXPECT_EQ(code_of([&] { confined.output((state / "sub").string() + "/"); }), "path_not_allowed");
+  EXPECT_EQ(code_of([&] { confined.input(in / "a.fa"); }), "");
+  EXPECT_EQ(code_of([&] { confined.output(in / "state.gff3"); }), "");
+}
+
 TEST_F(Confined, OpensAddressesBelowItsPrefixesOnly) {
   const std::vector<std::string> prefixes{"rtsp://camera.lan/live", "http://10.0.0.7:8000/"};
   EXPECT_EQ(url(prefixes, "rtsp://camera.lan/live"), "");
@@ -111,6 +135,14 @@ TEST_F(Confined, OpensAddressesBelowItsPrefixesOnly) {
                           "http://x:99999999/"}) {
     EXPECT_EQ(url(prefixes, bad), "bad_url") << bad;
   }
+}
+
+TEST_F(Confined, KnowsSchemesInEitherCase) {
+  EXPECT_EQ(Confinement({}, {"RTSP://camera.lan/"}).url("rtsp://camera.lan/1"),
+            "rtsp://camera.lan/1");
+  EXPECT_EQ(Confinement({}, {"http://10.0.0.7/"}).url("HTTP://10.0.0.7/A"), "http://10.0.0.7/A");
+  EXPECT_EQ(url({"http://10.0.0.7/"}, "HTTPS://10.0.0.7/"), "url_not_allowed");
+  EXPECT_EQ(url({"http://10.0.0.7/"}, "FILE:///etc/passwd"), "url_not_allowed");
 }
 
 TEST_F(Confined, ReachesPrivateHostsOnlyByName) {

@@ -69,6 +69,25 @@ TEST(HttpHead, RefusesWhatTwoReadersCouldReadInTwoWays) {
   EXPECT_FALSE(head_of({{"Content-Length", "5"}, {"Accept", "a"}, {"Accept", "b"}}).fault);
 }
 
+TEST(HttpHead, TakesValuesWithoutTheBlanksAroundThem) {
+  const Head head = head_of({{"Last-Event-ID", "3 "}, {"X", "\t a  b \t"}, {"Empty", " "}});
+  EXPECT_EQ(head.request.header("last-event-id"), "3");
+  EXPECT_EQ(head.request.header("x"), "a  b");
+  EXPECT_EQ(head.request.header("empty"), "");
+  EXPECT_EQ(head_of({{"Content-Length", " 7 "}}).body_length, 7);
+}
+
+TEST(HttpText, ComparesEntityTagsWeakly) {
+  for (const char* naming :
+       {R"("a")", R"(W/"a")", "*", R"("x", "a")", R"("x,y" ,W/"a" , "z")", R"( "a" )"}) {
+    EXPECT_TRUE(names_tag(naming, R"("a")")) << naming;
+  }
+  EXPECT_TRUE(names_tag(R"("a")", R"(W/"a")"));
+  for (const char* other : {"", "a", R"("b")", R"(w/"a")", R"("a)", R"("x, "a"")", R"("A")"}) {
+    EXPECT_FALSE(names_tag(other, R"("a")")) << other;
+  }
+}
+
 TEST(HttpHead, KnowsWhetherABodyFollows) {
   EXPECT_FALSE(head_of({}).body_follows);
   EXPECT_FALSE(head_of({{"Content-Length", "0"}}).body_follows);

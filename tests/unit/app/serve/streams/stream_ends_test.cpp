@@ -7,11 +7,18 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
+#include <iterator>
 #include <memory>
 #include <mutex>
 
 namespace heddle::app::serve {
 namespace {
+
+std::ptrdiff_t open_descriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return std::distance(begin(all), end(all));
+}
 
 TEST(RunningStream, SaysThatItIsOverBeforeItsEndEvent) {
   StreamServices with = services();
@@ -84,6 +91,24 @@ TEST(RunningStream, WhoseConnectionDeliversAgainHasNoErrorAnyMore) {
   EXPECT_EQ(stream.status().error, "");
   stream.stop();
   finish(stream);
+}
+
+TEST(RunningStream, ThatHasEndedHoldsNothingOpenThoughItIsRemembered) {
+  const io::ScratchFolder folder;
+  const StreamSpec specs[] = {spec_of("video", HEDDLE_TEST_DATA "/video/plain.mp4"),
+                              spec_of("genome", "upload", {{"task", "repeats"}}),
+                              spec_of("genome", "watch:" + (folder / ""), {{"task", "repeats"}})};
+  finish(*start_stream(specs[0], services()));  // what the process opens once
+  for (const StreamSpec& spec : specs) {
+    const std::ptrdiff_t before = open_descriptors();
+    const auto stream = start_stream(spec, services());
+    auto upload = spec.input == "upload" ? stream->upload("") : nullptr;
+    if (upload) upload->offer(std::string_view(">half\nACGT"));
+    if (spec.kind == "genome") stream->stop();
+    finish(*stream);
+    upload.reset();
+    EXPECT_EQ(open_descriptors(), before) << spec.input;
+  }
 }
 
 }  // namespace

@@ -105,5 +105,20 @@ TEST(StreamState, HasANameEach) {
   EXPECT_EQ(name_of(StreamState::kStopped), "stopped");
 }
 
+TEST(RunningStream, WithoutItsModelSaysWhatIsMissingAndWhatIsServedAllTheSame) {
+  const auto why = [](const json& spec) -> std::string {
+    try {
+      start_stream(StreamSpec::from_json(spec), StreamServices());
+    } catch (const BadField& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_THAT(why({{"kind", "genome"}, {"input", "upload"}}),
+              HasSubstr("found no model for genome streams when it started; whoever runs it gives "
+                        "one with --genome-model; task repeats needs none"));
+  EXPECT_EQ(why({{"kind", "genome"}, {"task", "repeats"}, {"input", "upload"}}), "");
+}
+
 }  // namespace
 }  // namespace heddle::app::serve
