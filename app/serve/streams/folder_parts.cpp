@@ -29,19 +29,41 @@ class Rest final : public io::Source {
   std::int64_t skip_;
 };
 
+std::string_view why_passed(PassedOver what) {
+  switch (what) {
+    case PassedOver::kLink:
+      return "a symbolic link is not followed; move or copy the file into the folder";
+    case PassedOver::kOtherKind:
+      return "its name is not that of a file of sequences (.fastq .fq .fasta .fa .fna .sam .bam "
+             ".cram .gb .gbk .gbff, also with .gz)";
+    case PassedOver::kChangedLater:
+      return "it was changed after it was given to be read, and what is new in it is not read; "
+             "give "
+             "that as a file of another name";
+  }
+  return "";
+}
+
 }  // namespace
 
 FolderParts::FolderParts(std::string folder, OpenPath open, Halt& halt, InputNews news)
     : folder_(std::move(folder)), open_(std::move(open)), halt_(halt), news_(std::move(news)) {}
 
 void FolderParts::watch() {
-  files_.emplace(folder_, [this](const std::string& name) {
-    news_.skipped(name, "a symbolic link is not followed; move or copy the file into the folder");
+  files_.emplace(folder_, [this](const std::string& name, PassedOver what) {
+    news_.skipped(name, std::string(why_passed(what)));
   });
   const std::scoped_lock lock(mutex_);
   for (const std::string& name : done_) files_->leave_out(name);
   for (const Unfinished& file : unfinished_) files_->leave_out(file.name);
-  for (const Broken& file : broken_) files_->refused(file.name, file.mark);
+  for (const Broken& file : broken_) {
+    files_->refused(file.name, file.mark);
+    if (file.mark != mark_of(folder_ + "/" + file.name)) continue;  // it is read anew
+    news_.trouble(
+        {"file_broke",
+         file.name +
+             ": could not be read whole before the restart, and has not been changed since"});
+  }
 }
 
 std::optional<FolderParts::Unfinished> FolderParts::next_file() {

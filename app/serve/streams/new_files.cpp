@@ -22,12 +22,19 @@ namespace fs = std::filesystem;
 
 constexpr auto kQuietTime = std::chrono::seconds(5);
 constexpr auto kLookAgain = std::chrono::milliseconds(1000);  // at files still written, or mended
-constexpr std::string_view kEnds[] = {".fastq", ".fq", ".fasta", ".fa", ".fna", ".bam"};
+constexpr std::string_view kEnds[] = {
+    ".fastq", ".fq", ".fasta", ".fa", ".fna", ".sam", ".bam", ".cram", ".gb", ".gbk", ".gbff"};
+constexpr std::string_view kNotWhole[] = {".tmp", ".temp", ".part", ".partial", ".crdownload", "~"};
 
 bool is_quiet(const fs::path& path) {
   std::error_code gone;
   const auto changed = fs::last_write_time(path, gone);
   return !gone && fs::file_time_type::clock::now() - changed >= kQuietTime;
+}
+
+bool is_told(const std::string& name) {
+  return !name.starts_with('.') &&
+         std::ranges::none_of(kNotWhole, [&](std::string_view end) { return name.ends_with(end); });
 }
 
 }  // namespace
@@ -46,9 +53,10 @@ FileMark mark_of(const fs::path& path) {
   return {found.st_size, found.st_mtim.tv_sec * kSecond + found.st_mtim.tv_nsec, found.st_ino};
 }
 
-NewFiles::NewFiles(const std::string& folder, std::function<void(const std::string&)> on_link)
+NewFiles::NewFiles(const std::string& folder,
+                   std::function<void(const std::string&, PassedOver)> on_passed)
     : folder_(folder),
-      on_link_(std::move(on_link)),
+      on_passed_(std::move(on_passed)),
       events_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
   const std::uint32_t wanted = IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE |
                                IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
@@ -64,7 +72,7 @@ NewFiles::~NewFiles() { ::close(events_); }
 bool NewFiles::is_link(const std::string& name) {
   std::error_code gone;
   if (!fs::is_symlink(folder_ / name, gone)) return false;
-  if (is_sequence_file(name) && links_.insert(name).second) on_link_(name);
+  if (is_sequence_file(name) && passed_.insert(name).second) on_passed_(name, PassedOver::kLink);
   return true;
 }
 
@@ -76,17 +84,34 @@ void NewFiles::look_at_refused(const std::string& name) {
   seen_.erase(name);
 }
 
+/// Each change is told once.
+void NewFiles::look_at_given(const std::string& name) {
+  const auto found = given_.find(name);
+  if (found == given_.end() || refused_.contains(name)) return;
+  const FileMark now = mark_of(folder_ / name);
+  if (now == std::exchange(found->second, now)) return;
+  on_passed_(name, PassedOver::kChangedLater);
+}
+
 void NewFiles::take(const std::string& name) {
   if (is_link(name)) return;
+  if (!is_sequence_file(name)) {
+    if (is_told(name) && passed_.insert(name).second) on_passed_(name, PassedOver::kOtherKind);
+    return;
+  }
   look_at_refused(name);
-  if (!is_sequence_file(name) || !seen_.insert(name).second) return;
-  waiting_.push_back(name);
+  if (seen_.insert(name).second) {
+    waiting_.push_back(name);
+  } else {
+    look_at_given(name);
+  }
 }
 
 /// But for one that is still to be given: it stands in the queue once.
 void NewFiles::forget(const std::string& name) {
-  links_.erase(name);
+  passed_.erase(name);
   refused_.erase(name);
+  given_.erase(name);
   const bool waits = std::ranges::find(waiting_, name) != waiting_.end();
   if (!waits && seen_.erase(name) > 0) gone_.push_back(name);
 }
@@ -167,6 +192,7 @@ bool NewFiles::give(std::optional<std::string>& name) {
   if (waiting_.empty()) return false;
   name = std::move(waiting_.front());
   waiting_.pop_front();
+  given_[*name] = mark_of(folder_ / *name);
   return true;
 }
 

@@ -3,9 +3,10 @@
 // moved in (inotify). Those there at the start come first, the oldest first; one that was changed
 // in the last seconds may still be written and has to be quiet for a while. One that was given and
 // refused is given again once it was changed, also where no event tells of that (another machine
-// wrote it; its time alone was set): then once it is quiet. Hidden files and other kinds are passed
-// over; so are symbolic links, for what they lead to may lie anywhere: each is told once. Threads:
-// one.
+// wrote it; its time alone was set): then once it is quiet. Passed over, and told once each, are
+// symbolic links, for what they lead to may lie anywhere, and files of other kinds; hidden ones and
+// those whose names say that they are not whole are not even told. What is written to a file after
+// it was given is told at each change, and not read. Threads: one.
 
 #include "app/serve/streams/halt.h"
 #include "io/snapshot.h"
@@ -24,7 +25,7 @@
 
 namespace heddle::app::serve {
 
-/// FASTA, FASTQ and BAM by their names' ends, also .gz.
+/// By its name's end: .fastq .fq .fasta .fa .fna .sam .bam .cram .gb .gbk .gbff, also with .gz.
 bool is_sequence_file(const std::string& name);
 
 /// By what it is seen that a file was changed.
@@ -38,19 +39,26 @@ struct FileMark {
 /// Of a path; size -1 where nothing is there.
 FileMark mark_of(const std::filesystem::path& path);
 
+/// Why a file, or what was added to it, is not read.
+enum class PassedOver : std::uint8_t { kLink, kOtherKind, kChangedLater };
+
 class NewFiles {
  public:
-  /// `on_link` is told the name of a symbolic link that is passed over. Throws io::InputError where
-  /// the folder cannot be watched.
+  /// `on_passed` is told what is passed over. Throws io::InputError where the folder cannot be
+  /// watched.
   explicit NewFiles(
       const std::string& folder,
-      std::function<void(const std::string&)> on_link = [](const std::string&) {});
+      std::function<void(const std::string&, PassedOver)> on_passed = [](const std::string&,
+                                                                         PassedOver) {});
   ~NewFiles();
   NewFiles(const NewFiles&) = delete;
   NewFiles& operator=(const NewFiles&) = delete;
 
   /// Not to be given (again). Before the first next().
-  void leave_out(const std::string& name) { seen_.insert(name); }
+  void leave_out(const std::string& name) {
+    seen_.insert(name);
+    given_[name] = mark_of(folder_ / name);
+  }
   /// One that was given, or left out, could not be read as it was: it is given again once it has
   /// another mark.
   void refused(const std::string& name, const FileMark& mark) { refused_[name] = mark; }
@@ -67,6 +75,7 @@ class NewFiles {
   void scan();
   bool is_link(const std::string& name);
   void look_at_refused(const std::string& name);
+  void look_at_given(const std::string& name);
   bool give(std::optional<std::string>& name);
   void take(const std::string& name);
   void forget(const std::string& name);
@@ -75,7 +84,7 @@ class NewFiles {
   void read_events();
 
   const Path folder_;
-  const std::function<void(const std::string&)> on_link_;
+  const std::function<void(const std::string&, PassedOver)> on_passed_;
   int events_ = -1;
   bool scanned_ = false;
   std::set<std::string, std::less<>> seen_;  // given, waiting, or not to be given
@@ -83,8 +92,9 @@ class NewFiles {
   std::vector<std::string> young_;  // may still be written
   std::vector<std::string> gone_;
   std::map<std::string, FileMark, std::less<>> refused_;
-  std::set<std::string, std::less<>> links_;        // that were told
-  std::chrono::steady_clock::time_point looked_{};  // last, at those that were refused
+  std::map<std::string, FileMark, std::less<>> given_;  // as they were then, or told to have become
+  std::set<std::string, std::less<>> passed_;           // links and other kinds that were told
+  std::chrono::steady_clock::time_point looked_{};      // last, at those that were refused
 };
 
 }  // namespace heddle::app::serve
