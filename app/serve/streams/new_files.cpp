@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -22,19 +23,47 @@ namespace fs = std::filesystem;
 
 constexpr auto kQuietTime = std::chrono::seconds(5);
 constexpr auto kLookAgain = std::chrono::milliseconds(1000);  // at files still written, or mended
-constexpr std::string_view kEnds[] = {
-    ".fastq", ".fq", ".fasta", ".fa", ".fna", ".sam", ".bam", ".cram", ".gb", ".gbk", ".gbff"};
-constexpr std::string_view kNotWhole[] = {".tmp", ".temp", ".part", ".partial", ".crdownload", "~"};
+/// What the program reads of genomes; told in configs/deploy. THE LIST.
+constexpr std::string_view kEnds[] = {".fastq",
+                                      ".fq",
+                                      ".fasta",
+                                      ".fa",
+                                      ".fna",
+                                      ".bam",
+                                      ".sam",
+                                      ".cram",
+                                      ".gbk",
+                                      ".gb",
+                                      ".gbff",
+                                      ".genbank"};
+/// Of files that get another name once they are whole, and of indices. THE LIST.
+constexpr std::string_view kPassing[] = {".tmp",
+                                         ".temp",
+                                         ".part",
+                                         ".partial",
+                                         ".crdownload",
+                                         "~",
+                                         ".bai",
+                                         ".csi",
+                                         ".crai",
+                                         ".fai",
+                                         ".gzi"};
+
+bool ends_with_one(std::string_view name, std::span<const std::string_view> ends) {
+  return std::ranges::any_of(ends, [&](std::string_view one) { return name.ends_with(one); });
+}
+
+std::string other_ending() {
+  std::string all;
+  for (const std::string_view end : kEnds) all += " " + std::string(end);
+  return "its name ends in none of" + all +
+         " (or these with .gz); give it one of them if it is such";
+}
 
 bool is_quiet(const fs::path& path) {
   std::error_code gone;
   const auto changed = fs::last_write_time(path, gone);
   return !gone && fs::file_time_type::clock::now() - changed >= kQuietTime;
-}
-
-bool is_told(const std::string& name) {
-  return !name.starts_with('.') &&
-         std::ranges::none_of(kNotWhole, [&](std::string_view end) { return name.ends_with(end); });
 }
 
 }  // namespace
@@ -43,7 +72,11 @@ bool is_sequence_file(const std::string& name) {
   std::string_view end = name;
   if (end.starts_with('.')) return false;
   if (end.ends_with(".gz")) end.remove_suffix(3);
-  return std::ranges::any_of(kEnds, [&](std::string_view one) { return end.ends_with(one); });
+  return ends_with_one(end, kEnds);
+}
+
+bool is_passing_file(const std::string& name) {
+  return name.starts_with('.') || ends_with_one(name, kPassing);
 }
 
 FileMark mark_of(const fs::path& path) {
@@ -53,11 +86,8 @@ FileMark mark_of(const fs::path& path) {
   return {found.st_size, found.st_mtim.tv_sec * kSecond + found.st_mtim.tv_nsec, found.st_ino};
 }
 
-NewFiles::NewFiles(const std::string& folder,
-                   std::function<void(const std::string&, PassedOver)> on_passed)
-    : folder_(folder),
-      on_passed_(std::move(on_passed)),
-      events_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+NewFiles::NewFiles(const std::string& folder, FolderNews news)
+    : folder_(folder), news_(std::move(news)), events_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
   const std::uint32_t wanted = IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE |
                                IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
   if (events_ >= 0 && ::inotify_add_watch(events_, folder.c_str(), wanted) >= 0) return;
@@ -72,8 +102,29 @@ NewFiles::~NewFiles() { ::close(events_); }
 bool NewFiles::is_link(const std::string& name) {
   std::error_code gone;
   if (!fs::is_symlink(folder_ / name, gone)) return false;
-  if (is_sequence_file(name) && passed_.insert(name).second) on_passed_(name, PassedOver::kLink);
+  if (is_sequence_file(name) && told_.insert(name).second) {
+    news_.skipped(name, "a symbolic link is not followed; move or copy the file into the folder");
+  }
   return true;
+}
+
+/// Told once of each that is a file.
+bool NewFiles::is_other(const std::string& name) {
+  if (is_sequence_file(name)) return false;
+  std::error_code gone;
+  if (is_passing_file(name) || !fs::is_regular_file(folder_ / name, gone)) return true;
+  if (told_.insert(name).second) news_.skipped(name, other_ending());
+  return true;
+}
+
+/// Told once of each change.
+void NewFiles::look_at_read(const std::string& name) {
+  const auto found = read_.find(name);
+  if (found == read_.end()) return;
+  const FileMark now = mark_of(folder_ / name);
+  if (now.size < 0 || now == found->second) return;
+  const FileMark then = std::exchange(found->second, now);
+  news_.changed(name, then, now);
 }
 
 /// Changed since, it is as new.
@@ -84,34 +135,19 @@ void NewFiles::look_at_refused(const std::string& name) {
   seen_.erase(name);
 }
 
-/// Each change is told once.
-void NewFiles::look_at_given(const std::string& name) {
-  const auto found = given_.find(name);
-  if (found == given_.end() || refused_.contains(name)) return;
-  const FileMark now = mark_of(folder_ / name);
-  if (now == std::exchange(found->second, now)) return;
-  on_passed_(name, PassedOver::kChangedLater);
-}
-
 void NewFiles::take(const std::string& name) {
   if (is_link(name)) return;
-  if (!is_sequence_file(name)) {
-    if (is_told(name) && passed_.insert(name).second) on_passed_(name, PassedOver::kOtherKind);
-    return;
-  }
+  if (is_other(name)) return;
   look_at_refused(name);
-  if (seen_.insert(name).second) {
-    waiting_.push_back(name);
-  } else {
-    look_at_given(name);
-  }
+  look_at_read(name);
+  if (seen_.insert(name).second) waiting_.push_back(name);
 }
 
 /// But for one that is still to be given: it stands in the queue once.
 void NewFiles::forget(const std::string& name) {
-  passed_.erase(name);
+  told_.erase(name);
   refused_.erase(name);
-  given_.erase(name);
+  read_.erase(name);
   const bool waits = std::ranges::find(waiting_, name) != waiting_.end();
   if (!waits && seen_.erase(name) > 0) gone_.push_back(name);
 }
@@ -131,11 +167,14 @@ void NewFiles::scan() {
   }
   std::ranges::sort(found);
   for (const auto& [changed, name] : found) {
+    if (is_other(name)) continue;
     look_at_refused(name);
     if (is_quiet(folder_ / name)) {
       take(name);
-    } else if (is_sequence_file(name) && !seen_.contains(name)) {
+    } else if (!seen_.contains(name)) {
       young_.push_back(name);
+    } else {
+      look_at_read(name);
     }
   }
 }
@@ -186,19 +225,23 @@ void NewFiles::read_events() {
   }
 }
 
+void NewFiles::tell_gone() {
+  if (!gone_.empty()) news_.gone();
+}
+
 bool NewFiles::give(std::optional<std::string>& name) {
   take_quiet();
   take_mended();
   if (waiting_.empty()) return false;
   name = std::move(waiting_.front());
   waiting_.pop_front();
-  given_[*name] = mark_of(folder_ / *name);
   return true;
 }
 
 std::optional<std::string> NewFiles::next(Halt& halt, const std::function<void()>& waits) {
   try {
     if (!scanned_) scan();
+    tell_gone();
   } catch (const fs::filesystem_error& error) {
     throw io::InputError(folder_.string() + ": cannot be listed: " + error.code().message());
   }
@@ -210,6 +253,7 @@ std::optional<std::string> NewFiles::next(Halt& halt, const std::function<void()
     const bool looks = !young_.empty() || !refused_.empty();
     ::poll(awaited, 2, looks ? static_cast<int>(kLookAgain.count()) : -1);
     if (awaited[0].revents != 0) read_events();
+    tell_gone();
   }
   return std::nullopt;
 }
