@@ -46,7 +46,7 @@ Records::Records(std::string folder, std::string letter)
   fs::permissions(folder_, fs::perms::owner_all, error);
   if (error) throw io::OutputError(folder_ + ": cannot be made: " + error.message());
   last_ = number_of(letter_ + text_of(fs::path(folder_) / kLast), letter_);
-  for (const auto& [name, record] : all()) last_ = std::max(last_, number_of(name, letter_));
+  for (const std::string& name : names()) last_ = std::max(last_, number_of(name, letter_));
 }
 
 std::string Records::path(const std::string& name) const { return folder_ + "/" + name + ".json"; }
@@ -71,19 +71,30 @@ void Records::remove(const std::string& name) {
   fs::remove(path(name), none);
 }
 
-std::vector<std::pair<std::string, nlohmann::json>> Records::all() const {
-  std::vector<std::pair<std::string, nlohmann::json>> found;
+std::vector<std::string> Records::names() const {
+  std::vector<std::string> found;
   if (folder_.empty()) return found;
   std::error_code none;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_, none)) {
     const std::string name = entry.path().stem().string();
-    if (entry.path().extension() != ".json" || number_of(name, letter_) == 0) continue;
-    auto record = nlohmann::json::parse(text_of(entry.path()), nullptr, false);
-    if (record.is_object()) found.emplace_back(name, std::move(record));
+    if (entry.path().extension() == ".json" && number_of(name, letter_) != 0) found.push_back(name);
   }
-  std::ranges::sort(found, [this](const auto& a, const auto& b) {
-    return number_of(a.first, letter_) < number_of(b.first, letter_);
-  });
+  std::ranges::sort(found, {}, [this](const auto& name) { return number_of(name, letter_); });
+  return found;
+}
+
+std::vector<std::pair<std::string, nlohmann::json>> Records::all(
+    const std::function<void(const std::string&)>& damaged) const {
+  std::vector<std::pair<std::string, nlohmann::json>> found;
+  for (const std::string& name : names()) {
+    auto record = nlohmann::json::parse(text_of(path(name)), nullptr, false);
+    if (record.is_object()) {
+      found.emplace_back(name, std::move(record));
+    } else {
+      damaged(path(name) + " is damaged: no record can be read from it; it is left as it is, and " +
+              name + " is not there");
+    }
+  }
   return found;
 }
 

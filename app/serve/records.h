@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -22,15 +23,19 @@ class Records {
   /// none. `letter`: of the names, "s" of s7. Throws io::OutputError.
   Records(std::string folder, std::string letter);
 
-  /// A name that nothing had before: "s8".
+  /// A name that nothing had before: "s8". Throws std::runtime_error, as put(), where the disk
+  /// takes it not.
   std::string next_name();
   void put(const std::string& name, const nlohmann::json& record);
   void remove(const std::string& name);
-  /// By number. What cannot be read (another version wrote it) is left out, and stays.
-  std::vector<std::pair<std::string, nlohmann::json>> all() const;
+  /// By number. What cannot be read is left out and stays as it is; `damaged` is told of it, one
+  /// sentence a file.
+  std::vector<std::pair<std::string, nlohmann::json>> all(
+      const std::function<void(const std::string&)>& damaged = [](const std::string&) {}) const;
 
  private:
   std::string path(const std::string& name) const;
+  std::vector<std::string> names() const;  // of the files, by number
 
   const std::string folder_;
   const std::string letter_;

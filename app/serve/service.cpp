@@ -280,7 +280,7 @@ int run_service(const ServeOptions& options, Session& session, CommandText progr
   Api api(daemon);
   Server server(api, limits);
   daemon.connections = [&server] { return server.connections().counts(); };
-  daemon.jobs.start();
+  for (const std::string& trouble : daemon.jobs.start()) report.warn(trouble);
   for (const std::string& trouble : daemon.streams.restart()) report.warn(trouble);
   for (auto& [socket, local] : sockets.open) server.serve(std::move(socket), local);
   report.say("serving on " + sockets.where);

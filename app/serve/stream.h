@@ -75,7 +75,10 @@ struct StreamStatus {
   std::string sequence;        // genome: in work
   std::int64_t position = 0, length = -1;
   double checkpoint_age = -1;     // seconds; -1: none yet
-  std::optional<bool> drops;      // frames, where it cannot keep up; nothing: not known yet
+  bool checkpointed = false;      // it takes them, or is to
+  std::int64_t unread_files = 0;  // of a folder: passed over, or changed since; by this process
+  std::int64_t checkpoint_failures = 0;  // that could not be written, by this process
+  std::optional<bool> drops;             // frames, where it cannot keep up; nothing: not known yet
   double behind = -1;             // seconds, of a file that is played at its pace; -1: of no such
   std::string error_code, error;  // the last one; empty: none
 };

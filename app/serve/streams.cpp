@@ -82,6 +82,16 @@ std::shared_ptr<Stream> Streams::start(StreamSpec spec) {
   return stream;
 }
 
+/// Gives it its name, and has it on disk before it starts.
+void Streams::keep_new(StreamSpec& spec) {
+  try {
+    spec.id = specs_.next_name();
+    specs_.put(spec.id, spec.to_json());
+  } catch (const std::runtime_error& error) {
+    throw state_unwritable(error);
+  }
+}
+
 std::shared_ptr<Stream> Streams::add(StreamSpec spec) {
   if (spec.memory_budget > options_.most_memory) {
     throw ApiError("bad_spec",
@@ -107,8 +117,7 @@ std::shared_ptr<Stream> Streams::add(StreamSpec spec) {
     const std::scoped_lock lock(mutex_);
     --starting_;
   });
-  spec.id = specs_.next_name();
-  specs_.put(spec.id, spec.to_json());
+  keep_new(spec);
   try {
     return start(spec);
   } catch (const BadField& error) {
@@ -123,7 +132,8 @@ std::shared_ptr<Stream> Streams::add(StreamSpec spec) {
 
 std::vector<std::string> Streams::restart() {
   std::vector<std::string> failed;
-  for (auto& [name, record] : specs_.all()) {
+  const auto damaged = [&failed](const std::string& why) { failed.push_back(why); };
+  for (auto& [name, record] : specs_.all(damaged)) {
     StreamSpec spec;
     try {
       if (record.contains(kEnded)) {

@@ -37,10 +37,12 @@ class Streams {
   Streams(const Streams&) = delete;
   Streams& operator=(const Streams&) = delete;
 
-  /// Gives it its id. Throws ApiError: 429 too_many_streams, 400 bad_spec, 503 draining.
+  /// Gives it its id. Throws ApiError: 429 too_many_streams, 400 bad_spec, 503 draining,
+  /// 507 state_unwritable.
   std::shared_ptr<Stream> add(StreamSpec spec);
   /// Starts those whose specs were kept. Returns what could not be started, one sentence each; it
-  /// is then there as failed, and tried again by the next daemon unless it is deleted.
+  /// is then there as failed, and tried again by the next daemon unless it is deleted. A record
+  /// that cannot be read is told too, and left alone.
   std::vector<std::string> restart();
 
   /// Null: there is none.
@@ -73,6 +75,7 @@ class Streams {
     std::chrono::steady_clock::time_point moved;
   };
   std::shared_ptr<Stream> start(StreamSpec spec);
+  void keep_new(StreamSpec& spec);
   void restart(StreamSpec spec);
   void remember(const std::string& name, nlohmann::json record);
   void over(const std::string& id);

@@ -18,6 +18,13 @@ ApiError api_error(const BadField& error, ErrorCode code) {
   return ApiError(option ? ErrorCode("bad_option") : code, error.what()).about(error.field());
 }
 
+ApiError state_unwritable(const std::exception& error) {
+  return {
+      "state_unwritable",
+      std::string("the state folder takes nothing, so that this would be lost with the daemon: ") +
+          error.what() + "; make room there, and send it again"};
+}
+
 Response json_response(int status, const nlohmann::json& json) {
   Response response;
   response.status = status;

@@ -41,6 +41,9 @@ class ApiError : public std::runtime_error {
 /// `code`: what it is where it is no option.
 ApiError api_error(const BadField& error, ErrorCode code);
 
+/// What a client is told where a new stream or job cannot be written to the state folder.
+ApiError state_unwritable(const std::exception& error);
+
 Response json_response(int status, const nlohmann::json& json);
 Response error_response(const ApiError& error);
 

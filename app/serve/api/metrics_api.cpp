@@ -6,7 +6,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -31,6 +33,13 @@ struct StreamMetric {
 
 std::optional<double> not_negative(double value) {
   return value < 0 ? std::nullopt : std::optional<double>(value);
+}
+
+/// Seconds. What has never been written is as old as the stream, so that an alert on its age fires.
+std::optional<double> checkpoint_age(const StreamStatus& now) {
+  if (now.checkpoint_age >= 0 || !now.checkpointed) return not_negative(now.checkpoint_age);
+  const std::chrono::duration<double> age = std::chrono::system_clock::now() - now.started;
+  return std::max(0.0, age.count());
 }
 
 constexpr StreamMetric kStreamMetrics[] = {
@@ -88,8 +97,21 @@ constexpr StreamMetric kStreamMetrics[] = {
      }},
     {"heddle_stream_checkpoint_age_seconds",
      "gauge",
-     "Since the last checkpoint; not told where there is none.",
-     [](const StreamStatus& now) { return not_negative(now.checkpoint_age); }},
+     "Since the last checkpoint, or since the start of a stream that has none yet; not told where "
+     "none are taken.",
+     [](const StreamStatus& now) { return checkpoint_age(now); }},
+    {"heddle_checkpoint_failures_total",
+     "counter",
+     "Checkpoints of the stream that could not be written.",
+     [](const StreamStatus& now) -> std::optional<double> {
+       return static_cast<double>(now.checkpoint_failures);
+     }},
+    {"heddle_stream_unread_files_total",
+     "counter",
+     "Files of a watched folder that were passed over, and changes to such as had been read.",
+     [](const StreamStatus& now) -> std::optional<double> {
+       return static_cast<double>(now.unread_files);
+     }},
     {"heddle_stream_behind_seconds",
      "gauge",
      "Of a file that is played at its pace: how late the last frame was.",

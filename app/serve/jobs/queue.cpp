@@ -22,18 +22,22 @@ JobQueue::~JobQueue() {
   drain();
 }
 
-void JobQueue::start() {
-  for (const auto& [name, record] : records_.all()) {
+std::vector<std::string> JobQueue::start() {
+  std::vector<std::string> damaged;
+  for (const auto& [name, record] :
+       records_.all([&damaged](const std::string& why) { damaged.push_back(why); })) {
     try {
       auto job = BatchJob::from_record(name, record);
       keep(job);
       jobs_.emplace(number_of(name, kLetter), job);
       if (!job->over()) confine(*job);
-    } catch (const nlohmann::json::exception&) {
-      continue;  // of another version; the file stays
+    } catch (const nlohmann::json::exception& error) {  // of another version; the file stays
+      damaged.push_back("the record of the job " + name +
+                        " cannot be used; it is left as it is: " + error.what());
     }
   }
   for (int i = 0; i < settings_.at_once; ++i) threads_.emplace_back([this] { work(); });
+  return damaged;
 }
 
 void JobQueue::keep(const std::shared_ptr<BatchJob>& job) {
@@ -66,6 +70,18 @@ void JobQueue::put(const BatchJob& job) {
   if (jobs_.contains(number_of(job.id(), kLetter))) records_.put(job.id(), job.record());
 }
 
+/// With a name, and on disk.
+std::shared_ptr<BatchJob> JobQueue::made(JobSpec spec) {
+  try {
+    auto job = std::make_shared<BatchJob>(records_.next_name(), std::move(spec));
+    keep(job);
+    records_.put(job->id(), job->record());
+    return job;
+  } catch (const std::runtime_error& error) {
+    throw state_unwritable(error);
+  }
+}
+
 std::shared_ptr<BatchJob> JobQueue::add(JobSpec spec) {
   std::shared_ptr<BatchJob> job;
   {
@@ -77,9 +93,7 @@ std::shared_ptr<BatchJob> JobQueue::add(JobSpec spec) {
       throw ApiError(
           "too_many_jobs", std::to_string(waiting) + " jobs wait already; try later", 60);
     }
-    job = std::make_shared<BatchJob>(records_.next_name(), std::move(spec));
-    keep(job);
-    records_.put(job->id(), job->record());
+    job = made(std::move(spec));
     jobs_.emplace(number_of(job->id(), kLetter), job);
     forget_oldest();
   }

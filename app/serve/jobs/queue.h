@@ -32,9 +32,10 @@ class JobQueue {
   JobQueue(JobQueueOptions settings, const CommandOptions& options);
   ~JobQueue();
 
-  /// Begins with what an earlier daemon left.
-  void start();
-  /// Throws ApiError 429 too_many_jobs, 503 draining; io::OutputError where it cannot be kept.
+  /// Begins with what an earlier daemon left. Returns which of it cannot be read, one sentence a
+  /// file; it is left alone.
+  std::vector<std::string> start();
+  /// Throws ApiError: 429 too_many_jobs, 503 draining, 507 state_unwritable.
   std::shared_ptr<BatchJob> add(JobSpec spec);
   std::shared_ptr<BatchJob> find(const std::string& id) const;  // null: there is none
   std::vector<std::shared_ptr<BatchJob>> all() const;           // oldest first
@@ -51,6 +52,7 @@ class JobQueue {
  private:
   void work();
   std::shared_ptr<BatchJob> next();
+  std::shared_ptr<BatchJob> made(JobSpec spec);
   void keep(const std::shared_ptr<BatchJob>& job);
   void confine(BatchJob& job) const;
   /// On disk, unless it was forgotten meanwhile.

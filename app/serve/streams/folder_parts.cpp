@@ -35,13 +35,60 @@ FolderParts::FolderParts(std::string folder, OpenPath open, Halt& halt, InputNew
     : folder_(std::move(folder)), open_(std::move(open)), halt_(halt), news_(std::move(news)) {}
 
 void FolderParts::watch() {
-  files_.emplace(folder_, [this](const std::string& name) {
-    news_.skipped(name, "a symbolic link is not followed; move or copy the file into the folder");
-  });
+  FolderNews news;
+  news.skipped = news_.skipped;
+  news.changed = [this](const std::string& name, const FileMark& then, const FileMark& now) {
+    note_changed(name, then, now);
+  };
+  news.gone = [this] { forget_gone(); };
+  files_.emplace(folder_, std::move(news));
   const std::scoped_lock lock(mutex_);
-  for (const std::string& name : done_) files_->leave_out(name);
+  for (const Done& file : done_) {
+    files_->leave_out(file.name);
+    files_->reads(file.name, file.mark);
+  }
   for (const Unfinished& file : unfinished_) files_->leave_out(file.name);
-  for (const Broken& file : broken_) files_->refused(file.name, file.mark);
+  for (const Unread& file : broken_) files_->refused(file.name, file.mark);
+}
+
+/// What was read of it stands; nobody knows whether the rest is new or the same in other words.
+void FolderParts::note_changed(const std::string& name, const FileMark& then, const FileMark& now) {
+  const std::int64_t more = now.size - then.size;
+  const std::string what = now.node == then.node && more > 0
+                               ? std::to_string(more) + " bytes more are not read"
+                               : "it had " + std::to_string(then.size) + " bytes, has " +
+                                     std::to_string(now.size) + ", and is not read again";
+  const std::string why = "changed after it was read: " + what + "; give new data as new files";
+  {
+    const std::scoped_lock lock(mutex_);
+    for (Done& file : done_) {
+      if (file.name == name) file.mark = now;
+    }
+    for (File& file : in_work_) {
+      if (file.name == name) file.mark = now;
+    }
+    std::erase_if(changed_, [&](const Unread& file) { return file.name == name; });
+    changed_.push_back({name, now, name + ": " + why});
+  }
+  news_.changed(name, why);
+}
+
+/// The last trouble that is not over, whichever was told last.
+void FolderParts::tell_what_stands() {
+  std::optional<Trouble> stands;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!broken_.empty()) {
+      stands = Trouble{"file_broke", broken_.back().why};
+    } else if (!changed_.empty()) {
+      stands = Trouble{"file_changed", changed_.back().why};
+    }
+  }
+  if (stands) {
+    news_.stands(*stands);
+  } else {
+    news_.mended();
+  }
 }
 
 std::optional<FolderParts::Unfinished> FolderParts::next_file() {
@@ -52,11 +99,10 @@ std::optional<FolderParts::Unfinished> FolderParts::next_file() {
     return file;
   }
   auto name = files_->next(halt_, news_.waits);
-  forget_gone();
   if (!name) return std::nullopt;
   const std::scoped_lock lock(mutex_);  // it may have been read before, and broken
-  std::erase(done_, *name);
-  std::erase_if(broken_, [&](const Broken& file) { return file.name == *name; });
+  std::erase_if(done_, [&](const Done& file) { return file.name == *name; });
+  std::erase_if(broken_, [&](const Unread& file) { return file.name == *name; });
   return Unfinished{std::move(*name), 0};
 }
 
@@ -65,17 +111,23 @@ void FolderParts::forget_gone() {
   const std::vector<std::string> gone = files_->take_gone();
   if (gone.empty()) return;
   const std::set<std::string, std::less<>> names(gone.begin(), gone.end());
-  const std::scoped_lock lock(mutex_);
-  std::erase_if(done_, [&](const std::string& name) { return names.contains(name); });
-  std::erase_if(broken_, [&](const Broken& file) { return names.contains(file.name); });
-  for (File& file : in_work_) file.gone = file.gone || names.contains(file.name);
+  const auto among = [&names](const auto& file) { return names.contains(file.name); };
+  std::size_t forgiven = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(done_, among);
+    forgiven = std::erase_if(broken_, among) + std::erase_if(changed_, among);
+    for (File& file : in_work_) file.gone = file.gone || among(file);
+  }
+  if (forgiven > 0) tell_what_stands();
 }
 
 std::unique_ptr<io::Source> FolderParts::open_file(const Unfinished& file) {
+  const FileMark mark = mark_of(folder_ + "/" + file.name);
+  files_->reads(file.name, mark);
   {
     const std::scoped_lock lock(mutex_);
-    in_work_.push_back(
-        {file.name, begun_ - file.done, -1, false, mark_of(folder_ + "/" + file.name)});
+    in_work_.push_back({file.name, begun_ - file.done, -1, false, mark});
   }
   news_.file(file.name, "begin");
   auto source = open_(folder_ + "/" + file.name, halt_.descriptor());
@@ -98,7 +150,6 @@ std::unique_ptr<io::Source> FolderParts::next() {
 bool FolderParts::go_on(const std::string& error) {
   if (!error.empty()) news_.trouble({"file_broke", error});
   std::string name;
-  bool whole = false;  // all of them
   {
     const std::scoped_lock lock(mutex_);
     File& file = in_work_.back();
@@ -106,13 +157,13 @@ bool FolderParts::go_on(const std::string& error) {
     file.end = begun_;
     if (!error.empty()) {
       files_->refused(file.name, file.mark);
-      broken_.push_back({file.name, file.mark});
+      std::erase_if(broken_, [&](const Unread& known) { return known.name == name; });
+      broken_.push_back({file.name, file.mark, error});
     }
-    whole = broken_.empty();
     note_done();
   }
   news_.file(name, error.empty() ? "end" : "broke");
-  if (whole) news_.mended();
+  tell_what_stands();
   return true;
 }
 
@@ -125,7 +176,8 @@ void FolderParts::settled(std::int64_t sequences) {
 /// mutex_ is held.
 void FolderParts::note_done() {
   while (!in_work_.empty() && in_work_.front().end >= 0 && in_work_.front().end <= settled_) {
-    if (!in_work_.front().gone) done_.push_back(std::move(in_work_.front().name));
+    File& file = in_work_.front();
+    if (!file.gone) done_.push_back({std::move(file.name), file.mark});
     in_work_.pop_front();
   }
 }
@@ -138,18 +190,21 @@ std::string FolderParts::save() {
   }
   for (const Unfinished& file : unfinished_) unfinished.push_back(file);
   io::Snapshot snapshot;
-  snapshot(done_, unfinished, broken_);
+  snapshot(done_, unfinished, broken_, changed_);
   return snapshot.take();
 }
 
 void FolderParts::load(const std::string& bytes) {
   if (bytes.empty()) return;
-  const std::scoped_lock lock(mutex_);
-  std::vector<Unfinished> unfinished;
-  io::Snapshot snapshot(bytes);
-  snapshot(done_, unfinished, broken_);
-  snapshot.end();
-  unfinished_.assign(unfinished.begin(), unfinished.end());
+  {
+    const std::scoped_lock lock(mutex_);
+    std::vector<Unfinished> unfinished;
+    io::Snapshot snapshot(bytes);
+    snapshot(done_, unfinished, broken_, changed_);
+    snapshot.end();
+    unfinished_.assign(unfinished.begin(), unfinished.end());
+  }
+  tell_what_stands();
 }
 
 }  // namespace heddle::app::serve

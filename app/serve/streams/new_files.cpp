@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -22,7 +23,42 @@ namespace fs = std::filesystem;
 
 constexpr auto kQuietTime = std::chrono::seconds(5);
 constexpr auto kLookAgain = std::chrono::milliseconds(1000);  // at files still written, or mended
-constexpr std::string_view kEnds[] = {".fastq", ".fq", ".fasta", ".fa", ".fna", ".bam"};
+/// What the program reads of genomes; told in configs/deploy. THE LIST.
+constexpr std::string_view kEnds[] = {".fastq",
+                                      ".fq",
+                                      ".fasta",
+                                      ".fa",
+                                      ".fna",
+                                      ".bam",
+                                      ".sam",
+                                      ".cram",
+                                      ".gbk",
+                                      ".gb",
+                                      ".gbff",
+                                      ".genbank"};
+/// Of files that get another name once they are whole, and of indices. THE LIST.
+constexpr std::string_view kPassing[] = {".tmp",
+                                         ".temp",
+                                         ".part",
+                                         ".partial",
+                                         ".crdownload",
+                                         "~",
+                                         ".bai",
+                                         ".csi",
+                                         ".crai",
+                                         ".fai",
+                                         ".gzi"};
+
+bool ends_with_one(std::string_view name, std::span<const std::string_view> ends) {
+  return std::ranges::any_of(ends, [&](std::string_view one) { return name.ends_with(one); });
+}
+
+std::string other_ending() {
+  std::string all;
+  for (const std::string_view end : kEnds) all += " " + std::string(end);
+  return "its name ends in none of" + all +
+         " (or these with .gz); give it one of them if it is such";
+}
 
 bool is_quiet(const fs::path& path) {
   std::error_code gone;
@@ -36,7 +72,11 @@ bool is_sequence_file(const std::string& name) {
   std::string_view end = name;
   if (end.starts_with('.')) return false;
   if (end.ends_with(".gz")) end.remove_suffix(3);
-  return std::ranges::any_of(kEnds, [&](std::string_view one) { return end.ends_with(one); });
+  return ends_with_one(end, kEnds);
+}
+
+bool is_passing_file(const std::string& name) {
+  return name.starts_with('.') || ends_with_one(name, kPassing);
 }
 
 FileMark mark_of(const fs::path& path) {
@@ -46,10 +86,8 @@ FileMark mark_of(const fs::path& path) {
   return {found.st_size, found.st_mtim.tv_sec * kSecond + found.st_mtim.tv_nsec, found.st_ino};
 }
 
-NewFiles::NewFiles(const std::string& folder, std::function<void(const std::string&)> on_link)
-    : folder_(folder),
-      on_link_(std::move(on_link)),
-      events_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+NewFiles::NewFiles(const std::string& folder, FolderNews news)
+    : folder_(folder), news_(std::move(news)), events_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
   const std::uint32_t wanted = IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE |
                                IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
   if (events_ >= 0 && ::inotify_add_watch(events_, folder.c_str(), wanted) >= 0) return;
@@ -64,8 +102,29 @@ NewFiles::~NewFiles() { ::close(events_); }
 bool NewFiles::is_link(const std::string& name) {
   std::error_code gone;
   if (!fs::is_symlink(folder_ / name, gone)) return false;
-  if (is_sequence_file(name) && links_.insert(name).second) on_link_(name);
+  if (is_sequence_file(name) && told_.insert(name).second) {
+    news_.skipped(name, "a symbolic link is not followed; move or copy the file into the folder");
+  }
   return true;
+}
+
+/// Told once of each that is a file.
+bool NewFiles::is_other(const std::string& name) {
+  if (is_sequence_file(name)) return false;
+  std::error_code gone;
+  if (is_passing_file(name) || !fs::is_regular_file(folder_ / name, gone)) return true;
+  if (told_.insert(name).second) news_.skipped(name, other_ending());
+  return true;
+}
+
+/// Told once of each change.
+void NewFiles::look_at_read(const std::string& name) {
+  const auto found = read_.find(name);
+  if (found == read_.end()) return;
+  const FileMark now = mark_of(folder_ / name);
+  if (now.size < 0 || now == found->second) return;
+  const FileMark then = std::exchange(found->second, now);
+  news_.changed(name, then, now);
 }
 
 /// Changed since, it is as new.
@@ -78,15 +137,17 @@ void NewFiles::look_at_refused(const std::string& name) {
 
 void NewFiles::take(const std::string& name) {
   if (is_link(name)) return;
+  if (is_other(name)) return;
   look_at_refused(name);
-  if (!is_sequence_file(name) || !seen_.insert(name).second) return;
-  waiting_.push_back(name);
+  look_at_read(name);
+  if (seen_.insert(name).second) waiting_.push_back(name);
 }
 
 /// But for one that is still to be given: it stands in the queue once.
 void NewFiles::forget(const std::string& name) {
-  links_.erase(name);
+  told_.erase(name);
   refused_.erase(name);
+  read_.erase(name);
   const bool waits = std::ranges::find(waiting_, name) != waiting_.end();
   if (!waits && seen_.erase(name) > 0) gone_.push_back(name);
 }
@@ -106,11 +167,14 @@ void NewFiles::scan() {
   }
   std::ranges::sort(found);
   for (const auto& [changed, name] : found) {
+    if (is_other(name)) continue;
     look_at_refused(name);
     if (is_quiet(folder_ / name)) {
       take(name);
-    } else if (is_sequence_file(name) && !seen_.contains(name)) {
+    } else if (!seen_.contains(name)) {
       young_.push_back(name);
+    } else {
+      look_at_read(name);
     }
   }
 }
@@ -161,6 +225,10 @@ void NewFiles::read_events() {
   }
 }
 
+void NewFiles::tell_gone() {
+  if (!gone_.empty()) news_.gone();
+}
+
 bool NewFiles::give(std::optional<std::string>& name) {
   take_quiet();
   take_mended();
@@ -173,6 +241,7 @@ bool NewFiles::give(std::optional<std::string>& name) {
 std::optional<std::string> NewFiles::next(Halt& halt, const std::function<void()>& waits) {
   try {
     if (!scanned_) scan();
+    tell_gone();
   } catch (const fs::filesystem_error& error) {
     throw io::InputError(folder_.string() + ": cannot be listed: " + error.code().message());
   }
@@ -184,6 +253,7 @@ std::optional<std::string> NewFiles::next(Halt& halt, const std::function<void()
     const bool looks = !young_.empty() || !refused_.empty();
     ::poll(awaited, 2, looks ? static_cast<int>(kLookAgain.count()) : -1);
     if (awaited[0].revents != 0) read_events();
+    tell_gone();
   }
   return std::nullopt;
 }

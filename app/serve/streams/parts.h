@@ -29,11 +29,16 @@ struct InputNews {
   /// A file of a folder is passed over.
   std::function<void(const std::string& name, const std::string& why)> skipped =
       [](const std::string&, const std::string&) {};
+  /// One that was read was changed, and what is new is not read.
+  std::function<void(const std::string& name, const std::string& why)> changed =
+      [](const std::string&, const std::string&) {};
   /// A file of a folder: `what` is "begin" before it is opened, "end" once it was read, "broke".
   std::function<void(const std::string& name, std::string_view what)> file =
       [](const std::string&, std::string_view) {};
-  /// What was told of the input's trouble holds no more: a camera delivers, an upload was taken, a
-  /// file was read well and no other one of the folder is broken.
+  /// Trouble of the input that was told before, by an earlier process too, and is not over.
+  std::function<void(const Trouble&)> stands = [](const Trouble&) {};
+  /// What was told of the input's trouble holds no more: a camera delivers, an upload was taken, no
+  /// file of the folder is broken or was changed.
   std::function<void()> mended = [] {};
   /// So many seconds too late was a frame of a file that is played at its pace.
   std::function<void(double)> behind = [](double) {};

@@ -33,7 +33,8 @@ constexpr TroubleCode kOfTheInput[] = {"connection_failed",
                                        "upload_refused",
                                        "upload_broke",
                                        "upload_cut",
-                                       "file_broke"};
+                                       "file_broke",
+                                       "file_changed"};
 
 StreamSpec named(StreamSpec spec) {
   if (spec.name.empty()) spec.name = io::without_password(spec.input);
@@ -126,6 +127,12 @@ void RunningStream::make_intake(const StreamSeams& seams) {
   };
   news.retries = [this](std::chrono::nanoseconds pause) { retries(pause); };
   news.skipped = [this](const std::string& name, const std::string& why) { skipped(name, why); };
+  news.changed = [this](const std::string& name, const std::string& why) {
+    ++unread_;
+    trouble({"file_changed", name + ": " + why});
+    services_.say("the stream " + spec_.id + ": " + name + " " + why);
+  };
+  news.stands = [this](const Trouble& what) { stands(what); };
   news.file = [this](const std::string& name, std::string_view what) {
     log_.publish("file", io::text_of({{"file", name}, {"state", what}}));
   };
@@ -323,6 +330,7 @@ void RunningStream::retries(std::chrono::nanoseconds pause) {
 }
 
 void RunningStream::skipped(const std::string& name, const std::string& why) {
+  ++unread_;
   log_.publish("skipped", io::text_of({{"file", name}, {"message", why}}));
   services_.say("the stream " + spec_.id + ": " + name + " is passed over: " + why);
 }
@@ -335,6 +343,15 @@ void RunningStream::trouble(const Trouble& what) {
     status_.error = message;
   }
   log_.publish("error", io::text_of({{"code", what.code.text()}, {"message", message}}));
+}
+
+/// Over no trouble of another kind.
+void RunningStream::stands(const Trouble& what) {
+  const std::scoped_lock lock(state_mutex_);
+  const auto is = [this](TroubleCode code) { return status_.error_code == code.text(); };
+  if (!status_.error_code.empty() && std::ranges::none_of(kOfTheInput, is)) return;
+  status_.error_code = what.code.text();
+  status_.error = concealed(what.message, spec_.input);
 }
 
 /// What was said of this trouble holds no more.

@@ -76,6 +76,7 @@ class RunningStream final : public Stream {
   void release_descriptors();
   void set_state(StreamState state);
   void trouble(const Trouble& trouble);
+  void stands(const Trouble& trouble);
   void mended(std::span<const TroubleCode> codes);
   void opened(const io::SourceInfo& info);
   void broke();
@@ -131,6 +132,8 @@ class RunningStream final : public Stream {
   std::vector<pipeline::StageStats> told_stages_;  // to the totals
   std::int64_t told_checkpoint_ = -1;              // the number of its event
   std::atomic<bool> checkpoint_asked_{false};
+  std::atomic<std::int64_t> unread_{0};  // files, as the status tells
+  std::atomic<bool> unwritten_{false};   // the last checkpoint, and said so
   std::mutex watch_mutex_;
   std::condition_variable watch_ends_;
   bool watching_ = true;

@@ -63,9 +63,15 @@ SavedStream RunningStream::saved() {
 void RunningStream::save(SavedStream saved) {
   const bool good = checkpoints_.write(std::move(saved), [this](const std::string& why) {
     trouble({kCheckpointFailed, why});
+    if (unwritten_.exchange(true)) return;
+    services_.say("the stream " + spec_.id + ": its checkpoint cannot be written: " + why +
+                  "; the stream goes on, but a restart would begin further back");
   });
   constexpr TroubleCode kOfTheDisk[] = {kCheckpointFailed};
   if (good) mended(kOfTheDisk);
+  if (good && unwritten_.exchange(false)) {
+    services_.say("the stream " + spec_.id + ": its checkpoints are written again");
+  }
   const bool asked = checkpoint_asked_.exchange(false);
   const bool idle = log_.last() == told_checkpoint_;  // nothing was told since
   if (!good || (idle && !asked)) return;

@@ -32,11 +32,15 @@ StreamStatus RunningStream::status() const {
   now.in_flight = std::max<std::int64_t>(moving, 0);
   now.memory = memory(now.in_flight);
   now.checkpoint_age = checkpoints_.age();
+  now.checkpoint_failures = checkpoints_.failures();
   now.behind = behind_;
+  now.unread_files = unread_;
   {
     const std::scoped_lock lock(graph_mutex_);
     now.drops = drops_;
   }
+  // As run_graph() marks: a file whose frames are dropped has no place to go on from.
+  now.checkpointed = checkpoints_.kept() && !(repeatable() && now.drops.value_or(false));
   return now;
 }
 

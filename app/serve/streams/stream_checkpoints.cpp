@@ -68,6 +68,7 @@ bool StreamCheckpoints::write(SavedStream saved,
   under_way_ = false;
   next_ = clock_.now() + place_.every;
   if (good) written_ = clock_.now();
+  if (!good) ++failures_;
   return good;
 }
 
@@ -76,6 +77,11 @@ void StreamCheckpoints::remove() {
   if (journal_) journal_->remove();
   const std::scoped_lock lock(mutex_);
   written_.reset();
+}
+
+std::int64_t StreamCheckpoints::failures() const {
+  const std::scoped_lock lock(mutex_);
+  return failures_;
 }
 
 double StreamCheckpoints::age() const {

@@ -55,6 +55,8 @@ class StreamCheckpoints {
   void remove();
   /// Seconds; -1: none yet.
   double age() const;
+  /// So many could not be written.
+  std::int64_t failures() const;
 
  private:
   const Place place_;
@@ -64,6 +66,7 @@ class StreamCheckpoints {
   std::optional<Journal> journal_;
   Clock::Time next_;
   bool under_way_ = false;
+  std::int64_t failures_ = 0;
   std::optional<Clock::Time> written_;
 };
 

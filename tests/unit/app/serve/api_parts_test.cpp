@@ -183,12 +183,15 @@ TEST(Records, OutliveTheirOwnerAndNeverNameTwoThingsAlike) {
     records.put("s2", {{"a", 2}});
     records.remove("s2");
   }
-  std::ofstream(folder / "r" / "s9.json") << "{\"cut";  // of a disk that lies: left out
+  std::ofstream(folder / "r" / "s9.json") << "{\"cut";  // of a disk that lies: left alone
   std::ofstream(folder / "r" / "notes.json") << "{}";
   Records again((folder / "r").string(), "s");
-  ASSERT_EQ(again.all().size(), 1u);
+  std::vector<std::string> damaged;
+  ASSERT_EQ(again.all([&](const std::string& why) { damaged.push_back(why); }).size(), 1u);
+  ASSERT_EQ(damaged.size(), 1u);
+  EXPECT_NE(damaged[0].find("s9.json is damaged"), std::string::npos) << damaged[0];
   EXPECT_EQ(again.all()[0].second["a"], 1);
-  EXPECT_EQ(again.next_name(), "s3");
+  EXPECT_EQ(again.next_name(), "s10") << "its file would be written over";
   std::filesystem::remove_all(folder);
 }
 

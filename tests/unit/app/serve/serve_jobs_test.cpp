@@ -1,6 +1,5 @@
 #include "app/serve/api/error.h"
 #include "app/serve/jobs/queue.h"
-#include "io/error.h"
 #include "tests/shell.h"
 #include "tests/unit/app/serve/program_text.h"
 
@@ -261,7 +260,7 @@ TEST_F(ServedJobs, GoOnWhereTheirRecordsCannotBeWritten) {
   events_of(*second);
   EXPECT_EQ(first->status()["state"], "done");
   EXPECT_EQ(second->status()["state"], "done");
-  EXPECT_THROW(queue.add(parsed(asked())), io::OutputError);
+  EXPECT_THROW(queue.add(parsed(asked())), ApiError);
 }
 
 TEST_F(ServedJobs, AreNotDoneWhereNobodyKnowsHowTheyEnded) {

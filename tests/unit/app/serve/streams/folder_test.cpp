@@ -213,7 +213,9 @@ TEST(NewFiles, PassesOverSymbolicLinksAndTellsOfEachOnce) {
   fs::create_symlink(elsewhere / "real.fa", folder / "before.fa");
   fs::create_symlink(elsewhere / "real.fa", folder / "notes.txt");
   std::vector<std::string> told;
-  NewFiles files(folder / "", [&](const std::string& name) { told.push_back(name); });
+  FolderNews news;
+  news.skipped = [&](const std::string& name, const std::string&) { told.push_back(name); };
+  NewFiles files(folder / "", news);
   Halt halt;
   put(folder, "first.fa", "x", 9);
   EXPECT_EQ(files.next(halt), "first.fa");
@@ -242,7 +244,9 @@ TEST(NewFiles, SaysThatItWaitsBeforeItDoes) {
 
 TEST(NewFiles, KnowsSequencesByTheirNames) {
   EXPECT_TRUE(is_sequence_file("run_1.fastq.gz"));
-  EXPECT_TRUE(is_sequence_file("x.bam"));
+  for (const char* name : {"x.bam", "x.sam", "x.cram", "x.gbk", "x.gb", "x.gbff", "x.genbank"}) {
+    EXPECT_TRUE(is_sequence_file(name)) << name;
+  }
   EXPECT_FALSE(is_sequence_file("x.bam.bai"));
   EXPECT_FALSE(is_sequence_file("x.fastq.tmp"));
 }
