@@ -62,13 +62,16 @@ bool StreamCheckpoints::write(SavedStream saved,
     journal_->write(entry);
   } catch (const CommandError& error) {
     good = false;  // the stream is worth more, and the one before is still true
+    {
+      const std::scoped_lock lock(mutex_);
+      ++failures_;
+    }
     complain(error.what());
   }
   const std::scoped_lock lock(mutex_);
   under_way_ = false;
   next_ = clock_.now() + place_.every;
   if (good) written_ = clock_.now();
-  if (!good) ++failures_;
   return good;
 }
 
