@@ -221,7 +221,11 @@ std::int64_t BlockPlan::tiles() const {
   return total;
 }
 
-bool Strands::operator==(const Strands&) const = default;
+/// Written out, for the two types hold each other: clang 14 breaks off where this is defaulted.
+bool Strands::operator==(const Strands& other) const {
+  return stride == other.stride && first_key == other.first_key && plans == other.plans &&
+         plan_of == other.plan_of;
+}
 
 StrandRows strand_rows(std::int64_t stride,
                        std::int64_t strand,

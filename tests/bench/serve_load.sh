@@ -69,7 +69,7 @@ capacity_step() {
   echo "capacity $capacity frames/s ($frames frames in $took s); the clip has ${clip_rate:-25} a second: 1x is $one live clips"
   forget_all
   for factor in 0.5 1 10; do
-    n=$(awk "BEGIN { n = int($factor * $one + 0.5); print (n < 1 ? 1 : n > 64 ? 64 : n) }")
+    n=$(awk "BEGIN { n = int($factor * $capacity / ${clip_rate:-25} + 0.5); print (n < 1 ? 1 : n > 64 ? 64 : n) }")
     # 64 streams are the limit: for ten times the capacity a clip needs enough frames a second.
     echo "== $(awk "BEGIN { printf \"%.1f\", $n * ${clip_rate:-25} / $capacity }") x of capacity (asked for: $factor x)"; live_streams "$n"
   done
