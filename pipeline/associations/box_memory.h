@@ -60,6 +60,14 @@ struct Step {
   double seconds = 0;
 };
 
+/// Where the long-term velocity was told last. Not in the class below, for clang 14 knows its
+/// defaults too late there.
+struct BoxAnchor {
+  Place at, velocity;
+  double seconds = 0;
+  int age = 0;
+};
+
 class BoxMemory {
  public:
   BoxMemory() = default;  // for a snapshot
@@ -87,16 +95,10 @@ class BoxMemory {
   }
 
  private:
-  struct Anchor {
-    Place at, velocity;
-    double seconds = 0;
-    int age = 0;
-  };
-
   ConstantVelocity x_, y_, width_, height_;
   Box told_;
   Place steady_;  // long-term velocity, a frame
-  std::optional<Anchor> anchor_;
+  std::optional<BoxAnchor> anchor_;
   int seen_ = 1;    // boxes
   int unseen_ = 0;  // frames since its last box
   int age_ = 0;     // frames since its first
