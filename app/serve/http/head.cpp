@@ -1,6 +1,7 @@
 #include "app/serve/http/head.h"
 
 #include "app/serve/http/text.h"
+#include "io/trimmed.h"
 
 #include <algorithm>
 #include <cctype>
@@ -85,7 +86,7 @@ void take_headers(const Pairs& headers, Head& head) {
     if (!is_header_value(value)) {
       return refuse(head, "bad_header", "a header holds a control character");
     }
-    const std::string whole(without_blanks(value));
+    const std::string whole(io::trimmed(value));  // RFC 9110, section 5.5
     const bool once = std::ranges::find(kOnce, name) != std::end(kOnce);
     if (!head.request.headers.emplace(name, whole).second && once) {
       return refuse(head, "bad_header", "the header " + name + " stands twice");

@@ -83,26 +83,20 @@ std::string media_type(std::string_view content_type) {
   return lower(io::trimmed(content_type.substr(0, content_type.find(';'))));
 }
 
-std::string_view without_blanks(std::string_view value) {
-  const std::size_t begin = value.find_first_not_of(" \t");
-  if (begin == value.npos) return {};
-  return value.substr(begin, value.find_last_not_of(" \t") - begin + 1);
-}
-
 bool names_tag(std::string_view if_none_match, std::string_view tag) {
   const auto opaque = [](std::string_view one) {
     return one.substr(one.starts_with("W/") ? 2 : 0);
   };
-  std::string_view rest = without_blanks(if_none_match);
+  std::string_view rest = io::trimmed(if_none_match);
   if (rest == "*") return true;
   while (!rest.empty()) {
     // A comma inside the quotes is the tag's own.
     const std::size_t open = rest.find('"');
     const std::size_t close = open == rest.npos ? open : rest.find('"', open + 1);
     if (close == rest.npos) return false;
-    if (opaque(without_blanks(rest.substr(0, close + 1))) == opaque(tag)) return true;
+    if (opaque(io::trimmed(rest.substr(0, close + 1))) == opaque(tag)) return true;
     const std::size_t comma = rest.find(',', close);
-    rest = comma == rest.npos ? std::string_view() : without_blanks(rest.substr(comma + 1));
+    rest = comma == rest.npos ? std::string_view() : io::trimmed(rest.substr(comma + 1));
   }
   return false;
 }

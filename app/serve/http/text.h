@@ -20,10 +20,6 @@ bool is_utf8(std::string_view text);
 /// "application/json; charset=utf-8" -> "application/json", in lower case.
 std::string media_type(std::string_view content_type);
 
-/// Without the blanks and tabs at both ends, which are no part of a header's value (RFC 9110,
-/// section 5.5).
-std::string_view without_blanks(std::string_view value);
-
 /// Whether an If-None-Match names this entity tag: "a", W/"a", lists, * (RFC 9110, section 13.1.2,
 /// weak comparison).
 bool names_tag(std::string_view if_none_match, std::string_view tag);

@@ -6,6 +6,7 @@
 #include "attention/train/trainer.h"
 #include "tests/unit/attention/backend/placed_run.h"
 #include "tests/unit/attention/backend/random_tensor.h"
+#include "tests/unit/attention/train/finite_differences.h"
 #include "tests/unit/attention/train/made_bases.h"
 #include "tests/unit/attention/train/tiny_gene_model.h"
 
@@ -204,26 +205,8 @@ TEST_P(DeviceTraining, GradientIsThatOfFiniteDifferences) {
   SKIP_WITHOUT(GetParam().backend);
   if (std::string(GetParam().backend) == "cuda") GTEST_SKIP() << "bf16 is coarser than the steps";
   ModelObjective learner = objective(GetParam().backend);
-  const auto size = static_cast<std::size_t>(learner.parameters().size());
-  std::vector<float> values(size), gradient(size), unused(size);
-  learner.initial(values);
-  learner.use(values);
-  const SampleKey key{1, 2, 3};
-  learner.train(key, gradient);
-  for (const ParameterSlot& slot : learner.parameters().slots()) {
-    const auto i = static_cast<std::size_t>(slot.begin + slot.count / 2);
-    const float kept = values[i];
-    constexpr float kStep = 1.0f / 256;
-    double loss[2];
-    for (const int side : {0, 1}) {
-      values[i] = kept + (side == 0 ? -kStep : kStep);
-      learner.use(values);
-      loss[side] = learner.train(key, unused).total;
-    }
-    values[i] = kept;
-    // Losses of f32 registers have a noise of 1e-6, and steps of 2^-8 third derivatives.
-    EXPECT_NEAR(gradient[i], (loss[1] - loss[0]) / (2 * kStep), 1e-3) << slot.name;
-  }
+  // Losses of f32 registers have a noise of 1e-6, and steps of 2^-8 third derivatives.
+  expect_gradient_of_differences(learner, 1e-3);
 }
 
 TEST_P(DeviceTraining, TakesTheParametersOfEveryCallAndAddsToGradients) {

@@ -2,6 +2,7 @@
 
 #include "attention/train/checkpoint.h"
 #include "attention/train/trainer.h"
+#include "tests/unit/attention/train/finite_differences.h"
 #include "tests/unit/attention/train/made_bases.h"
 #include "tests/unit/attention/train/tiny_gene_model.h"
 
@@ -80,26 +81,8 @@ TEST_F(TinyModel, ThreadsAndRecomputingChangeNoBit) {
 
 TEST_F(TinyModel, GradientIsThatOfFiniteDifferences) {
   ModelObjective trained = objective("reference");
-  const auto size = static_cast<std::size_t>(trained.parameters().size());
-  std::vector<float> values(size), gradient(size), unused(size);
-  trained.initial(values);
-  trained.use(values);
-  const SampleKey key{1, 2, 3};
-  trained.train(key, gradient);
-  for (const ParameterSlot& slot : trained.parameters().slots()) {
-    const auto i = static_cast<std::size_t>(slot.begin + slot.count / 2);
-    const float kept = values[i];
-    constexpr float kStep = 1.0f / 256;
-    values[i] = kept + kStep;
-    trained.use(values);
-    const double above = trained.train(key, unused).total;
-    values[i] = kept - kStep;
-    trained.use(values);
-    const double below = trained.train(key, unused).total;
-    values[i] = kept;
-    // fp32 activations: losses of about 2 are known to 1e-6, differences to 1e-6 * 128.
-    EXPECT_NEAR(gradient[i], (above - below) / (2 * kStep), 4e-4) << slot.name;
-  }
+  // fp32 activations: losses of about 2 are known to 1e-6, differences to 1e-6 * 128.
+  expect_gradient_of_differences(trained, 4e-4);
 }
 
 TEST_F(TinyModel, AResumedRunIsTheUninterruptedOneBitForBit) {

@@ -3,6 +3,7 @@
 #include "attention/train/checkpoint.h"
 #include "attention/train/model_objective.h"
 #include "attention/train/trainer.h"
+#include "tests/unit/attention/train/finite_differences.h"
 #include "tests/unit/attention/train/made_bases.h"
 #include "tests/unit/attention/train/tiny_gene_model.h"
 
@@ -65,26 +66,8 @@ TEST_F(Taught, ThreadsChangeNoBitAndBackEndsAgree) {
 
 TEST_F(Taught, GradientIsThatOfFiniteDifferences) {
   ModelObjective learner = objective("reference", 0.6);
-  const auto size = static_cast<std::size_t>(learner.parameters().size());
-  std::vector<float> values(size), gradient(size), unused(size);
-  learner.initial(values);
-  learner.use(values);
-  const SampleKey key{1, 2, 3};
-  learner.train(key, gradient);
-  for (const ParameterSlot& slot : learner.parameters().slots()) {
-    const auto i = static_cast<std::size_t>(slot.begin + slot.count / 2);
-    const float kept = values[i];
-    constexpr float kStep = 1.0f / 256;
-    double loss[2];
-    for (const int side : {0, 1}) {
-      values[i] = kept + (side == 0 ? -kStep : kStep);
-      learner.use(values);
-      loss[side] = learner.train(key, unused).total;
-    }
-    values[i] = kept;
-    // fp32 activations: losses of about 2 are known to 1e-6, differences to 1e-6 * 128.
-    EXPECT_NEAR(gradient[i], (loss[1] - loss[0]) / (2 * kStep), 4e-4) << slot.name;
-  }
+  // fp32 activations: losses of about 2 are known to 1e-6, differences to 1e-6 * 128.
+  expect_gradient_of_differences(learner, 4e-4);
 }
 
 TEST_F(Taught, ATeacherWithoutAShareChangesNoBit) {
