@@ -51,7 +51,8 @@ pipeline::GeneClasses gene_classes(const GenomeOptions& options,
   };
   const std::string why_not = why_no_rna(options, model.info());
   if (!why_not.empty()) {
-    throw CommandError(kModel, "--classes " + why_not + "; -m genes-rna does, and -m genes-tiny");
+    throw CommandError(
+        kModel, "--classes " + why_not + "; genes-tiny, the default, does, and -m genes-rna");
   }
   const bool told = tells_rna(model.info());
   pipeline::GeneClasses classes;

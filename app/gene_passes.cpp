@@ -32,11 +32,12 @@ void show_passes(CLI::App& command, const RunOptions& options, const Job& job) {
   }
 }
 
-std::string faster_ways(const Job& job, const std::string& name, int passes, bool quick_there) {
-  const bool quick = quick_there && name != job.quick_model;
-  if (!quick && passes < 2) return "";
-  std::string ways = quick ? "-m " + job.quick_model + " is several times as fast" : "";
-  if (passes > 1) ways += quick ? ", --passes 1 twice" : "--passes 1 is twice as fast";
+std::string faster_ways(const Job& job, const std::string& name, int passes) {
+  if (passes < 2) return "";
+  const std::string ways =
+      name == job.default_model
+          ? "--passes 1 is twice as fast"
+          : job.default_model + ", the default, is several times as fast, --passes 1 twice";
   return "; " + ways + ", at a loss of accuracy";
 }
 

@@ -21,9 +21,8 @@ int gene_passes(const GenomeOptions& options, const attention::Model& model);
 /// the default stays empty: whoever loads the model says why.
 void show_passes(CLI::App& command, const RunOptions& options, const Job& job);
 
-/// '; -m genes-tiny is several times as fast, --passes 1 twice, at a loss of accuracy': what is
-/// faster than `passes` of the job's model `name`; empty: nothing is. `quick_there`: the quick
-/// model is installed.
-std::string faster_ways(const Job& job, const std::string& name, int passes, bool quick_there);
+/// '; genes-tiny, the default, is several times as fast, --passes 1 twice, at a loss of accuracy':
+/// what is faster than `passes` of the model `name`; empty: nothing is.
+std::string faster_ways(const Job& job, const std::string& name, int passes);
 
 }  // namespace heddle::app

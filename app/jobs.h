@@ -13,8 +13,7 @@ struct Job {
   std::string command;               // "genome"
   std::string task;                  // "motifs"; empty: all that the command does
   std::string kind;                  // of its model; empty: it runs none
-  std::string default_model;         // "genes-reference"
-  std::string quick_model;           // "genes-tiny": faster by far, at a loss; empty: there is none
+  std::string default_model;         // "genes-tiny"
   std::vector<std::string> formats;  // what it can write, the default first
 
   bool writes(std::string_view format) const;

@@ -8,7 +8,6 @@
 #include "app/given_options.h"
 #include "app/job_run.h"
 #include "app/jobs.h"
-#include "app/models.h"
 #include "app/motifs.h"
 #include "app/option_rules.h"
 #include "app/options.h"
@@ -20,8 +19,6 @@
 #include "pipeline/heads/genes/gene_records.h"
 
 #include <CLI/CLI.hpp>
-
-#include <algorithm>
 
 namespace heddle::app {
 namespace {
@@ -78,12 +75,9 @@ std::vector<io::Attribute> attributes_of(const GenomeOptions& options,
 void warn_if_long(const io::Source& source, const GenomeOptions& options, JobRun& job) {
   const attention::Model& model = job.model();
   const int passes = gene_passes(options, model);
-  const Job& genes = job_of("genome", "genes");
-  const bool quick_there = std::ranges::any_of(
-      installed_models(), [&](const InstalledModel& one) { return one.name == genes.quick_model; });
   job.warn_if_long(source,
                    estimate_genome(source, model, passes, job.threads().compute()),
-                   faster_ways(genes, model.info().name, passes, quick_there));
+                   faster_ways(job_of("genome", "genes"), model.info().name, passes));
 }
 
 void run_one(const std::string& input,

@@ -67,9 +67,8 @@ run(strip -o ${bundle}/lib/heddle ${PROGRAM})
 if(MODULE AND EXISTS ${MODULE})
   run(strip --strip-unneeded -o ${bundle}/lib/libheddle_cuda.so ${MODULE})
 endif()
-# The other gene models stay out: 60 MB is what a bundle may weigh, and with genes-tiny alone it has 61.3 (-m FILE takes them from
-# the sources).
-file(COPY ${CONFIGS}/models ${CONFIGS}/presets DESTINATION ${bundle}/share/heddle PATTERN genes-rna EXCLUDE PATTERN genes-tiny EXCLUDE)
+# The larger gene models stay out: 60 MB is what a bundle may weigh (-m FILE takes them from the sources).
+file(COPY ${CONFIGS}/models ${CONFIGS}/presets DESTINATION ${bundle}/share/heddle PATTERN genes-rna EXCLUDE PATTERN genes-reference EXCLUDE)
 # The loader is the process's executable: what is looked for beside the program, and the program where it is to be started
 # again, have to be named.
 file(WRITE ${bundle}/bin/heddle [[#!/bin/sh

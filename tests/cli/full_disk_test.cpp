@@ -78,7 +78,11 @@ TEST_F(FullDisk, EndsBehindWholeLinesAndProteins) {
   EXPECT_EQ(outcome.exit_code, 7) << outcome.output;
   bool cut = false;
   for (const std::string name : {"contigs.jsonl", "contigs.faa"}) {
-    const std::string left = text("after/out/" + name + ".partial"), whole = text("whole/" + name);
+    std::string left = text("after/out/" + name + ".partial");
+    const std::string whole = text("whole/" + name);
+    // Where the disk had room for it, a run that was cut says so.
+    const auto end = left.find("{\"record\":\"end\",\"complete\":false");
+    if (end != std::string::npos) left.resize(end);
     cut = cut || left.size() < whole.size();
     ASSERT_EQ(left, whole.substr(0, left.size())) << name;
     // What comes next begins a line, and a protein with its name.

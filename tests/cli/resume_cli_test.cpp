@@ -268,9 +268,9 @@ TEST_F(Resume, WhatWasDoneBeforeAnInputFailedIsNotMixedWithOtherOptions) {
   write("second.fa", text("genome.fa"));
   EXPECT_EQ(heddle("genome genome.fa empty.fa -O bed -o all/").exit_code, 4);
   const std::string again = "genome genome.fa second.fa -O bed -o all/ --resume ";
-  const Outcome other = heddle(again + "--passes 1");
+  const Outcome other = heddle(again + "--passes 2");
   EXPECT_EQ(other.exit_code, 7) << other.output;
-  EXPECT_THAT(other.output, HasSubstr("--passes was 2 and is 1"));
+  EXPECT_THAT(other.output, HasSubstr("--passes was 1 and is 2"));
   EXPECT_EQ(heddle(again).exit_code, 0);
   EXPECT_EQ(run("ls -A all", folder_).output, "genome.bed\nsecond.bed\n");
 }
@@ -312,8 +312,8 @@ TEST_F(Cli, MessagesOfJsonProgressAreObjects) {
 TEST_F(Cli, TheLogHasOptionsAndModelWhateverIsShown) {
   const Outcome outcome = heddle("genome genome.fa -o x.gff3 --quiet --log run.log");
   EXPECT_EQ(outcome.output, "");
-  EXPECT_THAT(text("run.log"), HasSubstr("  --passes 2\n"));
-  EXPECT_THAT(text("run.log"), HasSubstr("model genes-reference"));
+  EXPECT_THAT(text("run.log"), HasSubstr("  --passes 1\n"));
+  EXPECT_THAT(text("run.log"), HasSubstr("model genes-tiny"));
   EXPECT_EQ(heddle("genome nowhere.fa -o y.gff3 --quiet --log run.log").exit_code, 3);
   EXPECT_THAT(text("run.log"), HasSubstr("error: nowhere.fa"));
 }

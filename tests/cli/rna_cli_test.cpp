@@ -119,10 +119,11 @@ TEST_F(Rna, AModelWithoutThemSaysSo) {
   const Outcome outcome =
       heddle("genome genome.fa --quiet -m tiny.safetensors --classes cds,trna -o x.gff3");
   EXPECT_EQ(outcome.exit_code, 6);
-  EXPECT_THAT(outcome.output,
-              AllOf(HasSubstr("--classes trna"),
-                    HasSubstr("genes-tiny-test"),
-                    HasSubstr("knows no RNA genes; -m genes-rna does, and -m genes-tiny")));
+  EXPECT_THAT(
+      outcome.output,
+      AllOf(HasSubstr("--classes trna"),
+            HasSubstr("genes-tiny-test"),
+            HasSubstr("knows no RNA genes; genes-tiny, the default, does, and -m genes-rna")));
   EXPECT_FALSE(exists("x.gff3"));
   EXPECT_EQ(
       heddle("genome genome.fa --quiet -m tiny.safetensors --classes cds -o y.gff3").exit_code, 0);

@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
         Golden{"contig", "house/genome.fa", "genome -O gff3,bed,faa,ffn,jsonl"},
         Golden{"frameshift", "golden/broken.fa", "genome --error-model on -O gff3,bed,faa,jsonl"},
         Golden{"circle", "golden/circle.fa", "genome -O gff3,bed,ffn,jsonl"},
-        Golden{"operon", "golden/operon.fa", "genome -m genes-tiny -O gff3,tsv,faa,ffn,jsonl"},
+        Golden{"operon", "golden/operon.fa", "genome -m genes-rna -O gff3,tsv,faa,ffn,jsonl"},
         Golden{"reads", "house/reads.bam", "genome -O gff3,sam,jsonl"},
         Golden{"motion", "house/match.mp4", "video -O mot,jsonl,csv,coco"},
         Golden{

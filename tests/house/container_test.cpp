@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <sstream>
@@ -45,6 +46,23 @@ TEST(Container, InstallsEveryLibraryThatTheExecutableNeeds) {
     EXPECT_TRUE(installed || kOfTheBase.contains(package)) << package << " has " << name;
   }
   EXPECT_GT(libraries, 10);
+}
+
+TEST(Container, BuildsEveryProgramThatIsInstalled) {
+  const std::string build = read_file(root() / "app/CMakeLists.txt");
+  const std::string file = read_file(root() / "configs/deploy/Containerfile");
+  const auto words_after = [](const std::string& text, const std::string& mark) {
+    std::istringstream words(text.substr(std::min(text.size(), text.find(mark) + mark.size())));
+    std::set<std::string> found;
+    for (std::string word; words >> word && word != "RUNTIME" && word != "\\";) found.insert(word);
+    return found;
+  };
+  const auto made = words_after(file, "--target ");
+  const auto installed = words_after(build, "install(TARGETS ");
+  EXPECT_TRUE(installed.contains("heddle"));
+  for (const std::string& program : installed) {
+    EXPECT_TRUE(made.contains(program)) << program << " is installed and not built";
+  }
 }
 
 }  // namespace

@@ -130,7 +130,7 @@ void check_model(const CommandValues& values, const Job& job) {
     const std::string why_not = why_no_rna(values.genome, model);
     if (why_not.empty()) return;
     throw ApiError("bad_option",
-                   "options.classes: " + why_not + "; models genes-rna and genes-tiny do")
+                   "options.classes: " + why_not + "; genes-tiny, the default, does, and genes-rna")
         .about("options.classes");
   } catch (const attention::WeightsError& error) {
     throw CommandError(kModel, error.what());

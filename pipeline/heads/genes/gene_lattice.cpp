@@ -40,7 +40,8 @@ GeneLattice::GeneLattice(const GeneWindow& window, const GeneOptions& options)
               to_fixed(options.prices.other_strand),
               to_fixed(options.prices.other_strand_base),
               to_fixed(options.prices.read_through)},
-      evidence_limit_(to_fixed(options.prices.evidence_limit)) {
+      evidence_limit_(to_fixed(options.prices.evidence_limit)),
+      clean_limit_(to_fixed(options.prices.clean_limit)) {
   clear(std::nullopt);
 }
 
@@ -255,8 +256,14 @@ void GeneLattice::enter_gap() {
 }
 
 void GeneLattice::add_base() {
-  const auto plus = plus_by_frame(window_.evidence(at_), at_);
-  const auto minus = minus_by_frame(window_.evidence(at_), at_);
+  auto plus = plus_by_frame(window_.evidence(at_), at_);
+  auto minus = minus_by_frame(window_.evidence(at_), at_);
+  if (!shift_price_) {
+    for (std::size_t i = 0; i < 3; ++i) {
+      plus[i] = std::clamp(plus[i], -clean_limit_, clean_limit_);
+      minus[i] = std::clamp(minus[i], -clean_limit_, clean_limit_);
+    }
+  }
   for (int a = 0; a < 4; ++a) {
     const std::int64_t left = a == 0 ? 0 : plus[static_cast<std::size_t>(a - 1)];
     for (int b = 0; b < 4; ++b) {

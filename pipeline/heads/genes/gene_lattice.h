@@ -6,8 +6,8 @@
 // everywhere. Owned by one decoder, not shared between threads.
 //
 // A labeling's score: evidence of every coding base in its frame (where two genes of a strand
-// overlap, the better of the two), plus what each start is worth (gene_starts.h), minus the prices
-// of gene_options.h.
+// overlap, the better of the two; clipped at GenePrices::clean_limit where no frameshifts are
+// allowed), plus what each start is worth (gene_starts.h), minus the prices of gene_options.h.
 
 #include "pipeline/heads/genes/gene_options.h"
 #include "pipeline/heads/genes/gene_paths.h"
@@ -81,7 +81,7 @@ class GeneLattice {
   GeneStarts starts_;
   GenePaths paths_;
   Prices prices_;
-  std::int64_t evidence_limit_;
+  std::int64_t evidence_limit_, clean_limit_;
   std::optional<std::int64_t> shift_price_;  // nothing: reading frames are never left
 
   std::int64_t at_ = 0;

@@ -13,10 +13,11 @@ enum class ErrorModel : std::uint8_t { kAuto, kNone, kIndels };
 /// subtracted from that sum. See README.md for how the values were chosen.
 struct GenePrices {
   double evidence_limit = 8;  // log-odds of one base are clipped here: no base speaks alone
+  double clean_limit = 0.2;   // ... and here where no frameshifts are allowed: bases vote
   double gene = 6;  // of every gene; below that of a shift, or neighbours are sewn together
-  double gtg = 10, ttg = 12, rare_start = 30;  // of a start codon, ATG being free
+  double gtg = 10, ttg = 12, rare_start = 48;  // of a start codon, ATG being free
   double ribosome_site = 4;        // gained per unit of ribosome_site.h's motif strength
-  double short_gene = 10;          // of a gene of length 0, falling linearly to none ...
+  double short_gene = 26;          // of a gene of length 0, falling linearly to none ...
   int short_length = 240;          // ... at this many bases
   double open_end = 2;             // of an end beyond the sequence's edge
   double same_strand = 1;          // of an overlap of two genes on one strand ...

@@ -57,7 +57,7 @@ TEST_F(Api, AnswersAboutItself) {
   EXPECT_EQ(info["limits"]["streams"], 64);
   EXPECT_EQ(info["kinds"], json({"video", "genome"}));
   for (const auto& [name, streams] :
-       {std::pair("tracking-reference", true), {"genes-reference", true}, {"genes-rna", false}}) {
+       {std::pair("tracking-reference", true), {"genes-tiny", true}, {"genes-rna", false}}) {
     EXPECT_TRUE(std::ranges::any_of(info["models"], [&](const json& model) {
       return model["name"] == name && model["streams"] == streams;
     })) << info["models"];
@@ -289,12 +289,12 @@ TEST_F(Api, RefusesAJobOfWhatItsModelDoesNotKnow) {
     job["options"] = options;
     return checked("POST", "/v1/jobs", "/v1/jobs", 400, job.dump())["error"];
   };
-  json said = error({{"classes", {"cds", "trna"}}});
+  json said = error({{"classes", {"cds", "trna"}}, {"model", "genes-reference"}});
   EXPECT_EQ(said["code"], "bad_option");
   EXPECT_EQ(said["field"], "options.classes");
   EXPECT_EQ(said["message"],
-            "options.classes: trna: model 'genes-reference' knows no RNA genes; models genes-rna "
-            "and genes-tiny do");
+            "options.classes: trna: model 'genes-reference' knows no RNA genes; genes-tiny, the "
+            "default, does, and genes-rna");
   said = error({{"model", "tracking-reference"}});
   EXPECT_EQ(said["field"], "options.model");
   EXPECT_THAT(said["message"].get<std::string>(), HasSubstr("is of kind 'tracking'"));

@@ -303,7 +303,9 @@ class Twin {
   std::int64_t evidence_of(char strand, int at, int frame) const {
     const auto offset = static_cast<std::size_t>((at - frame + 3) % 3);  // in the codon, from left
     const GeneWindow::Evidence& evidence = window_.evidence(at);
-    return strand == '+' ? evidence.plus[offset] : evidence.minus[2 - offset];
+    const std::int64_t here = strand == '+' ? evidence.plus[offset] : evidence.minus[2 - offset];
+    const std::int64_t limit = shifts_ ? price(100) : price(options_.prices.clean_limit);
+    return std::clamp(here, -limit, limit);
   }
 
   const GeneOptions options_;
@@ -347,6 +349,7 @@ TEST_P(TwinTest, TheLatticeFindsTheBestOfAllLabelings) {
   options.min_open_length = 4;
   options.max_overlap = 8;
   options.prices.gene = 3;
+  options.prices.clean_limit = 3;
   options.prices.short_length = 30;
   options.prices.short_gene = 3;
   options.prices.shift = 2;
