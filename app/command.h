@@ -45,9 +45,11 @@ void add_eval_tracks(CLI::App& eval);
 void add_eval_success(CLI::App& eval);
 void add_eval_suite(CLI::App& eval);
 void add_eval_genes(CLI::App& eval);
+void add_eval_frames(CLI::App& eval);
 void add_eval_rna(CLI::App& eval);
 void add_eval_motifs(CLI::App& eval);
 void add_eval_repeats(CLI::App& eval);
 void add_eval_simulate(CLI::App& eval);
+void add_eval_errors(CLI::App& eval);
 
 }  // namespace heddle::app

@@ -4,6 +4,7 @@
 #include "io/error.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace heddle::app {
@@ -44,6 +45,15 @@ Names unknown_to(const io::Gff3File& file, const Names& names) {
 }
 
 }  // namespace
+
+std::string names_only_in(const Names& here, const Names& there) {
+  const std::set<std::string> known(there.begin(), there.end());
+  Names only;
+  std::ranges::copy_if(here, std::back_inserter(only), [&known](const std::string& name) {
+    return !known.contains(name);
+  });
+  return first_few(each_once(only));
+}
 
 void require_common_name(const JudgedNames& truth,
                          const JudgedNames& predicted,

@@ -21,6 +21,10 @@ struct JudgedNames {
   std::vector<std::string> sequences;
 };
 
+/// "a, b, c and 4 more": what is `here` and not `there`, each once; empty where there is none.
+std::string names_only_in(const std::vector<std::string>& here,
+                          const std::vector<std::string>& there);
+
 /// Throws InputError with the names of both where each has `what` ("genes") and no name is in both.
 void require_common_name(const JudgedNames& truth,
                          const JudgedNames& predicted,

@@ -15,13 +15,19 @@ void add_picture_options(CLI::App& command, PictureOptions& options, const std::
   command.add_flag("-y,--overwrite", options.overwrite, "replace a picture that exists");
 }
 
-Picture::Picture(const PictureOptions& options, const std::vector<std::string>& read) {
-  if (options.svg.empty()) return;
+void require_not_read(const std::string& path,
+                      const std::vector<std::string>& read,
+                      const std::string& option) {
   for (const std::string& one : read) {
     std::error_code none;
-    if (!std::filesystem::equivalent(options.svg, one, none)) continue;
-    throw CommandError(kOutput, options.svg + " is read by this run; give another --svg");
+    if (!std::filesystem::equivalent(path, one, none)) continue;
+    throw CommandError(kOutput, path + " is read by this run; give another " + option);
   }
+}
+
+Picture::Picture(const PictureOptions& options, const std::vector<std::string>& read) {
+  if (options.svg.empty()) return;
+  require_not_read(options.svg, read, "--svg");
   file_ = std::make_unique<io::AtomicFile>(options.svg, options.overwrite);
 }
 

@@ -48,6 +48,7 @@ struct SourceOptions {
   std::size_t piece = 1 << 16;  // bases a Sequence piece, at most
   std::string reference;        // CRAM reference FASTA, empty: none (never fetched)
   ReadFilter reads;           // of SAM, BAM and CRAM; others refuse a filter that leaves reads out
+  bool keep_letters = false;  // FASTA: in upper case, but otherwise as written (R, U, -)
   bool keep_records = false;  // samples carry their SAM, BAM or CRAM records, to be written again
   double picture_rate = 25;   // frames a second of sequences of pictures, which tell no times
   std::int64_t max_pixels = 8192LL * 8192;

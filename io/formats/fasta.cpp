@@ -5,16 +5,27 @@
 #include "io/formats/unique_names.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
-#include <iterator>
 
 namespace heddle::io {
 namespace {
 
+constexpr std::array<char, 256> upper_case() {
+  std::array<char, 256> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    table[i] = static_cast<char>(i >= 'a' && i <= 'z' ? i - 'a' + 'A' : i);
+  }
+  return table;
+}
+constexpr std::array<char, 256> kUpperCase = upper_case();
+
 class FastaSource final : public Source {
  public:
   FastaSource(std::unique_ptr<PeekedInput> input, const SourceOptions& options)
-      : text_(std::move(input)), piece_(std::max<std::size_t>(options.piece, 1)) {
+      : text_(std::move(input)),
+        piece_(std::max<std::size_t>(options.piece, 1)),
+        letters_(options.keep_letters ? kUpperCase : kFoldedBase) {
     const auto compression = to_string(text_.compression());
     info_.format = "FASTA" + (compression.empty() ? "" : " (" + std::string(compression) + ")");
     info_.name = text_.name();
@@ -31,6 +42,7 @@ class FastaSource final : public Source {
 
   TextInput text_;
   std::size_t piece_;
+  const std::array<char, 256>& letters_;  // what is told of each that is a base
   SourceInfo info_;
   bool inside_ = false;  // a sequence has begun whose last piece is still to come
   Sequence contig_;      // what every piece of it says
@@ -82,7 +94,9 @@ bool FastaSource::fill(std::string& bases) {
     const std::size_t room = std::min(chunk.size(), piece_ - bases.size());
     std::size_t run = 0;
     while (run < room && is_base(folded_base(chunk[run]))) ++run;
-    std::transform(chunk.begin(), chunk.begin() + run, std::back_inserter(bases), folded_base);
+    for (const char letter : chunk.substr(0, run)) {
+      bases += letters_[static_cast<unsigned char>(letter)];
+    }
     text_.take(run);
     if (run == chunk.size()) continue;
     const char stop = chunk[run];

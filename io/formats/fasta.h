@@ -1,8 +1,9 @@
 #pragma once
 // FASTA, plain, gzip or bgzf: contigs of any length, in pieces, in constant memory.
 //
-// - Letters: see bases.h. Blanks and empty lines inside a sequence are skipped; anything else is an
-//   InputError with file, line, column and byte. Lines that start with ; are comments.
+// - Letters: see bases.h; unfolded, but in upper case, with SourceOptions::keep_letters. Blanks and
+//   empty lines inside a sequence are skipped; anything else is an InputError with file, line,
+//   column and byte. Lines that start with ; are comments.
 // - Names: the first word behind >. A name used twice is an InputError that names both lines; the
 //   first 1,048,576 names are remembered for that (about 50 MB at most), later ones are checked
 //   against those only.

@@ -38,6 +38,8 @@ class LineReader {
       fail("strand is '" + std::string(columns[6].substr(0, 40)) + "'; it is + - . or ?");
     }
     row.strand = columns[6][0];
+    row.phase = number_in<int>(columns[7]).value_or(0);
+    row.phase = row.phase > 0 ? row.phase % 3 : 0;
     row.attributes = columns[8];
     return row;
   }

@@ -19,6 +19,7 @@ struct Gff3Row {
   std::int64_t end = 0;    // exclusive
   char strand = '.';       // + - . or ?
   std::string attributes;  // column 9 as written
+  int phase = 0;           // column 8, modulo 3; 0 where it is no number
 
   /// The value of `key` as written; empty where there is none.
   std::string_view attribute(std::string_view key) const;

@@ -1,5 +1,6 @@
 #include "io/report/svg.h"
 
+#include "io/base64.h"
 #include "io/report/style.h"
 #include "io/report/text.h"
 
@@ -158,24 +159,6 @@ std::string Svg::file() const {
          assembled("drawing",
                    "<style>" + std::string(kColours) + std::string(kDrawingStyle) +
                        "</style>\n<rect width=\"100%\" height=\"100%\" class=\"paper\"/>\n");
-}
-
-std::string base64(std::string_view bytes) {
-  static constexpr char kDigits[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string made;
-  made.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - at);
-    std::uint32_t word = 0;
-    for (std::size_t i = 0; i < 3; ++i) {
-      word = word << 8 | (i < count ? static_cast<unsigned char>(bytes[at + i]) : 0u);
-    }
-    for (std::size_t i = 0; i < 4; ++i) {
-      made += i <= count ? kDigits[word >> (18 - 6 * i) & 63] : '=';
-    }
-  }
-  return made;
 }
 
 }  // namespace heddle::io::report

@@ -95,7 +95,4 @@ class Svg {
   std::string body_;
 };
 
-/// Standard base64, padded.
-std::string base64(std::string_view bytes);
-
 }  // namespace heddle::io::report

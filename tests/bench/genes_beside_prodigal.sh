@@ -1,21 +1,23 @@
 #!/bin/sh
-# Genes of annotated genomes beside Prodigal's, one table a genome: stops, starts, bases, time.
+# Genes of annotated genomes beside Prodigal's, a genome after the other: stops, starts, bases, time,
+# and how many of them errors leave in frame.
 #
 # usage: genes_beside_prodigal.sh HEDDLE GENOME.fna[.gz]=TRUTH.gff3[.gz] ...
 #
-# With TOOLS=FOLDER, which holds add_errors.py and score_frames.py, also the share of genes in frame
-# after 0.1, 0.3, 1 and 3 % sequencing errors in the first 1.5 Mb (seed 5), and in READS (300) of 5 kb
-# (seed 1), and the genes that reads agree on (--lift --consensus): of the first CONSENSUS_BASES
-# (300000), DEPTH-fold (15) reads of 5 kb, each fold with errors of its own, aligned by minimap2 and
-# sorted by samtools, judged as the genome is. With the defaults that step is 4.5 Mb of reads for each
-# rate, as long as a genome of that size takes.
+# The genome itself comes first; FRAMES=0 ends there. Then the share of genes in frame after 0, 0.1,
+# 0.3, 1 and 3 % sequencing errors in the first 1.5 Mb (seed 5), and 1 and 3 % in READS (300) of 5 kb
+# (seed 1), made by heddle eval errors and judged by heddle eval frames. Then the genes that reads
+# agree on (--lift --consensus): of the first CONSENSUS_BASES (300000), DEPTH-fold (15) reads of 5 kb,
+# each fold with errors of its own, aligned by minimap2 and sorted by samtools, judged as the genome
+# is. With the defaults that step is 4.5 Mb of reads for each rate, as long as a genome of that size
+# takes; all that FRAMES=0 leaves out is some 20 Mb.
 # PRODIGAL_OPTIONS is for genomes of another genetic code (-g 4), HEDDLE_OPTIONS likewise. A phage
 # shows within a minute of processor time that all of it runs:
 #
-#   TOOLS=tools READS=10 DEPTH=4 tests/bench/genes_beside_prodigal.sh heddle phage.fna.gz=phage.gff3.gz
+#   READS=10 DEPTH=4 tests/bench/genes_beside_prodigal.sh heddle phage.fna.gz=phage.gff3.gz
 set -eu
 
-[ $# -ge 2 ] || { sed -n '2,16p' "$0" | cut -c3-; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,17p' "$0" | cut -c3-; exit 2; }
 heddle=$(realpath "$1")
 shift
 command -v prodigal > /dev/null || { echo "prodigal is not installed (Debian: prodigal)" >&2; exit 1; }
@@ -35,15 +37,17 @@ find_genes() {
   prodigal_time=$(taken "$start")
 }
 
+# EVALUATION TRUTH PREFIX: a table with a row each of PREFIX.heddle.gff3 and PREFIX.prodigal.gff3
+judge() {
+  cp "$3.heddle.gff3" "$work/heddle"
+  cp "$3.prodigal.gff3" "$work/prodigal"
+  (cd "$work" && "$heddle" eval "$1" "$2" heddle prodigal)
+}
+
 # PREFIX [PRODIGAL-MODE]: PREFIX.fa and PREFIX.labels
 score_frames() {
   find_genes "$1.fa" "$1" "${2:-}"
-  for by in heddle prodigal; do
-    python3 "$TOOLS/score_frames.py" "$1.labels" "$1.$by.gff3" | awk -v by="$by" '
-      { is[$1] = $2 }
-      END { printf "  %-10s recall %5.1f  precision %5.1f  genes in frame %5.1f\n", by,
-            100 * is["frame_recall"], 100 * is["frame_precision"], 100 * is["genes_in_frame"] }'
-  done
+  judge frames "$1.labels" "$1"
 }
 
 # GENOME TRUTH RATE: a row 'consensus' of the genes that noisy reads agree on
@@ -59,7 +63,7 @@ score_consensus() {
   bases=$(grep -v '>' "$work/first.fa" | tr -d '\n' | wc -c)
   : > "$work/deep.fa"
   for seed in $(seq "${DEPTH:-15}"); do
-    python3 "$TOOLS/add_errors.py" "$work/first.fa" "$work/first.gff3" "$work/fold" --rate "$3" \
+    "$heddle" eval errors "$work/first.fa" "$work/first.gff3" -y -o "$work/fold" --rate "$3" \
       --seed "$seed" --reads $((bases / 5000 + 1)) --mean-length 5000 > /dev/null
     sed "s/^>/>fold${seed}_/" "$work/fold.fa" >> "$work/deep.fa"
   done
@@ -80,20 +84,19 @@ for pair in "$@"; do
     *) cp "$genome" "$work/genome.fa" ;;
   esac
   find_genes "$work/genome.fa" "$work/whole"
-  (cd "$work" && cp whole.heddle.gff3 heddle && cp whole.prodigal.gff3 prodigal)
   case $truth in /*) ;; *) truth=$PWD/$truth ;; esac
-  (cd "$work" && "$heddle" eval genes "$truth" heddle prodigal)
+  judge genes "$truth" "$work/whole"
   echo "time: heddle $heddle_time, prodigal $prodigal_time"
-  [ -n "${TOOLS:-}" ] || continue
+  [ "${FRAMES:-1}" != 0 ] || continue
   for rate in 0 0.001 0.003 0.01 0.03; do
     echo "contig, error rate $rate:"
-    python3 "$TOOLS/add_errors.py" "$genome" "$truth" "$work/contig" --rate $rate --seed 5 \
+    "$heddle" eval errors "$work/genome.fa" "$truth" -y -o "$work/contig" --rate $rate --seed 5 \
       --max-bases 1500000 > /dev/null
     score_frames "$work/contig"
   done
   for rate in 0.01 0.03; do
     echo "${READS:-300} reads, error rate $rate:"
-    python3 "$TOOLS/add_errors.py" "$genome" "$truth" "$work/reads" --rate $rate --seed 1 \
+    "$heddle" eval errors "$work/genome.fa" "$truth" -y -o "$work/reads" --rate $rate --seed 1 \
       --reads "${READS:-300}" --mean-length 5000 > /dev/null
     score_frames "$work/reads" "-p meta"
   done

@@ -9,7 +9,7 @@
 # NAME.fna.gz=NAME.gff3.gz each, as the benches take them:
 #
 #   heddle train configs/train/genes.toml --data folds/A -o run-a
-#   HEDDLE_OPTIONS='-m run-a' tests/bench/genes_beside_prodigal.sh heddle $(cat folds/A.held)
+#   FRAMES=0 HEDDLE_OPTIONS='-m run-a' tests/bench/genes_beside_prodigal.sh heddle $(cat folds/A.held)
 set -euo pipefail
 if [ $# -ne 3 ]; then
   sed -n '2,13p' "$0" | cut -c3-

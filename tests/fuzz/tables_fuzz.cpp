@@ -1,5 +1,6 @@
 #include "io/error.h"
 #include "io/formats/annotation.h"
+#include "io/formats/frame_labels.h"
 #include "io/formats/mot_rows.h"
 #include "io/formats/pair_rows.h"
 #include "io/formats/site_rows.h"
@@ -39,16 +40,24 @@ void read_motif_sites(const std::string& path) {
   }
 }
 
+void read_labels(const std::string& path) {
+  io::FrameLabelsReader reader(path);
+  while (const auto labels = reader.next()) {
+    if (labels->genes.size() != labels->frames.size() || labels->name.empty()) std::abort();
+  }
+}
+
 }  // namespace
 
-// The first byte says which table the others are: boxes (0), features (1), pairs (2) or sites (3).
+// The first byte says which table the others are: boxes ('0'), features (1), pairs (2), sites (3)
+// or labels of bases (4).
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   void (*const readers[])(const std::string&) = {
-      read_boxes, read_features, read_places, read_motif_sites};
+      read_boxes, read_features, read_places, read_motif_sites, read_labels};
   const MemoryFile file({reinterpret_cast<const char*>(data) + 1, size - 1});
   try {
-    readers[data[0] % 4](file.path());
+    readers[static_cast<std::uint8_t>(data[0] - '0') % 5](file.path());
   } catch (const io::InputError&) {
     return 0;
   }

@@ -50,6 +50,14 @@ INSTANTIATE_TEST_SUITE_P(Rules,
                                            Letters{"nonewline", "AC\nGT", "ACGT"}),
                          [](const auto& test) { return test.param.name; });
 
+TEST(Fasta, KeepsLettersAsWrittenButInUpperCaseWhereAsked) {
+  SourceOptions options;
+  options.keep_letters = true;
+  const auto pieces = read_text(">x\nacRyU-\n n*.\n", options);
+  ASSERT_EQ(pieces.size(), 1U);
+  EXPECT_EQ(pieces[0].bases, "ACRYU-N*.");
+}
+
 TEST(Fasta, SplitsTheHeaderIntoNameAndDescription) {
   const auto pieces = read_text(">  chr1 \t Homo sapiens \r\nA\r\n>b\nC\n");
   ASSERT_EQ(pieces.size(), 2U);

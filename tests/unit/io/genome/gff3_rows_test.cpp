@@ -50,6 +50,16 @@ TEST_F(Gff3Rows, HoldWhatTheLinesSayUpToTheSequences) {
   EXPECT_EQ(file.lengths.at("a b"), 950);
 }
 
+TEST_F(Gff3Rows, TellTheirPhaseAndZeroWhereTheyHaveNone) {
+  std::string text;
+  for (const char* phase : {"0", "1", "2", ".", "4", "-1", "x"}) {
+    text += std::string("a\tx\tCDS\t11\t40\t.\t-\t") + phase + "\tID=g\n";
+  }
+  std::vector<int> phases;
+  for (const Gff3Row& row : read(text).rows) phases.push_back(row.phase);
+  EXPECT_THAT(phases, testing::ElementsAre(0, 1, 2, 0, 1, 0, 0));
+}
+
 TEST_F(Gff3Rows, OfAFileWithoutAnyAreNone) { EXPECT_TRUE(read("##gff-version 3\n").rows.empty()); }
 
 TEST_F(Gff3Rows, ErrorsNameTheLineAndWhatIsWrong) {

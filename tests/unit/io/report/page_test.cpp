@@ -85,14 +85,6 @@ TEST(ReportSvg, PicturesLieInTheDrawing) {
   EXPECT_THAT(svg.element("a"), HasSubstr("href=\"data:image/jpeg;base64,YWJjZA==\""));
 }
 
-TEST(ReportSvg, Base64IsPaddedToFours) {
-  EXPECT_EQ(base64(""), "");
-  EXPECT_EQ(base64("f"), "Zg==");
-  EXPECT_EQ(base64("fo"), "Zm8=");
-  EXPECT_EQ(base64("foo"), "Zm9v");
-  EXPECT_EQ(base64(std::string("\xff\x00\xfe", 3)), "/wD+");
-}
-
 TEST(ReportChart, ALineBreaksWhereAValueIsMissing) {
   const double none = std::numeric_limits<double>::quiet_NaN();
   const Series series{"gc", {{0, 0.1}, {1, 0.2}, {2, none}, {3, 0.4}}, 2};
