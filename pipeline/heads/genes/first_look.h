@@ -11,9 +11,10 @@
 namespace heddle::pipeline {
 
 /// Decodes the window's bases left of `end` with frameshifts and counts them. Nothing when there
-/// are no more than sequence without errors has; else their price in nats.
-std::optional<double> shift_price(const GeneWindow& window,
-                                  const GeneOptions& options,
-                                  std::int64_t end);
+/// are no more than sequence without errors has; else prices that go from those of clean sequence
+/// to those of `options` as they become more.
+std::optional<ErrorPrices> error_prices(const GeneWindow& window,
+                                        const GeneOptions& options,
+                                        std::int64_t end);
 
 }  // namespace heddle::pipeline

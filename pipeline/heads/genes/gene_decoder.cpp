@@ -54,8 +54,11 @@ GeneDecoder::GeneDecoder(const GeneOptions& options)
 void GeneDecoder::begin(std::string sequence, bool circular) {
   window_.clear();
   looking_ = options_.error_model == ErrorModel::kAuto;
-  lattice_.clear(options_.error_model == ErrorModel::kIndels ? std::optional(options_.prices.shift)
-                                                             : std::nullopt);
+  std::optional<ErrorPrices> errors;
+  if (options_.error_model == ErrorModel::kIndels) {
+    errors = {options_.prices.shift, options_.prices.evidence_limit};
+  }
+  lattice_.clear(errors);
   records_.clear(std::move(sequence));
   circle_ = circular ? Circle::kSeeking : Circle::kNone;
   anchor_ = 0;
@@ -107,9 +110,9 @@ bool GeneDecoder::look_first(bool whole) {
   if (!whole && window_.end() < kFirstLook) return false;
   looking_ = false;
   const std::int64_t end = whole ? window_.end() : kFirstLook - lattice_.lookahead();
-  const auto price = shift_price(window_, lattice_options_, end);
-  if (price) ++statistics_.noisy;
-  lattice_.clear(price);
+  const auto errors = error_prices(window_, lattice_options_, end);
+  if (errors) ++statistics_.noisy;
+  lattice_.clear(errors);
   return true;
 }
 

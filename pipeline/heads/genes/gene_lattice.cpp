@@ -17,16 +17,6 @@ constexpr int minus_pair(int older, int newer) { return 22 + pair_of(older, newe
 // The two frames that are not `frame`.
 constexpr std::array<int, 2> others(int frame) { return {(frame + 1) % 3, (frame + 2) % 3}; }
 
-// Evidence of the base at `at` for a gene of each frame.
-std::array<std::int64_t, 3> plus_by_frame(const GeneWindow::Evidence& evidence, std::int64_t at) {
-  const auto r = static_cast<std::size_t>(at % 3);
-  return {evidence.plus[r], evidence.plus[(r + 2) % 3], evidence.plus[(r + 1) % 3]};
-}
-std::array<std::int64_t, 3> minus_by_frame(const GeneWindow::Evidence& evidence, std::int64_t at) {
-  const auto r = static_cast<std::size_t>(at % 3);
-  return {evidence.minus[2 - r], evidence.minus[2 - (r + 2) % 3], evidence.minus[2 - (r + 1) % 3]};
-}
-
 }  // namespace
 
 GeneLattice::GeneLattice(const GeneWindow& window, const GeneOptions& options)
@@ -39,15 +29,14 @@ GeneLattice::GeneLattice(const GeneWindow& window, const GeneOptions& options)
               to_fixed(options.prices.same_strand_base),
               to_fixed(options.prices.other_strand),
               to_fixed(options.prices.other_strand_base),
-              to_fixed(options.prices.read_through)},
-      evidence_limit_(to_fixed(options.prices.evidence_limit)),
-      clean_limit_(to_fixed(options.prices.clean_limit)) {
+              to_fixed(options.prices.read_through)} {
   clear(std::nullopt);
 }
 
-void GeneLattice::clear(std::optional<double> shift_price) {
+void GeneLattice::clear(const std::optional<ErrorPrices>& errors) {
   shift_price_.reset();
-  if (shift_price) shift_price_ = to_fixed(*shift_price);
+  if (errors) shift_price_ = to_fixed(errors->shift);
+  limit_ = to_fixed(errors ? errors->evidence_limit : options_.prices.clean_limit);
   paths_.clear();
   live_.fill(GenePath{});
   live_[0].score = 0;
@@ -142,12 +131,11 @@ void GeneLattice::arrive(bool plus, int lag) {
   const int f = static_cast<int>(frame);
   const GenePath& source = past(plus, from);
   GenePath& target = live_[static_cast<std::size_t>(plus ? joint(f + 1, 0) : joint(0, f + 1))];
-  const std::int64_t most = source.score - *shift_price_ + lag * evidence_limit_;
+  const std::int64_t most = source.score - *shift_price_ + lag * limit_;
   if (!source.possible() || most <= target.score) return;
   std::int64_t codon = -*shift_price_;
   for (std::int64_t i = from; i < at_; ++i) {
-    const auto evidence =
-        plus ? plus_by_frame(window_.evidence(i), i) : minus_by_frame(window_.evidence(i), i);
+    const auto evidence = evidence_by_frame(plus, i);
     codon += std::max({evidence[old], evidence[frame], std::int64_t{0}});
   }
   if (source.score + codon <= target.score || tail_is_short(plus, from)) return;
@@ -255,15 +243,21 @@ void GeneLattice::enter_gap() {
   in_gap_ = true;
 }
 
-void GeneLattice::add_base() {
-  auto plus = plus_by_frame(window_.evidence(at_), at_);
-  auto minus = minus_by_frame(window_.evidence(at_), at_);
-  if (!shift_price_) {
-    for (std::size_t i = 0; i < 3; ++i) {
-      plus[i] = std::clamp(plus[i], -clean_limit_, clean_limit_);
-      minus[i] = std::clamp(minus[i], -clean_limit_, clean_limit_);
-    }
+// Of the base at `at`, for a gene of each frame.
+std::array<std::int64_t, 3> GeneLattice::evidence_by_frame(bool plus, std::int64_t at) const {
+  const GeneWindow::Evidence& evidence = window_.evidence(at);
+  const auto r = static_cast<std::size_t>(at % 3);
+  std::array<std::int64_t, 3> of{};
+  for (std::size_t frame = 0; frame < 3; ++frame) {
+    const std::size_t offset = (r + 3 - frame) % 3;
+    const std::int64_t here = plus ? evidence.plus[offset] : evidence.minus[2 - offset];
+    of[frame] = std::clamp(here, -limit_, limit_);
   }
+  return of;
+}
+
+void GeneLattice::add_base() {
+  const auto plus = evidence_by_frame(true, at_), minus = evidence_by_frame(false, at_);
   for (int a = 0; a < 4; ++a) {
     const std::int64_t left = a == 0 ? 0 : plus[static_cast<std::size_t>(a - 1)];
     for (int b = 0; b < 4; ++b) {

@@ -6,8 +6,8 @@
 // everywhere. Owned by one decoder, not shared between threads.
 //
 // A labeling's score: evidence of every coding base in its frame (where two genes of a strand
-// overlap, the better of the two; clipped at GenePrices::clean_limit where no frameshifts are
-// allowed), plus what each start is worth (gene_starts.h), minus the prices of gene_options.h.
+// overlap, the better of the two; clipped at GenePrices::clean_limit in sequence without
+// errors), plus what each start is worth (gene_starts.h), minus the prices of gene_options.h.
 
 #include "pipeline/heads/genes/gene_options.h"
 #include "pipeline/heads/genes/gene_paths.h"
@@ -25,9 +25,9 @@ class GeneLattice {
   /// Borrows both.
   GeneLattice(const GeneWindow& window, const GeneOptions& options);
 
-  /// Back to the beginning of a sequence. With a price for frameshifts (nats) they and stops read
-  /// through are allowed.
-  void clear(std::optional<double> shift_price);
+  /// Back to the beginning of a sequence. With `errors` frameshifts and stops read through are
+  /// allowed.
+  void clear(const std::optional<ErrorPrices>& errors);
   std::int64_t position() const { return at_; }
   std::int64_t lookahead() const { return starts_.lookahead(); }
   /// Passes boundary position() and the base right of it. The window must reach lookahead() bases
@@ -45,7 +45,7 @@ class GeneLattice {
   void force(std::int64_t position);
   std::int64_t oldest_undecided() const { return paths_.oldest(at_); }
   void snapshot(io::Snapshot& s) {
-    s(paths_, shift_price_, at_, in_gap_, edge_, minus_stop_, sum_, live_, past_sum_);
+    s(paths_, shift_price_, limit_, at_, in_gap_, edge_, minus_stop_, sum_, live_, past_sum_);
   }
 
  private:
@@ -68,6 +68,7 @@ class GeneLattice {
   void open_at_edge();
   void close_at_edge();
   void enter_gap();
+  std::array<std::int64_t, 3> evidence_by_frame(bool plus, std::int64_t at) const;
   void add_base();
   void move(int from, int to, std::int64_t worth, const GeneEvent& event);
   void stop_in_frame(int state);
@@ -81,7 +82,7 @@ class GeneLattice {
   GeneStarts starts_;
   GenePaths paths_;
   Prices prices_;
-  std::int64_t evidence_limit_, clean_limit_;
+  std::int64_t limit_ = 0;                   // of a base's evidence
   std::optional<std::int64_t> shift_price_;  // nothing: reading frames are never left
 
   std::int64_t at_ = 0;

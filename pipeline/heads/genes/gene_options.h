@@ -13,7 +13,7 @@ enum class ErrorModel : std::uint8_t { kAuto, kNone, kIndels };
 /// subtracted from that sum. See README.md for how the values were chosen.
 struct GenePrices {
   double evidence_limit = 8;  // log-odds of one base are clipped here: no base speaks alone
-  double clean_limit = 0.2;   // ... and here where no frameshifts are allowed: bases vote
+  double clean_limit = 0.2;   // ... and here in sequence without errors: bases vote
   double gene = 6;  // of every gene; below that of a shift, or neighbours are sewn together
   double gtg = 10, ttg = 12, rare_start = 48;  // of a start codon, ATG being free
   double ribosome_site = 4;        // gained per unit of ribosome_site.h's motif strength
@@ -26,6 +26,12 @@ struct GenePrices {
   double other_strand_base = 0.3;  // ... and of each base of it
   double shift = 9;                // of an inserted or deleted base, in noisy sequence
   double read_through = 16;        // of a stop codon passed over
+};
+
+/// What sequence with errors asks for, in nats.
+struct ErrorPrices {
+  double shift = 0;           // of a frameshift
+  double evidence_limit = 0;  // of one base: a shift must pay within a few codons
 };
 
 struct GeneOptions {
