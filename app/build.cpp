@@ -99,6 +99,17 @@ pipeline::Limits limits_for(int threads, bool video) {
 
 namespace {
 
+/// Arrays of CRISPR alone: nothing is asked of a model.
+void build_arrays(pipeline::Graph& graph, io::Source& source, const GenomeOptions& options) {
+  constexpr pipeline::SegmentGrid kGrid{.length = 1 << 16};  // results do not depend on it
+  graph.from(
+      std::make_unique<pipeline::SegmentFeed>(source, kGrid, topology_named(options.topology)));
+  pipeline::GeneClasses classes;
+  classes.coding = false;
+  classes.arrays = true;
+  graph.then(std::make_unique<pipeline::GeneHead>(pipeline::GeneOptions{}, 1, classes));
+}
+
 /// The genes of reads on their references, and what the reads agree on.
 AfterRun lift_genes(pipeline::Graph& graph, const GenomeOptions& options) {
   auto lift_stage = std::make_unique<pipeline::LiftStage>();
@@ -132,16 +143,23 @@ AfterRun lift_genes(pipeline::Graph& graph, const GenomeOptions& options) {
 
 AfterRun build_genome(pipeline::Graph& graph,
                       io::Source& source,
-                      const attention::Model& model,
+                      const attention::Model* model,
                       const GenomeOptions& options,
                       bool wants_sequences) {
+  const AfterRun nothing{[] { return std::vector<io::Record>(); },
+                         [] { return std::vector<std::string>(); }};
+  beside_coding(options);  // refuses what cannot be told
+  if (!needs_model(options)) {
+    build_arrays(graph, source, options);
+    return nothing;
+  }
   try {
     graph.from(std::make_unique<pipeline::SegmentFeed>(
-        source, pipeline::segment_grid(model), topology_named(options.topology)));
+        source, pipeline::segment_grid(*model), topology_named(options.topology)));
     graph.then(std::make_unique<pipeline::GeneScores>(
-        model, pipeline::GeneScoresOptions{gene_passes(options, model), options.memory == "on"}));
+        *model, pipeline::GeneScoresOptions{gene_passes(options, *model), options.memory == "on"}));
   } catch (const std::invalid_argument& error) {
-    throw CommandError(kModel, model.info().path + ": " + error.what());
+    throw CommandError(kModel, model->info().path + ": " + error.what());
   }
   pipeline::GeneOptions genes;
   genes.genetic_code = options.genetic_code;
@@ -153,9 +171,8 @@ AfterRun build_genome(pipeline::Graph& graph,
   genes.partial = !options.closed;
   genes.wants_sequences = wants_sequences;
   graph.then(std::make_unique<pipeline::GeneHead>(
-      genes, 1, gene_classes(options, model, wants_sequences)));
-  if (options.lift) return lift_genes(graph, options);
-  return {[] { return std::vector<io::Record>(); }, [] { return std::vector<std::string>(); }};
+      genes, 1, gene_classes(options, *model, wants_sequences)));
+  return options.lift ? lift_genes(graph, options) : nothing;
 }
 
 void build_motifs(pipeline::Graph& graph,

@@ -43,10 +43,11 @@ struct AfterRun {
   Notes notes;
 };
 
-/// feed -> infer -> genes [-> lift [-> consensus]].
+/// feed -> infer -> genes [-> lift [-> consensus]]. Without a model, of whose classes needs_model()
+/// says no: feed -> arrays.
 AfterRun build_genome(pipeline::Graph& graph,
                       io::Source& source,
-                      const attention::Model& model,
+                      const attention::Model* model,
                       const GenomeOptions& options,
                       bool wants_sequences);
 /// feed -> scan [-> sites as records, unless they wait for their q-values]. Borrows the motifs.

@@ -7,6 +7,7 @@
 #include <cctype>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace heddle::app {
 namespace {
@@ -25,29 +26,49 @@ bool tells_rna(const attention::ModelInfo& model) {
   }
 }
 
+bool asked(const GenomeOptions& options, std::string_view name) {
+  return std::ranges::find(options.classes, name) != options.classes.end();
+}
+
 }  // namespace
 
-std::string rna_asked_for(const GenomeOptions& options) {
-  const std::vector<std::string>& asked = options.classes;
-  const auto rna = std::ranges::find_if(asked, [](const auto& name) { return name != "cds"; });
-  if (rna == asked.end()) return "";
-  if (!options.lift) return *rna;
+bool arrays_asked_for(const GenomeOptions& options) {
+  return asked(options, "crispr") || asked(options, "all");
+}
+
+bool needs_model(const GenomeOptions& options) {
+  return options.classes.empty() ||
+         std::ranges::any_of(options.classes, [](const auto& name) { return name != "crispr"; });
+}
+
+std::string beside_coding(const GenomeOptions& options) {
+  if (asked(options, "repeat")) {
+    throw CommandError(kUsage,
+                       "--classes repeat: repeats are a task of their own, --task repeats, and not "
+                       "told among genes");
+  }
+  const std::vector<std::string>& all = options.classes;
+  const auto other = std::ranges::find_if(all, [](const auto& name) { return name != "cds"; });
+  if (other == all.end()) return "";
+  if (!options.lift) return *other;
   throw CommandError(kUsage,
-                     "--classes " + *rna + ": only coding genes are lifted; leave out --lift");
+                     "--classes " + *other + ": only coding genes are lifted; leave out --lift");
 }
 
 std::string why_no_rna(const GenomeOptions& options, const attention::ModelInfo& model) {
-  const std::string rna = rna_asked_for(options);
-  if (rna.empty() || tells_rna(model)) return "";
-  return rna + ": model '" + model.name + "' knows no RNA genes";
+  beside_coding(options);  // refuses what goes with no model
+  const std::vector<std::string>& all = options.classes;
+  const auto rna =
+      std::ranges::find_if(all, [](const auto& name) { return name.ends_with("rna"); });
+  if (rna == all.end() || tells_rna(model)) return "";
+  return *rna + ": model '" + model.name + "' knows no RNA genes";
 }
 
 pipeline::GeneClasses gene_classes(const GenomeOptions& options,
                                    const attention::Model& model,
                                    bool wants_sequences) {
-  const std::vector<std::string>& asked = options.classes;
-  const auto wanted = [&asked](const std::string& name) {
-    return asked.empty() || std::ranges::find(asked, name) != asked.end();
+  const auto wanted = [&options](const std::string& name) {
+    return options.classes.empty() || asked(options, name) || asked(options, "all");
   };
   const std::string why_not = why_no_rna(options, model.info());
   if (!why_not.empty()) {
@@ -57,6 +78,7 @@ pipeline::GeneClasses gene_classes(const GenomeOptions& options,
   const bool told = tells_rna(model.info());
   pipeline::GeneClasses classes;
   classes.coding = wanted("cds");
+  classes.arrays = arrays_asked_for(options);
   if (!told || options.lift) return classes;
   pipeline::RnaOptions rnas;
   rnas.wants_sequences = wants_sequences;

@@ -51,16 +51,20 @@ std::vector<std::string> check_reference(const GenomeOptions& options,
       kUsage, "-T " + reference + " is a reference for CRAM, and " + none_is + ": leave -T out");
 }
 
-/// What tells coding genes alone is asked for nothing else, and not for nothing.
+/// What tells genes alone is asked for nothing else, and not for nothing.
 void check_classes(const GenomeOptions& options, std::span<const OutputTarget> targets) {
-  const std::string rna = rna_asked_for(options);
-  if (rna.empty() || std::ranges::find(options.classes, "cds") != options.classes.end()) return;
+  const std::string other = beside_coding(options);
+  const auto asked = [&options](std::string_view name) {
+    return std::ranges::find(options.classes, name) != options.classes.end();
+  };
+  if (other.empty() || asked("cds") || asked("all")) return;
   const char* silent = rewrite_records(targets) ? "SAM, BAM and CRAM hold coding genes alone"
                        : any_in(targets, "faa") ? "faa holds proteins alone"
-                                                : nullptr;
+                       : any_in(targets, "ffn") && !needs_model(options) ? "ffn holds genes alone"
+                                                                         : nullptr;
   if (silent == nullptr) return;
   throw CommandError(kUsage,
-                     "--classes " + rna + ": " + silent +
+                     "--classes " + other + ": " + silent +
                          ", and would be without one: name another output, or cds too");
 }
 

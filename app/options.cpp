@@ -113,13 +113,14 @@ void declare(CLI::App& app, GenomeOptions& options) {
                  "need it: hifi, ont, clr, illumina; on: as ont")
       ->check(CLI::IsMember(error_model_names()))
       ->type_name("KIND");
-  app.add_option("--classes",
-                 options.classes,
-                 "genes to tell: cds, trna, rrna, tmrna; else all that the model knows (--lift: "
-                 "cds)")
+  app.add_option(
+         "--classes",
+         options.classes,
+         "what to tell: cds, trna, rrna, tmrna; crispr (arrays, without a model); all; else "
+         "the genes that the model knows (--lift: cds)")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(CLI::IsMember({"cds", "trna", "rrna", "tmrna"}))
+      ->check(CLI::IsMember({"cds", "trna", "rrna", "tmrna", "crispr", "all", "repeat"}))
       ->type_name("NAME,..");
   app.add_option("--circular", options.topology, "auto (as the input says), yes or no")
       ->check(CLI::IsMember({"auto", "yes", "no"}))

@@ -43,7 +43,8 @@ struct GenomeOptions {
   io::ReadFilter reads;
   int genetic_code = 11;
   std::string error_model = "auto";
-  std::vector<std::string> classes;  // of genes: cds, trna, rrna, tmrna; empty: all that are told
+  std::vector<std::string>
+      classes;  // cds, trna, rrna, tmrna, crispr, all; empty: the model's genes
   std::string topology = "auto";
   int min_length = 90;        // of a whole gene
   bool closed = false;        // no genes that run off a sequence's end

@@ -34,6 +34,10 @@ std::string SequenceCount::text(const std::string& found) const {
 }
 
 void GenomeSummary::add(const io::Interval& gene) {
+  if (gene.type == "repeat_region") {
+    ++arrays_;
+    return;
+  }
   if (gene.type != "CDS") {
     ++rnas_[gene.type];
     return;
@@ -53,6 +57,8 @@ void GenomeSummary::add(std::span<const io::Record> records) {
 }
 
 std::string GenomeSummary::text() const {
+  const std::string arrays = counted(arrays_, "CRISPR array", "CRISPR arrays");
+  if (!tells_genes_) return counted_.text(arrays);
   std::string found = counted(genes_, "gene", "genes") + " (" + std::to_string(plus_) + " +, " +
                       std::to_string(genes_ - plus_) + " -)";
   if (partial_ > 0) found += ", " + std::to_string(partial_) + " at an edge";
@@ -66,6 +72,7 @@ std::string GenomeSummary::text() const {
     found += share;
   }
   for (const auto& [type, count] : rnas_) found += ", " + counted(count, type, type);
+  if (tells_arrays_) found += ", " + arrays;
   return counted_.text(found);
 }
 

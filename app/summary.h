@@ -34,14 +34,18 @@ class SequenceCount {
 
 class GenomeSummary {
  public:
+  /// `genes`, `arrays`: they were asked for.
+  GenomeSummary(bool genes, bool arrays) : tells_genes_(genes), tells_arrays_(arrays) {}
   void see(const pipeline::Item& item) {
     counted_.read(item);
     add(item.records);
   }
   /// '1 sequence, 48,502 bases: 73 genes (42 +, 31 -), 2 at an edge, 1 with frameshifts, coding 91
-  /// %, 86 tRNA; 0 failures'.
+  /// %, 86 tRNA, 2 CRISPR arrays; 0 failures'.
   std::string text() const;
-  void snapshot(io::Snapshot& s) { s(counted_, genes_, plus_, partial_, shifted_, coding_, rnas_); }
+  void snapshot(io::Snapshot& s) {
+    s(counted_, genes_, plus_, partial_, shifted_, coding_, rnas_, arrays_);
+  }
 
  private:
   void add(std::span<const io::Record> records);
@@ -54,6 +58,8 @@ class GenomeSummary {
   std::int64_t shifted_ = 0;
   std::int64_t coding_ = 0;
   std::map<std::string, std::int64_t> rnas_;  // by type
+  std::int64_t arrays_ = 0;
+  const bool tells_genes_, tells_arrays_;
 };
 
 class MotifSummary {

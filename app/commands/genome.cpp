@@ -16,6 +16,7 @@
 #include "app/run_facts.h"
 #include "app/summary.h"
 #include "pipeline/heads/consensus/gene_consensus.h"
+#include "pipeline/heads/crispr/crispr_records.h"
 #include "pipeline/heads/genes/gene_records.h"
 
 #include <CLI/CLI.hpp>
@@ -61,14 +62,30 @@ io::Values values_named(const std::string& name) {
   return name == "minus" ? io::Values::kMinus : io::Values::kDepth;
 }
 
-/// Of the records of a run: what its tables have columns for.
+/// What is said of a model means nothing where none is asked.
+void check_model(const Options& options) {
+  if (needs_model(options.genome)) return;
+  const std::string stray = !options.run.model.empty()  ? "-m " + options.run.model
+                            : options.values != "depth" ? "--values " + options.values
+                                                        : "";
+  if (stray.empty()) return;
+  throw CommandError(kUsage,
+                     stray +
+                         " means nothing beside --classes crispr, which needs no model: leave "
+                         "one of them out, or ask for cds too");
+}
+
+/// Of the records of a run: what its tables have columns for. No model where none is needed.
 std::vector<io::Attribute> attributes_of(const GenomeOptions& options,
-                                         const attention::Model& model) {
+                                         const attention::Model* model) {
   if (options.consensus) return pipeline::consensus_attributes();
-  std::vector<io::Attribute> all = pipeline::gene_attributes(options.lift);
-  if (gene_classes(options, model, false).rna) {
-    for (const io::Attribute& one : pipeline::rna_attributes()) all.push_back(one);
-  }
+  std::vector<io::Attribute> all;
+  if (model != nullptr) all = pipeline::gene_attributes(options.lift);
+  const auto add = [&all](const std::vector<io::Attribute>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+  };
+  if (model != nullptr && gene_classes(options, *model, false).rna) add(pipeline::rna_attributes());
+  if (arrays_asked_for(options)) add(pipeline::crispr_attributes());
   return all;
 }
 
@@ -88,18 +105,19 @@ void run_one(const std::string& input,
   source_options.keep_records = rewrite_records(targets);
   const auto source = open_input(input, source_options, false);
   check_source(options.genome, targets, source->info());
-  job.describe(*source, targets);
-  const std::vector<io::Attribute> attributes = attributes_of(options.genome, job.model());
+  const attention::Model* model = needs_model(options.genome) ? &job.model() : nullptr;
+  job.describe(*source, targets, "no model");
+  const std::vector<io::Attribute> attributes = attributes_of(options.genome, model);
   if (options.run.dry_run) return;
   io::SinkOptions sink_options = job.sink_options(*source, options.genome.genetic_code, attributes);
   sink_options.reference = options.genome.reference;
   Outputs outputs(targets, sink_options);
   outputs.show(values_named(options.values));
-  GenomeSummary summary;
+  GenomeSummary summary(model != nullptr, arrays_asked_for(options.genome));
   pipeline::Graph graph(limits_for(job.threads().compute(), false));
   const AfterRun after =
-      build_genome(graph, *source, job.model(), options.genome, outputs.wants_sequences());
-  if (!options.genome.reads.by_region()) {  // how much that leaves is not known
+      build_genome(graph, *source, model, options.genome, outputs.wants_sequences());
+  if (model != nullptr && !options.genome.reads.by_region()) {  // how much that leaves is not known
     warn_if_long(*source, options.genome, job);
   }
   RunHooks hooks;
@@ -111,8 +129,10 @@ void run_one(const std::string& input,
   for (const std::string& note : after.notes()) job.report().say(note);
 }
 
-void run_genes(const Options& options, const Job& job, Session& session) {
+void run_genes(const Options& options, Job job, Session& session) {
+  if (!needs_model(options.genome)) job.kind.clear();
   const auto check = [&](auto targets) {
+    check_model(options);
     check_values(options, targets);
     return check_files(options.genome, targets);
   };

@@ -40,10 +40,11 @@ std::vector<Block> blocks_of(const Interval& feature, std::int64_t length) {
   return blocks;
 }
 
-/// BED has no column for a feature's type: of RNA genes, which a file shares with coding ones, the
-/// name tells it.
+/// BED has no column for a feature's type: of RNA genes and arrays, which a file shares with coding
+/// genes, the name tells it.
 std::string name_of(const Interval& feature, const std::string& id) {
   if (const std::string* name = find_attribute(feature, "Name")) return *name;
+  if (is_crispr(feature)) return "CRISPR";
   if (!is_rna(feature)) return id;
   const std::string* product = find_attribute(feature, "product");
   if (feature.type != "rRNA" || product == nullptr) return feature.type;

@@ -83,6 +83,11 @@ bool is_rna(const Interval& feature) {
   return feature.type == "tRNA" || feature.type == "tmRNA" || feature.type == "rRNA";
 }
 
+bool is_crispr(const Interval& feature) {
+  const std::string* family = find_attribute(feature, "rpt_family");
+  return feature.type == "repeat_region" && family != nullptr && *family == "CRISPR";
+}
+
 std::string location(const Interval& feature) {
   std::string text = feature.sequence + ":";
   for (const Interval::Part& part : feature.parts) {

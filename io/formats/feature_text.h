@@ -25,6 +25,9 @@ const std::string* find_attribute(const Interval& feature, std::string_view key)
 /// tRNA, tmRNA or rRNA.
 bool is_rna(const Interval& feature);
 
+/// An array of CRISPR: a repeat_region of that family, a part for each repeat.
+bool is_crispr(const Interval& feature);
+
 /// "chr1:5-90,92-200(+)": 1-based, inclusive, by ascending coordinate.
 std::string location(const Interval& feature);
 

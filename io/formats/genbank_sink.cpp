@@ -98,6 +98,7 @@ class GenbankSink final : public FeatureSink {
   void failed(const Failure&) override {}
   bool kept(Snapshot& snapshot) override;
   std::string cds(const Interval& feature) const;
+  static std::string array(const Interval& feature);
   std::string head(const std::string& name, const Open& record, bool whole) const;
 
   std::map<std::string, Open> open_;
@@ -131,14 +132,18 @@ void GenbankSink::see(const Sequence& piece) {
 void GenbankSink::feature(const Interval& feature, const std::string& id) {
   Open& open = open_[feature.sequence];
   // A feature over the origin is told when all of its circle has been seen.
-  const std::string place = location_of(feature, open.circular ? open.bases : 0);
+  Interval placed = feature;
+  if (is_crispr(feature))
+    placed.parts = {{feature.parts.front().start, feature.parts.back().end, 0}};
+  const std::string place = location_of(placed, open.circular ? open.bases : 0);
   std::string text =
       wrapped(place, ',')
           .replace(0, kMargin.size(), "     " + left(feature.type.substr(0, 15), 16));
   text += qualifier("locus_tag", id);
   if (feature.type == "CDS") text += cds(feature);
+  if (is_crispr(feature)) text += array(feature);
   for (const auto& [key, value] : feature.attributes) {
-    if (key == "ID" || key == "transl_table") continue;
+    if (key == "ID" || key == "transl_table" || key.starts_with("rpt_")) continue;
     text += key == "product" ? qualifier(key, value) : qualifier("note", key + " " + value);
   }
   if (const std::string score = fixed_text(feature.score, 2); !score.empty()) {
@@ -166,6 +171,16 @@ std::string GenbankSink::cds(const Interval& feature) const {
   std::replace(program.begin(), program.end(), ' ', ':');
   if (!program.empty()) text += qualifier("inference", "ab initio prediction:" + program);
   return text + qualifier("product", "hypothetical protein");
+}
+
+/// INSDC's qualifiers of a repeat_region; its type is one of a list and stands without quotes.
+std::string GenbankSink::array(const Interval& feature) {
+  std::string text;
+  for (const auto& [key, value] : feature.attributes) {
+    if (key == "rpt_type") text += number(key, value);
+    if (key == "rpt_family" || key == "rpt_unit_seq") text += qualifier(key, value);
+  }
+  return text;
 }
 
 std::string GenbankSink::head(const std::string& name, const Open& record, bool whole) const {

@@ -39,6 +39,7 @@ class Gff3Sink final : public FeatureSink {
   bool kept(Snapshot& snapshot) override;
 
   std::string rows(const Interval& feature, const std::string& id) const;
+  std::string array_rows(const Interval& array, const std::string& id) const;
   void introduce(const std::string& sequence, Open& open);
 
   std::string source_;
@@ -75,7 +76,7 @@ void Gff3Sink::feature(const Interval& feature, const std::string& id) {
   Open& open = open_[feature.sequence];
   introduce(feature.sequence, open);
   open.reached = std::max(open.reached, feature.parts.back().end);
-  const std::string text = rows(feature, id);
+  const std::string text = is_crispr(feature) ? array_rows(feature, id) : rows(feature, id);
   if (open.introduced) {
     file().write(text);
   } else {
@@ -108,6 +109,19 @@ std::string Gff3Sink::rows(const Interval& feature, const std::string& id) const
     const std::size_t read = feature.strand == '-' ? count - i : i + 1;
     if (count > 1) text += ";part=" + std::to_string(read) + "/" + std::to_string(count);
     text += "\n";
+  }
+  return text;
+}
+
+/// The array, and its repeats as repeat_unit below it, as MinCED writes them.
+std::string Gff3Sink::array_rows(const Interval& array, const std::string& id) const {
+  Interval whole = array;
+  whole.parts = {{array.parts.front().start, array.parts.back().end, 0}};
+  std::string text = rows(whole, id);
+  for (const Interval::Part& repeat : array.parts) {
+    text += gff3_seqid(array.sequence) + "\t" + source_ + "\trepeat_unit\t" +
+            std::to_string(repeat.start + 1) + "\t" + std::to_string(repeat.end) + "\t.\t" +
+            array.strand + "\t.\tParent=" + gff3_escape(id, ";=&,") + "\n";
   }
   return text;
 }

@@ -1,5 +1,9 @@
 #include "pipeline/heads/genes.h"
 
+#include "pipeline/heads/crispr/crispr_records.h"
+
+#include <algorithm>
+#include <array>
 #include <iterator>
 #include <limits>
 #include <stdexcept>
@@ -7,14 +11,28 @@
 #include <variant>
 
 namespace heddle::pipeline {
+namespace {
+
+/// The segment's own bases.
+std::string_view core_of(const Segment& segment) {
+  return std::string_view(segment.bases)
+      .substr(static_cast<std::size_t>(segment.core_begin - segment.begin),
+              static_cast<std::size_t>(segment.core_end - segment.core_begin));
+}
+
+}  // namespace
 
 GeneHead::Lane::Lane(const GeneOptions& options, const GeneClasses& classes) : genes(options) {
   if (classes.rna) rnas.emplace(*classes.rna);
+  if (classes.arrays) arrays.emplace();
 }
 
 void GeneHead::Lane::snapshot(io::Snapshot& s) {
   s(genes);
   if (rnas) s(*rnas, coding, rna);
+  if (!arrays) return;
+  s(*arrays, array, sequence);
+  if (!rnas) s(coding);
 }
 
 GeneHead::GeneHead(const GeneOptions& options, int lanes, const GeneClasses& classes)
@@ -25,12 +43,10 @@ GeneHead::GeneHead(const GeneOptions& options, int lanes, const GeneClasses& cla
 
 void GeneHead::process(Item& item) {
   Lane& lane = enter(item);
-  const Segment& segment = *item.segment;
-  const auto from = static_cast<std::size_t>(segment.core_begin - segment.begin);
-  const auto count = static_cast<std::size_t>(segment.core_end - segment.core_begin);
-  const std::string_view core = std::string_view(segment.bases).substr(from, count);
   try {
-    push(core, item.outputs.view(), lane, item.records);
+    const attention::TensorView scores =
+        classes_.scored() ? item.outputs.view() : attention::TensorView{};
+    push(core_of(*item.segment), scores, lane, item.records);
   } catch (const std::runtime_error&) {
     push_unknown(item, lane);
     leave(item, lane);
@@ -39,40 +55,58 @@ void GeneHead::process(Item& item) {
   leave(item, lane);
 }
 
-/// Both decoders take the bases or neither does.
 void GeneHead::push(std::string_view bases,
                     const attention::TensorView& scores,
                     Lane& lane,
                     std::vector<io::Record>& out) const {
+  if (classes_.scored()) push_scores(bases, scores, lane, out);
+  push_arrays(bases, lane);
+  tell(lane, false, out);
+}
+
+/// Both decoders take the bases or neither does. Genes that nothing stands among are told at once.
+void GeneHead::push_scores(std::string_view bases,
+                           const attention::TensorView& scores,
+                           Lane& lane,
+                           std::vector<io::Record>& out) const {
   const bool more = scores.rank == 2 && scores.shape[0] == kFrameChannels + kRnaClasses;
   const attention::TensorView frames = more ? scores.slice(0, 0, kFrameChannels) : scores;
+  if (!lane.rnas && !lane.arrays) return lane.genes.push(bases, frames, out);
+  std::vector<io::Record> told;
   if (!lane.rnas) {
-    if (classes_.coding) return lane.genes.push(bases, frames, out);
-    std::vector<io::Record> untold;
-    return lane.genes.push(bases, frames, untold);
+    lane.genes.push(bases, frames, told);
+    return take(std::move(told), lane);
   }
   const attention::TensorView rna = scores.slice(0, kFrameChannels, kRnaClasses);
   RnaDecoder::require_numbers(rna, lane.rnas->position());
-  std::vector<io::Record> told;
   lane.genes.push(bases, frames, told);
   take(std::move(told), lane);
   std::vector<io::Interval> rnas;
   lane.rnas->push(bases, rna, rnas);
   lane.rna.insert(lane.rna.end(), rnas.begin(), rnas.end());
-  tell(lane, false, out);
+}
+
+void GeneHead::push_arrays(std::string_view bases, Lane& lane) {
+  if (!lane.arrays) return;
+  std::vector<CrisprArray> found;
+  lane.arrays->push(bases, found);
+  for (const CrisprArray& one : found) lane.array.push_back(crispr_record(lane.sequence, one));
 }
 
 void GeneHead::finish(Lane& lane, std::vector<io::Record>& out) const {
   std::vector<io::Record> told;
-  lane.genes.finish(told);
-  if (!lane.rnas) {
-    if (classes_.coding) std::move(told.begin(), told.end(), std::back_inserter(out));
-    return;
-  }
+  if (classes_.scored()) lane.genes.finish(told);
   take(std::move(told), lane);
-  std::vector<io::Interval> rnas;
-  lane.rnas->finish(rnas);
-  lane.rna.insert(lane.rna.end(), rnas.begin(), rnas.end());
+  if (lane.rnas) {
+    std::vector<io::Interval> rnas;
+    lane.rnas->finish(rnas);
+    lane.rna.insert(lane.rna.end(), rnas.begin(), rnas.end());
+  }
+  if (lane.arrays) {
+    std::vector<CrisprArray> found;
+    lane.arrays->finish(found);
+    for (const CrisprArray& one : found) lane.array.push_back(crispr_record(lane.sequence, one));
+  }
   tell(lane, true, out);
 }
 
@@ -84,18 +118,21 @@ void GeneHead::take(std::vector<io::Record> told, Lane& lane) const {
 /// By left end, as far as nothing left of it can follow; all of the `whole` sequence.
 void GeneHead::tell(Lane& lane, bool whole, std::vector<io::Record>& out) const {
   constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
-  const auto next = [](const std::deque<io::Interval>& waiting, std::int64_t otherwise) {
-    return waiting.empty() ? otherwise : waiting.front().parts.front().start;
+  struct Kind {
+    std::deque<io::Interval>& waiting;
+    std::int64_t decided;  // nothing that is still to come begins left of it
+    std::int64_t next() const {
+      return waiting.empty() ? decided : waiting.front().parts.front().start;
+    }
   };
+  std::array<Kind, 3> kinds{{{lane.coding, whole || !classes_.coding ? kAll : lane.genes.decided()},
+                             {lane.rna, whole || !lane.rnas ? kAll : lane.rnas->decided()},
+                             {lane.array, whole || !lane.arrays ? kAll : lane.arrays->decided()}}};
   for (;;) {
-    const bool none = lane.coding.empty() && lane.rna.empty();
-    const std::int64_t coding =
-        next(lane.coding, whole || !classes_.coding ? kAll : lane.genes.decided());
-    const std::int64_t rna = next(lane.rna, whole ? kAll : lane.rnas->decided());
-    std::deque<io::Interval>& first = coding <= rna ? lane.coding : lane.rna;
-    if (none || first.empty()) return;
-    out.emplace_back(std::move(first.front()));
-    first.pop_front();
+    Kind& first = *std::ranges::min_element(kinds, {}, &Kind::next);
+    if (first.waiting.empty()) return;
+    out.emplace_back(std::move(first.waiting.front()));
+    first.waiting.pop_front();
   }
 }
 
@@ -113,21 +150,28 @@ GeneHead::Lane& GeneHead::enter(Item& item) {
   }
   const Segment& segment = *item.segment;
   Lane& lane = lanes_.at(static_cast<std::size_t>(item.lane));
-  GeneDecoder& decoder = lane.genes;
   if (segment.first) {
-    decoder.begin(segment.sequence, segment.circular);
+    if (classes_.scored()) lane.genes.begin(segment.sequence, segment.circular);
     if (lane.rnas) lane.rnas->begin(segment.sequence);
+    if (lane.arrays) lane.arrays->begin(segment.circular);
+    lane.sequence = segment.sequence;
     lane.coding.clear();
     lane.rna.clear();
+    lane.array.clear();
     item.records.emplace_back(
         io::SequenceStart{segment.sequence, segment.length, segment.circular});
   }
-  if (decoder.position() != segment.core_begin) {
+  if (position(lane) != segment.core_begin) {
     throw std::logic_error("genes: segment of " + segment.sequence + " begins at " +
                            std::to_string(segment.core_begin) + ", its lane is at " +
-                           std::to_string(decoder.position()));
+                           std::to_string(position(lane)));
   }
   return lane;
+}
+
+/// Bases of the sequence that the decoders were given.
+std::int64_t GeneHead::position(const Lane& lane) const {
+  return lane.arrays && !classes_.scored() ? lane.arrays->position() : lane.genes.position();
 }
 
 void GeneHead::leave(Item& item, Lane& lane) const {
@@ -136,11 +180,17 @@ void GeneHead::leave(Item& item, Lane& lane) const {
   item.records.emplace_back(io::SequenceEnd{item.segment->sequence, item.segment->core_end});
 }
 
+/// The scores are not known, the bases are.
 void GeneHead::push_unknown(Item& item, Lane& lane) const {
-  const std::int64_t count = item.segment->core_end - item.segment->core_begin;
-  const std::int64_t channels = kFrameChannels + (lane.rnas ? kRnaClasses : 0);
-  const attention::Tensor silent(attention::DType::kF32, {channels, count});
-  push(std::string(static_cast<std::size_t>(count), 'N'), silent.view(), lane, item.records);
+  const std::string_view core = core_of(*item.segment);
+  if (classes_.scored()) {
+    const std::int64_t channels = kFrameChannels + (lane.rnas ? kRnaClasses : 0);
+    const attention::Tensor silent(attention::DType::kF32,
+                                   {channels, static_cast<std::int64_t>(core.size())});
+    push_scores(std::string(core.size(), 'N'), silent.view(), lane, item.records);
+  }
+  push_arrays(core, lane);
+  tell(lane, false, item.records);
 }
 
 StageState GeneHead::save() {

@@ -13,7 +13,17 @@ using ::testing::HasSubstr;
 
 constexpr const char* kSmallModel = HEDDLE_TEST_DATA "/genes-memory-small.safetensors";
 
-/// Contigs that are alike but not equal, so that there are genes and repeats in all of them.
+/// Seven repeats with spacers of the genome's bases: an array of CRISPR.
+std::string array_with_spacers_of(const std::string& bases) {
+  std::string array;
+  for (std::size_t i = 0; i < 7; ++i) {
+    array += "GTTTTAGAGCTATGCTGTTTTGAATGGTCCCAAAAC" + (i < 6 ? bases.substr(211 * i, 30) : "");
+  }
+  return array;
+}
+
+/// Contigs that are alike but not equal, so that there are genes, repeats and arrays in all of
+/// them.
 void write_contigs(const std::filesystem::path& file, int contigs) {
   std::string bases;
   std::ifstream genome(HEDDLE_TEST_DATA "/house/genome.fa");
@@ -26,7 +36,7 @@ void write_contigs(const std::filesystem::path& file, int contigs) {
     for (int change = 0; change < 100; ++change) {
       bases[random() % bases.size()] = "ACGT"[random() % 4];
     }
-    out << ">contig" << i << "\n" << bases << bases << "\n";
+    out << ">contig" << i << "\n" << bases << array_with_spacers_of(bases) << bases << "\n";
   }
 }
 
@@ -85,6 +95,15 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Command{"genes",
                 {"genome", "contigs.fa", "-m", kSmallModel, "-O", "gff3,bed,tsv,faa,ffn,jsonl"}},
+        Command{"arrays",
+                {"genome",
+                 "contigs.fa",
+                 "-m",
+                 kSmallModel,
+                 "--classes",
+                 "cds,crispr",
+                 "-O",
+                 "gff3,bed,tsv,gbk,jsonl"}},
         Command{"reads", {"genome", "reads.sam", "-m", kSmallModel, "-O", "bam,sam"}},
         Command{"repeats",
                 {"genome", "contigs.fa", "--task", "repeats", "-O", "gff3,bedpe,paf,jsonl"},

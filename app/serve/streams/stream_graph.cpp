@@ -104,7 +104,7 @@ StreamGraph build_stream(const StreamSpec& spec,
     made.after.records = [] { return std::vector<io::Record>(); };
   } else {
     made.segment_bytes = segment_bytes_of(*services.genome_model);
-    made.after = build_genome(*made.graph, source, *services.genome_model, options.genome, false);
+    made.after = build_genome(*made.graph, source, services.genome_model, options.genome, false);
   }
   return made;
 }

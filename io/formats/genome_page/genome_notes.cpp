@@ -57,7 +57,9 @@ void GenomeNotes::count(const Interval& feature) {
   if (feature.type == "CDS") return count_gene(feature);
   if (is_rna(feature)) ++rnas[feature.type];
   arrays += feature.type == "tandem_repeat" ? 1 : 0;
-  copies += feature.type == "repeat_region" ? 1 : 0;
+  const bool crispr = is_crispr(feature);
+  crisprs += crispr ? 1 : 0;
+  copies += feature.type == "repeat_region" && !crispr ? 1 : 0;
   if (feature.type != "nucleotide_motif") return;
   ++sites;
   forward_sites += feature.strand == '+' ? 1 : 0;

@@ -40,6 +40,7 @@ class GenomeNotes {
   ClassCounts gene_scores{1, std::vector<std::int64_t>(8192)};
   std::int64_t sites = 0, forward_sites = 0;
   std::map<std::string, std::int64_t> rnas;  // genes by type
+  std::int64_t crisprs = 0;                  // arrays
   std::int64_t failures = 0;
   std::vector<Failure> first_failures;
 

@@ -43,6 +43,7 @@ void add_sums(Facts& facts, const GenomeNotes& notes) {
     }
     facts.emplace_back("RNA genes", text);
   }
+  if (notes.crisprs > 0) facts.emplace_back("CRISPR arrays", grouped(notes.crisprs));
   if (notes.sites > 0) facts.emplace_back("Sites", strands(notes.sites, notes.forward_sites));
   if (notes.failures > 0) facts.emplace_back("Failures", grouped(notes.failures));
 }
@@ -110,6 +111,7 @@ void GenomePage::add_sequences(report::Page& page) const {
     page.section(heading_of(sequence));
     if (notes_.genes > 0) add_genes(page, sequence);
     add_rnas(page, sequence);
+    add_crisprs(page, sequence);
     add_repeats(page, sequence);
     add_sites(page, sequence);
   }
@@ -124,7 +126,8 @@ std::string GenomePage::page(bool whole) {
   add_sums(facts, notes_);
   page.facts(facts);
   const bool found =
-      notes_.genes + notes_.pairs + notes_.copies + notes_.arrays + notes_.sites > 0 ||
+      notes_.genes + notes_.pairs + notes_.copies + notes_.arrays + notes_.sites + notes_.crisprs >
+          0 ||
       !notes_.rnas.empty();
   if (!found) page.paragraph("Nothing was found.");
   add_failures(page);

@@ -14,6 +14,8 @@ void add_genes(report::Page& page, const SequenceNotes& notes);
 
 /// A table, by place.
 void add_rnas(report::Page& page, const SequenceNotes& notes);
+/// The same of CRISPR arrays.
+void add_crisprs(report::Page& page, const SequenceNotes& notes);
 
 void add_repeats(report::Page& page, const SequenceNotes& notes);
 

@@ -61,6 +61,7 @@ void SequenceNotes::see(const Interval& feature) {
   if (feature.parts.empty()) return;
   if (feature.type == "CDS") return see_gene(feature);
   if (feature.type == "tandem_repeat") return see_array(feature);
+  if (is_crispr(feature)) return see_crispr(feature);
   if (feature.type == "repeat_region") return see_copy(feature);
   if (feature.type == "nucleotide_motif") return see_site(feature);
   if (is_rna(feature)) return see_rna(feature);
@@ -115,6 +116,16 @@ void SequenceNotes::see_rna(const Interval& feature) {
             feature.type,
             value_of(feature, "product"),
             feature.score});
+}
+
+void SequenceNotes::see_crispr(const Interval& feature) {
+  crisprs.put(end_of(feature) - start_of(feature),
+              {start_of(feature),
+               end_of(feature),
+               value_of(feature, "copies"),
+               value_of(feature, "spacer_length"),
+               value_of(feature, "identity"),
+               value_of(feature, "rpt_unit_seq")});
 }
 
 void SequenceNotes::see_site(const Interval& feature) {

@@ -49,6 +49,11 @@ struct RnaNote {
   double score = 0;
 };
 
+struct CrisprNote {
+  std::int64_t start = 0, end = 0;
+  std::string copies, spacer, identity, unit;  // as the record says
+};
+
 struct MotifNote {
   std::string name;  // beside its id, may be empty
   std::int64_t sites = 0, forward = 0;
@@ -79,6 +84,7 @@ struct SequenceNotes {
   Bins coding;
 
   Largest<RnaNote> rnas{1000};
+  Largest<CrisprNote> crisprs{400};
 
   std::map<std::string, MotifNote, std::less<>> motifs;  // at most kMostMotifs
   Bins sites;
@@ -95,6 +101,7 @@ struct SequenceNotes {
   void see_array(const Interval& feature);
   void see_gene(const Interval& feature);
   void see_rna(const Interval& feature);
+  void see_crispr(const Interval& feature);
   void see_site(const Interval& feature);
 };
 

@@ -11,7 +11,7 @@ namespace {
 // stretches of 128 kb: without errors at most 257 frameshifts a Mb of coding bases are found at
 // this price (of 11 genomes 10 have at most 129), with 0.1 % errors 348 to 505, with 1 % 2,600.
 constexpr double kLookPrice = 20;
-constexpr double kCleanRate = 250e-6, kNoisyRate = 600e-6;  // frameshifts a coding base
+constexpr double kCleanRate = 250e-6, kNoisyRate = 450e-6;  // frameshifts a coding base
 constexpr double kClearPrice = 60;  // at kCleanRate; falls to GenePrices::shift at kNoisyRate
 // What a short read says about itself counts for as much as this stretch of clean sequence.
 constexpr double kPriorBases = 20000;

@@ -41,7 +41,7 @@ std::vector<nlohmann::json> features_of(const std::string& path, const std::stri
   if (task == "repeats") {
     build_repeats(graph, *source, options, {});
   } else {
-    build_genome(graph, *source, *services().genome_model, options, false);
+    build_genome(graph, *source, services().genome_model, options, false);
   }
   std::vector<nlohmann::json> found;
   FeatureIds ids;
