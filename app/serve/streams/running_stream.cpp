@@ -313,10 +313,10 @@ void RunningStream::set_state_locked(StreamState state) {
   const bool late =
       ended(status_.state) || (status_.state == StreamState::kDraining && !ended(state));
   if (status_.state == state || late) return;
+  if (goes_on(state)) return;  // for everybody it drains, until the next process goes on
   status_.state = state;
   status_.changed = std::chrono::system_clock::now();
   status_.next_attempt.reset();
-  if (goes_on(state)) return;  // for its listeners it drains, until the next process goes on
   Json json{{"state", name_of(state)}};
   if (state == StreamState::kFailed) json["error"] = status_.error;
   log_.publish("state", io::text_of(json));
