@@ -101,6 +101,7 @@ StreamSpec StreamSpec::from_json(const nlohmann::json& json) {
   check_fields(json);
   StreamSpec spec;
   spec.id = text_field(json, "id", "");
+  if (!json.contains("kind")) refuse("kind", "is missing; give video or genome");
   spec.kind = text_field(json, "kind", "");
   if (spec.kind != "video" && spec.kind != "genome") {
     refuse("kind", shown(spec.kind) + " is not taken; give video or genome");

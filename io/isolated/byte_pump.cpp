@@ -4,6 +4,7 @@
 #include "io/formats/ffmpeg_input.h"
 #include "io/network_rule.h"
 #include "io/served_bytes.h"
+#include "io/unusable_error.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -109,9 +110,10 @@ struct BytePump::Connection {
     }
     size = std::max<std::int64_t>(-1, avio_size(bytes));
     if (!serves() && index_stands_last(*bytes)) {
-      throw InputError(origin.name +
-                       ": is an mp4 whose index (moov) stands last, and its server gives no ranges "
-                       "of it; write it with the index first (ffmpeg -movflags +faststart)");
+      throw UnusableError(
+          origin.name +
+          ": is an mp4 whose index (moov) stands last, and its server gives no ranges "
+          "of it; write it with the index first (ffmpeg -movflags +faststart)");
     }
     opening = false;
   }

@@ -6,6 +6,7 @@
 #include "io/isolated/confinement.h"
 #include "io/isolated/decoder_link.h"
 #include "io/isolated/isolated_decoder.h"
+#include "io/unusable_error.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -216,6 +217,8 @@ class IsolatedSource final : public Source {
       if (const auto at = message.text.find(kTheirs); at != message.text.npos) {
         message.text.replace(at, kTheirs.size(), info_.name);
       }
+      const bool whole = pump_ && pump_->size() > 0 && !pump_->broke();
+      if (whole && info_.width == 0) throw UnusableError(message.text);
       throw InputError(message.text);
     }
     return message;

@@ -18,6 +18,19 @@ void check_type(const Request& request, BodyKind body) {
   }
 }
 
+/// A key that is not known is a slip, and would be passed over. Files of the page take any.
+void check_query(const Request& request, const Route& route) {
+  if (!route.pattern.starts_with("/v1/")) return;
+  const std::string known = " " + std::string(route.query) + " ";
+  for (const auto& [key, value] : request.query) {
+    if (!key.empty() && known.find(" " + key + " ") != known.npos) continue;
+    throw ApiError(
+        "bad_query",
+        "'" + key.substr(0, 64) + "' is not known in this query; " +
+            (route.query.empty() ? "none is" : "there are: " + std::string(route.query)));
+  }
+}
+
 /// The response of the exception that is being handled.
 Response response_of_exception() {
   try {
@@ -54,6 +67,7 @@ Plan Api::checked_plan(Request& request) {
   try {
     daemon_.auth.check(request, route.needs_token);
     check_type(request, route.body);
+    check_query(request, route);
     request.parameters = std::move(found.parameters);
     if (route.open != nullptr) plan.sink = route.open(daemon_, request);
   } catch (const ApiError& error) {

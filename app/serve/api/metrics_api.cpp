@@ -154,9 +154,12 @@ void add_streams(PrometheusText& text, Daemon& daemon) {
       "heddle_stream_latency_seconds", "summary", "From read to event, of the last 1,024 samples.");
   for (const OneStream& one : streams) {
     if (one.now.p50_ms < 0) continue;
-    text.sample(one.now.p50_ms / 1e3, {{"stream", one.id}, {"quantile", "0.5"}});
-    text.sample(one.now.p95_ms / 1e3, {{"stream", one.id}, {"quantile", "0.95"}});
-    text.sample(one.now.p99_ms / 1e3, {{"stream", one.id}, {"quantile", "0.99"}});
+    text.sample(one.now.p50_ms / 1e3,
+                {{"stream", one.id}, {"kind", one.kind}, {"quantile", "0.5"}});
+    text.sample(one.now.p95_ms / 1e3,
+                {{"stream", one.id}, {"kind", one.kind}, {"quantile", "0.95"}});
+    text.sample(one.now.p99_ms / 1e3,
+                {{"stream", one.id}, {"kind", one.kind}, {"quantile", "0.99"}});
   }
 }
 
@@ -209,6 +212,11 @@ void add_jobs(PrometheusText& text, Daemon& daemon) {
   for (std::size_t i = 0; i < counts.size(); ++i) {
     text.sample(counts[i], {{"state", name_of(static_cast<JobState>(i))}});
   }
+  text.family(
+      "heddle_jobs_unwritten_total",
+      "counter",
+      "Changes of jobs that the state folder did not take: a restart would not know of them.");
+  text.sample(static_cast<double>(daemon.jobs.unwritten()));
 }
 
 void add_http(PrometheusText& text, Daemon& daemon) {

@@ -28,17 +28,17 @@ constexpr Route kRoutes[] = {
     {"POST",   "/v1/streams",                    kToken, kJson, kSlow,  post_stream},
     {"GET",    "/v1/streams/{id}",               kToken, kNone, kSlow,  get_stream},
     {"DELETE", "/v1/streams/{id}",               kToken, kNone, kSlow,  delete_stream},
-    {"GET",    "/v1/streams/{id}/events",        kToken, kNone, kQuick, get_stream_events},
-    {"GET",    "/v1/streams/{id}/frame.jpg",     kToken, kNone, kSlow,  get_frame},
+    {"GET",    "/v1/streams/{id}/events",        kToken, kNone, kQuick, get_stream_events, nullptr, "last_event_id"},
+    {"GET",    "/v1/streams/{id}/frame.jpg",     kToken, kNone, kSlow,  get_frame, nullptr, "width after"},
     {"GET",    "/v1/streams/{id}/sequences",     kToken, kNone, kSlow,  get_sequences},
-    {"GET",    "/v1/streams/{id}/features",      kToken, kNone, kSlow,  get_features},
+    {"GET",    "/v1/streams/{id}/features",      kToken, kNone, kSlow,  get_features, nullptr, "sequence begin end limit"},
     {"POST",   "/v1/streams/{id}/data",          kToken, BodyKind::kUpload, kQuick, post_data, open_upload},
     {"POST",   "/v1/streams/{id}/checkpoint",    kToken, kNone, kSlow,  post_checkpoint},
     {"GET",    "/v1/jobs",                       kToken, kNone, kSlow,  get_jobs},
     {"POST",   "/v1/jobs",                       kToken, kJson, kSlow,  post_job},
     {"GET",    "/v1/jobs/{id}",                  kToken, kNone, kSlow,  get_job},
     {"DELETE", "/v1/jobs/{id}",                  kToken, kNone, kSlow,  delete_job},
-    {"GET",    "/v1/jobs/{id}/events",           kToken, kNone, kQuick, get_job_events},
+    {"GET",    "/v1/jobs/{id}/events",           kToken, kNone, kQuick, get_job_events, nullptr, "last_event_id"},
 };
 // clang-format on
 
@@ -72,6 +72,7 @@ Match match(std::string_view method, std::string_view path) {
     auto parameters = fit(route.pattern, path);
     if (!parameters) continue;
     found.allowed += (found.allowed.empty() ? "" : ", ") + std::string(route.method);
+    if (route.method == "GET") found.allowed += ", HEAD";
     if (route.method == method || (method == "HEAD" && route.method == "GET")) {
       found.route = &route;
       found.parameters = *std::move(parameters);

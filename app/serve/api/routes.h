@@ -23,6 +23,7 @@ struct Route {
   Response (*answer)(Daemon& daemon, const Request& request) = nullptr;
   /// Of BodyKind::kUpload, once the head is there. Throws ApiError.
   std::shared_ptr<BodySink> (*open)(Daemon& daemon, const Request& request) = nullptr;
+  std::string_view query = {};  // the keys that it knows, "width after"
 };
 
 /// THE TABLE.

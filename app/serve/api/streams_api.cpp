@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace heddle::app::serve {
@@ -42,6 +43,8 @@ void at_most(std::size_t most, std::size_t has, const std::string& field, const 
       .about(field);
 }
 
+bool is_control(unsigned char c) { return c < 0x20 || c == 0x7f; }
+
 /// A name stands in every list of streams. Records on disk may have longer ones, of addresses.
 void check_lengths(const json& asked) {
   for (const auto& [field, value] : asked.items()) {
@@ -49,6 +52,9 @@ void check_lengths(const json& asked) {
     const auto& text = value.get_ref<const std::string&>();
     if (field == "name") {
       at_most(kMostName, characters(text), field, "characters");
+      if (std::ranges::none_of(text, is_control)) continue;
+      throw ApiError("bad_spec", "name: holds a line's end or another control character")
+          .about(field);
     } else {
       at_most(kMostPathBytes, text.size(), field, "bytes");
     }

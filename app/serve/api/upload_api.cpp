@@ -34,11 +34,13 @@ void check_type(const Stream& stream, const std::string& type) {
                  : "so are " + joined({std::begin(kGenomeTypes), std::end(kGenomeTypes)}, ", ")));
 }
 
+ApiError draining() { return {"draining", "the daemon is shutting down"}; }
+
 /// The server's sink into a stream's upload, which lives as long.
 class UploadSink : public BodySink {
  public:
-  UploadSink(std::shared_ptr<Stream> stream, std::shared_ptr<Upload> upload)
-      : stream_(std::move(stream)), upload_(std::move(upload)) {}
+  UploadSink(const Daemon& daemon, std::shared_ptr<Stream> stream, std::shared_ptr<Upload> upload)
+      : daemon_(daemon), stream_(std::move(stream)), upload_(std::move(upload)) {}
 
   std::size_t offer(std::span<const char> bytes) override { return upload_->offer(bytes); }
   void on_room(std::function<void()> wake) override { upload_->on_room(std::move(wake)); }
@@ -48,11 +50,13 @@ class UploadSink : public BodySink {
     const Upload::End end = upload_->end();
     if (end.why.empty()) return std::nullopt;
     if (!end.stream_over) return error_response({"upload_refused", end.why});
+    if (daemon_.draining) return error_response(draining());
     const std::string error = stream_->status().error;
     return error_response({"stream_ended", end.why + (error.empty() ? "" : ": " + error)});
   }
 
  private:
+  const Daemon& daemon_;
   const std::shared_ptr<Stream> stream_;
   const std::shared_ptr<Upload> upload_;
 };
@@ -60,7 +64,7 @@ class UploadSink : public BodySink {
 }  // namespace
 
 std::shared_ptr<BodySink> open_upload(Daemon& daemon, const Request& request) {
-  if (daemon.draining) throw ApiError("draining", "the daemon is shutting down");
+  if (daemon.draining) throw draining();
   auto stream = stream_of(daemon, request);
   const std::string name = "the stream " + stream->spec().id;
   if (stream->spec().input != "upload") {
@@ -69,12 +73,13 @@ std::shared_ptr<BodySink> open_upload(Daemon& daemon, const Request& request) {
   const std::string type = media_type(request.header("content-type"));
   check_type(*stream, type);
   auto upload = stream->upload(type);
-  if (!upload && ended(stream->status().state)) {
+  const StreamState state = stream->status().state;
+  if (!upload && (ended(state) || state == StreamState::kDraining)) {
     throw ApiError("stream_ended", name + " has ended; send it to another");
   }
   if (!upload)
     throw ApiError("no_upload", name + " takes no data now: another upload is under way");
-  return std::make_shared<UploadSink>(std::move(stream), std::move(upload));
+  return std::make_shared<UploadSink>(daemon, std::move(stream), std::move(upload));
 }
 
 Response post_data(Daemon& /*daemon*/, const Request& request) {

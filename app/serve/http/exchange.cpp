@@ -47,7 +47,10 @@ void Exchanges::tick() {
 }
 
 void Exchanges::wake_all() {
-  for (const auto& exchange : all()) exchange->wake();
+  for (const auto& exchange : all()) {
+    exchange->wake();
+    exchange->tick();
+  }
 }
 
 Exchange::Exchange(Exchanges& shared, MHD_Connection* connection, Connections::Place* place)
@@ -70,6 +73,8 @@ MHD_Result Exchange::begin(Head head, std::optional<Response> refusal) {
   }
   if (plan_.body == BodyKind::kUpload) {
     MHD_set_connection_option(connection_, MHD_CONNECTION_OPTION_TIMEOUT, kUploadSilence);
+    const std::scoped_lock lock(uploading_);
+    upload_ = plan_.sink;
   } else if (head.body_follows) {
     shared_.connections.must_be_through(place_, shared_.options.connections.body);
   }
@@ -103,33 +108,52 @@ MHD_Result Exchange::take(std::span<const char> piece, std::size_t& size) {
 
 MHD_Result Exchange::upload(std::span<const char> piece, std::size_t& size) {
   for (;;) {
+    if (turned_away()) return take(piece, size);
     const std::size_t taken = plan_.sink->offer(piece);
     request_.uploaded += static_cast<std::int64_t>(taken);
     piece = piece.subspan(taken);
     size = piece.size();
     if (size == 0) return MHD_YES;
-    if (shared_.stopping) return MHD_NO;
     plan_.sink->on_room(waker());
     if (suspend()) return MHD_YES;
   }
 }
 
+/// An upload of which the rest would be of no use to anybody.
+bool Exchange::turned_away() {
+  const std::scoped_lock lock(uploading_);
+  if (stage_ == Stage::kSendingAway) return true;
+  if (!upload_) return false;
+  std::optional<Response> why;
+  if (upload_->settled(waker())) why = upload_->refusal();
+  if (!why && shared_.stopping) why = stopping();
+  if (!why) return false;
+  send_away(*why);
+  return true;
+}
+
+bool Exchange::body_ends() {
+  const std::scoped_lock lock(uploading_);
+  upload_.reset();
+  return stage_ != Stage::kSendingAway;
+}
+
 /// The answer says whether the data was of use, so that it waits for who reads it.
 bool Exchange::upload_settled() {
   if (!std::exchange(body_whole_, true)) plan_.sink->finish(false);
-  while (!plan_.sink->settled(waker())) {
-    if (shared_.stopping || suspend()) return false;
+  bool settled = false;
+  while (!(settled = plan_.sink->settled(waker())) && !shared_.stopping) {
+    if (suspend()) return false;
   }
-  plan_.refusal = plan_.sink->refusal();
+  plan_.refusal = settled ? plan_.sink->refusal() : stopping();
   plan_.sink.reset();
   return true;
 }
 
 MHD_Result Exchange::answer() {
   if (stage_ == Stage::kSent) return MHD_YES;
-  if (stage_ == Stage::kBody && plan_.sink && !upload_settled()) {
-    return shared_.stopping ? MHD_NO : MHD_YES;
-  }
+  if (!body_ends()) return MHD_NO;
+  if (stage_ == Stage::kBody && plan_.sink && !upload_settled()) return MHD_YES;
   if (plan_.refusal) return send(std::move(*std::exchange(plan_.refusal, std::nullopt)));
   if (stage_ == Stage::kBody) {
     stage_ = Stage::kAnswering;
@@ -174,6 +198,10 @@ MHD_Result Exchange::send(Response response) {
     source_ = response.source;
   }
   return queue(connection_, std::move(response), shared_from_this());
+}
+
+Response Exchange::stopping() const {
+  return shared_.site.error("draining", "the daemon is shutting down");
 }
 
 Response Exchange::too_large() const {
@@ -237,9 +265,11 @@ void Exchange::tick() {
     source = source_;
   }
   if (source) source->tick();
+  turned_away();  // also one whose sender is silent, so that no piece of it comes to be looked at
 }
 
 void Exchange::leave_sink() {
+  body_ends();
   const auto sink = std::exchange(plan_.sink, nullptr);
   if (sink && !body_whole_) sink->finish(true);
 }

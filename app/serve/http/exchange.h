@@ -76,9 +76,14 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   MHD_Result send(Response response);
   MHD_Result send_away(const Response& response);
   Response too_large() const;
+  Response stopping() const;
   /// False: it was woken meanwhile, or the server is stopping.
   bool suspend();
   bool upload_settled();
+  /// Its answer is sent before the body's end, from whichever thread notices. Threads: any.
+  bool turned_away();
+  /// From here on nobody is turned away. False: it was, already.
+  bool body_ends();
   void leave_sink();
   std::function<void()> waker();
 
@@ -88,11 +93,14 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   const Connections::Clock::time_point began_ = Connections::Clock::now();
   Request request_;
   Plan plan_;
-  Stage stage_ = Stage::kBody;
+  std::atomic<Stage> stage_{Stage::kBody};
   bool body_whole_ = false;  // of an upload
   int status_ = 0;
   std::int64_t thrown_away_ = 0;
   std::string_view rest_;  // of what the source gave last
+
+  std::mutex uploading_;              // before mutex_
+  std::shared_ptr<BodySink> upload_;  // while its body comes in
 
   std::mutex mutex_;
   bool suspended_ = false;

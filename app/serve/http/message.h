@@ -64,8 +64,8 @@ class BodySink {
   virtual void on_room(std::function<void()> wake) = 0;
   /// Once. `cut`: the connection broke before the body's end.
   virtual void finish(bool cut) = 0;
-  /// Behind finish(): whether it is known what became of the bytes; if not, `wake` is called once
-  /// it is, from any thread.
+  /// Whether it is known what became of the bytes; if not, `wake` (the newest one given) is called
+  /// once it is, from any thread. Before finish() too: with a refusal() the rest is of no use.
   virtual bool settled(std::function<void()> wake) = 0;
   /// Once settled(): the answer, where they were not taken.
   virtual std::optional<Response> refusal() const = 0;

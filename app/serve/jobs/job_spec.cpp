@@ -137,6 +137,21 @@ void check_model(const CommandValues& values, const Job& job) {
   }
 }
 
+/// What is wrong with names and formats is said of the field that gave them.
+std::vector<std::vector<OutputTarget>> planned_outputs(const OutputRequest& request) {
+  try {
+    return plan_outputs(request);
+  } catch (const CommandError& error) {
+    if (error.code() != kUsage) throw;
+    std::string why = for_clients(error.what());
+    for (const std::string& input : request.inputs) why = concealed(std::move(why), input);
+    const std::string_view said = error.what();
+    const auto says = [said](std::string_view part) { return said.find(part) != said.npos; };
+    if (said.starts_with("-o ") || says(" and -o ")) refuse("output", why);
+    refuse(says(" is given twice") || says(" would both be ") ? "inputs" : "formats", why);
+  }
+}
+
 void plan(const JobSpec& spec, CommandValues values, const Confinement& confinement) {
   values.output.path = spec.output;
   values.output.formats = spec.formats;
@@ -144,7 +159,7 @@ void plan(const JobSpec& spec, CommandValues values, const Confinement& confinem
   const Job& job = video ? job_of("video") : job_of("genome", values.genome.task);
   const std::vector<std::string> also_read{
       values.video.detections, values.genome.reference, values.run.model};
-  const auto planned = plan_outputs({values.output, spec.inputs, job, also_read});
+  const auto planned = planned_outputs({values.output, spec.inputs, job, also_read});
   // Those of a folder have names of their own.
   for (const auto& targets : planned) {
     for (const OutputTarget& target : targets) {

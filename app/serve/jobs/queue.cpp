@@ -50,6 +50,7 @@ void JobQueue::save(const BatchJob& job) noexcept {
     put(job);
     unsaved_ = false;
   } catch (const std::exception& error) {
+    ++unwritten_;
     if (unsaved_.exchange(true)) return;
     print_error(std::string(error.what()) +
                 "; jobs go on, but a restart would not know what they did since");

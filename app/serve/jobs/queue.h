@@ -48,6 +48,8 @@ class JobQueue {
   bool wait_idle(std::chrono::steady_clock::time_point until);
   /// Ends what runs at once.
   void end();
+  /// Changes of jobs that the disk did not take, so that a restart would not know of them.
+  std::int64_t unwritten() const { return unwritten_; }
 
  private:
   void work();
@@ -65,6 +67,7 @@ class JobQueue {
   const CommandOptions& options_;
   Records records_;
   std::atomic<bool> unsaved_{false};  // and said so
+  std::atomic<std::int64_t> unwritten_{0};
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::int64_t, std::shared_ptr<BatchJob>> jobs_;  // by number

@@ -45,6 +45,7 @@ std::optional<io::Sample> Intake::read() {
   std::optional<io::Sample> sample;
   error_ = nullptr;
   try {
+    const InputWatch::Asking asking(world_.watch);
     sample = source_->next();
   } catch (const std::runtime_error&) {
     error_ = std::current_exception();

@@ -32,6 +32,7 @@ class Intake final : public io::Source {
     std::function<void(const io::SourceInfo&)> opened;  // a part
     std::function<void()> broke;                        // one, and another is sought
     std::function<void(const Trouble&)> trouble;
+    InputWatch* watch = nullptr;  // of each read; null: nobody looks
   };
   Intake(std::unique_ptr<Parts> parts, World world);
 

@@ -1,5 +1,7 @@
 #include "app/serve/streams/live_parts.h"
 
+#include "io/unusable_error.h"
+
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
@@ -34,6 +36,11 @@ std::unique_ptr<io::Source> LiveParts::try_once() {
     auto source = open_(world_.halt.descriptor());
     world_.patience.satisfied();
     return source;
+  } catch (const io::UnusableError&) {
+    world_.patience.satisfied();
+    if (opened_ == 0) throw;
+    world_.news.trouble({"connection_failed", "what is there now is no video any more"});
+    return nullptr;
   } catch (const std::runtime_error& error) {
     const bool late = world_.patience.satisfied();
     if (world_.halt.raised()) return nullptr;

@@ -12,11 +12,13 @@ class PacedSource final : public io::Source {
   PacedSource(std::unique_ptr<io::Source> source,
               Clock& clock,
               Halt& halt,
-              std::function<void(double)> behind)
+              std::function<void(double)> behind,
+              InputWatch* watch)
       : source_(std::move(source)),
         clock_(clock),
         halt_(halt),
         behind_(std::move(behind)),
+        watch_(watch),
         info_(source_->info()) {
     info_.live = true;
   }
@@ -30,7 +32,10 @@ class PacedSource final : public io::Source {
     if (!start_) start_ = clock_.now() - after(frame->seconds);
     const auto early = *start_ + after(frame->seconds) - clock_.now();
     behind_(std::max(0.0, -std::chrono::duration<double>(early).count()));
-    if (early.count() > 0) clock_.sleep(early, halt_);
+    if (early.count() > 0) {
+      const InputWatch::Resting resting(watch_);
+      clock_.sleep(early, halt_);
+    }
     return sample;
   }
 
@@ -44,6 +49,7 @@ class PacedSource final : public io::Source {
   Clock& clock_;
   Halt& halt_;
   const std::function<void(double)> behind_;
+  InputWatch* const watch_;
   io::SourceInfo info_;
   std::optional<Clock::Time> start_;  // when second 0 was
 };
@@ -53,8 +59,9 @@ class PacedSource final : public io::Source {
 std::unique_ptr<io::Source> paced(std::unique_ptr<io::Source> source,
                                   Clock& clock,
                                   Halt& halt,
-                                  std::function<void(double)> behind) {
-  return std::make_unique<PacedSource>(std::move(source), clock, halt, std::move(behind));
+                                  std::function<void(double)> behind,
+                                  InputWatch* watch) {
+  return std::make_unique<PacedSource>(std::move(source), clock, halt, std::move(behind), watch);
 }
 
 }  // namespace heddle::app::serve

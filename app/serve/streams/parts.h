@@ -3,6 +3,7 @@
 // folder; a file is one part. Called from the thread that reads.
 
 #include "app/serve/error_code.h"
+#include "app/serve/streams/input_watch.h"
 #include "app/serve/streams/patience.h"
 #include "io/source.h"
 
@@ -42,6 +43,8 @@ struct InputNews {
   std::function<void()> mended = [] {};
   /// So many seconds too late was a frame of a file that is played at its pace.
   std::function<void(double)> behind = [](double) {};
+  /// Where it is seen that opening or reading takes too long; null: nowhere.
+  InputWatch* watch = nullptr;
 };
 
 class Parts {

@@ -105,6 +105,7 @@ RunningStream::RunningStream(StreamSpec spec,
                 told_by_the_wall(spec_, options_),
                 io::AttributeTypes(attributes_of(spec_, options_))},
                spec_.memory_budget / kFeatureShare),
+      input_watch_(clock_.now(), longest_silence(spec_)),
       checkpoints_(checkpoint_place(seams), clock_),
       work_(clock_.now()) {
   check_models(spec_, services_);
@@ -138,6 +139,7 @@ void RunningStream::make_intake(const StreamSeams& seams) {
   };
   news.mended = [this] { mended(kOfTheInput); };
   news.behind = [this](double seconds) { behind_ = seconds; };
+  news.watch = &input_watch_;
   const LiveParts::World world{clock_, halt_, patience_, news};
   auto parts =
       seams.parts ? seams.parts(world) : make_parts(spec_, options_, services_, world, desk_);
@@ -150,7 +152,8 @@ void RunningStream::make_intake(const StreamSeams& seams) {
                                              meters_,
                                              [this](const io::SourceInfo& info) { opened(info); },
                                              [this] { broke(); },
-                                             tell});
+                                             tell,
+                                             &input_watch_});
 }
 
 RunningStream::~RunningStream() {
@@ -303,13 +306,17 @@ bool RunningStream::wait_ended(std::chrono::milliseconds most) {
 
 void RunningStream::set_state(StreamState state) {
   const std::scoped_lock lock(state_mutex_);
+  set_state_locked(state);
+}
+
+void RunningStream::set_state_locked(StreamState state) {
   const bool late =
       ended(status_.state) || (status_.state == StreamState::kDraining && !ended(state));
   if (status_.state == state || late) return;
+  if (goes_on(state)) return;  // for everybody it drains, until the next process goes on
   status_.state = state;
   status_.changed = std::chrono::system_clock::now();
   status_.next_attempt.reset();
-  if (goes_on(state)) return;  // for its listeners it drains, until the next process goes on
   Json json{{"state", name_of(state)}};
   if (state == StreamState::kFailed) json["error"] = status_.error;
   log_.publish("state", io::text_of(json));

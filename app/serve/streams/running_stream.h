@@ -3,6 +3,7 @@
 // every second (statistics, silence, checkpoints).
 
 #include "app/serve/stream.h"
+#include "app/serve/streams/input_watch.h"
 #include "app/serve/streams/intake.h"
 #include "app/serve/streams/results.h"
 #include "app/serve/streams/stream_checkpoints.h"
@@ -75,6 +76,7 @@ class RunningStream final : public Stream {
   void release_graph();
   void release_descriptors();
   void set_state(StreamState state);
+  void set_state_locked(StreamState state);
   void trouble(const Trouble& trouble);
   void stands(const Trouble& trouble);
   void mended(std::span<const TroubleCode> codes);
@@ -82,11 +84,14 @@ class RunningStream final : public Stream {
   void broke();
   void retries(std::chrono::nanoseconds pause);
   void skipped(const std::string& name, const std::string& why);
-  /// Where the state is `from`.
-  void change_state(StreamState from, StreamState to);
+  /// Where the state is `from`; else false.
+  bool change_state(StreamState from, StreamState to);
 
   /// It waits only once what was read has become results.
   void look_whether_idle();
+  void look_whether_it_stalls();
+  /// What is told of an input that gives nothing.
+  std::string silence() const;
   void watch();
   void look();
   void find_depth(const pipeline::RunReport& report);
@@ -108,6 +113,7 @@ class RunningStream final : public Stream {
   Meters meters_;
   std::shared_ptr<UploadDesk> desk_;  // of an upload stream
   Results results_;
+  InputWatch input_watch_;
   std::unique_ptr<Intake> intake_;
   StreamCheckpoints checkpoints_;
   WorkWatch work_;
@@ -127,6 +133,8 @@ class RunningStream final : public Stream {
   std::atomic<bool> waits_{false};          // the input, for its next part
   std::atomic<std::size_t> item_bytes_{0};  // of one under way, about
   std::atomic<double> behind_{-1};
+  bool told_silence_ = false;  // by the watcher, as what follows
+  StreamState before_stall_ = StreamState::kRunning;
   std::int64_t told_position_ = -1, told_dropped_ = 0;  // by the watcher
   std::string told_sequence_, told_stats_;
   std::vector<pipeline::StageStats> told_stages_;  // to the totals

@@ -5,6 +5,7 @@
 #include "io/formats/json_text.h"
 
 #include <algorithm>
+#include <array>
 
 namespace heddle::app::serve {
 namespace {
@@ -33,10 +34,8 @@ void RunningStream::look() {
   meters_.count(results_.counts().samples, clock_.now());
   work_.look(report, clock_.now());
   services_.stages->add(spec_.kind, report.stages, told_stages_);
-  const bool stalls = work_.stalls();
-  change_state(stalls ? StreamState::kRunning : StreamState::kStalled,
-               stalls ? StreamState::kStalled : StreamState::kRunning);
-  if (waits_) look_whether_idle();
+  look_whether_it_stalls();
+  if (waits_ && !told_silence_) look_whether_idle();
   tell_progress();
   find_depth(report);
   if (const std::int64_t dropped = dropped_of(report); dropped != told_dropped_) {
@@ -64,6 +63,30 @@ void RunningStream::find_depth(const pipeline::RunReport& report) {
   graph_.graph->set_in_flight(graph_.depth->look(seen));
 }
 
+std::string RunningStream::silence() const {
+  const std::string time = " for " + std::to_string(input_watch_.limit().count()) + " s";
+  if (!desk_) return "nothing has come from the input" + time;
+  return desk_->bytes() == 0 ? "who uploads has sent nothing" + time
+                             : "nothing has become of what was uploaded" + time;
+}
+
+/// Its work, or its input. It goes back to what it was before.
+void RunningStream::look_whether_it_stalls() {
+  input_watch_.look(clock_.now());
+  const bool silent = input_watch_.silent() && !halt_.raised();
+  if (silent && !told_silence_) trouble({"stalled", silence()});
+  if (!silent && told_silence_) mended(std::array<TroubleCode, 1>{"stalled"});
+  told_silence_ = silent;
+  if (!silent && !work_.stalls()) {
+    change_state(StreamState::kStalled, before_stall_);
+    return;
+  }
+  for (const StreamState from :
+       {StreamState::kRunning, StreamState::kConnecting, StreamState::kWaiting}) {
+    if (change_state(from, StreamState::kStalled)) before_stall_ = from;
+  }
+}
+
 void RunningStream::look_whether_idle() {
   const pipeline::RunReport report = graph_report();
   if (report.entered > report.left + report.dropped + report.unstarted) return;
@@ -71,12 +94,11 @@ void RunningStream::look_whether_idle() {
   if (!waits_) change_state(StreamState::kWaiting, StreamState::kRunning);  // it came meanwhile
 }
 
-void RunningStream::change_state(StreamState from, StreamState to) {
-  {
-    const std::scoped_lock lock(state_mutex_);
-    if (status_.state != from) return;
-  }
-  set_state(to);
+bool RunningStream::change_state(StreamState from, StreamState to) {
+  const std::scoped_lock lock(state_mutex_);
+  if (status_.state != from) return false;
+  set_state_locked(to);
+  return true;
 }
 
 void RunningStream::tell_progress() {

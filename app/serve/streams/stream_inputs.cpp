@@ -88,6 +88,13 @@ OpenPath within_rule(OpenPath open, std::shared_ptr<const io::NetworkRule> rule)
   };
 }
 
+OpenPath watched(OpenPath open, InputWatch* watch) {
+  return [open = std::move(open), watch](const std::string& path, int stop) {
+    const InputWatch::Asking asking(watch);
+    return open(path, stop);
+  };
+}
+
 /// It is held as bases, as qualities and in between as text or a record.
 std::int64_t longest_read(const StreamSpec& spec) {
   constexpr std::size_t kBytesABase = 8;
@@ -122,12 +129,13 @@ OpenPath opener(const StreamSpec& spec,
     source.threads = live ? 1 : std::min(kDecodingThreads, services.threads);
     const std::string decoder = services.decoder;
     const bool apart = decodes_apart(spec, services);
-    return [=, &clock = world.clock, &halt = world.halt, behind = world.news.behind](
-               const std::string& path, int stop) mutable {
+    return [=, &clock = world.clock, &halt = world.halt, news = world.news](const std::string& path,
+                                                                            int stop) mutable {
       source.stop_descriptor = stop;
       auto opened = apart ? open_apart(path, source, options.video, decoder)
                           : open_video(path, source, options.video);
-      return options.realtime ? paced(std::move(opened), clock, halt, behind) : std::move(opened);
+      if (!options.realtime) return opened;
+      return paced(std::move(opened), clock, halt, news.behind, news.watch);
     };
   }
   source.threads = std::min(kDecodingThreads, services.threads);
@@ -147,6 +155,10 @@ InputKind input_kind(const StreamSpec& spec) {
   if (spec.input == kUpload) return InputKind::kUpload;
   if (spec.input.starts_with(kWatch)) return InputKind::kFolder;
   return io::names_address(spec.input) ? InputKind::kAddress : InputKind::kFile;
+}
+
+std::chrono::seconds longest_silence(const StreamSpec& spec) {
+  return std::chrono::seconds(input_kind(spec) == InputKind::kAddress ? 30 : 10);
 }
 
 void check_input(const StreamSpec& spec, const StreamOptions& options) {
@@ -176,7 +188,7 @@ std::unique_ptr<Parts> make_parts(const StreamSpec& spec,
                                   const StreamServices& services,
                                   const LiveParts::World& world,
                                   const std::shared_ptr<UploadDesk>& desk) {
-  OpenPath open = opener(spec, options, services, world);
+  OpenPath open = watched(opener(spec, options, services, world), world.news.watch);
   if (desk) return std::make_unique<UploadParts>(open, desk, world.halt, world.news);
   if (input_kind(spec) == InputKind::kFolder) {
     return std::make_unique<FolderParts>(folder_of(spec), open, world.halt, world.news);

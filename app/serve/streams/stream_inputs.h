@@ -12,6 +12,9 @@ namespace heddle::app::serve {
 
 enum class InputKind { kFile, kAddress, kUpload, kFolder };
 InputKind input_kind(const StreamSpec& spec);
+/// From when on an input that is asked and gives nothing is said to be stalled. Connections have a
+/// patience, so that of an address only what no interruption ends is found by it.
+std::chrono::seconds longest_silence(const StreamSpec& spec);
 
 /// Throws BadField where it can be told without opening that nothing will come of it.
 void check_input(const StreamSpec& spec, const StreamOptions& options);

@@ -74,6 +74,7 @@ std::unique_ptr<io::Source> UploadParts::next() {
       return source;
     } catch (const std::runtime_error& error) {
       window_->opened();
+      if (halt_.raised()) break;  // whoever halted it tells the sender
       window_->conclude({refuse("upload_refused", error.what())});
       desk_->done();
     }

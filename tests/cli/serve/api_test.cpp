@@ -195,7 +195,10 @@ TEST_F(Api, SaysWhatIsWrongWithARequest) {
   checked("POST", "/v1/streams/{id}/checkpoint", "/v1/streams/s1/checkpoint", 409);
   checked("GET", "/v1/streams/{id}/events", "/v1/streams/s1/events?last_event_id=x", 400);
   EXPECT_EQ(ask("PUT", "/v1/info").status, 405);
-  EXPECT_EQ(ask("PUT", "/v1/info").headers.at("allow"), "GET");
+  EXPECT_EQ(ask("PUT", "/v1/info").headers.at("allow"), "GET, HEAD");
+  const json slip = json_of(ask("GET", "/v1/streams/s1/events?last_event=3"), 400)["error"];
+  EXPECT_EQ(slip["code"], "bad_query");
+  EXPECT_EQ(ask("GET", "/?from=mail").status, 200);
 }
 
 /// ID, start and end of the features of a GFF3 file; of one in parts, its first start and last end.

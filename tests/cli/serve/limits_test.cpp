@@ -71,6 +71,10 @@ TEST_F(Limits, OfWhatClientsSayAreSaidOfTheFieldAndQuotedShort) {
       HasSubstr("500000 bytes; at most 4096"));
   const json job{{"command", "genome"}, {"inputs", {path("genome.fa")}}, {"output", giant}};
   EXPECT_EQ(refused("/v1/jobs", job, "output"), "output: has 500000 bytes; at most 4096 are taken");
+  EXPECT_EQ(refused("/v1/streams", with(upload, "name", "two\nlines"), "name"),
+            "name: holds a line's end or another control character");
+  EXPECT_EQ(refused("/v1/streams", {{"input", "upload"}}, "kind"),
+            "kind: is missing; give video or genome");
   std::string name;
   for (int i = 0; i < 200; ++i) name += "\xc3\xbc";
   const std::string id = start_stream(with(upload, "name", name));

@@ -61,7 +61,7 @@ TEST(Routes, FitExactlyOnePathEach) {
   EXPECT_EQ(match("GET", "/v1/streams/s7/events").route->pattern, "/v1/streams/{id}/events");
   EXPECT_NE(match("HEAD", "/healthz").route, nullptr);
   EXPECT_EQ(match("PATCH", "/v1/streams/s7").route, nullptr);
-  EXPECT_EQ(match("PATCH", "/v1/streams/s7").allowed, "GET, DELETE");
+  EXPECT_EQ(match("PATCH", "/v1/streams/s7").allowed, "GET, HEAD, DELETE");
   for (const char* none : {"",
                            "/healthz/",
                            "//healthz",
@@ -135,7 +135,7 @@ TEST(Parameters, TakeTheLastEventFromTheHeaderFirst) {
   request.headers = {{"last-event-id", "9"}};
   EXPECT_EQ(last_event_of(request), 9);
   request.headers = {{"last-event-id", "-3"}};
-  EXPECT_EQ(code_of([&] { last_event_of(request); }), "bad_query");
+  EXPECT_EQ(code_of([&] { last_event_of(request); }), "bad_header");
 }
 
 TEST(Prometheus, EscapesLabelsAndWritesNumbersWhole) {

@@ -157,6 +157,39 @@ TEST_F(ServedJobs, AreAskedForWithKnownFieldsOnly) {
   EXPECT_EQ(code_of(job), "unknown_field");
 }
 
+TEST_F(ServedJobs, AreRefusedOfTheFieldThatIsWrong) {
+  const auto field_of = [this](const char* field, const json& value) -> std::string {
+    json job = asked();
+    job[field] = value;
+    try {
+      check_start(parsed(job), *confinement_);
+      return "none";
+    } catch (const ApiError& error) {
+      EXPECT_EQ(error.code(), "bad_job");
+      return error.field();
+    }
+  };
+  const std::string input = folder_ / "in.fa";
+  EXPECT_EQ(field_of("output", folder_ / "z.xyz"), "output");
+  EXPECT_EQ(field_of("output", folder_ / "z.fna.gz"), "output");
+  EXPECT_EQ(field_of("output", folder_ / "z.mp4"), "output");
+  EXPECT_EQ(field_of("formats", {"bed"}), "output") << "out.gff3 says another";
+  EXPECT_EQ(field_of("formats", {"bedpe"}), "formats") << "of another task";
+  EXPECT_EQ(field_of("inputs", {input, input}), "output") << "a folder is needed";
+}
+
+TEST_F(ServedJobs, WhoseChangesTheDiskDoesNotTakeAreCounted) {
+  JobQueueOptions full = settings("rm -r " + (folder_ / "state/jobs").string());
+  JobQueue queue(full, *options_);
+  queue.start();
+  EXPECT_EQ(queue.unwritten(), 0);
+  const auto job = queue.add(parsed(asked()));
+  events_of(*job);
+  queue.drain();
+  EXPECT_TRUE(job->over());
+  EXPECT_GE(queue.unwritten(), 1);
+}
+
 TEST_F(ServedJobs, TellTheirProgressAndEnd) {
   JobQueue queue(settings(R"(echo '{"event":"progress","segments":3,"done":50,"total":100}' >&2
 echo '{"event":"log","text":"reading"}' >&2)"),

@@ -182,6 +182,32 @@ TEST_F(Isolated, SaysWhatAnIndexThatStandsLastNeedsWhereThereAreNoRanges) {
   EXPECT_THAT(refusal(server.url("vfr.mp4")), HasSubstr("+faststart"));
 }
 
+/// What is whole and no video stays so; what is not there, or broke, may come.
+TEST_F(Isolated, EndsAStreamOfWhatWillNeverBeAVideoAndSeeksWhatMayBe) {
+  using Manner = io::LocalServer::Manner;
+  StreamServices with = services();
+  with.decoder = HEDDLE_PROGRAM;
+  io::LocalServer index(index_last(), Manner::kNoRanges);
+  io::LocalServer text(std::string(5000, 'x'), Manner::kWhole);
+  for (const std::string& url : {index.url("vfr.mp4"), text.url("text.mp4")}) {
+    const auto stream = start_stream(spec_of("video", url), with);
+    wait_for(*stream, "error", 1);
+    EXPECT_EQ(events_of(*stream, "error")[0]["code"], "bad_input") << url;
+    stream->stop();  // where it is tried again
+    finish(*stream);
+    EXPECT_EQ(stream->status().state, StreamState::kFailed) << url;
+  }
+  io::LocalServer missing("", Manner::kMissing);
+  io::LocalServer cut(std::string(200000, 'x'), Manner::kCut);
+  for (const std::string& url : {missing.url("vfr.mp4"), cut.url("vfr.mp4")}) {
+    const auto stream = start_stream(spec_of("video", url), with);
+    wait_for(*stream, "error", 1);
+    EXPECT_EQ(events_of(*stream, "error")[0]["code"], "connection_failed") << url;
+    stream->stop();
+    finish(*stream);
+  }
+}
+
 TEST_F(Isolated, TellsAConnectionThatBroke) {
   io::LocalServer server(io::read_file(clip("plain.ts")), io::LocalServer::Manner::kCut);
   EXPECT_THAT(refusal(server.url("plain.ts")), HasSubstr("broke"));

@@ -56,6 +56,7 @@ TEST(RunningStream, ThatIsDrainedIsNotOver) {
   stream.drain();
   finish(stream);
   EXPECT_EQ(over, 0);
+  EXPECT_EQ(stream.status().state, StreamState::kDraining) << "nobody stopped it";
 }
 
 TEST(RunningStream, ThatHasEndedKeepsNoCheckpoint) {
