@@ -261,7 +261,8 @@ TEST(Checkpoint, StaysWhereADrainComesWhileTheInputIsOpened) {
       if (drain) stream.drain();
       finish(stream);
       EXPECT_THAT(events_of(stream, "error"), SizeIs(0)) << input;
-      EXPECT_EQ(stream.status().state, drain ? StreamState::kDraining : StreamState::kDone) << input;
+      EXPECT_EQ(stream.status().state, drain ? StreamState::kDraining : StreamState::kDone)
+          << input;
       const std::int64_t first = stream.events().after(known).events.front().id;
       known = stream.events().last();
       return Told{first, known, stream.status().samples};
