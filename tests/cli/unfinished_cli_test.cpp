@@ -70,7 +70,8 @@ TEST_F(Unfinished, ASecondSignalLeavesNoEmptyFile) {
   write("long.fa", ">long\n" + bases + "\n");
   const Outcome outcome =
       run("'" HEDDLE_BINARY
-          "' genome long.fa -t 1 -O gff3,bed -o out/ & pid=$!; until [ -e out/long.bed.partial ] "
+          "' genome long.fa -m genes-reference -t 1 -O gff3,bed -o out/ & pid=$!; until [ -e "
+          "out/long.bed.partial ] "
           "|| ! kill -0 $pid; do sleep 0.01; done; sleep 0.3; kill -INT $pid; sleep 0.1; kill -INT "
           "$pid; wait $pid",
           folder_);
