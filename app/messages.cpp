@@ -4,10 +4,13 @@
 #include "app/printable.h"
 
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <memory>
@@ -26,6 +29,7 @@ struct Ways {
   std::mutex mutex;
   std::unique_ptr<std::FILE, Close> log;
   bool json = false;
+  bool times = false;
   bool open_line = false;  // a bar stands there
 };
 
@@ -45,6 +49,14 @@ std::string time_text() {
   return text.data();
 }
 
+/// Standard error is a pipe to the journal, and no other that the program was given since.
+bool goes_to_the_journal() {
+  const char* const stream = std::getenv("JOURNAL_STREAM");
+  struct stat now {};
+  if (stream == nullptr || ::fstat(STDERR_FILENO, &now) != 0) return false;
+  return std::to_string(now.st_dev) + ":" + std::to_string(now.st_ino) == stream;
+}
+
 }  // namespace
 
 void open_log(const std::string& path) {
@@ -59,6 +71,8 @@ void open_log(const std::string& path) {
 
 void speak_json(bool json) { ways().json = json; }
 
+void tell_times() { ways().times = !goes_to_the_journal(); }
+
 void put_message(std::string_view kind, const std::string& text, bool shown) {
   Ways& to = ways();
   const std::string line = (kind == "log" ? "" : std::string(kind) + ": ") + printable(text);
@@ -70,7 +84,8 @@ void put_message(std::string_view kind, const std::string& text, bool shown) {
     const nlohmann::ordered_json object{{"event", kind}, {"text", printable(text)}};
     std::fprintf(stderr, "%s\n", object.dump().c_str());
   } else {
-    std::fprintf(stderr, "%s\n", line.c_str());
+    const std::string time = to.times ? time_text() + " " : "";
+    std::fprintf(stderr, "%s%s\n", time.c_str(), line.c_str());
   }
 }
 

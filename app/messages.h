@@ -12,6 +12,10 @@ namespace heddle::app {
 void open_log(const std::string& path);
 /// {"event":"log","text":..} instead of text: for programs that read standard error.
 void speak_json(bool json);
+/// Each line of text on standard error begins with its time (RFC 3339), as in the log: for what
+/// runs for days. Not where standard error is the journal's, which has times of its own
+/// ($JOURNAL_STREAM, systemd.exec(5)).
+void tell_times();
 
 /// Only into the log where it is not `shown`. `kind`: "log", "warning" or "error".
 void put_message(std::string_view kind, const std::string& text, bool shown = true);

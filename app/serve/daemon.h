@@ -2,6 +2,7 @@
 // What the API's handlers work on. Threads: handlers run on several; each part says what it
 // promises, `draining` only ever becomes true.
 
+#include "app/serve/alive.h"
 #include "app/serve/auth.h"
 #include "app/serve/command_options.h"
 #include "app/serve/confine.h"
@@ -29,6 +30,7 @@ struct Daemon {
   ConnectionLimits limits;
 
   HttpMetrics http = {};
+  Alive alive = {};
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
   std::atomic<bool> draining = false;
   /// Asks for the shutdown; returns at once.

@@ -117,7 +117,7 @@ void EndedStream::tell_end(const nlohmann::json& record, const std::string& fold
     log_.start_after(std::max<std::int64_t>(last - 1, 0), 0, std::move(skipped));
     nlohmann::ordered_json state{{"state", name_of(status_.state)}};
     if (status_.state == StreamState::kFailed) state["error"] = status_.error;
-    log_.publish("state", io::text_of(state));
+    log_.publish("state", io::text_of(state), status_.changed);
   } else {
     const bool whole = kept.back().type == "end";
     log_.start_after(last, 0, std::move(skipped));
@@ -131,7 +131,8 @@ void EndedStream::tell_end(const nlohmann::json& record, const std::string& fold
                             {"records", status_.records},
                             {"dropped", status_.dropped},
                             {"failed", status_.failed},
-                            {"seconds", io::rounded(seconds, 1000)}}));
+                            {"seconds", io::rounded(seconds, 1000)}}),
+               status_.changed);
   log_.end();
 }
 

@@ -1,5 +1,7 @@
 #include "app/serve/event_feed.h"
 
+#include "app/serve/times.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -10,11 +12,29 @@ constexpr int kKeepAlive = 15;  // seconds
 constexpr std::size_t kPiece = std::size_t{64} << 10;
 constexpr std::size_t kKept = 4096;  // of a thousand idle listeners each
 
+/// Who comes back with the last event of what has ended. Not where a daemon that drains ended it:
+/// behind the restart it goes on.
+bool nothing_comes_after(const EventLog& log, std::int64_t id) {
+  if (id != log.last()) return false;
+  const EventLog::Read read = log.after(id);
+  if (!read.ended) return false;
+  const std::vector<Event> last = log.after(id - 1).events;
+  return last.empty() || !last.back().data.starts_with(R"({"state":"draining")");
+}
+
 }  // namespace
 
 void append_event(std::string& text, const Event& event) {
-  text += "id: " + std::to_string(event.id) + "\nevent: " + event.type + "\ndata: " + event.data +
-          "\n\n";
+  text += "id: " + std::to_string(event.id) + "\nevent: " + event.type + "\ndata: ";
+  if (event.wall == 0 || !event.data.ends_with('}')) {
+    text += event.data;
+  } else {
+    const std::chrono::system_clock::time_point when{std::chrono::milliseconds(event.wall)};
+    text.append(event.data, 0, event.data.size() - 1);
+    if (event.data != "{}") text += ',';
+    text += "\"wall\":\"" + rfc3339(when) + "\"}";
+  }
+  text += "\n\n";
 }
 
 EventFeed::EventFeed(std::shared_ptr<void> owner, EventLog& log, std::int64_t after)
@@ -67,6 +87,10 @@ std::string_view EventFeed::next(std::size_t /*most*/) {
 
 Response event_stream(std::shared_ptr<void> owner, EventLog& log, std::int64_t after) {
   Response response;
+  if (after >= 0 && nothing_comes_after(log, after)) {
+    response.status = 204;
+    return response;
+  }
   response.content_type = "text/event-stream";
   response.headers.emplace_back("Cache-Control", "no-store");
   response.headers.emplace_back("X-Accel-Buffering", "no");  // a proxy hands each event on at once

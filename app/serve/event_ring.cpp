@@ -9,6 +9,7 @@ namespace {
 /// In front of an event's texts, which follow one another.
 struct Head {
   std::int64_t id = 0;
+  std::int64_t wall = 0;
   std::uint32_t type = 0, data = 0;  // lengths
 };
 
@@ -27,14 +28,17 @@ Head head_at(const std::byte* at) {
 Event event_at(const std::byte* at) {
   const Head head = head_at(at);
   const auto* const texts = reinterpret_cast<const char*>(at + sizeof head);
-  return {head.id, {texts, head.type}, {texts + head.type, head.data}};
+  return {head.id, {texts, head.type}, {texts + head.type, head.data}, head.wall};
 }
 
 }  // namespace
 
-void EventRing::push_back(std::int64_t id, std::string_view type, std::string_view data) {
+void EventRing::push_back(std::int64_t id,
+                          std::string_view type,
+                          std::string_view data,
+                          std::int64_t wall) {
   const Head head{
-      id, static_cast<std::uint32_t>(type.size()), static_cast<std::uint32_t>(data.size())};
+      id, wall, static_cast<std::uint32_t>(type.size()), static_cast<std::uint32_t>(data.size())};
   const std::size_t need = bytes_of(head);
   if (blocks_.empty() || blocks_.back().room - blocks_.back().end < need) {
     const std::size_t room = std::max(need, kBlock);

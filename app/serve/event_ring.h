@@ -16,8 +16,9 @@ namespace heddle::app::serve {
 
 struct Event {
   std::int64_t id = 0;
-  std::string type;  // "tracks", "feature", "gap", "state", ...
-  std::string data;  // one line of JSON
+  std::string type;       // "tracks", "feature", "gap", "state", ...
+  std::string data;       // one line of JSON
+  std::int64_t wall = 0;  // milliseconds since 1970 when it was told; 0: `data` says it
 };
 
 class EventRing {
@@ -27,7 +28,10 @@ class EventRing {
   static constexpr std::size_t kBlock = std::size_t{256} << 10;
 
   /// Ids must rise.
-  void push_back(std::int64_t id, std::string_view type, std::string_view data);
+  void push_back(std::int64_t id,
+                 std::string_view type,
+                 std::string_view data,
+                 std::int64_t wall = 0);
   void pop_front();
 
   std::size_t size() const { return count_; }

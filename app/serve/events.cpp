@@ -1,6 +1,7 @@
 #include "app/serve/events.h"
 
 #include <algorithm>
+#include <atomic>
 #include <stdexcept>
 #include <utility>
 
@@ -11,19 +12,30 @@ namespace {
 /// So many kills of its daemon a stream remembers.
 constexpr std::size_t kMostSkips = 256;
 
+std::atomic<std::int64_t> published = 0;
+
 }  // namespace
+
+std::int64_t published_events() { return published; }
 
 EventLog::EventLog(const EventLimits& limits) : limits_(limits) {}
 
-std::int64_t EventLog::publish(std::string_view type, std::string_view data) {
+std::int64_t EventLog::publish(std::string_view type,
+                               std::string_view data,
+                               std::chrono::system_clock::time_point when) {
+  using std::chrono::milliseconds;
+  // A quote inside a text is escaped, so that this is a key.
+  const bool says_it = data.find(R"("wall":)") != std::string_view::npos;
+  const auto wall = std::chrono::duration_cast<milliseconds>(when.time_since_epoch()).count();
   std::int64_t number = 0;
   {
     const std::scoped_lock lock(mutex_);
     if (ended_) throw std::logic_error("an event behind the end of its log");
     number = ++last_;
-    ring_.push_back(number, type, data);
+    ring_.push_back(number, type, data, says_it ? 0 : wall);
     let_go();
   }
+  ++published;
   const std::scoped_lock lock(listeners_mutex_);
   for (const auto& [listener, wake] : listeners_) wake();
   return number;
@@ -99,7 +111,7 @@ void EventLog::put_back(const std::vector<Event>& events) {
   if (!ring_.empty() || events.back().id > last_) {
     throw std::logic_error("only a log that has not begun takes earlier events");
   }
-  for (const Event& event : events) ring_.push_back(event.id, event.type, event.data);
+  for (const Event& event : events) ring_.push_back(event.id, event.type, event.data, event.wall);
   let_go();
 }
 

@@ -7,6 +7,7 @@
 
 #include "app/serve/event_ring.h"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -35,12 +36,19 @@ struct SkippedEvents {
   }
 };
 
+/// Of all logs of this process, since it began.
+std::int64_t published_events();
+
 class EventLog {
  public:
   explicit EventLog(const EventLimits& limits = {});
 
-  /// Returns the event's number.
-  std::int64_t publish(std::string_view type, std::string_view data);
+  /// Returns the event's number. Who hears it is told when it was, `when`, as `wall` of its data,
+  /// unless they have one of their own (of tracks: when the frame came). `data` is a JSON object.
+  std::int64_t publish(
+      std::string_view type,
+      std::string_view data,
+      std::chrono::system_clock::time_point when = std::chrono::system_clock::now());
   /// No more will come. Later publish() calls are a programming error (std::logic_error).
   void end();
 

@@ -55,15 +55,16 @@ bool limit_heap() {
   return ::mallopt(M_MMAP_THRESHOLD, 256 << 10) == 1 && ::mallopt(M_ARENA_MAX, 4) == 1;
 }
 
-std::size_t heap_bytes() {
+HeapBytes heap_bytes() {
   if (jemalloc() == nullptr) {
     const struct mallinfo2 now = ::mallinfo2();
-    return now.uordblks + now.hblkhd;
+    return {now.uordblks + now.hblkhd, now.arena + now.hblkhd};
   }
   set("epoch", std::uint64_t{1});  // counts anew
-  std::size_t bytes = 0;
-  std::size_t size = sizeof bytes;
-  jemalloc()("stats.allocated", &bytes, &size, nullptr, 0);
+  HeapBytes bytes;
+  std::size_t size = sizeof bytes.allocated;
+  jemalloc()("stats.allocated", &bytes.allocated, &size, nullptr, 0);
+  jemalloc()("stats.active", &bytes.active, &size, nullptr, 0);
   return bytes;
 }
 

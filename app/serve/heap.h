@@ -17,9 +17,13 @@ std::string_view heap_name();
 /// False: the heap does not take that.
 bool limit_heap();
 
-/// Of all blocks that were asked for and not given back. What is resident beyond it, and beyond the
-/// program itself, lies between them.
-std::size_t heap_bytes();
+/// Addresses, not memory: a block that nobody wrote to is in no memory yet, so that either may be
+/// more than what is resident.
+struct HeapBytes {
+  std::size_t allocated = 0;  // blocks that were asked for and not given back
+  std::size_t active = 0;     // the pages that they lie in; beyond `allocated` lies between them
+};
+HeapBytes heap_bytes();
 
 /// Pages without a living block go back to the system.
 void return_free_memory();

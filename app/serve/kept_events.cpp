@@ -41,7 +41,9 @@ void go_on_behind(Event& event) {
   constexpr std::string_view kDrained = R"({"state":"draining")";
   if (event.type != "end" || !event.data.starts_with(kDrained)) return;
   event.type = "state";
-  event.data = std::string(kDrained) + "}";
+  const std::size_t wall = event.data.rfind(R"(,"wall":")");
+  const std::string when = wall == std::string::npos ? "}" : event.data.substr(wall);
+  event.data = std::string(kDrained) + when;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "app/backend_choice.h"
 #include "app/build.h"
 #include "app/exit_codes.h"
+#include "app/messages.h"
 #include "app/report.h"
 #include "app/serve/about.h"
 #include "app/serve/api/api.h"
@@ -174,12 +175,17 @@ ServerOptions server_options(const ServeOptions& options) {
 
 constexpr int kTicksBetweenTrims = 10;
 
+/// Of heddle.service; what /healthz goes by where systemd does not watch.
+constexpr seconds kWatchdog(60);
+
 /// What watches a stream's heartbeat, and a daemon's ticks; each second.
 void tick(Daemon& daemon, const Notify& notify, int count) {
   daemon.streams.tick();
   if (count % kTicksBetweenTrims == 0) return_free_memory();
   const auto watchdog = notify.watchdog();
-  if (watchdog && daemon.streams.alive(*watchdog / 2)) notify.tell("WATCHDOG=1");
+  if (!daemon.streams.alive(watchdog.value_or(kWatchdog) / 2)) return;
+  daemon.alive.beat();
+  if (watchdog) notify.tell("WATCHDOG=1");
 }
 
 /// Streams keep a checkpoint, jobs their journals; both in `most`. Whether all came to their end.
@@ -237,6 +243,7 @@ int run_service(const ServeOptions& options, Session& session, CommandText progr
   // Before any stream goes on: where they cannot be had, nothing has begun that would be cut.
   Sockets sockets = listen(options, addresses(options));
   Report report("serve", options.run);
+  tell_times();
   if (!heap_is_limited) {
     report.warn("the heap (" + std::string(heap_name()) +
                 ") takes no limits; memory that was freed may stay with the daemon");
@@ -285,6 +292,7 @@ int run_service(const ServeOptions& options, Session& session, CommandText progr
   for (auto& [socket, local] : sockets.open) server.serve(std::move(socket), local);
   report.say("serving on " + sockets.where);
   if (options.listen.empty()) report.say("a browser needs TCP: --listen 127.0.0.1:8080");
+  daemon.alive.watch(notify.watchdog().value_or(kWatchdog));
   notify.tell("READY=1");
   for (int count = 1; !ending.wait(seconds(1)); ++count) tick(daemon, notify, count);
   notify.tell("STOPPING=1");

@@ -49,11 +49,14 @@ live_streams() {
   while [ $SECONDS -lt $until ] && [ "$(running)" -lt "$n" ]; do
     post /v1/streams "{\"kind\":\"video\",\"input\":\"$clip\",\"policy\":\"drop_oldest\",\"options\":{\"realtime\":true}}" >/dev/null || break
   done
+  check "$n streams run" '[ "$(running)" -ge '"$n"' ]'
+  events=$(metric heddle_events_total)
   sleep "$seconds"
+  events=$(awk "BEGIN { printf \"%.0f\", ($(metric heddle_events_total) - $events) / $seconds }")
   now=$(figures)
   # shellcheck disable=SC2086
   set -- $now
-  echo "$1 live clips: $2 frames/s in all, p50 $3 ms, p99 $4 ms, $5 dropped, $6 MiB of streams, resident $(resident) MiB"
+  echo "$1 live clips: $2 frames/s in all, p50 $3 ms, p99 $4 ms, $events events/s, $5 dropped, $6 MiB of streams, resident $(resident) MiB"
   check "it answers under load" '[ "$(code /healthz)" = 200 ]'
   forget_all
 }
@@ -83,7 +86,8 @@ many_step() {
     [ "$(running)" -lt 64 ] || break
     sleep 1
   done
-  check "a 65th is refused with 429" '[ "$(running)" -lt 64 ] || [ "$(code_post /v1/streams "{\"kind\":\"video\",\"input\":\"$clip\"}")" = 429 ]'
+  check "64 run" '[ "$(running)" -ge 64 ]'
+  check "a 65th is refused with 429" '[ "$(code_post /v1/streams "{\"kind\":\"video\",\"input\":\"$clip\"}")" = 429 ]'
   wait $load || wrong=1
 }
 
@@ -95,7 +99,9 @@ listeners_step() {
   listeners=$!
   sleep $((seconds / 2))
   listening=$(metric heddle_http_event_streams)
-  echo "$listening listen; resident $before -> $(resident) MiB; /v1/info takes $(took /v1/info) s"
+  now=$(resident)
+  echo "$listening listen; resident $before -> $now MiB; /v1/info takes $(took /v1/info) s"
+  check "they cost 16 MiB at most" '[ $((now - before)) -le 16 ]'
   check "1,000 are listened to" '[ "${listening%.*}" -ge 1000 ]'
   check "it answers" '[ "$(code /healthz)" = 200 ]'
   wait $listeners || true
@@ -109,7 +115,7 @@ loris_step() {
   sleep 5; echo "meanwhile /v1/info takes $(took /v1/info) s"
   check "it answers" '[ "$(code /healthz)" = 200 ]'
   sleep 10; echo "closed as too slow: $(metric heddle_http_late_total) - $late"
-  check "they were closed" '[ "$(metric heddle_http_late_total | cut -d. -f1)" -gt "${late%.*}" ]'
+  check "190 of the 200 at least were closed" '[ "$(metric heddle_http_late_total | cut -d. -f1)" -ge $((${late%.*} + 190)) ]'
   kill $loris 2>/dev/null || true; wait $loris 2>/dev/null || true
 }
 
@@ -127,8 +133,10 @@ requests_step() {
   echo "== requests"
   if command -v wrk >/dev/null; then
     for path in /healthz /v1/streams /metrics; do
-      wrk -t 1 -c 32 -d 5 --latency "$url$path" | awk -v path="$path" '/50%|99%/ { p[$1] = $2 } /Requests\/sec/ { r = $2 }
-        END { printf "%s: %s a second, p50 %s, p99 %s\n", path, r, p["50%"], p["99%"] }'
+      wrk -t 1 -c 32 -d 5 --latency "$url$path" >"$scratch/wrk"
+      check "wrk has answers from $path, all of them 2xx" '! grep -E "Non-2xx|Socket errors" "$scratch/wrk" && grep -q "Requests/sec" "$scratch/wrk"'
+      awk -v path="$path" '/50%|99%/ { p[$1] = $2 } /Requests\/sec/ { r = $2 }
+        END { printf "%s: %s a second, p50 %s, p99 %s\n", path, r, p["50%"], p["99%"] }' "$scratch/wrk"
     done
   else
     echo "left out: wrk is missing"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # serve_soak.sh HEDDLE CLIP MINUTES [WARM_UP_MINUTES]: one live stream that lasts (a transport stream without end, uploaded) and
-# eight that come and go, with listeners: each minute two of the eight are cut in the middle and at its end all of them. Then,
+# eight that come and go, with listeners: each minute two of the eight are deleted in its middle and at its end all of them; and
+# one whose HTTP server is killed in the middle of each minute and comes back, so that the stream connects anew. Then,
 # with the one alone left, memory and descriptors are counted: after the warm-up (10) memory may grow by 1 MB an hour (the
 # median of the slopes between all pairs of minutes, so that no single minute decides) and descriptors not at all.
 # What the daemon has allocated stands beside: where that is flat and resident memory is not, it is the heap's.
@@ -13,7 +14,8 @@ warm=${4:-10}
 . "$(dirname "$(readlink -f "$0")")/../peers/daemon.sh"
 need curl ffmpeg
 full=${FULL:-45000}  # frames whose events fill the 16 MiB that a stream keeps of them; first, as fast as they go
-start_daemon "$heddle" --allow "$(dirname "$clip")" --isolate on
+camera=http://127.0.0.1:$((20000 + RANDOM % 10000))/live.ts
+start_daemon "$heddle" --allow "$(dirname "$clip")" --allow-url "$camera" --isolate on
 lasting=$(post /v1/streams '{"kind":"video","input":"upload"}' | field id)
 # What a stream holds depends on what moves in it: the lasting one sees the same 20 seconds again and again.
 loop=200
@@ -25,14 +27,27 @@ transport() {  # PACE OUTPUT_OPTION...; PACE empty: as fast as it goes
 { transport "" -frames:v "$full" && transport -re; } |
   curl -sN -o /dev/null -T - -X POST -H 'Content-Type: video/mp2t' "$url/v1/streams/$lasting/data" &
 upload=$!
-also_at_end() { kill $upload 2>/dev/null || true; }
+# A live stream over HTTP, to one client at a time, that begins anew whenever its process ends.
+serve_camera() {
+  trap 'kill $! 2>/dev/null; exit' TERM
+  while :; do
+    ffmpeg -loglevel fatal -re -stream_loop -1 -i "$scratch/loop.mkv" -an -c:v mpeg2video -q:v 5 -f mpegts -listen 1 "$camera" &
+    echo $! >"$scratch/camera"
+    wait $! || true
+    sleep 0.2
+  done
+}
+serve_camera &
+server=$!
+break_camera() { kill -KILL "$(cat "$scratch/camera")" 2>/dev/null || true; }
+also_at_end() { kill $upload $server 2>/dev/null || true; }
 coming() { ids | grep -vx "$lasting" || true; }
 fill() {
-  while [ "$(running)" -lt 9 ]; do
+  while [ "$(running)" -lt 10 ]; do
     post /v1/streams "{\"kind\":\"video\",\"input\":\"$clip\",\"policy\":\"drop_oldest\",\"options\":{\"realtime\":true}}" >/dev/null || sleep 1
   done
 }
-cut_off() { for id in $(coming | head -"$1"); do delete "/v1/streams/$id"; done; }
+cut_off() { for id in $(coming | grep -vx "${live:-}" | head -"$1"); do delete "/v1/streams/$id"; done; }
 # An ended stream is forgotten when it is deleted once more.
 forget_all() {
   for _ in $(seq 60); do
@@ -56,12 +71,17 @@ esac
 echo "minute resident_kb descriptors frames_of_the_lasting heap_kb anonymous_kb"
 for minute in $(seq "$minutes"); do
   kill -0 "$daemon" 2>/dev/null || fail "verdict: the daemon has gone in minute $minute"
+  live=$(post /v1/streams "{\"kind\":\"video\",\"input\":\"$camera\"}" | field id)
   fill
   listeners=
   for id in $(ids | tail -3); do
     curl -sN "$url/v1/streams/$id/events" -o /dev/null & listeners="$listeners $!"
   done
-  sleep 20; cut_off 2; fill; sleep 20
+  sleep 20; cut_off 2; break_camera; fill; sleep 20
+  reconnects=$(status "$live" reconnects)
+  [ "$(status "$live" state)" = running ] && [ "${reconnects:-0}" -ge 1 ] ||
+    fail "verdict: the stream over HTTP is $(status "$live" state) after $reconnects reconnects in minute $minute"
+  live=
   # shellcheck disable=SC2086
   kill $listeners 2>/dev/null || true
   forget_all

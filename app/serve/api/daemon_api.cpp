@@ -13,7 +13,10 @@ constexpr std::size_t kUploadWindow = std::size_t{8} << 20;
 
 }  // namespace
 
-Response get_healthz(Daemon& /*daemon*/, const Request& /*request*/) {
+Response get_healthz(Daemon& daemon, const Request& /*request*/) {
+  if (!daemon.draining && daemon.alive.still()) {
+    throw ApiError("stands_still", "streams have stood still for longer than the watchdog allows");
+  }
   return json_response(200, {{"status", "ok"}});
 }
 

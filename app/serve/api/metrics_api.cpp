@@ -4,13 +4,16 @@
 #include "attention/backend/attention_counts.h"
 #include "attention/memory/held_rows.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
 
@@ -253,6 +256,16 @@ void add_http(PrometheusText& text, Daemon& daemon) {
   text.sample(static_cast<double>(connections.late));
 }
 
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+}
+
+double open_descriptors() {
+  std::error_code none;
+  const std::filesystem::directory_iterator all("/proc/self/fd", none);
+  return static_cast<double>(std::distance(begin(all), end(all))) - 1;  // the folder's own
+}
+
 void add_process(PrometheusText& text, Daemon& daemon) {
   std::ifstream memory("/proc/self/statm");
   double size = 0;
@@ -260,9 +273,29 @@ void add_process(PrometheusText& text, Daemon& daemon) {
   memory >> size >> resident;
   text.family("process_resident_memory_bytes", "gauge", "Resident memory of the daemon.");
   text.sample(resident * static_cast<double>(::sysconf(_SC_PAGESIZE)));
-  text.family(
-      "heddle_heap_bytes", "gauge", "Of these, what the daemon has allocated and not freed.");
-  text.sample(static_cast<double>(heap_bytes()));
+  const HeapBytes heap = heap_bytes();
+  text.family("heddle_heap_bytes",
+              "gauge",
+              "Blocks that were asked of the heap and not given back; what was never written to "
+              "counts here and is not resident.");
+  text.sample(static_cast<double>(heap.allocated));
+  text.family("heddle_heap_active_bytes",
+              "gauge",
+              "Pages in which these blocks lie, written to or not; more than heddle_heap_bytes by "
+              "what lies between the blocks.");
+  text.sample(static_cast<double>(heap.active));
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  text.family("process_cpu_seconds_total", "counter", "CPU time of the daemon, without jobs.");
+  text.sample(seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime));
+  text.family("process_open_fds", "gauge", "Open file descriptors of the daemon.");
+  text.sample(open_descriptors());
+  rlimit most{};
+  ::getrlimit(RLIMIT_NOFILE, &most);
+  text.family("process_max_fds", "gauge", "File descriptors that it may have open.");
+  text.sample(static_cast<double>(most.rlim_cur));
+  text.family("heddle_events_total", "counter", "Events that streams and jobs have told.");
+  text.sample(static_cast<double>(published_events()));
   const std::chrono::duration<double> up = std::chrono::steady_clock::now() - daemon.began;
   text.family("heddle_uptime_seconds", "gauge", "Since the daemon started.");
   text.sample(up.count());

@@ -100,7 +100,7 @@ std::shared_ptr<BatchJob> BatchJob::from_record(const std::string& id, const jso
     return job;
   }
   job->events_.start_after(std::max<std::int64_t>(last - 1, 0), 0);  // the end is told again
-  job->events_.publish("end", end_event(job->status()));
+  job->events_.publish("end", end_event(job->status()), job->ended_);
   job->events_.end();
   return job;
 }

@@ -70,6 +70,7 @@ export class EventStream {
       alive();
       const headers = {Accept: "text/event-stream", "Last-Event-ID": String(this.last)};
       const response = await request(this.path, {headers, signal: this.abort.signal, cache: "no-store"});
+      if (response.status === 204) return "ended";  // nothing comes after the last one seen
       this.on_state("live", 0);
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       for (;;) {

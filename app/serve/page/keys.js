@@ -11,7 +11,7 @@ const kOfPanels = [
   ["+ −", "zoom it"],
   ["0", "show all of it"],
   ["[ ]", "the feature before, the feature after"],
-  ["space", "freeze the picture"],
+  ["space", "freeze the picture that has the focus"],
   ["Esc", "close what is open"],
 ];
 

@@ -66,6 +66,7 @@ function show() {
   shown.page?.close?.();
   shown = {address, page: make_page(kind, decodeURIComponent(id))};
   document.body.dataset.view = kind || "home";
+  document.title = id ? `${decodeURIComponent(id)} · Heddle` : "Heddle";
   main.replaceChildren(shown.page?.element ?? element("p", {class: "quiet page"}, "…"));
   if (moved) {
     window.scrollTo(0, 0);

@@ -30,8 +30,7 @@ export class StreamModel {
     this.listeners = new Set();
     this.changed = new Set();
     this.scheduled = false;
-    this.replaying = false;  // events from before the page was opened: when they were is not known
-    this.wall = null;        // but of frames, and of figures
+    this.wall = null;     // when the event that is looked at was told
   }
 
   /** listener(changed): a set of "status", "tracks", "features", "sequences", "stats", "log", "gaps", "size". */
@@ -61,11 +60,13 @@ export class StreamModel {
 
   /** `type` and the parsed data of one event. */
   apply(type, data) {
+    const wall = new Date(data.wall ?? NaN);
+    this.wall = Number.isNaN(wall.getTime()) ? null : wall;
     this[`on_${type}`]?.(data);
   }
 
   write(kind, text) {
-    this.log.unshift({kind, text, at: this.replaying ? this.wall : new Date()});
+    this.log.unshift({kind, text, at: this.wall});
     if (this.log.length > kLogEntries) this.log.pop();
     this.mark("log");
   }
@@ -77,8 +78,6 @@ export class StreamModel {
   }
 
   on_tracks(data) {
-    const wall = new Date(data.wall);
-    this.wall = Number.isNaN(wall.getTime()) ? null : wall;
     this.tracks.add(data);
     this.mark("tracks");
   }
@@ -106,8 +105,7 @@ export class StreamModel {
   on_stats(data) {
     const {p50, p95, p99} = data.latency_ms ?? {};
     const {rate, samples, records, dropped} = data;
-    this.wall = new Date(data.wall);
-    const at = this.wall.getTime();
+    const at = new Date(data.wall).getTime();
     this.skew = Math.min(this.skew, Date.now() - at);  // what is told again comes later still
     this.stats.push({at, rate, p50, p95, p99, memory: data.memory_bytes, dropped, samples, records});
     while (this.stats.length > 1 && this.stats[1].at < at - 1000 * kChartSeconds) this.stats.shift();

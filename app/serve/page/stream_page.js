@@ -28,9 +28,8 @@ export class StreamPage {
       if (now && now.started !== status.started) on_replaced();
       else if (now) this.model.set_status({...now});
     });
-    this.known = status.last_event ?? 0;
     this.events = new EventStream(`/v1/streams/${encodeURIComponent(status.id)}/events`, {
-      after: Math.max(this.known - kReplay, 0),
+      after: Math.max((status.last_event ?? 0) - kReplay, 0),
       on_event: (event) => this.take(event),
       on_state: (state, seconds) => this.header.show_link(state, seconds),
     });
@@ -48,8 +47,7 @@ export class StreamPage {
     return panels;
   }
 
-  take({id, type, data}) {
-    this.model.replaying = Number(id) <= this.known;
+  take({type, data}) {
     let parsed;
     try {
       parsed = JSON.parse(data);

@@ -17,7 +17,7 @@ export function content_type(name) {
 export class UploadPanel {
   constructor(model) {
     this.model = model;
-    this.file = element("input", {type: "file", "aria-label": "File to send"});
+    this.file = element("input", {type: "file", "aria-label": "File to send", on: {change: () => this.problem.say("")}});
     this.button = element("button", {type: "button", class: "primary", on: {click: () => this.send()}}, "Send");
     this.told = element("span", {class: "quiet", role: "status"});
     this.problem = notice();

@@ -131,11 +131,14 @@ void Intake::place(io::Frame& frame) {
   world_.meters.read(frame.number, now);
 }
 
-/// Two uploads may hold a chr1 each.
+/// Two uploads may hold a chr1 each, and the two reads of a pair have one name.
 std::string Intake::own_name(const std::string& name) {
   if (names_.size() >= kMostNames) names_.clear();
-  const int times = ++names_[name];
-  return times == 1 ? name : name + "." + std::to_string(times);
+  for (;;) {
+    const int times = ++names_[name];
+    std::string own = times == 1 ? name : name + "." + std::to_string(times);
+    if (times == 1 || names_.try_emplace(own, 1).second) return own;  // it may come as it stands
+  }
 }
 
 void Intake::place(io::Sequence& piece) {
@@ -143,7 +146,7 @@ void Intake::place(io::Sequence& piece) {
     reason_.clear();
     sequence_ = piece.name;
     kind_ = piece.kind;
-    stands_as_ = piece.kind == io::Sequence::Kind::kContig ? own_name(piece.name) : piece.name;
+    stands_as_ = own_name(piece.name);
     parts_->begun(++sequences_);
   }
   in_sequence_ = !piece.last;

@@ -91,7 +91,7 @@ class Intake final : public io::Source {
   std::string stands_as_;
   std::int64_t sequence_end_ = 0;
   io::Sequence::Kind kind_ = io::Sequence::Kind::kContig;
-  std::map<std::string, int, std::less<>> names_;  // of contigs, with how often they came
+  std::map<std::string, int, std::less<>> names_;  // of sequences, with how often they came
 };
 
 }  // namespace heddle::app::serve

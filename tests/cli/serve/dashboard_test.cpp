@@ -35,9 +35,14 @@ TEST_F(Dashboard, ShowsWhatThereIsAndWhatAnAlertAsksFor) {
     shown.insert(std::move(name));
   }
   EXPECT_THAT(found(ask("GET", "/metrics").body, "# TYPE ([a-z_]+) "), IsSupersetOf(shown));
-  EXPECT_THAT(
-      shown,
-      IsSupersetOf({"heddle_draining", "heddle_stream_behind_seconds", "heddle_heap_bytes"}));
+  EXPECT_THAT(shown,
+              IsSupersetOf({"heddle_draining",
+                            "heddle_stream_behind_seconds",
+                            "heddle_heap_bytes",
+                            "heddle_events_total",
+                            "process_cpu_seconds_total",
+                            "process_open_fds",
+                            "heddle_stream_unread_files_total"}));
 }
 
 }  // namespace

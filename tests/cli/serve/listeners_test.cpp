@@ -49,5 +49,19 @@ TEST_F(Listeners, WhoReadsSlowlyDelaysNobodyAndHearsHowManyItMissed) {
   EXPECT_EQ(json_of(ask("GET", at), 200)["last_event"], last);
 }
 
+TEST_F(Listeners, AreToldWhenAndThatNoMoreComes) {
+  EXPECT_THAT(start().said(), testing::ContainsRegex("20[0-9-]+T[0-9:.]+Z serving on "));
+  const std::string at =
+      "/v1/streams/" + start_stream({{"kind", "genome"}, {"task", "repeats"}, {"input", "upload"}});
+  EXPECT_EQ(ask("DELETE", at).status, 202);
+  Listener listener(daemon_->socket(), at + "/events");
+  std::string last;
+  for (StreamEvent event = listener.next(); !event.type.empty(); event = listener.next()) {
+    EXPECT_THAT(json::parse(event.data).value("wall", ""), testing::EndsWith("Z")) << event.type;
+    last = event.id;
+  }
+  EXPECT_EQ(ask("GET", at + "/events", "", "Last-Event-ID: " + last + "\r\n").status, 204);
+}
+
 }  // namespace
 }  // namespace heddle

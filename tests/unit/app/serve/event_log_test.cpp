@@ -1,3 +1,4 @@
+#include "app/serve/alive.h"
 #include "app/serve/event_feed.h"
 #include "app/serve/events.h"
 #include "app/serve/kept_events.h"
@@ -15,8 +16,10 @@ namespace {
 
 using testing::HasSubstr;
 
-/// Of `stats` and one letter: a number, two lengths, and six bytes of text in eights.
-constexpr std::size_t kShortEvent = 24;
+/// Of `stats` and one letter: a number, a time, two lengths, and six bytes of text in eights.
+using std::chrono::milliseconds;
+constexpr std::chrono::system_clock::time_point kWhen{milliseconds(90'125)};
+constexpr std::size_t kShortEvent = 32;
 
 TEST(EventLog, GivesWhatCameAfterANumber) {
   EventLog log;
@@ -51,7 +54,7 @@ TEST(EventLog, CountsTheMemoryOfItsEventsNotTheirTextAlone) {
   log.publish("stats", "x");
   EXPECT_EQ(log.bytes(), kShortEvent);
   log.publish("stats", std::string(1000, 'x'));
-  EXPECT_EQ(log.bytes(), kShortEvent + 16 + 1008);  // 1005, in eights
+  EXPECT_EQ(log.bytes(), kShortEvent + 24 + 1008);  // 1005, in eights
 }
 
 TEST(EventLog, HoldsTheFewerShortEventsTheMoreTheyCost) {
@@ -155,15 +158,16 @@ class KeptEvents : public testing::Test {
 TEST_F(KeptEvents, ComeBackAsTheyWere) {
   EventLog log;
   log.start_after(6);
-  log.publish("feature", R"({"id":"a: b","name":"data: "})");
-  log.publish("gap", "{}");
+  log.publish("feature", R"({"id":"a: b","name":"data: "})", kWhen);
+  log.publish("gap", "{}", kWhen);
   ASSERT_TRUE(keep_events(folder_, "s1", log));
   const auto events = kept_events(folder_, "s1", 8);
   ASSERT_EQ(events.size(), 2u);
   EXPECT_EQ(events[0].id, 7);
   EXPECT_EQ(events[0].type, "feature");
-  EXPECT_EQ(events[0].data, R"({"id":"a: b","name":"data: "})");
+  EXPECT_EQ(events[0].data, R"({"id":"a: b","name":"data: ","wall":"1970-01-01T00:01:30.125Z"})");
   EXPECT_EQ(events[1].id, 8);
+  EXPECT_EQ(events[1].data, R"({"wall":"1970-01-01T00:01:30.125Z"})");
   forget_events(folder_, "s1");
   EXPECT_TRUE(kept_events(folder_, "s1", 8).empty());
 }
@@ -174,7 +178,8 @@ TEST_F(KeptEvents, AreOfNoUseWhereOthersWereToldSinceOrTheFileIsDamaged) {
   ASSERT_TRUE(keep_events(folder_, "s1", log));
   EXPECT_TRUE(kept_events(folder_, "s1", 4).empty());
   EXPECT_EQ(kept_events(folder_, "s1", 3).size(), 3u);
-  std::filesystem::resize_file(folder_ / "s1.events", 50);
+  std::filesystem::resize_file(folder_ / "s1.events",
+                               std::filesystem::file_size(folder_ / "s1.events") - 10);
   EXPECT_TRUE(kept_events(folder_, "s1", 3).empty());
   EXPECT_FALSE(keep_events(folder_ / "nowhere", "s1", log));
 }
@@ -207,14 +212,58 @@ TEST(EventLog, LosesNothingBetweenThreads) {
 
 TEST(EventFeed, WritesEventsAsTheStandardHasThem) {
   auto log = std::make_shared<EventLog>();
-  log->publish("gap", R"({"reason":"stall"})");
+  log->publish("gap", R"({"reason":"stall"})", kWhen);
   EventFeed feed(log, *log, -1);
-  EXPECT_EQ(feed.next(4096), "retry: 2000\n\nid: 1\nevent: gap\ndata: {\"reason\":\"stall\"}\n\n");
+  EXPECT_EQ(feed.next(4096),
+            "retry: 2000\n\nid: 1\nevent: gap\ndata: "
+            "{\"reason\":\"stall\",\"wall\":\"1970-01-01T00:01:30.125Z\"}\n\n");
   EXPECT_EQ(feed.next(4096), "");
   EXPECT_FALSE(feed.finished());
   log->end();
   EXPECT_EQ(feed.next(4096), "");
   EXPECT_TRUE(feed.finished());
+}
+
+TEST(EventFeed, LeavesATimeThatAnEventHasAsItIs) {
+  auto log = std::make_shared<EventLog>();
+  const std::string frame = R"({"frame":1,"wall":"2026-01-01T00:00:00.000Z","tracks":[]})";
+  log->publish("tracks", frame);
+  log->publish("error", R"({"message":"\"wall\": fell"})", kWhen);
+  EventFeed feed(log, *log, -1);
+  const std::string text(feed.next(4096));
+  EXPECT_THAT(text, HasSubstr("data: " + frame + "\n\n"));
+  EXPECT_THAT(text, HasSubstr(R"(fell","wall":"1970-01-01T00:01:30.125Z"})"));
+}
+
+TEST(EventFeed, TellsWhoComesBackToAnEndThatThereIsNoMore) {
+  auto log = std::make_shared<EventLog>();
+  log->publish("state", R"({"state":"done"})");
+  log->publish("end", R"({"state":"done"})");
+  EXPECT_EQ(event_stream(log, *log, 2).status, 200);  // it may still say something
+  log->end();
+  EXPECT_EQ(event_stream(log, *log, 2).status, 204);
+  EXPECT_EQ(event_stream(log, *log, 1).status, 200);
+  EXPECT_EQ(event_stream(log, *log, -1).status, 200);
+  EXPECT_EQ(event_stream(log, *log, 50).status, 200);  // of another log
+}
+
+TEST(EventFeed, LetsWhoSawADrainComeBackBehindIt) {
+  auto log = std::make_shared<EventLog>();
+  log->publish("end", R"({"state":"draining","samples":3})");
+  log->end();
+  EXPECT_EQ(event_stream(log, *log, 1).status, 200);
+}
+
+TEST(Alive, StandsStillWhereNoBeatComesWithinTheLimit) {
+  using std::chrono::seconds;
+  const Alive::Time start{seconds(1000)};
+  Alive alive;
+  EXPECT_FALSE(alive.still(start));  // models are loaded, and nobody beats yet
+  alive.watch(seconds(60), start);
+  EXPECT_FALSE(alive.still(start + seconds(60)));
+  EXPECT_TRUE(alive.still(start + seconds(61)));
+  alive.beat(start + seconds(61));
+  EXPECT_FALSE(alive.still(start + seconds(100)));
 }
 
 TEST(EventFeed, TellsAListenerThatWasAwayWhatItMissed) {

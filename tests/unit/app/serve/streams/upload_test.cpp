@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <set>
 #include <thread>
 
 namespace heddle::app::serve {
@@ -80,6 +81,26 @@ TEST(Upload, MayBeFollowedByAnother) {
   ASSERT_THAT(sequences, SizeIs(2));
   EXPECT_EQ(sequences[1]["name"], sequences[0]["name"].get<std::string>() + ".2");
   EXPECT_EQ(sequences[1]["features"], sequences[0]["features"]);
+}
+
+TEST(Upload, OfReadsThatHaveOneNameKeepsThemApart) {
+  const auto stream = start_stream(spec_of("genome", "upload"), services());
+  const std::string fasta = io::read_file(kBroken);
+  std::string bases = fasta.substr(fasta.find('\n') + 1);
+  std::erase(bases, '\n');
+  bases.resize(std::min(bases.size(), bases.find('>')));
+  const std::string read = "@r1\n" + bases + "\n+\n" + std::string(bases.size(), 'I') + "\n";
+  send(*stream->upload(""), read + read, 4096);
+  wait_for(*stream, "sequence", 2);
+  stream->status();  // answers once the features of the last sequence are told too
+  const auto sequences = stream->sequences();
+  ASSERT_THAT(sequences, SizeIs(2));
+  EXPECT_EQ(sequences[0]["name"], "r1");
+  EXPECT_EQ(sequences[1]["name"], "r1.2");
+  std::set<std::string> ids;
+  const auto features = events_of(*stream, "feature");
+  for (const auto& feature : features) ids.insert(feature["id"].get<std::string>());
+  EXPECT_THAT(ids, SizeIs(features.size()));
 }
 
 TEST(Upload, ThatBreaksOffEndsItsSequenceThere) {
