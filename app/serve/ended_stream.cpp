@@ -52,6 +52,7 @@ nlohmann::json ended_record(Stream& stream) {
           {"samples", now.samples},
           {"records", now.records},
           {"dropped", now.dropped},
+          {"drops", now.drops ? json(*now.drops) : json()},
           {"failed", now.failed},
           {"reconnects", now.reconnects},
           {"gaps", now.gaps},
@@ -84,6 +85,8 @@ void EndedStream::read_status(const nlohmann::json& record) {
   record.at("samples").get_to(status_.samples);
   record.at("records").get_to(status_.records);
   record.at("dropped").get_to(status_.dropped);
+  const json drops = record.value("drops", json());  // an earlier version left it out
+  if (drops.is_boolean()) status_.drops = drops.get<bool>();
   record.at("failed").get_to(status_.failed);
   record.at("reconnects").get_to(status_.reconnects);
   record.at("gaps").get_to(status_.gaps);

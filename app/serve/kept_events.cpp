@@ -1,6 +1,5 @@
 #include "app/serve/kept_events.h"
 
-#include "app/serve/event_feed.h"
 #include "io/atomic_file.h"
 
 #include <charconv>
@@ -24,16 +23,25 @@ bool read_field(std::istream& in, std::string_view name, std::string& value) {
   return true;
 }
 
+bool read_number(std::istream& in, std::string_view name, std::int64_t& value) {
+  std::string text;
+  if (!read_field(in, name, text)) return false;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, value);
+  return read.ec == std::errc() && read.ptr == end;
+}
+
+/// As listeners get it, but for its time, which stands apart.
+std::string text_of(const Event& event) {
+  return "id: " + std::to_string(event.id) + "\nwall: " + std::to_string(event.wall) +
+         "\nevent: " + event.type + "\ndata: " + event.data + "\n\n";
+}
+
 bool read_event(std::istream& in, Event& event) {
-  std::string number;
   std::string blank;
-  if (!read_field(in, "id: ", number) || !read_field(in, "event: ", event.type) ||
-      !read_field(in, "data: ", event.data) || !read_field(in, "", blank)) {
-    return false;
-  }
-  const char* const end = number.data() + number.size();
-  const auto read = std::from_chars(number.data(), end, event.id);
-  return read.ec == std::errc() && read.ptr == end && blank.empty();
+  return read_number(in, "id: ", event.id) && read_number(in, "wall: ", event.wall) &&
+         read_field(in, "event: ", event.type) && read_field(in, "data: ", event.data) &&
+         read_field(in, "", blank) && blank.empty();
 }
 
 /// For whoever listens to the daemon after it, the stream has not come to its end.
@@ -41,9 +49,7 @@ void go_on_behind(Event& event) {
   constexpr std::string_view kDrained = R"({"state":"draining")";
   if (event.type != "end" || !event.data.starts_with(kDrained)) return;
   event.type = "state";
-  const std::size_t wall = event.data.rfind(R"(,"wall":")");
-  const std::string when = wall == std::string::npos ? "}" : event.data.substr(wall);
-  event.data = std::string(kDrained) + when;
+  event.data = std::string(kDrained) + "}";
 }
 
 }  // namespace
@@ -52,11 +58,7 @@ bool keep_events(const std::string& folder, const std::string& id, const EventLo
   const std::string path = path_of(folder, id);
   try {
     io::AtomicFile file(path);
-    for (const Event& event : log.newest(kKeptEventBytes)) {
-      std::string text;
-      append_event(text, event);
-      file.write(text);
-    }
+    for (const Event& event : log.newest(kKeptEventBytes)) file.write(text_of(event));
     file.commit();
   } catch (const io::OutputError&) {
     return false;

@@ -1,7 +1,8 @@
 #pragma once
 // What of a stream's events outlives its daemon: the newest of them in FOLDER/ID.events, as an
-// event stream has them, written where the stream ends or is drained. After a kill there are none,
-// and whoever asks for what it missed is told how many that were. Threads: any, one a stream.
+// event stream has them, but with their times on lines of their own; written where the stream ends
+// or is drained. After a kill there are none, and whoever asks for what it missed is told how many
+// that were. Threads: any, one a stream.
 
 #include "app/serve/events.h"
 

@@ -16,8 +16,9 @@ function sparkline() {
   const line = document.createElementNS(kSvg, "polyline");
   svg.append(line);
   svg.set_values = (values) => {
-    svg.style.visibility = values.length < 5 ? "hidden" : "visible";  // fewer are no line
     const most = Math.max(...values, 1e-9);
+    const flat = Math.min(...values) > 0.95 * most;  // a bar says no more than the rate beside it
+    svg.style.visibility = values.length < 5 || flat ? "hidden" : "visible";  // fewer are no line
     const from = 60 - values.length;
     line.setAttribute("points", values.map((value, i) => `${from + i},${15 - (value / most) * 14}`).join(" "));
   };

@@ -8,6 +8,7 @@ const kTasks = {
   stream: {video: ["tracks"], genome: ["genes", "repeats"]},
   job: {video: ["tracks"], genome: ["genes", "repeats", "motifs"]},  // its options name the patterns
 };
+const kOptionHints = {video: "assoc = byte", genome: "min-length = 90"};
 const kSources = {
   address: {label: "file or address", hint: {video: "/data/match.mp4, rtsp://camera/1, https://host/clip.mp4", genome: "/data/genome.fa, reads.bam"}},
   camera: {label: "camera", hint: {video: "0"}, prefix: "device:"},
@@ -39,7 +40,7 @@ export class StartDialog {
     this.budget = element("input", {type: "number", value: "512", min: "16", step: "16"});
     this.output = element("input", {type: "text", autocomplete: "off", placeholder: "results/"});
     this.formats = element("input", {type: "text", autocomplete: "off", placeholder: "gff3, faa"});
-    this.options = element("textarea", {rows: "3", spellcheck: "false", placeholder: "min-length = 90"});
+    this.options = element("textarea", {rows: "3", spellcheck: "false"});
     this.problem = notice();
     this.start_button = element("button", {type: "submit", class: "primary"}, "Start");
     this.build();
@@ -89,6 +90,7 @@ export class StartDialog {
     const source = kSources[job ? "address" : this.source.value];
     this.input_field.hidden = !job && this.source.value === "upload";
     this.input.placeholder = source.hint[kind] ?? "";
+    this.options.placeholder = kOptionHints[kind];
     this.input_field.firstChild.textContent = job ? "Inputs, separated by commas" : "Input";
   }
 

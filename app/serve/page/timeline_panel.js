@@ -91,12 +91,21 @@ export class TimelinePanel {
       this.sharp.canvas.style.height = this.scroller.style.height = `${height}px`;
       this.spacer.style.height = `${tall - height}px`;
       if (at_end) this.scroller.scrollTop = this.scroller.scrollHeight;
-      const text = `${rows.length} ${rows.length === 1 ? "identity" : "identities"}`;
-      set_text(this.caption, text);
-      this.sharp.canvas.setAttribute("aria-label", `Identities over time: ${text}`);
+      set_text(this.caption, `${rows.length} ${rows.length === 1 ? "identity" : "identities"}`);
     }
     this.rows = rows;
+    this.describe(first_time, last_time);
     this.sharp.invalidate();
+  }
+
+  describe(first_time, last_time) {
+    const now = performance.now();
+    if (now - (this.described ?? -Infinity) < 2000) return;  // screen readers need no more
+    this.described = now;
+    const here = this.rows.filter(({spans}) => spans.at(-1)?.[1] >= last_time - 1).map(({id}) => id);
+    this.sharp.canvas.setAttribute("aria-label",
+      `Identities over time, ${duration(first_time)} to ${duration(last_time)}: ${this.caption.textContent}; ` +
+      (here.length ? `at the end ${here.slice(0, 20).join(", ")}` : "none at the end"));
   }
 
   click(y) {

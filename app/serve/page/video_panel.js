@@ -90,10 +90,20 @@ export class VideoPanel {
       } catch {
         quiet = kLongestQuietMs;  // the list's pill tells that the daemon is away
       }
-      if (!found && this.shown && has_ended(this.model.status.state)) return;
+      if (!found && has_ended(this.model.status.state)) {
+        if (!this.shown) this.say_none();
+        return;
+      }
       quiet = found ? kQuietMs : Math.min(quiet * 1.5, kLongestQuietMs);
       await pause(found ? 0 : quiet);
     }
+  }
+
+  /** It has ended, with none or in an earlier daemon. */
+  say_none() {
+    set_text(this.caption, "it has ended, and no picture is left");
+    this.sharp.canvas.setAttribute("aria-label", "No picture is left");
+    this.sharp.canvas.classList.add("empty");
   }
 
   async get_frame() {

@@ -108,6 +108,12 @@ bool NewFiles::is_link(const std::string& name) {
   return true;
 }
 
+/// Told once of each that people see: sequencers write one a barcode.
+void NewFiles::pass_folder(const std::string& name) {
+  if (is_passing_file(name) || !told_.insert(name + "/").second) return;
+  news_.skipped(name + "/", "a folder in the folder is not read; watch it by a stream of its own");
+}
+
 /// Told once of each that is a file.
 bool NewFiles::is_other(const std::string& name) {
   if (is_sequence_file(name)) return false;
@@ -146,6 +152,7 @@ void NewFiles::take(const std::string& name) {
 /// But for one that is still to be given: it stands in the queue once.
 void NewFiles::forget(const std::string& name) {
   told_.erase(name);
+  told_.erase(name + "/");
   refused_.erase(name);
   read_.erase(name);
   const bool waits = std::ranges::find(waiting_, name) != waiting_.end();
@@ -157,7 +164,9 @@ void NewFiles::scan() {
   std::vector<std::pair<fs::file_time_type, std::string>> found;
   for (const auto& entry : fs::directory_iterator(folder_)) {
     std::error_code gone;
-    if (is_link(entry.path().filename().string()) || !entry.is_regular_file(gone)) continue;
+    if (is_link(entry.path().filename().string())) continue;
+    if (entry.is_directory(gone)) pass_folder(entry.path().filename().string());
+    if (!entry.is_regular_file(gone)) continue;
     found.emplace_back(entry.last_write_time(gone), entry.path().filename().string());
   }
   std::set<std::string, std::less<>> here;
@@ -217,6 +226,8 @@ void NewFiles::read_events() {
       scan();
     } else if ((event.mask & (IN_DELETE | IN_MOVED_FROM)) != 0) {
       forget(name);
+    } else if ((event.mask & IN_ISDIR) != 0) {
+      pass_folder(name);
     } else if ((event.mask & IN_CREATE) != 0) {
       is_link(name);  // all others are taken once they are whole
     } else if (event.len > 0) {

@@ -5,8 +5,8 @@
 // refused is given again once it was changed, also where no event tells of that (another machine
 // wrote it; its time alone was set): then once it is quiet. One that was read and is changed is
 // told and not given again. Symbolic links are passed over, for what they lead to may lie anywhere,
-// and so are files of other endings: each is told once. Of hidden files, of those with a name for
-// while they are written (.tmp, .part), and of indices nothing is told. Threads: one.
+// and so are folders and files of other endings: each is told once. Of hidden files, of those with
+// a name for while they are written (.tmp, .part), and of indices nothing is told. Threads: one.
 
 #include "app/serve/streams/halt.h"
 #include "io/snapshot.h"
@@ -84,6 +84,7 @@ class NewFiles {
   void scan();
   bool is_link(const std::string& name);
   bool is_other(const std::string& name);
+  void pass_folder(const std::string& name);
   void look_at_read(const std::string& name);
   void look_at_refused(const std::string& name);
   void tell_gone();

@@ -57,6 +57,7 @@ SavedStream RunningStream::saved() {
   now.memo.reconnects = status.reconnects;
   now.memo.dropped = status.dropped;
   now.memo.wall_milliseconds = now_milliseconds();
+  now.memo.restarts = spec_.restarts;
   return now;
 }
 
@@ -113,8 +114,11 @@ void RunningStream::go_on() {
   } catch (const io::SnapshotError& error) {
     return begin_anew(memo.last_event, error.what());
   }
-  const bool all_known = memo.drained && no_more_drained(*saved);
-  log_.start_after(memo.last_event, all_known ? 0 : kUnknownEvents, memo.skipped);
+  // A daemon between the two may have refused the stream, and numbered what it told of that.
+  const bool next = spec_.restarts <= memo.restarts + 1;
+  const bool all_known = next && memo.drained && no_more_drained(*saved);
+  const std::int64_t unknown = kUnknownEvents * (next ? 1 : spec_.restarts);
+  log_.start_after(memo.last_event, all_known ? 0 : unknown, memo.skipped);
   log_.put_back(kept_events(services_.state_folder, spec_.id, memo.last_event));
   dropped_before_ = memo.dropped;
   status_.reconnects = memo.reconnects;

@@ -18,6 +18,7 @@ namespace heddle::app::serve {
 struct StreamMemo {
   std::int64_t last_event = 0;
   bool drained = false;  // nothing was told after it
+  int restarts = 0;      // of the process that took it
   std::int64_t reconnects = 0, dropped = 0;
   std::int64_t wall_milliseconds = 0;  // since 1970, when it was taken
   std::string results;                 // their snapshot
@@ -25,7 +26,15 @@ struct StreamMemo {
   std::vector<SkippedEvents> skipped;  // up to last_event
 
   void snapshot(io::Snapshot& s) {
-    s(last_event, drained, reconnects, dropped, wall_milliseconds, results, parts, skipped);
+    s(last_event,
+      drained,
+      restarts,
+      reconnects,
+      dropped,
+      wall_milliseconds,
+      results,
+      parts,
+      skipped);
   }
 };
 

@@ -3,7 +3,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,12 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::SizeIs;
-
-StreamServices keeping(const std::string& state) {
-  StreamServices with = services();
-  with.state_folder = state;
-  return with;
-}
 
 /// What depends on the input alone, behind a number.
 std::vector<std::string> results_of(Stream& stream, std::int64_t after = 0) {
@@ -229,21 +222,6 @@ TEST(Checkpoint, OfSomethingElseIsSaidAndLeft) {
   EXPECT_THAT(stream->sequences(), SizeIs(1));
 }
 
-/// An input that is not there yet: opening it waits for the end.
-StreamSeams waiting() {
-  StreamSeams seams;
-  seams.parts = [](const LiveParts::World& world) {
-    return one_part(
-        [](int stop) -> std::unique_ptr<io::Source> {
-          pollfd awaited{stop, POLLIN, 0};
-          ::poll(&awaited, 1, -1);
-          throw io::InputError("interrupted while waiting for it");
-        },
-        world.halt);
-  };
-  return seams;
-}
-
 struct Told {
   std::int64_t first = 0, last = 0;  // numbers of events
   std::int64_t samples = 0;
@@ -324,71 +302,6 @@ TEST(Checkpoint, OfADrainedStreamGivesNoNumberTwiceBehindAKill) {
     stream.stop();
     finish(stream);
   }
-}
-
-TEST(Checkpoint, HasTheNewestEventsForAListenerThatWasAwayOverADrain) {
-  const io::ScratchFolder state;
-  const StreamSpec spec = spec_of("video", "rtsp://drawing", {{"policy", "block"}});
-  EventLog::Read told;
-  {
-    RunningStream drained(
-        spec, keeping(state / ""), drawn({.frames = 30, .live = true, .silent_before = 20}));
-    wait_for(drained, "tracks", 20);
-    drained.drain();
-    finish(drained);
-    told = drained.events().after(3);
-  }
-  RunningStream stream(spec, keeping(state / ""), waiting());
-  const EventLog::Read read = stream.events().after(3);
-  EXPECT_EQ(read.lost, 0);
-  ASSERT_GT(read.events.size(), told.events.size());
-  for (std::size_t i = 0; i + 1 < told.events.size(); ++i) {
-    EXPECT_EQ(read.events[i].id, told.events[i].id);
-    EXPECT_EQ(read.events[i].data, told.events[i].data);
-  }
-  const Event& end = read.events[told.events.size() - 1];  // of that daemon, not of the stream
-  EXPECT_EQ(end.type + " " + end.data, R"(state {"state":"draining"})");
-  stream.stop();
-  finish(stream);
-  EXPECT_TRUE(fs::is_empty(state / ""));
-}
-
-TEST(Checkpoint, LetsALiveStreamCountOnBehindAGap) {
-  const io::ScratchFolder state;
-  std::int64_t highest = 0;
-  std::int64_t last = 0;
-  {
-    RunningStream stream(spec_of("video", "rtsp://drawing", {{"policy", "block"}}),
-                         keeping(state / ""),
-                         drawn({.frames = 80, .live = true, .silent_before = 70}));
-    wait_for(stream, "tracks", 70);
-    stream.drain();
-    finish(stream);
-    for (const auto& event : events_of(stream, "tracks")) {
-      for (const auto& track : event["tracks"]) {
-        highest = std::max(highest, track["id"].get<std::int64_t>());
-      }
-    }
-    last = stream.events().last();
-  }
-  ASSERT_GT(highest, 0);
-  RunningStream stream(spec_of("video", "rtsp://drawing", {{"policy", "block"}}),
-                       keeping(state / ""),
-                       drawn({.frames = 70, .live = true}));
-  finish(stream);
-  const auto tracks = events_of(stream, "tracks", last);
-  EXPECT_EQ(tracks.front()["frame"], 70);
-  EXPECT_GT(tracks.front()["time"], 69.0 / 25);
-  std::int64_t lowest = 1 << 20;
-  for (const auto& event : tracks) {
-    for (const auto& track : event["tracks"]) {
-      lowest = std::min(lowest, track["id"].get<std::int64_t>());
-    }
-  }
-  EXPECT_EQ(lowest, highest + 1);
-  ASSERT_THAT(events_of(stream, "gap"), SizeIs(1));
-  EXPECT_EQ(stream.events().after(last).events.at(0).id, last + 1);
-  EXPECT_EQ(stream.status().samples, 140);
 }
 
 }  // namespace

@@ -122,6 +122,26 @@ StreamSeams drawn(const Drawing& drawing) {
   return seams;
 }
 
+StreamServices keeping(const std::string& state) {
+  StreamServices with = services();
+  with.state_folder = state;
+  return with;
+}
+
+StreamSeams waiting() {
+  StreamSeams seams;
+  seams.parts = [](const LiveParts::World& world) {
+    return one_part(
+        [](int stop) -> std::unique_ptr<io::Source> {
+          pollfd awaited{stop, POLLIN, 0};
+          ::poll(&awaited, 1, -1);
+          throw io::InputError("interrupted while waiting for it");
+        },
+        world.halt);
+  };
+  return seams;
+}
+
 std::vector<nlohmann::json> events_of(Stream& stream, const std::string& type, std::int64_t after) {
   std::vector<nlohmann::json> found;
   std::int64_t last = after;

@@ -59,8 +59,12 @@ class TestClock final : public Clock {
 StreamSpec spec_of(const std::string& kind, const std::string& input, nlohmann::json more = {});
 /// Models of the source tree.
 StreamServices services();
+/// The same, with a folder for the daemon's state.
+StreamServices keeping(const std::string& state);
 /// Seams whose input is one drawn clip.
 StreamSeams drawn(const Drawing& drawing);
+/// An input that is not there yet: opening it waits for the end.
+StreamSeams waiting();
 
 /// The data of all events of a type so far, behind number `after`.
 std::vector<nlohmann::json> events_of(Stream& stream,

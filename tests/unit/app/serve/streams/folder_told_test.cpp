@@ -85,7 +85,26 @@ TEST(NewFiles, TellsOnceOfEachThatHasAnotherEnding) {
   folder.write("young.bin", "x");
   folder.write("last.fa", "x");
   EXPECT_EQ(files.next(halt), "last.fa");
-  EXPECT_THAT(told, UnorderedElementsAre("x.bin", "x.fastq.bz2", "young.bin"));
+  EXPECT_THAT(told, UnorderedElementsAre("x.bin", "x.fastq.bz2", "young.bin", "folder.old/"));
+}
+
+TEST(NewFiles, TellsOnceOfEachFolderInTheFolder) {
+  const io::ScratchFolder folder;
+  for (const char* name : {"barcode01", ".hidden", "made.tmp"}) fs::create_directory(folder / name);
+  put(folder, "first.fa", ">a\nA\n");
+  std::vector<std::string> told;
+  FolderNews news;
+  news.skipped = [&](const std::string& name, const std::string&) { told.push_back(name); };
+  NewFiles files(folder / "", news);
+  Halt halt;
+  EXPECT_EQ(files.next(halt), "first.fa");
+  EXPECT_THAT(told, ElementsAre("barcode01/"));
+  fs::create_directory(folder / "barcode02");
+  put(folder, "barcode02/reads.fa", ">a\nA\n");
+  fs::rename(folder / "made.tmp", folder / "barcode03.fa");  // by its kind, not by its name
+  folder.write("last.fa", "x");
+  EXPECT_EQ(files.next(halt), "last.fa");
+  EXPECT_THAT(told, ElementsAre("barcode01/", "barcode02/", "barcode03.fa/"));
 }
 
 TEST(NewFiles, TellsEachChangeOfOneThatWasReadOnce) {

@@ -1,0 +1,109 @@
+// What a drained stream leaves to those who listened, and to the daemon after it.
+
+#include "app/serve/refused_stream.h"
+#include "tests/unit/app/serve/streams/drawn_source.h"
+#include "tests/unit/io/scratch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace heddle::app::serve {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::SizeIs;
+
+TEST(Checkpoint, HasTheNewestEventsForAListenerThatWasAwayOverADrain) {
+  const io::ScratchFolder state;
+  const StreamSpec spec = spec_of("video", "rtsp://drawing", {{"policy", "block"}});
+  EventLog::Read told;
+  {
+    RunningStream drained(
+        spec, keeping(state / ""), drawn({.frames = 30, .live = true, .silent_before = 20}));
+    wait_for(drained, "tracks", 20);
+    drained.drain();
+    finish(drained);
+    told = drained.events().after(3);
+  }
+  RunningStream stream(spec, keeping(state / ""), waiting());
+  const EventLog::Read read = stream.events().after(3);
+  EXPECT_EQ(read.lost, 0);
+  ASSERT_GT(read.events.size(), told.events.size());
+  for (std::size_t i = 0; i + 1 < told.events.size(); ++i) {
+    EXPECT_EQ(read.events[i].id, told.events[i].id);
+    EXPECT_EQ(read.events[i].data, told.events[i].data);
+    EXPECT_EQ(read.events[i].wall, told.events[i].wall);
+  }
+  const Event& end = read.events[told.events.size() - 1];  // of that daemon, not of the stream
+  EXPECT_EQ(end.type + " " + end.data, R"(state {"state":"draining"})");
+  EXPECT_EQ(end.wall, told.events.back().wall);
+  stream.stop();
+  finish(stream);
+  EXPECT_TRUE(fs::is_empty(state / ""));
+}
+
+/// As when a folder was taken out of --allow for a while.
+TEST(Checkpoint, GoesOnBehindTheEventsOfADaemonBetweenThatRefusedTheStream) {
+  const io::ScratchFolder state;
+  StreamSpec spec = spec_of("video", "rtsp://drawing", {{"policy", "block"}});
+  {
+    RunningStream drained(
+        spec, keeping(state / ""), drawn({.frames = 30, .live = true, .silent_before = 20}));
+    wait_for(drained, "tracks", 20);
+    drained.drain();
+    finish(drained);
+  }
+  spec.restarts = 1;
+  RefusedStream refused(spec, "not allowed");
+  spec.restarts = 2;
+  RunningStream stream(spec, keeping(state / ""), waiting());
+  wait_for(stream, "state", 1);
+  EXPECT_GT(stream.events().after(refused.events().last()).events.size(), 0U);
+  EXPECT_GT(stream.events().last(), refused.events().last());
+  stream.stop();
+  finish(stream);
+}
+
+TEST(Checkpoint, LetsALiveStreamCountOnBehindAGap) {
+  const io::ScratchFolder state;
+  std::int64_t highest = 0;
+  std::int64_t last = 0;
+  {
+    RunningStream stream(spec_of("video", "rtsp://drawing", {{"policy", "block"}}),
+                         keeping(state / ""),
+                         drawn({.frames = 80, .live = true, .silent_before = 70}));
+    wait_for(stream, "tracks", 70);
+    stream.drain();
+    finish(stream);
+    for (const auto& event : events_of(stream, "tracks")) {
+      for (const auto& track : event["tracks"]) {
+        highest = std::max(highest, track["id"].get<std::int64_t>());
+      }
+    }
+    last = stream.events().last();
+  }
+  ASSERT_GT(highest, 0);
+  RunningStream stream(spec_of("video", "rtsp://drawing", {{"policy", "block"}}),
+                       keeping(state / ""),
+                       drawn({.frames = 70, .live = true}));
+  finish(stream);
+  const auto tracks = events_of(stream, "tracks", last);
+  EXPECT_EQ(tracks.front()["frame"], 70);
+  EXPECT_GT(tracks.front()["time"], 69.0 / 25);
+  std::int64_t lowest = 1 << 20;
+  for (const auto& event : tracks) {
+    for (const auto& track : event["tracks"]) {
+      lowest = std::min(lowest, track["id"].get<std::int64_t>());
+    }
+  }
+  EXPECT_EQ(lowest, highest + 1);
+  ASSERT_THAT(events_of(stream, "gap"), SizeIs(1));
+  EXPECT_EQ(stream.events().after(last).events.at(0).id, last + 1);
+  EXPECT_EQ(stream.status().samples, 140);
+}
+
+}  // namespace
+}  // namespace heddle::app::serve
