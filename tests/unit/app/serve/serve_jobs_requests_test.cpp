@@ -3,6 +3,9 @@
 namespace heddle::app::serve {
 namespace {
 
+using nlohmann::json;
+using testing::Contains;
+
 TEST_F(ServedJobs, BecomeACommandLineThatCannotBeMistaken) {
   const JobSpec spec = parsed(asked({{"task", "genes"}, {"closed", true}, {"min-length", 60}}));
   const std::vector<std::string> words = words_of(spec, *options_, false);

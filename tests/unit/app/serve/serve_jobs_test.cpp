@@ -3,6 +3,10 @@
 namespace heddle::app::serve {
 namespace {
 
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::HasSubstr;
+
 TEST_F(ServedJobs, WhoseChangesTheDiskDoesNotTakeAreCounted) {
   JobQueueOptions full = settings("rm -r " + (folder_ / "state/jobs").string());
   JobQueue queue(full, *options_);

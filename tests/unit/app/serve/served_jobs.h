@@ -13,30 +13,27 @@
 
 namespace heddle::app::serve {
 
-namespace fs = std::filesystem;
-using nlohmann::json;
-using testing::Contains;
-using testing::HasSubstr;
-
 class ServedJobs : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::canonical(fresh_folder("jobs"));
+    folder_ = std::filesystem::canonical(fresh_folder("jobs"));
     std::ofstream(folder_ / "in.fa") << ">a\nACGT\n";
     confinement_ = std::make_unique<Confinement>(std::vector<std::string>{folder_.string()},
                                                  std::vector<std::string>{"http://host/"});
     options_ = std::make_unique<CommandOptions>(program(), *confinement_);
   }
-  void TearDown() override { fs::remove_all(folder_); }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  json asked(const json& options = json::object()) const {
+  nlohmann::json asked(const nlohmann::json& options = nlohmann::json::object()) const {
     return {{"command", "genome"},
             {"inputs", {(folder_ / "in.fa").string()}},
             {"output", (folder_ / "out.gff3").string()},
             {"options", options}};
   }
-  JobSpec parsed(const json& job) const { return parse_job(job, *confinement_, *options_); }
-  std::string code_of(const json& job) const {
+  JobSpec parsed(const nlohmann::json& job) const {
+    return parse_job(job, *confinement_, *options_);
+  }
+  std::string code_of(const nlohmann::json& job) const {
     try {
       parsed(job);
       return "";
@@ -46,9 +43,9 @@ class ServedJobs : public testing::Test {
   }
   /// A program that stands in for heddle.
   std::string script(const std::string& body) const {
-    const fs::path file = folder_ / "heddle";
+    const std::filesystem::path file = folder_ / "heddle";
     std::ofstream(file) << "#!/bin/sh\n" << body << "\n";
-    fs::permissions(file, fs::perms::owner_all);
+    std::filesystem::permissions(file, std::filesystem::perms::owner_all);
     return file.string();
   }
   /// Events of a job until its end, by the log alone.
@@ -77,7 +74,7 @@ class ServedJobs : public testing::Test {
     return made;
   }
 
-  fs::path folder_;
+  std::filesystem::path folder_;
   std::unique_ptr<Confinement> confinement_;
   std::unique_ptr<CommandOptions> options_;
 };
