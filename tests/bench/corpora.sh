@@ -1,8 +1,9 @@
 #!/bin/sh
 # Every file of two corpora of odd and broken files through the executable: odd videos against what
 # FFmpeg's tools said of them, hts-specs' and biopython's test files against samtools and seqtk
-# (where these are installed). A file is well when it ends with the same counts, or with exit code 3
-# and one line that names it; it is bad when it crashes, hangs, or ends well with other counts.
+# (where these are installed) and against GenBank's own LOCUS lines. A file is well when it ends with
+# the same counts, or with exit code 3 and one line that names it; it is bad when it crashes, hangs,
+# or ends well with other counts.
 #
 #   tests/bench/corpora.sh HEDDLE DATA [video|genome]
 #
@@ -83,6 +84,9 @@ other() {
         awk -F'\t' '{ n++; b += $10 == "*" ? 0 : length($10) } END { print n + 0, b + 0 }' "$work/records" ||
         echo refused
       ;;
+    *.gb | *.gbk | *.gb.bgz)  # no tool here reads GenBank: what its LOCUS lines promise
+      gzip -dcf "$1" | awk '/^LOCUS/ { n++; for (i = 3; i < NF; ++i) if ($(i + 1) == "bp") b += $i } END { print n + 0, b + 0 }'
+      ;;
     *)
       command -v seqtk >/dev/null || { echo - && return; }
       timeout 60 seqtk comp "$1" 2>/dev/null |
@@ -120,7 +124,7 @@ genomes() {
       complain "$name" "sequences and bases are $seen, the other program says $said"
     fi
   done <"$work/files"
-  echo "odd genomes: $equal as samtools or seqtk, $refused refused with a clear error," \
+  echo "odd genomes: $equal as samtools, seqtk or LOCUS, $refused refused with a clear error," \
     "$alone read here alone, $((bad - before)) bad"
 }
 
