@@ -2,6 +2,8 @@
 
 #include "io/atomic_file.h"
 
+#include <nlohmann/json.hpp>
+
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -48,8 +50,9 @@ bool read_event(std::istream& in, Event& event) {
 void go_on_behind(Event& event) {
   constexpr std::string_view kDrained = R"({"state":"draining")";
   if (event.type != "end" || !event.data.starts_with(kDrained)) return;
-  event.type = "state";
-  event.data = std::string(kDrained) + "}";
+  const auto end = nlohmann::json::parse(event.data, nullptr, false);
+  event.type = "checkpoint";
+  event.data = nlohmann::json{{"samples", end.value("samples", std::int64_t{0})}}.dump();
 }
 
 }  // namespace
@@ -68,9 +71,7 @@ bool keep_events(const std::string& folder, const std::string& id, const EventLo
   return true;
 }
 
-std::vector<Event> kept_events(const std::string& folder,
-                               const std::string& id,
-                               std::int64_t last) {
+std::vector<Event> kept_events(const std::string& folder, const std::string& id) {
   std::vector<Event> found;
   std::ifstream in(path_of(folder, id), std::ios::binary);
   Event event;
@@ -79,6 +80,13 @@ std::vector<Event> kept_events(const std::string& folder,
     go_on_behind(event);
     found.push_back(event);
   }
+  return found;
+}
+
+std::vector<Event> kept_events(const std::string& folder,
+                               const std::string& id,
+                               std::int64_t last) {
+  auto found = kept_events(folder, id);
   if (found.empty() || found.back().id != last) return {};
   return found;
 }

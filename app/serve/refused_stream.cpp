@@ -1,12 +1,13 @@
 #include "app/serve/refused_stream.h"
 
 #include "app/serve/error_code.h"
+#include "app/serve/kept_events.h"
 
 #include <utility>
 
 namespace heddle::app::serve {
 
-RefusedStream::RefusedStream(StreamSpec spec, const std::string& why)
+RefusedStream::RefusedStream(StreamSpec spec, const std::string& why, const std::string& folder)
     : StillStream(std::move(spec)) {
   using nlohmann::json;
   status_.state = StreamState::kFailed;
@@ -16,7 +17,14 @@ RefusedStream::RefusedStream(StreamSpec spec, const std::string& why)
   const auto text = [](const json& event) {
     return event.dump(-1, ' ', false, json::error_handler_t::replace);
   };
-  log_.start_after(0, kUnknownEvents * spec_.restarts);
+  const auto kept = kept_events(folder, spec_.id);
+  const std::int64_t above = kUnknownEvents * spec_.restarts;
+  if (kept.empty()) {
+    log_.start_after(above);
+  } else {
+    log_.start_after(kept.back().id, above);
+    log_.put_back(kept);
+  }
   log_.publish("state", text({{"state", "failed"}, {"error", why}}));
   log_.publish("end",
                text({{"state", "failed"},

@@ -9,7 +9,9 @@ namespace heddle::app::serve {
 
 class RefusedStream final : public StillStream {
  public:
-  RefusedStream(StreamSpec spec, const std::string& why);
+  /// Its kept events lie in `folder` and come before; where there are none, listeners are told that
+  /// they missed all numbers.
+  RefusedStream(StreamSpec spec, const std::string& why, const std::string& folder);
 
   nlohmann::json sequences() const override { return nlohmann::json::array(); }
   nlohmann::json features(const std::string& /*sequence*/,

@@ -276,7 +276,8 @@ int run_service(const ServeOptions& options, Session& session, CommandText progr
                 JobQueue({.at_once = options.jobs,
                           .threads = options.run.threads,
                           .program = this_program(),
-                          .state_folder = options.state},
+                          .state_folder = options.state,
+                          .say = services.say},
                          command_options),
                 about(services),
                 limits.connections};

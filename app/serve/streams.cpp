@@ -157,7 +157,8 @@ std::vector<std::string> Streams::restart() {
       failed.push_back("the stream " + name + " does not start again: " + why);
       if (spec.id.empty()) continue;  // of another version; the file stays
       const std::scoped_lock lock(mutex_);
-      streams_.emplace(number_of(name, kLetter), std::make_shared<RefusedStream>(spec, why));
+      streams_.emplace(number_of(name, kLetter),
+                       std::make_shared<RefusedStream>(spec, why, options_.services.state_folder));
     }
   }
   return failed;

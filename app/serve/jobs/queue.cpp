@@ -63,7 +63,14 @@ void JobQueue::confine(BatchJob& job) const {
     parse_job(job.spec().to_json(), options_.confinement(), options_);
   } catch (const ApiError& error) {
     job.refuse("not_started", error.what());
+    say_failed(job);
   }
+}
+
+void JobQueue::say_failed(const BatchJob& job) const {
+  if (job.state() != JobState::kFailed) return;
+  const auto message = job.status()["error"]["message"].get<std::string>();
+  settings_.say("the job " + job.id() + " failed: " + message);
 }
 
 void JobQueue::put(const BatchJob& job) {
@@ -152,6 +159,7 @@ void JobQueue::work() {
     ++working_;
     lock.unlock();
     job->run(settings_.program, options_, settings_.threads);
+    say_failed(*job);
     save(*job);
     lock.lock();
     --working_;

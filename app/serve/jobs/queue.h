@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -24,6 +25,8 @@ struct JobQueueOptions {
   int most_over = 256;  // that are over and are remembered; the oldest are forgotten first
   std::string program = "/proc/self/exe";  // as this_program()
   std::string state_folder;
+  /// Where a line about a job that failed goes. Threads: any.
+  std::function<void(const std::string&)> say = [](const std::string&) {};
 };
 
 class JobQueue {
@@ -60,6 +63,7 @@ class JobQueue {
   /// On disk, unless it was forgotten meanwhile.
   void put(const BatchJob& job);
   /// The same, told once where the disk takes it not.
+  void say_failed(const BatchJob& job) const;
   void save(const BatchJob& job) noexcept;
   void forget_oldest();
 

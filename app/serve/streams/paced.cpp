@@ -9,16 +9,11 @@ namespace {
 
 class PacedSource final : public io::Source {
  public:
-  PacedSource(std::unique_ptr<io::Source> source,
-              Clock& clock,
-              Halt& halt,
-              std::function<void(double)> behind,
-              InputWatch* watch)
+  PacedSource(std::unique_ptr<io::Source> source, Clock& clock, Halt& halt, Pace pace)
       : source_(std::move(source)),
         clock_(clock),
         halt_(halt),
-        behind_(std::move(behind)),
-        watch_(watch),
+        pace_(std::move(pace)),
         info_(source_->info()) {
     info_.live = true;
   }
@@ -28,12 +23,12 @@ class PacedSource final : public io::Source {
   std::optional<io::Sample> next() override {
     auto sample = source_->next();
     const auto* frame = sample ? std::get_if<io::Frame>(&*sample) : nullptr;
-    if (frame == nullptr) return sample;
+    if (frame == nullptr || ++frames_ <= pace_.shown) return sample;
     if (!start_) start_ = clock_.now() - after(frame->seconds);
     const auto early = *start_ + after(frame->seconds) - clock_.now();
-    behind_(std::max(0.0, -std::chrono::duration<double>(early).count()));
+    pace_.behind(std::max(0.0, -std::chrono::duration<double>(early).count()));
     if (early.count() > 0) {
-      const InputWatch::Resting resting(watch_);
+      const InputWatch::Resting resting(pace_.watch);
       clock_.sleep(early, halt_);
     }
     return sample;
@@ -48,9 +43,9 @@ class PacedSource final : public io::Source {
   std::unique_ptr<io::Source> source_;
   Clock& clock_;
   Halt& halt_;
-  const std::function<void(double)> behind_;
-  InputWatch* const watch_;
+  const Pace pace_;
   io::SourceInfo info_;
+  std::int64_t frames_ = 0;
   std::optional<Clock::Time> start_;  // when second 0 was
 };
 
@@ -59,9 +54,8 @@ class PacedSource final : public io::Source {
 std::unique_ptr<io::Source> paced(std::unique_ptr<io::Source> source,
                                   Clock& clock,
                                   Halt& halt,
-                                  std::function<void(double)> behind,
-                                  InputWatch* watch) {
-  return std::make_unique<PacedSource>(std::move(source), clock, halt, std::move(behind), watch);
+                                  Pace pace) {
+  return std::make_unique<PacedSource>(std::move(source), clock, halt, std::move(pace));
 }
 
 }  // namespace heddle::app::serve

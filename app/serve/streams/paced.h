@@ -10,13 +10,19 @@
 
 namespace heddle::app::serve {
 
-/// Borrows the clock and the halt, at which the waiting ends. `behind` is told of each frame how
-/// many seconds after its time it was asked for; `watch`, that it waits by itself. A video's.
-std::unique_ptr<io::Source> paced(
-    std::unique_ptr<io::Source> source,
-    Clock& clock,
-    Halt& halt,
-    std::function<void(double)> behind = [](double) {},
-    InputWatch* watch = nullptr);
+struct Pace {
+  /// Is told of each frame how many seconds after its time it was asked for.
+  std::function<void(double)> behind = [](double) {};
+  /// The first so many frames were shown by an earlier process, and come as fast as they can.
+  std::int64_t shown = 0;
+  /// Is told that it waits by itself.
+  InputWatch* watch = nullptr;
+};
+
+/// Borrows the clock and the halt, at which the waiting ends. A video's.
+std::unique_ptr<io::Source> paced(std::unique_ptr<io::Source> source,
+                                  Clock& clock,
+                                  Halt& halt,
+                                  Pace pace = {});
 
 }  // namespace heddle::app::serve

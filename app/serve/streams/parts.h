@@ -43,6 +43,8 @@ struct InputNews {
   std::function<void()> mended = [] {};
   /// So many seconds too late was a frame of a file that is played at its pace.
   std::function<void(double)> behind = [](double) {};
+  /// So many frames of a file an earlier process has shown.
+  std::function<std::int64_t()> shown = [] { return std::int64_t{0}; };
   /// Where it is seen that opening or reading takes too long; null: nowhere.
   InputWatch* watch = nullptr;
 };

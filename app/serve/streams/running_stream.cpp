@@ -5,13 +5,11 @@
 #include "app/exit_codes.h"
 #include "app/serve/bad_field.h"
 #include "app/serve/kept_events.h"
-#include "app/serve/passwords.h"
 #include "app/serve/streams/precedence.h"
-#include "app/serve/times.h"
+#include "io/address.h"
 #include "io/formats/json_text.h"
 #include "pipeline/threads.h"
 
-#include <algorithm>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -19,22 +17,9 @@
 namespace heddle::app::serve {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::size_t kFeatureShare = 4;  // of the budget
 /// A repeat's memory takes about so many bytes a base.
 constexpr std::int64_t kRepeatBytes = 6;
-
-/// Trouble that is over once the input delivers again. THE LIST.
-constexpr TroubleCode kOfTheInput[] = {"connection_failed",
-                                       "connection_timeout",
-                                       "connection_lost",
-                                       "stalled",
-                                       "upload_refused",
-                                       "upload_broke",
-                                       "upload_cut",
-                                       "file_broke",
-                                       "file_changed"};
 
 StreamSpec named(StreamSpec spec) {
   if (spec.name.empty()) spec.name = io::without_password(spec.input);
@@ -137,8 +122,9 @@ void RunningStream::make_intake(const StreamSeams& seams) {
   news.file = [this](const std::string& name, std::string_view what) {
     log_.publish("file", io::text_of({{"file", name}, {"state", what}}));
   };
-  news.mended = [this] { mended(kOfTheInput); };
+  news.mended = [this] { input_mended(); };
   news.behind = [this](double seconds) { behind_ = seconds; };
+  news.shown = [this] { return resume_from_.items; };
   news.watch = &input_watch_;
   const LiveParts::World world{clock_, halt_, patience_, news};
   auto parts =
@@ -302,97 +288,6 @@ void RunningStream::release_descriptors() {
 bool RunningStream::wait_ended(std::chrono::milliseconds most) {
   std::unique_lock lock(state_mutex_);
   return state_changed_.wait_for(lock, most, [this] { return over_; });
-}
-
-void RunningStream::set_state(StreamState state) {
-  const std::scoped_lock lock(state_mutex_);
-  set_state_locked(state);
-}
-
-void RunningStream::set_state_locked(StreamState state) {
-  const bool late =
-      ended(status_.state) || (status_.state == StreamState::kDraining && !ended(state));
-  if (status_.state == state || late) return;
-  if (goes_on(state)) return;  // for everybody it drains, until the next process goes on
-  status_.state = state;
-  status_.changed = std::chrono::system_clock::now();
-  status_.next_attempt.reset();
-  Json json{{"state", name_of(state)}};
-  if (state == StreamState::kFailed) json["error"] = status_.error;
-  log_.publish("state", io::text_of(json));
-}
-
-/// Told anew before each attempt.
-void RunningStream::retries(std::chrono::nanoseconds pause) {
-  const std::scoped_lock lock(state_mutex_);
-  if (ended(status_.state) || status_.state == StreamState::kDraining) return;
-  const auto now = std::chrono::system_clock::now();
-  if (status_.state != StreamState::kRetrying) status_.changed = now;
-  status_.state = StreamState::kRetrying;
-  status_.next_attempt =
-      now + std::chrono::duration_cast<std::chrono::system_clock::duration>(pause);
-  log_.publish("state",
-               io::text_of({{"state", name_of(status_.state)},
-                            {"next_attempt", serve::rfc3339(*status_.next_attempt)}}));
-}
-
-void RunningStream::skipped(const std::string& name, const std::string& why) {
-  ++unread_;
-  log_.publish("skipped", io::text_of({{"file", name}, {"message", why}}));
-  services_.say("the stream " + spec_.id + ": " + name + " is passed over: " + why);
-}
-
-void RunningStream::trouble(const Trouble& what) {
-  const std::string message = concealed(what.message, spec_.input);
-  {
-    const std::scoped_lock lock(state_mutex_);
-    status_.error_code = what.code.text();
-    status_.error = message;
-  }
-  log_.publish("error", io::text_of({{"code", what.code.text()}, {"message", message}}));
-}
-
-/// Over no trouble of another kind.
-void RunningStream::stands(const Trouble& what) {
-  const std::scoped_lock lock(state_mutex_);
-  const auto is = [this](TroubleCode code) { return status_.error_code == code.text(); };
-  if (!status_.error_code.empty() && std::ranges::none_of(kOfTheInput, is)) return;
-  status_.error_code = what.code.text();
-  status_.error = concealed(what.message, spec_.input);
-}
-
-/// What was said of this trouble holds no more.
-void RunningStream::mended(std::span<const TroubleCode> codes) {
-  const std::scoped_lock lock(state_mutex_);
-  const auto is = [this](TroubleCode code) { return status_.error_code == code.text(); };
-  if (std::ranges::none_of(codes, is)) return;
-  status_.error_code.clear();
-  status_.error.clear();
-}
-
-void RunningStream::opened(const io::SourceInfo& info) {
-  waits_ = false;
-  bool resized = false;
-  {
-    const std::scoped_lock lock(state_mutex_);
-    resized = info.video && (info.width != status_.width || info.height != status_.height);
-    status_.width = info.width;
-    status_.height = info.height;
-  }
-  if (resized) {
-    log_.publish("size",
-                 io::text_of({{"width", info.width},
-                              {"height", info.height},
-                              {"rate", io::rounded(info.frames_per_second, 1000)}}));
-  }
-  set_state(StreamState::kRunning);
-}
-
-void RunningStream::broke() {
-  // The next upload, or file of a folder, is no connection that was lost.
-  if (input_kind(spec_) != InputKind::kAddress) return;
-  const std::scoped_lock lock(state_mutex_);
-  ++status_.reconnects;
 }
 
 }  // namespace heddle::app::serve

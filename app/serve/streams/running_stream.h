@@ -77,9 +77,11 @@ class RunningStream final : public Stream {
   void release_descriptors();
   void set_state(StreamState state);
   void set_state_locked(StreamState state);
+  void say_change(StreamState from, StreamState to) const;
   void trouble(const Trouble& trouble);
   void stands(const Trouble& trouble);
   void mended(std::span<const TroubleCode> codes);
+  void input_mended();
   void opened(const io::SourceInfo& info);
   void broke();
   void retries(std::chrono::nanoseconds pause);

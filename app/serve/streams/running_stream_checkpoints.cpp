@@ -38,8 +38,10 @@ StreamCheckpoints::Place RunningStream::checkpoint_place(const StreamSeams& seam
   return place;
 }
 
+/// What plays at its pace and drops is as a camera.
 bool RunningStream::repeatable() const {
-  return input_kind(spec_) == InputKind::kFile && !options_.realtime;
+  const bool camera = options_.realtime && spec_.policy == "drop_oldest";
+  return input_kind(spec_) == InputKind::kFile && !camera;
 }
 
 SavedStream RunningStream::saved() {

@@ -135,7 +135,7 @@ OpenPath opener(const StreamSpec& spec,
       auto opened = apart ? open_apart(path, source, options.video, decoder)
                           : open_video(path, source, options.video);
       if (!options.realtime) return opened;
-      return paced(std::move(opened), clock, halt, news.behind, news.watch);
+      return paced(std::move(opened), clock, halt, {news.behind, news.shown(), news.watch});
     };
   }
   source.threads = std::min(kDecodingThreads, services.threads);

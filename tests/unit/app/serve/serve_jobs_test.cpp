@@ -5,6 +5,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+using testing::Contains;
 using testing::HasSubstr;
 
 TEST_F(ServedJobs, WhoseChangesTheDiskDoesNotTakeAreCounted) {
@@ -36,10 +37,16 @@ echo '{"event":"log","text":"reading"}' >&2)"),
 }
 
 TEST_F(ServedJobs, FailWithTheirOwnWordsOrTheSignalThatEndedThem) {
-  JobQueue queue(settings(R"(case "$*" in *closed*) kill -SEGV $$;;
+  JobQueueOptions how = settings(R"(case "$*" in *closed*) kill -SEGV $$;;
 *genetic-code*) echo 'error: out.gff3 exists; pass -y to replace it' >&2; exit 7;; esac
-echo '{"event":"error","text":"in.fa: is damaged"}' >&2; exit 3)"),
-                 *options_);
+echo '{"event":"error","text":"in.fa: is damaged"}' >&2; exit 3)");
+  std::mutex mutex;
+  std::vector<std::string> said;
+  how.say = [&](const std::string& line) {
+    const std::scoped_lock lock(mutex);
+    said.push_back(line);
+  };
+  JobQueue queue(how, *options_);
   queue.start();
   const auto plain = queue.add(parsed(asked()));
   const auto crashed = queue.add(parsed(asked({{"closed", true}})));
@@ -52,6 +59,10 @@ echo '{"event":"error","text":"in.fa: is damaged"}' >&2; exit 3)"),
   EXPECT_EQ(plain->status()["error"]["message"], "in.fa: is damaged");
   EXPECT_EQ(crashed->status()["error"]["code"], "crashed");
   EXPECT_EQ(crashed->status()["exit_code"], nullptr);
+  queue.drain();
+  ASSERT_TRUE(queue.wait_idle(std::chrono::steady_clock::now() + std::chrono::minutes(1)));
+  EXPECT_THAT(said, testing::SizeIs(3));
+  EXPECT_THAT(said, Contains("the job " + plain->id() + " failed: in.fa: is damaged"));
 }
 
 TEST_F(ServedJobs, AreInterruptedWhenTheyAreNotWantedAnyMore) {

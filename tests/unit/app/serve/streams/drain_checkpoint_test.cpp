@@ -38,11 +38,46 @@ TEST(Checkpoint, HasTheNewestEventsForAListenerThatWasAwayOverADrain) {
     EXPECT_EQ(read.events[i].wall, told.events[i].wall);
   }
   const Event& end = read.events[told.events.size() - 1];  // of that daemon, not of the stream
-  EXPECT_EQ(end.type + " " + end.data, R"(state {"state":"draining"})");
+  EXPECT_EQ(end.type + " " + end.data, R"(checkpoint {"samples":20})");
   EXPECT_EQ(end.wall, told.events.back().wall);
   stream.stop();
   finish(stream);
   EXPECT_TRUE(fs::is_empty(state / ""));
+}
+
+TEST(Checkpoint, LetsAFileAtItsPaceGoOnWhereItWas) {
+  const io::ScratchFolder state;
+  const StreamSpec spec =
+      spec_of("video", HEDDLE_TEST_DATA "/house/match.mp4", {{"options", {{"realtime", true}}}});
+  std::int64_t last = 0;
+  std::int64_t seen = 0;
+  {
+    RunningStream drained(spec, keeping(state / ""));
+    wait_for(drained, "tracks", 12);
+    drained.drain();
+    finish(drained);
+    last = drained.events().last();
+    seen = drained.status().samples;
+    EXPECT_EQ(drained.status().dropped, 0);
+  }
+  ASSERT_LT(seen, 60);
+  RunningStream stream(spec, keeping(state / ""));
+  finish(stream);
+  EXPECT_EQ(stream.status().samples, 60);
+  EXPECT_EQ(stream.status().dropped, 0);
+  EXPECT_EQ(stream.status().gaps, 0);
+  const auto tracks = events_of(stream, "tracks", last);
+  ASSERT_FALSE(tracks.empty());
+  EXPECT_GE(tracks.front()["frame"].get<std::int64_t>(), seen);
+  EXPECT_LT(tracks.back()["frame"].get<std::int64_t>(), 60);
+}
+
+TEST(Checkpoint, OfARefusedStreamThatWasKilledTellsThatEventsAreLost) {
+  const io::ScratchFolder state;
+  StreamSpec spec = spec_of("video", "rtsp://drawing");
+  spec.restarts = 3;
+  RefusedStream refused(spec, "not allowed", state / "");
+  EXPECT_GT(refused.events().after(5).lost, 0);
 }
 
 /// As when a folder was taken out of --allow for a while.
@@ -57,7 +92,9 @@ TEST(Checkpoint, GoesOnBehindTheEventsOfADaemonBetweenThatRefusedTheStream) {
     finish(drained);
   }
   spec.restarts = 1;
-  RefusedStream refused(spec, "not allowed");
+  RefusedStream refused(spec, "not allowed", state / "");
+  EXPECT_EQ(refused.events().after(5).lost, 0) << "it has what the daemon before it told";
+  EXPECT_EQ(refused.events().after(5).events.at(0).id, 6);
   spec.restarts = 2;
   RunningStream stream(spec, keeping(state / ""), waiting());
   wait_for(stream, "state", 1);

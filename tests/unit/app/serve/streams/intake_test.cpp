@@ -158,5 +158,16 @@ TEST(Paced, WaitsForEachFramesTime) {
   EXPECT_NEAR(std::chrono::duration<double>(clock.now() - start).count(), 0.3, 1e-6);
 }
 
+TEST(Paced, HurriesThroughWhatAnEarlierProcessShowed) {
+  TestClock clock;
+  Halt halt;
+  const auto source = paced(
+      std::make_unique<DrawnSource>(Drawing{.frames = 40, .rate = 10}), clock, halt, {.shown = 36});
+  const auto start = clock.now();
+  while (source->next()) {
+  }
+  EXPECT_NEAR(std::chrono::duration<double>(clock.now() - start).count(), 0.3, 1e-6);
+}
+
 }  // namespace
 }  // namespace heddle::app::serve

@@ -18,9 +18,11 @@
 namespace heddle::app::serve {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 constexpr char kBroken[] = HEDDLE_TEST_DATA "/golden/broken.fa";
 
@@ -217,6 +219,22 @@ TEST(RunningStream, SaysWhatItDoesWhileItsInputCannotBeHad) {
   finish(*stream);
   EXPECT_EQ(stream->status().state, StreamState::kStopped);
   EXPECT_EQ(status_json(*stream)["next_attempt"], nullptr);
+}
+
+TEST(RunningStream, TellsWhoeverRunsTheDaemonOnceThatItsInputIsAway) {
+  StreamServices with = services();
+  std::mutex mutex;
+  std::vector<std::string> said;
+  with.say = [&](const std::string& line) {
+    const std::scoped_lock lock(mutex);
+    said.push_back(line);
+  };
+  RunningStream stream(spec_of("video", "rtsp://127.0.0.1:9/none", {{"name", "gate"}}), with);
+  wait_for(stream, "state", 3);
+  stream.stop();
+  finish(stream);
+  EXPECT_THAT(
+      said, ElementsAre(StartsWith("the stream s1 (gate) has no input, which is sought again: ")));
 }
 
 TEST(RunningStream, WaitsForAnUploadAndKnowsNothingYet) {
