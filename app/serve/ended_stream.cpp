@@ -1,5 +1,6 @@
 #include "app/serve/ended_stream.h"
 
+#include "app/serve/end_event.h"
 #include "app/serve/kept_events.h"
 #include "app/serve/times.h"
 #include "io/formats/json_text.h"
@@ -128,14 +129,7 @@ void EndedStream::tell_end(const nlohmann::json& record, const std::string& fold
     if (whole) return log_.end();
   }
   const double seconds = seconds_between(status_.started, status_.changed);
-  log_.publish("end",
-               io::text_of({{"state", name_of(status_.state)},
-                            {"samples", status_.samples},
-                            {"records", status_.records},
-                            {"dropped", status_.dropped},
-                            {"failed", status_.failed},
-                            {"seconds", io::rounded(seconds, 1000)}}),
-               status_.changed);
+  log_.publish("end", end_text(status_, name_of(status_.state), seconds), status_.changed);
   log_.end();
 }
 

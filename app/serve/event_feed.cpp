@@ -1,5 +1,6 @@
 #include "app/serve/event_feed.h"
 
+#include "app/serve/end_event.h"
 #include "app/serve/times.h"
 
 #include <algorithm>
@@ -19,7 +20,7 @@ bool nothing_comes_after(const EventLog& log, std::int64_t id) {
   const EventLog::Read read = log.after(id);
   if (!read.ended) return false;
   const std::vector<Event> last = log.after(id - 1).events;
-  return last.empty() || !last.back().data.starts_with(R"({"state":"draining")");
+  return last.empty() || !is_drained_end(last.back());
 }
 
 }  // namespace

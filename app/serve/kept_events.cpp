@@ -1,5 +1,6 @@
 #include "app/serve/kept_events.h"
 
+#include "app/serve/end_event.h"
 #include "io/atomic_file.h"
 
 #include <nlohmann/json.hpp>
@@ -48,11 +49,9 @@ bool read_event(std::istream& in, Event& event) {
 
 /// For whoever listens to the daemon after it, the stream has not come to its end.
 void go_on_behind(Event& event) {
-  constexpr std::string_view kDrained = R"({"state":"draining")";
-  if (event.type != "end" || !event.data.starts_with(kDrained)) return;
-  const auto end = nlohmann::json::parse(event.data, nullptr, false);
+  if (!is_drained_end(event)) return;
+  event.data = nlohmann::json{{"samples", samples_of_end(event)}}.dump();
   event.type = "checkpoint";
-  event.data = nlohmann::json{{"samples", end.value("samples", std::int64_t{0})}}.dump();
 }
 
 }  // namespace
@@ -71,7 +70,9 @@ bool keep_events(const std::string& folder, const std::string& id, const EventLo
   return true;
 }
 
-std::vector<Event> kept_events(const std::string& folder, const std::string& id) {
+std::vector<Event> kept_events(const std::string& folder,
+                               const std::string& id,
+                               std::int64_t last) {
   std::vector<Event> found;
   std::ifstream in(path_of(folder, id), std::ios::binary);
   Event event;
@@ -80,13 +81,6 @@ std::vector<Event> kept_events(const std::string& folder, const std::string& id)
     go_on_behind(event);
     found.push_back(event);
   }
-  return found;
-}
-
-std::vector<Event> kept_events(const std::string& folder,
-                               const std::string& id,
-                               std::int64_t last) {
-  auto found = kept_events(folder, id);
   if (found.empty() || found.back().id != last) return {};
   return found;
 }

@@ -16,9 +16,7 @@ inline constexpr std::size_t kKeptEventBytes = std::size_t{4} << 20;
 /// Replaces the file. False: the disk does not take it.
 bool keep_events(const std::string& folder, const std::string& id, const EventLog& log);
 /// In order; the `end` of a drained daemon as the `checkpoint` that it took. Nothing where they
-/// cannot be read.
-std::vector<Event> kept_events(const std::string& folder, const std::string& id);
-/// Nothing also where the last one's number is not `last`: others were given since.
+/// cannot be read, or where the last one's number is not `last`: others were given since.
 std::vector<Event> kept_events(const std::string& folder, const std::string& id, std::int64_t last);
 void forget_events(const std::string& folder, const std::string& id);
 

@@ -1,7 +1,9 @@
 #include "app/serve/refused_stream.h"
 
+#include "app/serve/end_event.h"
 #include "app/serve/error_code.h"
 #include "app/serve/kept_events.h"
+#include "app/serve/streams/stream_checkpoints.h"
 
 #include <utility>
 
@@ -17,22 +19,11 @@ RefusedStream::RefusedStream(StreamSpec spec, const std::string& why, const std:
   const auto text = [](const json& event) {
     return event.dump(-1, ' ', false, json::error_handler_t::replace);
   };
-  const auto kept = kept_events(folder, spec_.id);
-  const std::int64_t above = kUnknownEvents * spec_.restarts;
-  if (kept.empty()) {
-    log_.start_after(above);
-  } else {
-    log_.start_after(kept.back().id, above);
-    log_.put_back(kept);
-  }
+  const auto memo = earlier_memo(folder, spec_.id).value_or(StreamMemo());
+  log_.start_after(memo.last_event, kUnknownEvents * spec_.restarts, memo.skipped);
+  log_.put_back(kept_events(folder, spec_.id, memo.last_event));
   log_.publish("state", text({{"state", "failed"}, {"error", why}}));
-  log_.publish("end",
-               text({{"state", "failed"},
-                     {"samples", 0},
-                     {"records", 0},
-                     {"dropped", 0},
-                     {"failed", 0},
-                     {"seconds", 0}}));
+  log_.publish("end", end_text(status_, name_of(status_.state), 0));
   log_.end();
 }
 

@@ -9,8 +9,7 @@ namespace heddle::app::serve {
 
 class RefusedStream final : public StillStream {
  public:
-  /// Its kept events lie in `folder` and come before; where there are none, listeners are told that
-  /// they missed all numbers.
+  /// Its checkpoint and its kept events lie in `folder`: what it tells is numbered behind them.
   RefusedStream(StreamSpec spec, const std::string& why, const std::string& folder);
 
   nlohmann::json sequences() const override { return nlohmann::json::array(); }

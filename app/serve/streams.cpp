@@ -1,5 +1,6 @@
 #include "app/serve/streams.h"
 
+#include "app/journal.h"
 #include "app/serve/api/error.h"
 #include "app/serve/ended_stream.h"
 #include "app/serve/kept_events.h"
@@ -23,6 +24,11 @@ bool is_running(const std::shared_ptr<Stream>& stream) { return !ended(stream->s
 
 std::string specs_folder(const StreamServices& services) {
   return services.state_folder.empty() ? "" : services.state_folder + "/specs";
+}
+
+/// It is tried again by the next daemon, and is nobody's to forget but a client's.
+bool is_refused(const StreamStatus& status) {
+  return status.error_code == TroubleCode("not_started").text();
 }
 
 }  // namespace
@@ -58,7 +64,10 @@ void Streams::keep_ended(Stream& stream) {
 /// ends_ is held.
 void Streams::forget_record(const std::string& id) {
   specs_.remove(id);
-  if (!options_.services.state_folder.empty()) forget_events(options_.services.state_folder, id);
+  const std::string& folder = options_.services.state_folder;
+  if (folder.empty()) return;
+  forget_events(folder, id);
+  Journal(folder + "/" + id).remove();  // of one that was refused
 }
 
 Streams::~Streams() {
@@ -245,7 +254,7 @@ void Streams::tick() {
   std::vector<std::size_t> bytes;
   for (const auto& stream : all()) {
     const StreamStatus status = stream->status();
-    if (!ended(status.state)) continue;
+    if (!ended(status.state) || is_refused(status)) continue;
     over.push_back(stream->spec().id);
     bytes.push_back(status.memory + stream->events().bytes());
   }

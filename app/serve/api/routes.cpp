@@ -38,7 +38,7 @@ constexpr Route kRoutes[] = {
     {"POST",   "/v1/jobs",                       kToken, kJson, kSlow,  post_job},
     {"GET",    "/v1/jobs/{id}",                  kToken, kNone, kSlow,  get_job},
     {"DELETE", "/v1/jobs/{id}",                  kToken, kNone, kSlow,  delete_job},
-    {"GET",    "/v1/jobs/{id}/events",           kToken, kNone, kQuick, get_job_events, nullptr, "last_event_id"},
+    {"GET",    "/v1/jobs/{id}/events",           kToken, kNone, kSlow,  get_job_events, nullptr, "last_event_id"},
 };
 // clang-format on
 

@@ -62,8 +62,8 @@ class JobQueue {
   void confine(BatchJob& job) const;
   /// On disk, unless it was forgotten meanwhile.
   void put(const BatchJob& job);
-  /// The same, told once where the disk takes it not.
   void say_failed(const BatchJob& job) const;
+  /// put(), told once where the disk takes it not.
   void save(const BatchJob& job) noexcept;
   void forget_oldest();
 

@@ -149,14 +149,14 @@ void NewFiles::take(const std::string& name) {
   if (seen_.insert(name).second) waiting_.push_back(name);
 }
 
-/// But for one that is still to be given: it stands in the queue once.
+/// One that is still to be given will not be, unless it comes again.
 void NewFiles::forget(const std::string& name) {
   told_.erase(name);
   told_.erase(name + "/");
   refused_.erase(name);
   read_.erase(name);
-  const bool waits = std::ranges::find(waiting_, name) != waiting_.end();
-  if (!waits && seen_.erase(name) > 0) gone_.push_back(name);
+  const bool waited = std::erase(waiting_, name) > 0;
+  if (seen_.erase(name) > 0 && !waited) gone_.push_back(name);
 }
 
 void NewFiles::scan() {

@@ -4,8 +4,10 @@
 
 #include "app/exit_codes.h"
 #include "app/serve/bad_field.h"
+#include "app/serve/end_event.h"
 #include "app/serve/kept_events.h"
 #include "app/serve/streams/precedence.h"
+#include "app/serve/times.h"
 #include "io/address.h"
 #include "io/formats/json_text.h"
 #include "pipeline/threads.h"
@@ -178,7 +180,7 @@ void RunningStream::run_graph() {
   StreamGraph made = build_stream(spec_, options_, services_, *intake_);
   pipeline::Graph* graph = made.graph.get();
   graph->to([this](pipeline::Item& item) { results_.take(item); });
-  const bool marks = repeatable() && !made.drops;
+  const bool marks = repeatable();
   const bool segments = spec_.kind == "genome";
   graph->mark_when(
       [this, marks, segments](std::int64_t item) {
@@ -221,12 +223,14 @@ void RunningStream::halt() {
 }
 
 void RunningStream::stop() {
+  if (!draining_) stopped_ = true;
   set_state(StreamState::kDraining);
   halt();
 }
 
+/// What a client stopped before does not go on.
 void RunningStream::drain() {
-  draining_ = true;
+  if (!stopped_) draining_ = true;
   set_state(StreamState::kDraining);
   halt();
 }
@@ -252,14 +256,10 @@ void RunningStream::finish(StreamState state) {
   if (state == StreamState::kFailed) {
     services_.say("the stream " + spec_.id + " (" + spec_.name + ") failed: " + last.error);
   }
-  const std::chrono::duration<double> seconds = std::chrono::system_clock::now() - last.started;
   log_.publish("end",
-               io::text_of({{"state", goes_on(state) ? "draining" : name_of(state)},
-                            {"samples", last.samples},
-                            {"records", last.records},
-                            {"dropped", last.dropped},
-                            {"failed", last.failed},
-                            {"seconds", io::rounded(seconds.count(), 1000)}}));
+               end_text(last,
+                        goes_on(state) ? kDrainedEnd : name_of(state),
+                        seconds_between(last.started, std::chrono::system_clock::now())));
   forget_or_keep(state);
   release_descriptors();
   log_.end();

@@ -76,8 +76,10 @@ class RunningStream final : public Stream {
   void release_graph();
   void release_descriptors();
   void set_state(StreamState state);
-  void set_state_locked(StreamState state);
-  void say_change(StreamState from, StreamState to) const;
+  /// state_mutex_ is held. Returns the line to say once it is not, or none.
+  std::string set_state_locked(StreamState state);
+  std::string line_of_change(StreamState to) const;
+  void say(const std::string& line) const;
   void trouble(const Trouble& trouble);
   void stands(const Trouble& trouble);
   void mended(std::span<const TroubleCode> codes);
@@ -85,6 +87,7 @@ class RunningStream final : public Stream {
   void opened(const io::SourceInfo& info);
   void broke();
   void retries(std::chrono::nanoseconds pause);
+  std::string begin_retry(std::chrono::nanoseconds pause);
   void skipped(const std::string& name, const std::string& why);
   /// Where the state is `from`; else false.
   bool change_state(StreamState from, StreamState to);
@@ -130,7 +133,8 @@ class RunningStream final : public Stream {
   std::condition_variable state_changed_;
   StreamStatus status_;  // what is not counted elsewhere
   bool over_ = false;
-  std::int64_t dropped_before_ = 0;  // by earlier processes
+  std::int64_t dropped_before_ = 0;   // by earlier processes
+  std::atomic<bool> stopped_{false};  // by a client, before any drain
   std::atomic<bool> draining_{false};
   std::atomic<bool> waits_{false};          // the input, for its next part
   std::atomic<std::size_t> item_bytes_{0};  // of one under way, about

@@ -38,10 +38,9 @@ StreamCheckpoints::Place RunningStream::checkpoint_place(const StreamSeams& seam
   return place;
 }
 
-/// What plays at its pace and drops is as a camera.
+/// A file that drops is as a camera: nobody can say where it was.
 bool RunningStream::repeatable() const {
-  const bool camera = options_.realtime && spec_.policy == "drop_oldest";
-  return input_kind(spec_) == InputKind::kFile && !camera;
+  return input_kind(spec_) == InputKind::kFile && spec_.policy != "drop_oldest";
 }
 
 SavedStream RunningStream::saved() {

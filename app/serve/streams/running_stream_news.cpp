@@ -26,51 +26,64 @@ constexpr TroubleCode kOfTheInput[] = {"connection_failed",
 }  // namespace
 
 void RunningStream::set_state(StreamState state) {
-  const std::scoped_lock lock(state_mutex_);
-  set_state_locked(state);
+  std::string line;
+  {
+    const std::scoped_lock lock(state_mutex_);
+    line = set_state_locked(state);
+  }
+  say(line);
 }
 
-void RunningStream::set_state_locked(StreamState state) {
+/// A log that takes nothing stops the thread that says it, and nobody who asks for the state.
+void RunningStream::say(const std::string& line) const {
+  if (!line.empty()) services_.say(line);
+}
+
+std::string RunningStream::set_state_locked(StreamState state) {
   const bool late =
       ended(status_.state) || (status_.state == StreamState::kDraining && !ended(state));
-  if (status_.state == state || late) return;
-  if (goes_on(state)) return;  // for everybody it drains, until the next process goes on
-  say_change(status_.state, state);
+  if (status_.state == state || late) return "";
+  if (goes_on(state)) return "";  // for everybody it drains, until the next process goes on
+  std::string line = line_of_change(state);
   status_.state = state;
   status_.changed = std::chrono::system_clock::now();
   status_.next_attempt.reset();
   Json json{{"state", name_of(state)}};
   if (state == StreamState::kFailed) json["error"] = status_.error;
   log_.publish("state", io::text_of(json));
+  return line;
 }
 
 /// To whoever runs the daemon: what a person would look after, and that it is over.
-void RunningStream::say_change(StreamState from, StreamState to) const {
+std::string RunningStream::line_of_change(StreamState to) const {
+  const StreamState from = status_.state;
   const bool was = from == StreamState::kRetrying || from == StreamState::kStalled;
   const std::string who = "the stream " + spec_.id + " (" + spec_.name + ") ";
-  const std::string why = status_.error.empty() ? "" : ": " + status_.error;
-  if (to == StreamState::kStalled) {
-    services_.say(who + "stands still" + why);
-  } else if (to == StreamState::kRetrying && from != to) {
-    services_.say(who + "has no input, which is sought again" + why);
-  } else if (to == StreamState::kRunning && was) {
-    services_.say(who + "goes on");
+  const auto is = [this](TroubleCode code) { return status_.error_code == code.text(); };
+  const std::string why = std::ranges::any_of(kOfTheInput, is) ? ": " + status_.error : "";
+  if (to == StreamState::kStalled) return who + "stands still" + why;
+  if (to == StreamState::kRetrying && from != to) {
+    return who + "has no input, which is sought again" + why;
   }
+  return to == StreamState::kRunning && was ? who + "goes on" : "";
 }
 
 /// Told anew before each attempt.
-void RunningStream::retries(std::chrono::nanoseconds pause) {
+void RunningStream::retries(std::chrono::nanoseconds pause) { say(begin_retry(pause)); }
+
+std::string RunningStream::begin_retry(std::chrono::nanoseconds pause) {
   const std::scoped_lock lock(state_mutex_);
-  if (ended(status_.state) || status_.state == StreamState::kDraining) return;
+  if (ended(status_.state) || status_.state == StreamState::kDraining) return "";
   const auto now = std::chrono::system_clock::now();
   if (status_.state != StreamState::kRetrying) status_.changed = now;
-  say_change(status_.state, StreamState::kRetrying);
+  std::string line = line_of_change(StreamState::kRetrying);
   status_.state = StreamState::kRetrying;
   status_.next_attempt =
       now + std::chrono::duration_cast<std::chrono::system_clock::duration>(pause);
   log_.publish("state",
                io::text_of({{"state", name_of(status_.state)},
                             {"next_attempt", serve::rfc3339(*status_.next_attempt)}}));
+  return line;
 }
 
 void RunningStream::skipped(const std::string& name, const std::string& why) {

@@ -39,8 +39,7 @@ StreamStatus RunningStream::status() const {
     const std::scoped_lock lock(graph_mutex_);
     now.drops = drops_;
   }
-  // As run_graph() marks: a file whose frames are dropped has no place to go on from.
-  now.checkpointed = checkpoints_.kept() && !(repeatable() && now.drops.value_or(false));
+  now.checkpointed = checkpoints_.kept();
   return now;
 }
 

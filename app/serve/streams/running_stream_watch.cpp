@@ -95,9 +95,13 @@ void RunningStream::look_whether_idle() {
 }
 
 bool RunningStream::change_state(StreamState from, StreamState to) {
-  const std::scoped_lock lock(state_mutex_);
-  if (status_.state != from) return false;
-  set_state_locked(to);
+  std::string line;
+  {
+    const std::scoped_lock lock(state_mutex_);
+    if (status_.state != from) return false;
+    line = set_state_locked(to);
+  }
+  say(line);
   return true;
 }
 

@@ -7,6 +7,29 @@
 
 namespace heddle::app::serve {
 
+namespace {
+
+StreamMemo memo_of(const JournalEntry& entry) {
+  StreamMemo memo;
+  io::Snapshot snapshot(entry.job);
+  snapshot(memo);
+  snapshot.end();
+  return memo;
+}
+
+}  // namespace
+
+std::optional<StreamMemo> earlier_memo(const std::string& folder, const std::string& id) {
+  if (folder.empty()) return std::nullopt;
+  try {
+    const auto entry = Journal(folder + "/" + id).read();
+    if (entry) return memo_of(*entry);
+  } catch (const CommandError&) {
+  } catch (const io::SnapshotError&) {
+  }
+  return std::nullopt;
+}
+
 StreamCheckpoints::StreamCheckpoints(Place place, const Clock& clock)
     : place_(std::move(place)), clock_(clock), next_(clock.now() + place_.every) {
   if (!place_.folder.empty()) journal_.emplace(place_.folder + "/" + place_.id);
@@ -24,9 +47,7 @@ std::optional<SavedStream> StreamCheckpoints::earlier(
     }
     SavedStream saved;
     saved.graph = std::move(entry->checkpoint);
-    io::Snapshot snapshot(entry->job);
-    snapshot(saved.memo);
-    snapshot.end();
+    saved.memo = memo_of(*entry);
     return saved;
   } catch (const CommandError& error) {
     complain(std::string("the checkpoint cannot be read: ") + error.what());

@@ -43,6 +43,10 @@ struct SavedStream {
   pipeline::Checkpoint graph;  // of inputs that can be read again
 };
 
+/// Of an earlier process, whatever stream it was of. Nothing where there is none, or none that can
+/// be read.
+std::optional<StreamMemo> earlier_memo(const std::string& folder, const std::string& id);
+
 class StreamCheckpoints {
  public:
   struct Place {

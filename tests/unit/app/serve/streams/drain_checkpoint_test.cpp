@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <numeric>
 
 namespace heddle::app::serve {
 namespace {
@@ -61,8 +62,14 @@ TEST(Checkpoint, LetsAFileAtItsPaceGoOnWhereItWas) {
     EXPECT_EQ(drained.status().dropped, 0);
   }
   ASSERT_LT(seen, 60);
-  RunningStream stream(spec, keeping(state / ""));
+  TestClock clock;
+  StreamSeams seams;
+  seams.clock = &clock;
+  RunningStream stream(spec, keeping(state / ""), seams);
   finish(stream);
+  const std::vector<double> sleeps = clock.sleeps();
+  const double slept = std::accumulate(sleeps.begin(), sleeps.end(), 0.0);
+  EXPECT_LT(slept, static_cast<double>(60 - seen) / 10 + 0.3) << "it hurries up to there";
   EXPECT_EQ(stream.status().samples, 60);
   EXPECT_EQ(stream.status().dropped, 0);
   EXPECT_EQ(stream.status().gaps, 0);
@@ -72,12 +79,68 @@ TEST(Checkpoint, LetsAFileAtItsPaceGoOnWhereItWas) {
   EXPECT_LT(tracks.back()["frame"].get<std::int64_t>(), 60);
 }
 
-TEST(Checkpoint, OfARefusedStreamThatWasKilledTellsThatEventsAreLost) {
+TEST(Checkpoint, EventsOfADrainAreOfNoUseOnceTheStreamWentOnAndDied) {
   const io::ScratchFolder state;
-  StreamSpec spec = spec_of("video", "rtsp://drawing");
-  spec.restarts = 3;
-  RefusedStream refused(spec, "not allowed", state / "");
+  const io::ScratchFolder left;
+  StreamSpec spec = spec_of("video", "rtsp://drawing", {{"policy", "block"}});
+  {
+    RunningStream drained(
+        spec, keeping(state / ""), drawn({.frames = 30, .live = true, .silent_before = 20}));
+    wait_for(drained, "tracks", 20);
+    drained.drain();
+    finish(drained);
+  }
+  {
+    RunningStream killed(
+        spec, keeping(state / ""), drawn({.frames = 30, .live = true, .silent_before = 20}));
+    wait_for(killed, "gap", 1);
+    ASSERT_TRUE(killed.checkpoint());
+    wait_for(killed, "checkpoint", 2);  // the drain's and this one
+    fs::copy(state / "", left / "", fs::copy_options::recursive);
+    killed.stop();
+    finish(killed);
+  }
+  spec.restarts = 2;
+  RefusedStream refused(spec, "not allowed", left / "");
   EXPECT_GT(refused.events().after(5).lost, 0);
+}
+
+TEST(Checkpoint, IsNotTakenOfAStreamThatAClientStoppedBeforeTheDrain) {
+  const io::ScratchFolder state;
+  StreamServices with = keeping(state / "");
+  int over = 0;
+  with.over = [&over](const std::string&) { ++over; };
+  RunningStream stream(spec_of("video", "rtsp://drawing", {{"policy", "block"}}),
+                       with,
+                       drawn({.frames = 30, .live = true, .silent_before = 20}));
+  wait_for(stream, "tracks", 20);
+  stream.stop();
+  stream.drain();
+  finish(stream);
+  EXPECT_EQ(stream.status().state, StreamState::kStopped);
+  EXPECT_EQ(events_of(stream, "end")[0]["state"], "stopped");
+  EXPECT_EQ(over, 1);
+  EXPECT_TRUE(fs::is_empty(state / ""));
+}
+
+TEST(Checkpoint, OfAFileThatDropsCountsOn) {
+  const io::ScratchFolder state;
+  const StreamSpec spec = spec_of("video",
+                                  HEDDLE_TEST_DATA "/house/match.mp4",
+                                  {{"policy", "drop_oldest"}, {"options", {{"realtime", true}}}});
+  std::int64_t before = 0;
+  {
+    RunningStream drained(spec, keeping(state / ""));
+    wait_for(drained, "tracks", 12);
+    drained.drain();
+    finish(drained);
+    before = drained.status().samples + drained.status().dropped;
+  }
+  ASSERT_LT(before, 60);
+  RunningStream stream(spec, keeping(state / ""));
+  finish(stream);
+  EXPECT_EQ(stream.status().samples + stream.status().dropped, before + 60);
+  EXPECT_EQ(stream.status().gaps, 1);
 }
 
 /// As when a folder was taken out of --allow for a while.

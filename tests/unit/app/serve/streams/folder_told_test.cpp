@@ -88,6 +88,23 @@ TEST(NewFiles, TellsOnceOfEachThatHasAnotherEnding) {
   EXPECT_THAT(told, UnorderedElementsAre("x.bin", "x.fastq.bz2", "young.bin", "folder.old/"));
 }
 
+TEST(NewFiles, ThatGoBeforeTheyAreGivenAreNotGivenButWhereTheyComeAgain) {
+  const io::ScratchFolder folder;
+  put(folder, "first.fa", ">a\nA\n");
+  NewFiles files(folder / "", {});
+  Halt halt;
+  EXPECT_EQ(files.next(halt), "first.fa");
+  for (const char* name : {"packed.fa", "again.fa"}) {
+    folder.write(name, "x");
+    fs::remove(folder / name);
+  }
+  folder.write("again.fa", "x");
+  folder.write("last.fa", "x");
+  EXPECT_EQ(files.next(halt), "again.fa");
+  EXPECT_EQ(files.next(halt), "last.fa");
+  EXPECT_THAT(files.take_gone(), testing::IsEmpty());
+}
+
 TEST(NewFiles, TellsOnceOfEachFolderInTheFolder) {
   const io::ScratchFolder folder;
   for (const char* name : {"barcode01", ".hidden", "made.tmp"}) fs::create_directory(folder / name);
