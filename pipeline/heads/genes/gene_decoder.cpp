@@ -56,7 +56,8 @@ void GeneDecoder::begin(std::string sequence, bool circular) {
   looking_ = options_.error_model == ErrorModel::kAuto;
   std::optional<ErrorPrices> errors;
   if (options_.error_model == ErrorModel::kIndels) {
-    errors = {options_.prices.shift, options_.prices.evidence_limit};
+    const GenePrices& prices = options_.prices;
+    errors = {prices.shift, prices.read_through, prices.evidence_limit};
   }
   lattice_.clear(errors);
   records_.clear(std::move(sequence));

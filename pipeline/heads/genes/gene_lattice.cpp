@@ -28,14 +28,14 @@ GeneLattice::GeneLattice(const GeneWindow& window, const GeneOptions& options)
               to_fixed(options.prices.same_strand),
               to_fixed(options.prices.same_strand_base),
               to_fixed(options.prices.other_strand),
-              to_fixed(options.prices.other_strand_base),
-              to_fixed(options.prices.read_through)} {
+              to_fixed(options.prices.other_strand_base)} {
   clear(std::nullopt);
 }
 
 void GeneLattice::clear(const std::optional<ErrorPrices>& errors) {
   shift_price_.reset();
   if (errors) shift_price_ = to_fixed(errors->shift);
+  read_through_ = errors ? to_fixed(errors->read_through) : 0;
   limit_ = to_fixed(errors ? errors->evidence_limit : options_.prices.clean_limit);
   paths_.clear();
   live_.fill(GenePath{});
@@ -289,7 +289,7 @@ void GeneLattice::move(int from, int to, std::int64_t worth, const GeneEvent& ev
 void GeneLattice::stop_in_frame(int state) {
   GenePath& path = live_[static_cast<std::size_t>(state)];
   if (shift_price_) {
-    path.score -= prices_.read_through;
+    path.score -= read_through_;
   } else {
     path.forbid();
   }

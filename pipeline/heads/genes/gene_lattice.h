@@ -45,7 +45,17 @@ class GeneLattice {
   void force(std::int64_t position);
   std::int64_t oldest_undecided() const { return paths_.oldest(at_); }
   void snapshot(io::Snapshot& s) {
-    s(paths_, shift_price_, limit_, at_, in_gap_, edge_, minus_stop_, sum_, live_, past_sum_);
+    s(paths_,
+      shift_price_,
+      read_through_,
+      limit_,
+      at_,
+      in_gap_,
+      edge_,
+      minus_stop_,
+      sum_,
+      live_,
+      past_sum_);
   }
 
  private:
@@ -53,8 +63,7 @@ class GeneLattice {
   static constexpr int kHistory = 8;  // boundaries a damaged codon may reach back, a power of two
 
   struct Prices {
-    std::int64_t gene, open_end, same_strand, same_strand_base, other_strand, other_strand_base,
-        read_through;
+    std::int64_t gene, open_end, same_strand, same_strand_base, other_strand, other_strand_base;
   };
 
   void pass_boundary();
@@ -84,6 +93,7 @@ class GeneLattice {
   Prices prices_;
   std::int64_t limit_ = 0;                   // of a base's evidence
   std::optional<std::int64_t> shift_price_;  // nothing: reading frames are never left
+  std::int64_t read_through_ = 0;            // price of it, where frames may be left
 
   std::int64_t at_ = 0;
   bool in_gap_ = false;

@@ -31,6 +31,7 @@ struct GenePrices {
 /// What sequence with errors asks for, in nats.
 struct ErrorPrices {
   double shift = 0;           // of a frameshift
+  double read_through = 0;    // of a stop codon passed over
   double evidence_limit = 0;  // of one base: a shift must pay within a few codons
 };
 
