@@ -78,8 +78,10 @@ class ShiftCount {
 std::optional<ErrorPrices> error_prices(const GeneWindow& window,
                                         const GeneOptions& options,
                                         std::int64_t end) {
-  GeneLattice scout(window, options);
   const GenePrices& prices = options.prices;
+  GeneOptions by_the_model_alone = options;
+  by_the_model_alone.prices.codon_usage = 0;
+  GeneLattice scout(window, by_the_model_alone);
   scout.clear(ErrorPrices{kLookPrice, prices.read_through, prices.evidence_limit});
   while (scout.position() < end) scout.advance();
   scout.force(end);
