@@ -31,6 +31,7 @@ struct Setting {
 void set_price(GenePrices& prices, const std::string& name, double value) {
   const std::map<std::string, double*> table = {{"evidence_limit", &prices.evidence_limit},
                                                 {"clean_limit", &prices.clean_limit},
+                                                {"codon_usage", &prices.codon_usage},
                                                 {"gene", &prices.gene},
                                                 {"gtg", &prices.gtg},
                                                 {"ttg", &prices.ttg},

@@ -53,12 +53,8 @@ GeneDecoder::GeneDecoder(const GeneOptions& options)
 
 void GeneDecoder::begin(std::string sequence, bool circular) {
   window_.clear();
-  looking_ = options_.error_model == ErrorModel::kAuto;
-  std::optional<ErrorPrices> errors;
-  if (options_.error_model == ErrorModel::kIndels) {
-    errors = {options_.prices.shift, options_.prices.evidence_limit};
-  }
-  lattice_.clear(errors);
+  looking_ = true;
+  lattice_.clear(std::nullopt);
   records_.clear(std::move(sequence));
   circle_ = circular ? Circle::kSeeking : Circle::kNone;
   anchor_ = 0;
@@ -105,14 +101,22 @@ std::int64_t GeneDecoder::decided() const {
   return std::min(records_.oldest(lattice_.position()), lattice_.oldest_undecided());
 }
 
-// Decides about frameshifts as soon as enough bases are there, or the `whole` sequence is.
+// Learns and decides about frameshifts as soon as enough bases are there, or the `whole` sequence
+// is.
 bool GeneDecoder::look_first(bool whole) {
   if (!whole && window_.end() < kFirstLook) return false;
   looking_ = false;
   const std::int64_t end = whole ? window_.end() : kFirstLook - lattice_.lookahead();
-  const auto errors = error_prices(window_, lattice_options_, end);
-  if (errors) ++statistics_.noisy;
+  std::optional<ErrorPrices> errors;
+  if (options_.error_model == ErrorModel::kAuto) {
+    errors = error_prices(window_, lattice_options_, end);
+    if (errors) ++statistics_.noisy;
+  } else if (options_.error_model == ErrorModel::kIndels) {
+    const GenePrices& prices = options_.prices;
+    errors = {prices.shift, prices.read_through, prices.evidence_limit};
+  }
   lattice_.clear(errors);
+  lattice_.learn(end);
   return true;
 }
 

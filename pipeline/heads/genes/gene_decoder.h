@@ -79,7 +79,7 @@ class GeneDecoder {
   GeneRecords records_;
   Statistics statistics_;
   std::int64_t last_score_ = 0;
-  bool looking_ = false;  // gathering the stretch that decides about frameshifts
+  bool looking_ = false;  // gathering the stretch that is learned from and decides on frameshifts
 
   // Circular replicons: the sequence is decoded once around and then again up to the anchor, a
   // boundary behind the first gene where no gene is open.

@@ -14,6 +14,8 @@ constexpr int pair_of(int older, int newer) { return 2 * older + (newer - older 
 constexpr int plus_pair(int older, int newer) { return 16 + pair_of(older, newer); }
 constexpr int minus_pair(int older, int newer) { return 22 + pair_of(older, newer); }
 
+constexpr std::int64_t kLearnEvery = 4096;  // bases; before a decoder forgets them
+
 // The two frames that are not `frame`.
 constexpr std::array<int, 2> others(int frame) { return {(frame + 1) % 3, (frame + 2) % 3}; }
 
@@ -23,21 +25,23 @@ GeneLattice::GeneLattice(const GeneWindow& window, const GeneOptions& options)
     : window_(window),
       options_(options),
       starts_(window, options),
+      usage_(window, options.prices.codon_usage),
       prices_{to_fixed(options.prices.gene),
               to_fixed(options.prices.open_end),
               to_fixed(options.prices.same_strand),
               to_fixed(options.prices.same_strand_base),
               to_fixed(options.prices.other_strand),
-              to_fixed(options.prices.other_strand_base),
-              to_fixed(options.prices.read_through)} {
+              to_fixed(options.prices.other_strand_base)} {
   clear(std::nullopt);
 }
 
 void GeneLattice::clear(const std::optional<ErrorPrices>& errors) {
   shift_price_.reset();
   if (errors) shift_price_ = to_fixed(errors->shift);
+  read_through_ = errors ? to_fixed(errors->read_through) : 0;
   limit_ = to_fixed(errors ? errors->evidence_limit : options_.prices.clean_limit);
   paths_.clear();
+  usage_.clear();
   live_.fill(GenePath{});
   live_[0].score = 0;
   at_ = edge_ = 0;
@@ -50,6 +54,7 @@ void GeneLattice::advance() {
   pass_boundary();
   if (!in_gap_) add_base();
   ++at_;
+  if (at_ % kLearnEvery == 0) usage_.learn(at_);
 }
 
 void GeneLattice::end(bool at_edge) {
@@ -257,7 +262,10 @@ std::array<std::int64_t, 3> GeneLattice::evidence_by_frame(bool plus, std::int64
 }
 
 void GeneLattice::add_base() {
-  const auto plus = evidence_by_frame(true, at_), minus = evidence_by_frame(false, at_);
+  auto plus = evidence_by_frame(true, at_), minus = evidence_by_frame(false, at_);
+  const auto complete = static_cast<std::size_t>((at_ + 1) % 3);  // the frame whose codon ends here
+  plus[complete] += usage_.plus(at_ + 1);
+  minus[complete] += usage_.minus(at_ + 1);
   for (int a = 0; a < 4; ++a) {
     const std::int64_t left = a == 0 ? 0 : plus[static_cast<std::size_t>(a - 1)];
     for (int b = 0; b < 4; ++b) {
@@ -289,7 +297,7 @@ void GeneLattice::move(int from, int to, std::int64_t worth, const GeneEvent& ev
 void GeneLattice::stop_in_frame(int state) {
   GenePath& path = live_[static_cast<std::size_t>(state)];
   if (shift_price_) {
-    path.score -= prices_.read_through;
+    path.score -= read_through_;
   } else {
     path.forbid();
   }

@@ -7,8 +7,10 @@
 //
 // A labeling's score: evidence of every coding base in its frame (where two genes of a strand
 // overlap, the better of the two; clipped at GenePrices::clean_limit in sequence without
-// errors), plus what each start is worth (gene_starts.h), minus the prices of gene_options.h.
+// errors), plus what its codons are worth (codon_usage.h), plus what each start is worth
+// (gene_starts.h), minus the prices of gene_options.h.
 
+#include "pipeline/heads/genes/codon_usage.h"
 #include "pipeline/heads/genes/gene_options.h"
 #include "pipeline/heads/genes/gene_paths.h"
 #include "pipeline/heads/genes/gene_starts.h"
@@ -28,6 +30,9 @@ class GeneLattice {
   /// Back to the beginning of a sequence. With `errors` frameshifts and stops read through are
   /// allowed.
   void clear(const std::optional<ErrorPrices>& errors);
+  /// Learns the codon usage of what is left of `to` beforehand; what position() passes it learns by
+  /// itself.
+  void learn(std::int64_t to) { usage_.learn(to); }
   std::int64_t position() const { return at_; }
   std::int64_t lookahead() const { return starts_.lookahead(); }
   /// Passes boundary position() and the base right of it. The window must reach lookahead() bases
@@ -45,7 +50,18 @@ class GeneLattice {
   void force(std::int64_t position);
   std::int64_t oldest_undecided() const { return paths_.oldest(at_); }
   void snapshot(io::Snapshot& s) {
-    s(paths_, shift_price_, limit_, at_, in_gap_, edge_, minus_stop_, sum_, live_, past_sum_);
+    s(paths_,
+      usage_,
+      shift_price_,
+      read_through_,
+      limit_,
+      at_,
+      in_gap_,
+      edge_,
+      minus_stop_,
+      sum_,
+      live_,
+      past_sum_);
   }
 
  private:
@@ -53,8 +69,7 @@ class GeneLattice {
   static constexpr int kHistory = 8;  // boundaries a damaged codon may reach back, a power of two
 
   struct Prices {
-    std::int64_t gene, open_end, same_strand, same_strand_base, other_strand, other_strand_base,
-        read_through;
+    std::int64_t gene, open_end, same_strand, same_strand_base, other_strand, other_strand_base;
   };
 
   void pass_boundary();
@@ -80,10 +95,12 @@ class GeneLattice {
   const GeneWindow& window_;
   const GeneOptions& options_;
   GeneStarts starts_;
+  CodonUsage usage_;
   GenePaths paths_;
   Prices prices_;
   std::int64_t limit_ = 0;                   // of a base's evidence
   std::optional<std::int64_t> shift_price_;  // nothing: reading frames are never left
+  std::int64_t read_through_ = 0;            // price of it, where frames may be left
 
   std::int64_t at_ = 0;
   bool in_gap_ = false;

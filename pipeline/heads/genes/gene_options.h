@@ -13,7 +13,8 @@ enum class ErrorModel : std::uint8_t { kAuto, kNone, kIndels };
 /// subtracted from that sum. See README.md for how the values were chosen.
 struct GenePrices {
   double evidence_limit = 8;  // log-odds of one base are clipped here: no base speaks alone
-  double clean_limit = 0.2;   // ... and here in sequence without errors: bases vote
+  double clean_limit = 0.15;  // ... and here in sequence without errors: bases vote
+  double codon_usage = 1.5;   // gained per nat that a codon is likelier in the sequence's genes
   double gene = 6;  // of every gene; below that of a shift, or neighbours are sewn together
   double gtg = 10, ttg = 12, rare_start = 48;  // of a start codon, ATG being free
   double ribosome_site = 4;        // gained per unit of ribosome_site.h's motif strength
@@ -31,6 +32,7 @@ struct GenePrices {
 /// What sequence with errors asks for, in nats.
 struct ErrorPrices {
   double shift = 0;           // of a frameshift
+  double read_through = 0;    // of a stop codon passed over
   double evidence_limit = 0;  // of one base: a shift must pay within a few codons
 };
 

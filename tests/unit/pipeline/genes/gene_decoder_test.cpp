@@ -235,6 +235,7 @@ TEST(GeneDecoder, ReadsThroughAStopWhenTheEvidenceGoesOn) {
 
 TEST(GeneDecoder, AutoAllowsFrameshiftsWhereTheyAreMany) {
   SyntheticGenes clean(40000), noisy(40000);
+  clean.closed_frames = noisy.closed_frames = true;
   for (int at = 500; at + 1500 < 39000; at += 2000) {
     clean.plant(at, 400, '+');
     noisy.plant(at, 400, '+');

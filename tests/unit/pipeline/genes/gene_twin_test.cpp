@@ -31,8 +31,10 @@ class Twin {
         shifts_(options.error_model == ErrorModel::kIndels),
         code_(options.genetic_code),
         window_(code_, options.prices.evidence_limit),
+        usage_(window_, options.prices.codon_usage),
         n_(static_cast<int>(bases.size())) {
     window_.push(bases, scores);
+    usage_.learn(n_);
     for (int at = 0; at < n_; ++at) open_at(at);
     std::stable_sort(genes_.begin(), genes_.end(), [](const Gene& a, const Gene& b) {
       return a.start < b.start;
@@ -291,6 +293,8 @@ class Twin {
       for (const Reading& reading : gene->readings) {
         if (at < reading.from || at >= reading.to) continue;
         std::int64_t here = evidence_of(strand, at, reading.frame);
+        const bool ends_codon = reading.damaged_from < 0 && (at + 1) % 3 == reading.frame;
+        if (ends_codon) here += strand == '+' ? usage_.plus(at + 1) : usage_.minus(at + 1);
         if (reading.damaged_from >= 0) {
           here = std::max({here, evidence_of(strand, at, reading.damaged_from), std::int64_t{0}});
         }
@@ -312,6 +316,7 @@ class Twin {
   const bool shifts_;
   const GeneticCode code_;
   GeneWindow window_;
+  CodonUsage usage_;
   const int n_;
   std::vector<Gene> genes_;
   std::int64_t best_ = 0;
@@ -350,6 +355,7 @@ TEST_P(TwinTest, TheLatticeFindsTheBestOfAllLabelings) {
   options.max_overlap = 8;
   options.prices.gene = 3;
   options.prices.clean_limit = 3;
+  options.prices.codon_usage = 50;  // so little is learned from
   options.prices.short_length = 30;
   options.prices.short_gene = 3;
   options.prices.shift = 2;

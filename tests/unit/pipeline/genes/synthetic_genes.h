@@ -23,6 +23,9 @@ class SyntheticGenes {
     std::string gene = "ATG";
     for (int i = 2; i < codons; ++i) gene += kCodons[draw(kCodons.size())];
     gene += stop;
+    for (std::size_t i = 30; closed_frames && i + 30 < gene.size(); i += 60) {
+      gene.replace(i, 6, "CTAGCC").replace(i + 12, 6, "GCTAGC");
+    }
     bases.replace(static_cast<std::size_t>(start),
                   gene.size(),
                   strand == '+' ? gene : reverse_complement(gene));
@@ -61,6 +64,7 @@ class SyntheticGenes {
   }
 
   std::string bases;
+  bool closed_frames = false;  // genes to be planted have stops in the two frames nobody reads
   std::vector<std::vector<int>> labels;  // by strand: 0 none, 1 + codon phase
 
  private:
