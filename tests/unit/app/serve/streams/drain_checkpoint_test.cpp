@@ -17,6 +17,15 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::SizeIs;
 
+/// Of a live stream.
+void drain_behind_twenty_frames(const StreamSpec& spec, const std::string& state) {
+  RunningStream drained(
+      spec, keeping(state), drawn({.frames = 30, .live = true, .silent_before = 20}));
+  wait_for(drained, "tracks", 20);
+  drained.drain();
+  finish(drained);
+}
+
 TEST(Checkpoint, HasTheNewestEventsForAListenerThatWasAwayOverADrain) {
   const io::ScratchFolder state;
   const StreamSpec spec = spec_of("video", "rtsp://drawing", {{"policy", "block"}});
@@ -83,13 +92,7 @@ TEST(Checkpoint, EventsOfADrainAreOfNoUseOnceTheStreamWentOnAndDied) {
   const io::ScratchFolder state;
   const io::ScratchFolder left;
   StreamSpec spec = spec_of("video", "rtsp://drawing", {{"policy", "block"}});
-  {
-    RunningStream drained(
-        spec, keeping(state / ""), drawn({.frames = 30, .live = true, .silent_before = 20}));
-    wait_for(drained, "tracks", 20);
-    drained.drain();
-    finish(drained);
-  }
+  drain_behind_twenty_frames(spec, state / "");
   {
     RunningStream killed(
         spec, keeping(state / ""), drawn({.frames = 30, .live = true, .silent_before = 20}));
@@ -147,13 +150,7 @@ TEST(Checkpoint, OfAFileThatDropsCountsOn) {
 TEST(Checkpoint, GoesOnBehindTheEventsOfADaemonBetweenThatRefusedTheStream) {
   const io::ScratchFolder state;
   StreamSpec spec = spec_of("video", "rtsp://drawing", {{"policy", "block"}});
-  {
-    RunningStream drained(
-        spec, keeping(state / ""), drawn({.frames = 30, .live = true, .silent_before = 20}));
-    wait_for(drained, "tracks", 20);
-    drained.drain();
-    finish(drained);
-  }
+  drain_behind_twenty_frames(spec, state / "");
   spec.restarts = 1;
   RefusedStream refused(spec, "not allowed", state / "");
   EXPECT_EQ(refused.events().after(5).lost, 0) << "it has what the daemon before it told";
