@@ -131,6 +131,10 @@ void Intake::place(io::Frame& frame) {
   world_.meters.read(frame.number, now);
 }
 
+void Intake::know(const std::vector<std::string>& names) {
+  for (const std::string& name : names) names_.try_emplace(name, 1);
+}
+
 /// Two uploads may hold a chr1 each, and the two reads of a pair have one name.
 std::string Intake::own_name(const std::string& name) {
   if (names_.size() >= kMostNames) names_.clear();

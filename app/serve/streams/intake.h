@@ -9,6 +9,8 @@
 #include "app/serve/streams/parts.h"
 
 #include <map>
+#include <string>
+#include <vector>
 
 namespace heddle::app::serve {
 
@@ -38,6 +40,8 @@ class Intake final : public io::Source {
 
   /// Before open().
   void begin_at(const IntakeBegin& begin);
+  /// Names of sequences that an earlier process told, and that come again as others.
+  void know(const std::vector<std::string>& names);
   /// Waits for the first part. False: there is none. Throws as Parts::next().
   bool open();
   void settled(std::int64_t sequences) { parts_->settled(sequences); }

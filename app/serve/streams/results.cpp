@@ -165,6 +165,17 @@ void Results::redo_sequence() {
   counts_.samples -= counts_.position;
 }
 
+std::vector<std::string> Results::told_names() const {
+  const std::scoped_lock lock(mutex_);
+  const bool redone = told_before_ > 0 || redo_told_;
+  std::vector<std::string> names;
+  for (const nlohmann::json& sequence : store_.sequences()) {
+    auto name = sequence.at("name").get<std::string>();
+    if (!redone || name != counts_.sequence) names.push_back(std::move(name));
+  }
+  return names;
+}
+
 void Results::snapshot(io::Snapshot& s) {
   s(counts_, ids_, next_tracks_, in_sequence_, told_, features_here_, told_before_, redo_told_);
   s(told_length_);

@@ -15,6 +15,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace heddle::app::serve {
 
@@ -61,6 +62,8 @@ class Results {
   /// beginning, and what was told of it is not told again.
   void break_sequence();
   void redo_sequence();
+  /// Of the sequences that are kept, but for the one that is read again.
+  std::vector<std::string> told_names() const;
   /// Identities of frames that follow are so much higher: an earlier process gave those below.
   void set_first_identity(std::int64_t given) { given_before_ = counts_.identities = given; }
   /// Calls `with` while nothing is taken.

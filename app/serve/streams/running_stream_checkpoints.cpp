@@ -132,6 +132,7 @@ void RunningStream::go_on() {
   } else {
     results_.break_sequence();
   }
+  intake_->know(results_.told_names());
   const Counts counts = results_.counts();
   const double away = static_cast<double>(now_milliseconds() - memo.wall_milliseconds) / 1000;
   intake_->begin_at({.frame = counts.frame + 1,

@@ -146,6 +146,23 @@ TEST(NewFiles, TellsEachChangeOfOneThatWasReadOnce) {
   EXPECT_THAT(told, ElementsAre(2, 3));
 }
 
+TEST_F(FolderIsTold, EachSequenceOfANameByANameOfItsOwnAlsoBehindARestart) {
+  put(folder_, "one.fa", genome());
+  {
+    const auto stream = watch(state_ / "");
+    wait_for(*stream, "sequence", 1);
+    wait_until_idle(*stream);
+    stream->drain();
+    finish(*stream);
+  }
+  put(folder_, "two.fa", genome());
+  const auto stream = watch(state_ / "");
+  wait_for(*stream, "sequence", 2);  // the first of them as it was told before
+  const auto sequences = events_of(*stream, "sequence");
+  EXPECT_EQ(sequences[0]["name"], "broken");
+  EXPECT_EQ(sequences[1]["name"], "broken.2");
+}
+
 TEST_F(FolderIsTold, WhatIsAppendedToAFileThatWasReadUntilThatIsTakenAway) {
   put(folder_, "one.fa", genome());
   const auto stream = watch();
