@@ -50,6 +50,15 @@ class FolderIsTold : public testing::Test {
     }
     EXPECT_EQ(stream.status().state, StreamState::kWaiting);
   }
+  /// A daemon before this one read one.fa whole.
+  void read_one_and_drain() {
+    put(folder_, "one.fa", genome());
+    const auto stream = watch(state_ / "");
+    wait_for(*stream, "file", 2);
+    wait_until_idle(*stream);
+    stream->drain();
+    finish(*stream);
+  }
   static void take_checkpoint(RunningStream& stream) {
     const std::size_t before = events_of(stream, "checkpoint").size();
     ASSERT_TRUE(stream.checkpoint());
@@ -147,14 +156,7 @@ TEST(NewFiles, TellsEachChangeOfOneThatWasReadOnce) {
 }
 
 TEST_F(FolderIsTold, EachSequenceOfANameByANameOfItsOwnAlsoBehindARestart) {
-  put(folder_, "one.fa", genome());
-  {
-    const auto stream = watch(state_ / "");
-    wait_for(*stream, "sequence", 1);
-    wait_until_idle(*stream);
-    stream->drain();
-    finish(*stream);
-  }
+  read_one_and_drain();
   put(folder_, "two.fa", genome());
   const auto stream = watch(state_ / "");
   wait_for(*stream, "sequence", 2);  // the first of them as it was told before
@@ -187,14 +189,7 @@ TEST_F(FolderIsTold, WhatIsAppendedToAFileThatWasReadUntilThatIsTakenAway) {
 }
 
 TEST_F(FolderIsTold, WhatIsAppendedWhileNoDaemonRan) {
-  put(folder_, "one.fa", genome());
-  {
-    const auto stream = watch(state_ / "");
-    wait_for(*stream, "file", 2);
-    wait_until_idle(*stream);
-    stream->drain();
-    finish(*stream);
-  }
+  read_one_and_drain();
   put(folder_, "one.fa", genome() + "ACGT\n");
   const auto stream = watch(state_ / "");
   wait_for(*stream, "error", 1);
