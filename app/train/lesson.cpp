@@ -81,6 +81,7 @@ pipeline::WindowSettings window_settings(const TrainOptions& options, const Mode
                            .lowest_error = options.lowest_error,
                            .highest_error = options.highest_error,
                            .recoded = options.recoded,
+                           .evolved = options.evolved,
                            .cut = options.cut.value_or(pipeline::Augmentation{}.cut),
                            .gaps = options.gaps,
                            .shuffled = options.shuffled,

@@ -123,6 +123,10 @@ void declare_samples(CLI::App& command, TrainOptions& options) {
   rate(command, "--highest-error", options.highest_error, "errors a base, of the others");
   share(command, "--recoded", options.recoded, "of windows written in other codons");
   share(command,
+        "--evolved",
+        options.evolved,
+        "of windows written as of a genome that nobody has sequenced: other amino acids too");
+  share(command,
         "--cut",
         options.cut,
         "of windows that end at a contig's edge, for models without memory");

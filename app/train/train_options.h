@@ -58,7 +58,7 @@ struct TrainOptions {
   std::int64_t window = 0;  // 0: the model's segment
   double held_back = 0.05;
   double reverse = 0.5, clean = 0.3, lowest_error = 3e-4, highest_error = 0.04;
-  double recoded = 0, gaps = 0.02, shuffled = 0;
+  double recoded = 0, evolved = 0, gaps = 0.02, shuffled = 0;
   std::optional<double> rna_windows;  // of models that tell RNA genes; none: 0.3
   std::optional<double> cut;          // of windows, not of streams; none: 0.1
 

@@ -24,6 +24,7 @@ struct Augmentation {
   double recoded = 0;       // share whose genes are written in other codons
   double lowest_gc = 0.25;  // towards a GC content between these
   double highest_gc = 0.75;
+  double evolved = 0;   // share written as of a genome that nobody has sequenced (evolution.h)
   double cut = 0.1;     // share that end at a contig's edge
   double gaps = 0.02;   // share with a run of N
   double shuffled = 0;  // share some of whose genes are shuffled (shuffling.h): hard negatives

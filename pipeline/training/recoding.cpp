@@ -1,6 +1,5 @@
 #include "pipeline/training/recoding.h"
 
-#include <array>
 #include <string_view>
 
 namespace heddle::pipeline {
@@ -16,44 +15,7 @@ Codon codon_of(int index) {
           static_cast<std::uint8_t>(index % 4)};
 }
 
-/// For each codon the weights of all that mean the same.
-class Synonyms {
- public:
-  Synonyms(const GeneticCode& code, double gc) {
-    for (int i = 0; i < 64; ++i) {
-      const Codon codon = codon_of(i);
-      char letters[3];
-      double weight = 1;
-      for (std::size_t k = 0; k < 3; ++k) {
-        letters[k] = kLetters[codon[k]];
-        weight *= codon[k] == 1 || codon[k] == 2 ? gc : 1 - gc;
-      }
-      amino_acids_[static_cast<std::size_t>(i)] = code.amino_acid({letters, 3});
-      weights_[static_cast<std::size_t>(i)] = weight;
-    }
-  }
-
-  Codon draw(const Codon& codon, NoiseDraws& draws) const {
-    const char wanted =
-        amino_acids_[static_cast<std::size_t>(codon[0] * 16 + codon[1] * 4 + codon[2])];
-    if (wanted == '*') return codon;
-    double sum = 0;
-    for (std::size_t i = 0; i < 64; ++i) sum += amino_acids_[i] == wanted ? weights_[i] : 0;
-    double left = draws.uniform() * sum;
-    Codon chosen = codon;
-    for (std::size_t i = 0; i < 64; ++i) {
-      if (amino_acids_[i] != wanted) continue;
-      chosen = codon_of(static_cast<int>(i));
-      left -= weights_[i];
-      if (left < 0) break;
-    }
-    return chosen;
-  }
-
- private:
-  std::array<char, 64> amino_acids_{};
-  std::array<double, 64> weights_{};
-};
+int index_of(const Codon& codon) { return codon[0] * 16 + codon[1] * 4 + codon[2]; }
 
 /// Is there a whole codon at i that only this strand reads?
 bool free_codon(const LabelledBases& window, std::size_t i, bool plus) {
@@ -69,17 +31,64 @@ bool free_codon(const LabelledBases& window, std::size_t i, bool plus) {
 
 }  // namespace
 
-void recode(LabelledBases& window, const GeneticCode& code, double gc, NoiseDraws& draws) {
-  const Synonyms synonyms(code, gc);
+std::array<double, 64> codon_usage_at(double gc) {
+  std::array<double, 64> usage;
+  for (int i = 0; i < 64; ++i) {
+    double weight = 1;
+    for (const std::uint8_t base : codon_of(i)) weight *= base == 1 || base == 2 ? gc : 1 - gc;
+    usage[static_cast<std::size_t>(i)] = weight;
+  }
+  return usage;
+}
+
+std::array<char, 64> amino_acids(const GeneticCode& code) {
+  std::array<char, 64> all;
+  for (int i = 0; i < 64; ++i) {
+    const Codon codon = codon_of(i);
+    const char letters[] = {kLetters[codon[0]], kLetters[codon[1]], kLetters[codon[2]]};
+    all[static_cast<std::size_t>(i)] = code.amino_acid({letters, 3});
+  }
+  return all;
+}
+
+int CodonTable::draw(int codon, NoiseDraws& draws) const {
+  const auto& row = weights[static_cast<std::size_t>(codon)];
+  double sum = 0;
+  for (const double weight : row) sum += weight;
+  if (sum == 0) return codon;
+  double left = draws.uniform() * sum;
+  int chosen = codon;
+  for (int i = 0; i < 64; ++i) {
+    if (row[static_cast<std::size_t>(i)] == 0) continue;
+    chosen = i;
+    left -= row[static_cast<std::size_t>(i)];
+    if (left < 0) break;
+  }
+  return chosen;
+}
+
+CodonTable synonyms(const GeneticCode& code, const std::array<double, 64>& usage) {
+  const std::array<char, 64> meanings = amino_acids(code);
+  CodonTable table;
+  for (std::size_t from = 0; from < 64; ++from) {
+    if (meanings[from] == '*') continue;
+    for (std::size_t to = 0; to < 64; ++to) {
+      if (meanings[to] == meanings[from]) table.weights[from][to] = usage[to];
+    }
+  }
+  return table;
+}
+
+void recode(LabelledBases& window, const CodonTable& table, NoiseDraws& draws) {
+  const auto complement = [](std::uint8_t base) { return static_cast<std::uint8_t>(3 - base); };
   for (std::size_t i = 0; i + 3 <= window.bases.size(); ++i) {
     std::uint8_t* bases = &window.bases[i];
     if (free_codon(window, i, true)) {
-      const Codon codon = synonyms.draw({bases[0], bases[1], bases[2]}, draws);
+      const Codon codon = codon_of(table.draw(index_of({bases[0], bases[1], bases[2]}), draws));
       for (std::size_t k = 0; k < 3; ++k) bases[k] = codon[k];
     } else if (free_codon(window, i, false)) {
-      const auto complement = [](std::uint8_t base) { return static_cast<std::uint8_t>(3 - base); };
-      const Codon codon =
-          synonyms.draw({complement(bases[2]), complement(bases[1]), complement(bases[0])}, draws);
+      const Codon read = {complement(bases[2]), complement(bases[1]), complement(bases[0])};
+      const Codon codon = codon_of(table.draw(index_of(read), draws));
       for (std::size_t k = 0; k < 3; ++k) bases[k] = complement(codon[2 - k]);
     }
   }

@@ -2,6 +2,7 @@
 
 #include "pipeline/heads/genes/genetic_code.h"
 #include "pipeline/rna_kinds.h"
+#include "pipeline/training/evolution.h"
 #include "pipeline/training/recoding.h"
 #include "pipeline/training/shuffling.h"
 
@@ -17,7 +18,7 @@ void require_sound(const WindowSettings& settings) {
   const auto share = [](double x) { return x >= 0 && x <= 1; };
   const bool shares = share(change.reverse) && share(change.clean) && share(change.recoded) &&
                       share(change.cut) && share(change.gaps) && share(change.highest_error) &&
-                      share(change.shuffled) && share(change.rna);
+                      share(change.shuffled) && share(change.evolved) && share(change.rna);
   const bool ranges = change.lowest_error > 0 && change.lowest_error <= change.highest_error &&
                       change.lowest_gc > 0 && change.lowest_gc <= change.highest_gc &&
                       change.highest_gc < 1;
@@ -118,8 +119,12 @@ LabelledBases TrainingBases::piece(std::int64_t length, NoiseDraws& draws) const
   LabelledBases made = place.sequence->copy(begin, std::min(place.end, begin + length + spare));
   const GeneticCode code(place.sequence->genetic_code);
   if (change.shuffled > 0 && draws.chance(change.shuffled)) shuffle_genes(made, code, draws);
-  if (draws.chance(change.recoded)) {
-    recode(made, code, draws.uniform(change.lowest_gc, change.highest_gc), draws);
+  if (change.evolved > 0 && draws.chance(change.evolved)) {
+    const Lineage lineage = draw_lineage(draws);
+    evolve(made, code, lineage, draws);
+  } else if (draws.chance(change.recoded)) {
+    const double gc = draws.uniform(change.lowest_gc, change.highest_gc);
+    recode(made, synonyms(code, codon_usage_at(gc)), draws);
   }
   return made;
 }

@@ -1,7 +1,7 @@
 // Windows of packed data as a training run asks for them: how many a second by the caller alone,
 // and made ahead by threads. Each is checked against the caller's own in the same run.
-//   build/release/tests/bench/sampling_bench FOLDER [WINDOWS [RECODED]]    exit code 1 when one is
-//   wrong
+//   build/release/tests/bench/sampling_bench FOLDER [WINDOWS [RECODED [EVOLVED]]]    exit code 1
+//   when one is wrong
 
 #include "pipeline/pack/data_set.h"
 #include "pipeline/training/prefetched_source.h"
@@ -47,11 +47,12 @@ Run take(const BatchSource& source, std::int64_t windows) {
   return run;
 }
 
-int run(const std::string& folder, std::int64_t windows, double recoded) {
+int run(const std::string& folder, std::int64_t windows, double recoded, double evolved) {
   std::vector<Shard> shards;
   for (const std::string& path : shards_in(folder)) shards.emplace_back(path);
   WindowSettings settings{.window = kWindow};
   settings.augmentation.recoded = recoded;
+  settings.augmentation.evolved = evolved;
   const WindowSource source(std::move(shards), settings);
   static_cast<void>(take(source, kBatch));  // pages of the file
   const Run alone = take(source, windows);
@@ -77,13 +78,14 @@ int run(const std::string& folder, std::int64_t windows, double recoded) {
 
 int main(int count, char** arguments) {
   if (count < 2) {
-    std::fprintf(stderr, "usage: sampling_bench FOLDER [WINDOWS [RECODED]]\n");
+    std::fprintf(stderr, "usage: sampling_bench FOLDER [WINDOWS [RECODED [EVOLVED]]]\n");
     return 2;
   }
   try {
     return heddle::pipeline::run(arguments[1],
                                  count > 2 ? std::atoll(arguments[2]) : 4000,
-                                 count > 3 ? std::atof(arguments[3]) : 0);
+                                 count > 3 ? std::atof(arguments[3]) : 0,
+                                 count > 4 ? std::atof(arguments[4]) : 0);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "sampling_bench: %s\n", error.what());
     return 1;

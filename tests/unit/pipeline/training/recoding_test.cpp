@@ -14,6 +14,8 @@ std::string protein(const LabelledBases& window, int code) {
   return GeneticCode(code).translate(letters, true);
 }
 
+CodonTable table(int code, double gc) { return synonyms(GeneticCode(code), codon_usage_at(gc)); }
+
 double gc_of(const LabelledBases& window) {
   double gc = 0;
   const auto read = read_labels(window);
@@ -25,8 +27,8 @@ TEST(Recoding, KeepsTheProteinAndMovesItsGc) {
   const LabelledBases before = with_gene(made_gene(500, 9));
   LabelledBases rich = before, poor = before;
   NoiseDraws draws(1);
-  recode(rich, GeneticCode(11), 0.75, draws);
-  recode(poor, GeneticCode(11), 0.25, draws);
+  recode(rich, table(11, 0.75), draws);
+  recode(poor, table(11, 0.25), draws);
   EXPECT_EQ(protein(rich, 11), protein(before, 11));
   EXPECT_EQ(protein(poor, 11), protein(before, 11));
   EXPECT_GT(gc_of(rich), gc_of(before) + 0.05);
@@ -37,7 +39,7 @@ TEST(Recoding, WorksOnTheOtherStrandToo) {
   const LabelledBases before = with_gene(made_gene(200, 10), '-');
   LabelledBases window = before;
   NoiseDraws draws(1);
-  recode(window, GeneticCode(11), 0.7, draws);
+  recode(window, table(11, 0.7), draws);
   EXPECT_NE(window.bases, before.bases);
   LabelledBases turned = before;
   reverse_complement(turned);
@@ -49,7 +51,7 @@ TEST(Recoding, LeavesTheStartTheStopAndWhatIsNoGene) {
   const LabelledBases before = with_gene("TTGTTTTTTTTTTAA");
   LabelledBases window = before;
   NoiseDraws draws(1);
-  recode(window, GeneticCode(11), 0.9, draws);
+  recode(window, table(11, 0.9), draws);
   for (std::size_t i = 0; i < before.bases.size(); ++i) {
     const bool inner = i >= 33 && i < 42;
     if (inner) continue;
@@ -63,7 +65,7 @@ TEST(Recoding, WhatTwoStrandsReadStays) {
   for (std::uint8_t& label : window.minus) label = 2;
   const LabelledBases before = window;
   NoiseDraws draws(1);
-  recode(window, GeneticCode(11), 0.7, draws);
+  recode(window, table(11, 0.7), draws);
   EXPECT_EQ(window.bases, before.bases);
 }
 
@@ -71,7 +73,7 @@ TEST(Recoding, OfCodeFourMakesTgaTryptophan) {
   const LabelledBases before = with_gene("ATG" + std::string("TGATGATGATGATGATGATGA") + "TAA");
   LabelledBases window = before;
   NoiseDraws draws(1);
-  recode(window, GeneticCode(4), 0.6, draws);
+  recode(window, table(4, 0.6), draws);
   EXPECT_EQ(protein(window, 4), protein(before, 4));
   EXPECT_NE(window.bases, before.bases) << "TGG means the same there";
 }
