@@ -22,7 +22,16 @@ SegmentFeed::SegmentFeed(io::Source& source, SegmentGrid grid, Topology topology
   }
 }
 
+/// Of a circle that was gathered, as far as its segments go.
+std::int64_t SegmentFeed::position() const {
+  const std::int64_t at = source_.position();
+  if (!circular_ || received_ == 0) return at;
+  const double share = static_cast<double>(core_begin_) / static_cast<double>(received_);
+  return source_begin_ + static_cast<std::int64_t>(share * static_cast<double>(at - source_begin_));
+}
+
 bool SegmentFeed::start_sequence() {
+  source_begin_ = source_.position();
   std::optional<io::Sample> sample = source_.next();
   if (!sample) return false;
   auto& piece = std::get<io::Sequence>(*sample);
@@ -59,7 +68,11 @@ void SegmentFeed::take(const io::Sequence& piece) {
 char SegmentFeed::base_at(std::int64_t position) const {
   const bool beyond = position < 0 || position >= received_;
   if (!beyond) return window_[static_cast<std::size_t>(position - window_begin_)];
-  if (!circular_ || position < 0 || received_ == 0) return 'N';
+  if (!circular_ || received_ == 0) return 'N';
+  if (position < 0) {  // before the first cut: all that has come is there
+    if (!ended_ || received_ > grid_.longest_whole) return 'N';
+    return window_[static_cast<std::size_t>(received_ - 1 - (-position - 1) % received_)];
+  }
   return head_[static_cast<std::size_t>((position - received_) % received_)];
 }
 
@@ -111,14 +124,20 @@ void SegmentFeed::trim() {
   window_begin_ += unneeded;
 }
 
-bool SegmentFeed::next(Item& item) {
-  if (!active_ && !start_sequence()) return false;
-  const std::int64_t needed = core_begin_ + grid_.length;  // enough to see whether it ends here
+/// Enough to see whether the sequence ends in the next segment, and what lies left of a circle.
+void SegmentFeed::gather() {
+  std::int64_t needed = core_begin_ + grid_.length;
+  if (circular_ && core_begin_ == 0) needed = std::max(needed, grid_.longest_whole + 1);
   while (!ended_ && received_ < needed) {
     std::optional<io::Sample> sample = source_.next();
     if (!sample) throw io::InputError(sequence_.name + ": the source ended inside the sequence");
     take(std::get<io::Sequence>(*sample));
   }
+}
+
+bool SegmentFeed::next(Item& item) {
+  if (!active_ && !start_sequence()) return false;
+  gather();
   item.segment.emplace();
   cut(*item.segment);
   const std::int64_t core = item.segment->core_end - item.segment->core_begin;

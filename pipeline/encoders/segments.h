@@ -3,18 +3,18 @@
 // a halo of bases on both sides so that the model sees context it is not asked about. The grid
 // belongs to the model: how the source cut its pieces never changes a segment.
 //
-// A linear sequence is continued with N beyond its ends. The right halo of a circular one is its
-// own beginning, so that a head can settle what crosses the origin; only the first left halo is N,
-// since the end is not known yet.
+// A linear sequence is continued with N beyond its ends, a circular one with itself, so that a head
+// can settle what crosses the origin. For that a circle is gathered whole before its first segment
+// is cut; of one longer than SegmentGrid::longest_whole the first left halo is N.
 //
 // A model that takes shorter windows (step > 0) is not asked about N for their own sake: the window
 // that holds a linear sequence's end stops `margin` bases behind it, rounded up to steps, and a
 // sequence that fits one window whole has no seam. What a read of 150 bases costs is then one step
 // and not a whole segment. The window depends on the sequence's length alone.
 //
-// Memory: at most twice a segment and a piece of the source (all of a read comes in one), and a
-// segment of the beginning of a circular sequence. Threads: called from the graph's reader thread
-// only.
+// Memory: at most twice a segment and a piece of the source (all of a read comes in one), of a
+// circular sequence twice its bases or longest_whole, and a segment of its beginning. Threads:
+// called from the graph's reader thread only.
 
 #include "io/source.h"
 #include "pipeline/feed.h"
@@ -31,6 +31,8 @@ struct SegmentGrid {
   std::int64_t halo = 0;    // bases on each side; core = length - 2 * halo > 0
   std::int64_t step = 0;    // windows may be any multiple of it up to length; 0: all are full
   std::int64_t margin = 0;  // bases of N beyond a sequence's ends in such windows, at most halo
+  std::int64_t longest_whole =
+      1 << 24;  // bases of a circle that are gathered, beyond any chromosome
 };
 
 enum class Topology : std::uint8_t { kFromSource, kLinear, kCircular };
@@ -41,10 +43,11 @@ class SegmentFeed : public Feed {
   /// grid without a core, with a step that does not divide the length, or a margin over the halo.
   SegmentFeed(io::Source& source, SegmentGrid grid, Topology topology);
   bool next(Item& item) override;
-  std::int64_t position() const override { return source_.position(); }
+  std::int64_t position() const override;
 
  private:
   bool start_sequence();
+  void gather();
   void take(const io::Sequence& piece);
   char base_at(std::int64_t position) const;
   bool fits_one_window() const;
@@ -64,7 +67,8 @@ class SegmentFeed : public Feed {
   std::int64_t received_ = 0;      // bases so far; the length once ended_
   std::int64_t window_begin_ = 0;  // position of window_[0]
   std::string window_;
-  std::string head_;  // the first bases of a circular sequence
+  std::string head_;               // the first bases of a circular sequence
+  std::int64_t source_begin_ = 0;  // the source's position before it
 };
 
 }  // namespace heddle::pipeline

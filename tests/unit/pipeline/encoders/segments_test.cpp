@@ -114,13 +114,27 @@ TEST(SegmentFeed, AnEmptySequenceStillPassesAsOneEmptySegment) {
   EXPECT_EQ(segments[0].bases, std::string(24, 'N'));
 }
 
-TEST(SegmentFeed, TheRightHaloOfACircularSequenceIsItsOwnBeginning) {
+TEST(SegmentFeed, ACircleIsContinuedWithItselfOnBothSides) {
   const io::Sequence whole = sequence_of("round", 77, true);
-  const std::vector<Segment> segments = cut({whole}, 9, Topology::kFromSource);
+  const std::string thrice = whole.bases + whole.bases + whole.bases;
+  for (const std::size_t piece : {1u, 9u, 77u}) {
+    const std::vector<Segment> segments = cut({whole}, piece, Topology::kFromSource);
+    EXPECT_EQ(segments.back().core_end, 77);
+    for (const Segment& segment : segments) {
+      EXPECT_EQ(segment.bases, thrice.substr(static_cast<std::size_t>(77 + segment.begin), 24));
+    }
+  }
+}
+
+TEST(SegmentFeed, ACircleTooLongToGatherBeginsBehindN) {
+  const io::Sequence whole = sequence_of("round", 77, true);
   const std::string twice = std::string(4, 'N') + whole.bases + whole.bases;
-  EXPECT_EQ(segments.back().core_end, 77);
-  for (const Segment& segment : segments) {
-    EXPECT_EQ(segment.bases, twice.substr(static_cast<std::size_t>(segment.core_begin), 24));
+  for (const std::size_t piece : {1u, 9u, 77u}) {
+    const std::vector<Segment> segments =
+        cut({whole}, piece, Topology::kFromSource, {.length = 24, .halo = 4, .longest_whole = 40});
+    for (const Segment& segment : segments) {
+      EXPECT_EQ(segment.bases, twice.substr(static_cast<std::size_t>(segment.core_begin), 24));
+    }
   }
 }
 
