@@ -2,7 +2,7 @@
 
 #include "app/exit_codes.h"
 #include "io/error.h"
-#include "io/formats/mot_rows.h"
+#include "io/formats/kitti_rows.h"
 
 #include <filesystem>
 #include <map>
@@ -62,7 +62,7 @@ fs::path tracks_of(const std::string& sequence, const fs::path& folder) {
 /// Whoever gives another of our formats is told which it has to be.
 std::vector<io::MotRow> rows_of(const fs::path& file) {
   try {
-    return io::read_mot(file.string());
+    return io::read_tracks(file.string());
   } catch (const io::InputError& error) {
     const std::string end = file.extension().string();
     if (end != ".csv" && end != ".jsonl" && end != ".json") throw;

@@ -3,6 +3,7 @@
 #include "app/exit_codes.h"
 #include "app/messages.h"
 #include "app/time_to_go.h"
+#include "io/error.h"
 
 #include <nlohmann/json.hpp>
 #include <sys/resource.h>
@@ -158,7 +159,9 @@ void Report::last_line() {
 }
 
 void print_result(const std::string& text) {
+  errno = 0;
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    if (errno == EPIPE) throw io::ClosedPipe("standard output: its reader has closed the pipe");
     throw CommandError(kOutput, "standard output: cannot be written");
   }
 }

@@ -22,9 +22,9 @@ struct ReadFilter {
   int without = 0;                   // flag bits of which none may be set
   int min_quality = 0;               // mapping quality
   std::vector<std::string> regions;  // samtools' text; which name is meant depends on the header
-  std::string bed;                   // a BED file of more regions, empty: none
+  std::string bed;                   // a BED file of regions of which a record overlaps one too
 
-  /// Only records that overlap a region, where there are any.
+  /// Only records that overlap one of `regions` and one of `bed`, of each that is given.
   bool by_region() const { return !regions.empty() || !bed.empty(); }
   bool takes_all() const {
     return with_all == 0 && without == 0 && min_quality == 0 && !by_region();

@@ -3,7 +3,7 @@
 #include "app/report.h"
 #include "io/atomic_file.h"
 #include "io/error.h"
-#include "io/formats/mot_rows.h"
+#include "io/formats/kitti_rows.h"
 #include "pipeline/simulation/detector_noise.h"
 #include "pipeline/simulation/replay.h"
 
@@ -87,7 +87,7 @@ void write_rows(io::AtomicFile& file, const std::vector<io::MotRow>& rows) {
 void run(const SimulateOptions& options) {
   pipeline::DetectorNoise noise;
   noise.seed = options.seed;
-  std::vector<io::MotRow> truth = io::read_mot(options.truth);
+  std::vector<io::MotRow> truth = io::read_tracks(options.truth);
   if (truth.empty()) throw io::InputError(options.truth + ": has no boxes that count");
   if (!options.drawing.empty()) truth = draw(truth, options);
   const auto rows = pipeline::simulate_detector(truth, noise);

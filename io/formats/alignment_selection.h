@@ -8,6 +8,7 @@
 #include <htslib/sam.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,9 @@ class AlignmentSelection {
 
   bool wants(const bam1_t& record) const;
   /// Only records inside regions are wanted: an index may be used to go there.
-  bool by_region() const { return by_region_; }
-  /// The regions as htslib's iterators take them, ascending and apart from each other.
+  bool by_region() const { return named_ || listed_; }
+  /// Regions that hold all that is wanted, as htslib's iterators take them, ascending and apart
+  /// from each other.
   std::vector<std::string> index_regions(const sam_hdr_t* header) const;
 
  private:
@@ -33,15 +35,16 @@ class AlignmentSelection {
     std::int64_t start = 0;
     std::int64_t end = 0;
   };
-  void add(const Region& region, sam_hdr_t* header);
-  void join_overlaps();
-  bool overlaps(const bam1_t& record) const;
+  using Stretches = std::map<int, std::vector<Stretch>>;  // by reference number
+  static void add(const Region& region, sam_hdr_t* header, Stretches& stretches);
+  static void join_overlaps(Stretches& stretches);
+  static bool overlap(const Stretches& stretches, const bam1_t& record);
 
   int with_all_;
   int without_;
   int min_quality_;
-  bool by_region_;
-  std::map<int, std::vector<Stretch>> stretches_;  // by reference number
+  // A record overlaps a region of each that there is: those of the command line, of a BED file.
+  std::optional<Stretches> named_, listed_;
 };
 
 }  // namespace heddle::io

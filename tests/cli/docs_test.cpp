@@ -19,6 +19,16 @@ class Docs : public Cli {
   }
 };
 
+TEST_F(Docs, AReaderThatHasSeenEnoughIsNoError) {
+  for (const char* command : {"docs man", "info"}) {
+    run(std::string("{ sleep 0.2; '" HEDDLE_BINARY "' ") + command +
+            " 2> told; echo $? > code; } | true; sleep 0.4",
+        folder_);
+    EXPECT_EQ(text("told"), "") << command;
+    EXPECT_EQ(text("code"), "7\n") << command;
+  }
+}
+
 TEST_F(Docs, TheManualNamesEveryCommandAndItsOptions) {
   const Outcome manual = heddle("docs man");
   ASSERT_EQ(manual.exit_code, 0);

@@ -87,6 +87,16 @@ TEST_P(ReadFilterOf, RegionsMayOverlapAndComeFromABedFile) {
   EXPECT_EQ(names(kData + GetParam(), {.bed = bed}), kInRegions);
 }
 
+TEST_P(ReadFilterOf, OfBothKindsOfRegionsEachMustBeOverlapped) {
+  const ScratchFolder folder;
+  const std::string bed = folder.write("x.bed", "two\t199\t200\none\t59\t90\n");
+  const std::string file = kData + GetParam();
+  EXPECT_EQ(names(file, {.regions = {"one:60-90"}, .bed = bed}),
+            names(file, {.regions = {"one:60-90"}}));
+  EXPECT_EQ(names(file, {.regions = {"one", "two"}, .bed = bed}), kInRegions);
+  EXPECT_TRUE(names(file, {.regions = {"two:1-2"}, .bed = bed}).empty());
+}
+
 TEST_P(ReadFilterOf, FlagsAndMappingQualitySelect) {
   EXPECT_THAT(names(kData + GetParam(), {.with_all = 16, .without = 1}), ElementsAre("reverse"));
   EXPECT_THAT(names(kData + GetParam(), {.with_all = 4}), ElementsAre("codes", "bare", "nothing"));
