@@ -2,6 +2,7 @@
 
 #include "attention/backend/cpu/attention_operands.h"
 #include "attention/backend/cpu/gradient_row.h"
+#include "attention/backend/cpu/rows_ahead.h"
 #include "attention/backend/cpu/strand_gradient.h"
 #include "attention/patterns/transposed_plan.h"
 
@@ -13,6 +14,8 @@
 
 namespace heddle::attention::cpu {
 namespace {
+
+constexpr auto kFloat = static_cast<std::int64_t>(sizeof(float));
 
 struct Wanted {
   bool queries = false;
@@ -58,7 +61,7 @@ void write_slots(const GradientCall& call,
   }
 }
 
-/// body(piece) for every piece of the row's keys, in ascending position.
+/// body(piece, a piece that comes next) for every piece of the row's keys, in ascending position.
 template <class Body>
 void for_each_piece(const GradientCall& call,
                     std::int64_t row,
@@ -67,8 +70,21 @@ void for_each_piece(const GradientCall& call,
   TileWalk walk(call.forward, {.row = row, .first = 0, .count = kMaxPosition}, scratch);
   KeyTile tile;
   while (walk.next(tile)) {
-    for (const Piece& piece : tile.pieces) body(piece);
+    for (std::size_t i = 0; i < tile.pieces.size(); ++i) {
+      body(tile.pieces[i], i + 1 < tile.pieces.size() ? tile.pieces[i + 1] : walk.ahead());
+    }
   }
+}
+
+/// A piece's keys and values, and what they add to.
+Ahead ahead_of(const GradientRow& row, const Piece& piece, const PieceSums& sums) {
+  Ahead ahead = {rows_ahead(row, piece, &KeySegment::keys),
+                 rows_ahead(row, piece, &KeySegment::values)};
+  if (sums.keys) {
+    ahead[2] = bytes_ahead(sums.keys, piece.keys * row.call.key_stride * kFloat);
+    ahead[3] = bytes_ahead(sums.values, piece.keys * row.call.value_stride * kFloat);
+  }
+  return ahead;
 }
 
 // By head: one thread does all of a key head, each tile once.
@@ -92,15 +108,16 @@ void do_head(const GradientCall& call, std::int64_t kv_head, const Wanted& wante
       const GradientRow row(call, head, call.plan_row(head, block), packed);
       row.pack(scratch);
       std::fill_n(query_sums, call.sum_floats(), 0.0f);
-      for_each_piece(call, row.row, scratch.pieces, [&](const Piece& piece) {
+      const auto sums_of = [&](const Piece& piece) -> PieceSums {
         const SlotSums& to = sums[static_cast<std::size_t>(piece.run->segment)];
         const std::int64_t slot = piece.run->first_slot + piece.offset;
-        add_piece(row,
-                  {piece, 0, piece.keys},
-                  {.queries = wanted.queries ? query_sums : nullptr,
-                   .keys = wanted.keys ? to.keys + slot * call.key_stride : nullptr,
-                   .values = wanted.keys ? to.values + slot * call.value_stride : nullptr},
-                  scratch);
+        return {.queries = wanted.queries ? query_sums : nullptr,
+                .keys = wanted.keys ? to.keys + slot * call.key_stride : nullptr,
+                .values = wanted.keys ? to.values + slot * call.value_stride : nullptr};
+      };
+      for_each_piece(call, row.row, scratch.pieces, [&](const Piece& piece, const auto& next) {
+        const Ahead ahead = next ? ahead_of(row, *next, sums_of(*next)) : Ahead();
+        add_piece(row, {piece, 0, piece.keys}, sums_of(piece), ahead, scratch);
       });
       write_query_gradients(row, query_sums, scratch);
     }
@@ -132,8 +149,9 @@ void do_row(const PackedHead& packed, std::int64_t i) {
   const GradientRow row = packed.row(i);
   float* sums = scratch.state.at_least(packed.call.sum_floats());
   std::fill_n(sums, packed.call.sum_floats(), 0.0f);
-  for_each_piece(packed.call, row.row, scratch.pieces, [&](const Piece& piece) {
-    add_piece(row, {piece, 0, piece.keys}, {.queries = sums}, scratch);
+  for_each_piece(packed.call, row.row, scratch.pieces, [&](const Piece& piece, const auto& next) {
+    const Ahead ahead = next ? ahead_of(row, *next, {}) : Ahead();
+    add_piece(row, {piece, 0, piece.keys}, {.queries = sums}, ahead, scratch);
   });
   write_query_gradients(row, sums, scratch);
 }
@@ -161,7 +179,14 @@ void do_block(const PackedHead& packed,
   const std::int64_t rows_a_head = plan.query_blocks();
   for (std::int64_t i = 0; i < call.group(); ++i) {
     const std::int64_t plan_head = plan.heads == 1 ? 0 : packed.kv_head * call.group() + i;
-    for (const TransposedTile& at : transposed.of(plan_head, block)) {
+    const auto tiles = transposed.of(plan_head, block);
+    for (std::size_t t = 0; t < tiles.size(); ++t) {
+      const TransposedTile& at = tiles[t];
+      Ahead ahead;
+      if (t + 1 < tiles.size()) {
+        const GradientRow next = packed.row(i * rows_a_head + tiles[t + 1].row % rows_a_head);
+        ahead[0] = bytes_ahead(next.packed, call.packed_floats() * kFloat);
+      }
       const GradientPiece share = share_of(plan, at, slots);
       if (share.first >= share.end) continue;
       // Where the piece's first key would lie: before the sums, when it straddles into the block.
@@ -170,6 +195,7 @@ void do_block(const PackedHead& packed,
                 share,
                 {.keys = sums.keys + first * call.key_stride,
                  .values = sums.values + first * call.value_stride},
+                ahead,
                 scratch);
     }
   }

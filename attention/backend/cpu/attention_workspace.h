@@ -38,6 +38,7 @@ struct Workspace {
   Scratch<float> part;
   Scratch<float> state;
   std::vector<Piece> pieces;
+  std::vector<Piece> next_pieces;  // of the row behind it
 };
 
 /// This thread's own. Must not be held across a wait in which the thread may run other tasks.
