@@ -92,7 +92,8 @@ Ahead ahead_of(const GradientRow& row, const Piece& piece, const PieceSums& sums
 void do_head(const GradientCall& call, std::int64_t kv_head, const Wanted& wanted) {
   Workspace& scratch = workspace();
   const std::int64_t floats_a_slot = call.key_stride + call.value_stride;
-  std::vector<SlotSums> sums;
+  thread_local std::vector<SlotSums> sums;  // nothing waits in here, so no other call meets them
+  sums.clear();
   std::int64_t slots = 0;
   for (const KeySegment& segment : call.args.segments) slots += segment.keys.shape[1];
   float* memory = scratch.part.at_least(wanted.keys ? slots * floats_a_slot : 0);
@@ -217,21 +218,31 @@ void do_blocks(const PackedHead& packed, const TransposedPlan& transposed) {
   });
 }
 
-void by_block(const GradientCall& call, const Wanted& wanted) {
+/// What one call by blocks needs, kept for the thread's next one. The call is isolated: while its
+/// thread waits it runs none that would want the same.
+struct BlockScratch {
   std::vector<std::int64_t> slots;
-  for (const KeySegment& segment : call.args.segments) slots.push_back(segment.keys.shape[1]);
-  const TransposedPlan transposed =
-      wanted.keys ? transpose(*call.args.plan, slots) : TransposedPlan{};
-  Scratch<float> memory;
+  TransposedPlan transposed;
+  Scratch<float> packed;
+};
+
+void by_block(const GradientCall& call, const Wanted& wanted) {
+  thread_local BlockScratch of_thread;
+  BlockScratch& scratch = of_thread;
+  scratch.slots.clear();
+  for (const KeySegment& segment : call.args.segments) {
+    scratch.slots.push_back(segment.keys.shape[1]);
+  }
+  if (wanted.keys) transpose(*call.args.plan, scratch.slots, scratch.transposed);
   PackedHead packed = {.call = call};
-  packed.memory = memory.at_least(packed.rows() * call.packed_floats());
+  packed.memory = scratch.packed.at_least(packed.rows() * call.packed_floats());
   for (packed.kv_head = 0; packed.kv_head < call.shape.kv_heads; ++packed.kv_head) {
     tbb::parallel_for(
         std::int64_t{0}, packed.rows(), [&](std::int64_t i) { packed.row(i).pack(workspace()); });
     if (wanted.queries) {
       tbb::parallel_for(std::int64_t{0}, packed.rows(), [&](std::int64_t i) { do_row(packed, i); });
     }
-    if (wanted.keys) do_blocks(packed, transposed);
+    if (wanted.keys) do_blocks(packed, scratch.transposed);
   }
 }
 
