@@ -184,6 +184,9 @@ AttentionShape check(const AttentionGradientArgs& args) {
 }
 
 AttentionShape check(const AttentionArgs& args) {
+  if (!std::isfinite(args.scale)) {
+    refuse("attention: scale " + std::to_string(args.scale) + " is not finite");
+  }
   check_queries(args);
   check_segments(args);
   check_plan(args);

@@ -26,7 +26,7 @@ struct AttentionArgs {
   const BlockPlan* plan = nullptr;
   std::span<const TensorView> queries;  // one or two of (heads, queries, key_dim), f32/bf16/f16
   std::span<const KeySegment> segments;
-  float scale = 1;
+  float scale = 1;         // of logits; any finite number: 0 averages, below 0 turns them round
   TensorView out;          // (heads, queries, value_dim), f32/bf16/f16
   TensorView log_sum_exp;  // (heads, queries) f32, or empty
 };

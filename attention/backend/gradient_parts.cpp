@@ -4,16 +4,28 @@
 
 namespace heddle::attention {
 
-GradientPart::GradientPart(const AttentionGradientArgs& wanted) {
+void GradientPart::take(const AttentionGradientArgs& wanted) {
+  std::int64_t floats = 0;
+  const auto count = [&](const TensorView& view) { floats += view.empty() ? 0 : view.size(); };
+  for (const TensorView& view : wanted.query_gradients) count(view);
+  for (const KeySegmentGradient& segment : wanted.segment_gradients) {
+    count(segment.keys);
+    count(segment.values);
+  }
+  memory_.assign(static_cast<std::size_t>(floats), 0);
+  float* free = memory_.data();
+  const auto like = [&](const TensorView& view) {
+    if (view.empty()) return view;
+    const TensorView part = view_of(free, {view.shape[0], view.shape[1], view.shape[2]});
+    free += view.size();
+    return part;
+  };
+  queries_.clear();
+  segments_.clear();
   for (const TensorView& view : wanted.query_gradients) queries_.push_back(like(view));
   for (const KeySegmentGradient& segment : wanted.segment_gradients) {
     segments_.push_back({like(segment.keys), like(segment.values)});
   }
-}
-
-TensorView GradientPart::like(const TensorView& view) {
-  if (view.empty()) return view;
-  return memory_.emplace_back(DType::kF32, std::span(view.shape).first(3)).view();
 }
 
 AttentionGradientArgs GradientPart::call(const AttentionGradientArgs& wanted) const {
@@ -27,6 +39,15 @@ std::vector<GradientSum> gradient_sums(const AttentionGradientArgs& first,
                                        const AttentionGradientArgs& second,
                                        const AttentionGradientArgs& to) {
   std::vector<GradientSum> sums;
+  gradient_sums(first, second, to, sums);
+  return sums;
+}
+
+void gradient_sums(const AttentionGradientArgs& first,
+                   const AttentionGradientArgs& second,
+                   const AttentionGradientArgs& to,
+                   std::vector<GradientSum>& sums) {
+  sums.clear();
   const auto add = [&](const TensorView& a, const TensorView& b, const TensorView& sum) {
     if (!sum.empty()) sums.push_back({a, b, sum});
   };
@@ -39,7 +60,6 @@ std::vector<GradientSum> gradient_sums(const AttentionGradientArgs& first,
     add(a.keys, b.keys, to.segment_gradients[i].keys);
     add(a.values, b.values, to.segment_gradients[i].values);
   }
-  return sums;
 }
 
 void store_sum(const GradientSum& sum, std::int64_t head) {

@@ -9,18 +9,20 @@
 
 namespace heddle::attention {
 
-/// fp32 gradients of a call, zero at first: those that are wanted there.
+/// fp32 gradients of a call, zero at first: those that are wanted there. Taken again for another
+/// call it allocates nothing that the largest did not.
 class GradientPart {
  public:
-  explicit GradientPart(const AttentionGradientArgs& wanted);
+  GradientPart() = default;
+  explicit GradientPart(const AttentionGradientArgs& wanted) { take(wanted); }
+
+  void take(const AttentionGradientArgs& wanted);
 
   /// The same call, writing here. Borrows both.
   AttentionGradientArgs call(const AttentionGradientArgs& wanted) const;
 
  private:
-  TensorView like(const TensorView& view);
-
-  std::vector<Tensor> memory_;
+  std::vector<float> memory_;
   std::vector<TensorView> queries_;
   std::vector<KeySegmentGradient> segments_;
 };
@@ -35,6 +37,10 @@ struct GradientSum {
 std::vector<GradientSum> gradient_sums(const AttentionGradientArgs& first,
                                        const AttentionGradientArgs& second,
                                        const AttentionGradientArgs& to);
+void gradient_sums(const AttentionGradientArgs& first,
+                   const AttentionGradientArgs& second,
+                   const AttentionGradientArgs& to,
+                   std::vector<GradientSum>& sums);
 /// to := first + second, of one head.
 void store_sum(const GradientSum& sum, std::int64_t head);
 

@@ -36,7 +36,12 @@ void for_each_share(const BlockPlan& plan,
 
 TransposedPlan transpose(const BlockPlan& plan, std::span<const std::int64_t> slots) {
   TransposedPlan made;
-  made.segment_begin = {0};
+  transpose(plan, slots, made);
+  return made;
+}
+
+void transpose(const BlockPlan& plan, std::span<const std::int64_t> slots, TransposedPlan& made) {
+  made.segment_begin.assign(1, 0);
   for (const std::int64_t count : slots) {
     const std::int64_t blocks = (count + plan.key_block - 1) / plan.key_block;
     made.segment_begin.push_back(made.segment_begin.back() + blocks);
@@ -44,8 +49,9 @@ TransposedPlan transpose(const BlockPlan& plan, std::span<const std::int64_t> sl
   for (std::size_t i = 0; i < plan.runs.size(); ++i) require_inside(plan.runs[i], i, slots);
 
   // A counting sort: sizes, then begins, then tiles at their block's cursor, in ascending rows.
+  // Entry b + 1 is block b's cursor, which ends where the next one begins; the last is left over.
   const std::int64_t blocks = made.blocks();
-  made.block_begin.assign(static_cast<std::size_t>(plan.heads * blocks + 1), 0);
+  made.block_begin.assign(static_cast<std::size_t>(plan.heads * blocks + 2), 0);
   const auto for_each_tile = [&](const auto& body) {
     const std::int64_t rows = plan.heads * plan.query_blocks();
     for (std::int64_t row = 0; row < rows; ++row) {
@@ -62,16 +68,15 @@ TransposedPlan transpose(const BlockPlan& plan, std::span<const std::int64_t> sl
       }
     }
   };
-  for_each_tile([&](std::size_t at, const TransposedTile&) { ++made.block_begin[at + 1]; });
+  for_each_tile([&](std::size_t at, const TransposedTile&) { ++made.block_begin[at + 2]; });
   for (std::size_t i = 1; i < made.block_begin.size(); ++i) {
     made.block_begin[i] += made.block_begin[i - 1];
   }
   made.tiles.resize(static_cast<std::size_t>(made.block_begin.back()));
-  std::vector<std::int64_t> cursor(made.block_begin.begin(), made.block_begin.end() - 1);
   for_each_tile([&](std::size_t at, const TransposedTile& tile) {
-    made.tiles[static_cast<std::size_t>(cursor[at]++)] = tile;
+    made.tiles[static_cast<std::size_t>(made.block_begin[at + 1]++)] = tile;
   });
-  return made;
+  made.block_begin.pop_back();
 }
 
 }  // namespace heddle::attention

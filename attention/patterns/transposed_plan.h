@@ -43,5 +43,7 @@ struct TransposedPlan {
 /// holds how many slots each segment has; every run must lie inside its segment
 /// (std::invalid_argument names the first that does not).
 TransposedPlan transpose(const BlockPlan& plan, std::span<const std::int64_t> slots);
+/// The same into lists that there are already, which allocate nothing where they are large enough.
+void transpose(const BlockPlan& plan, std::span<const std::int64_t> slots, TransposedPlan& made);
 
 }  // namespace heddle::attention

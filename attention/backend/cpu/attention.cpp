@@ -1,6 +1,7 @@
 #include "attention/backend/cpu/attention.h"
 
 #include "attention/backend/cpu/attention_row.h"
+#include "attention/backend/cpu/attention_schedule.h"
 #include "attention/backend/cpu/row_orders.h"
 #include "attention/backend/strand_call.h"
 
@@ -15,13 +16,10 @@ namespace {
 // Partial results that may wait for their row's merge; rows beyond it are walked by one thread.
 constexpr std::int64_t kPartialFloats = std::int64_t{2} << 20;
 
-/// Which rows are done by several threads, a part each. Only a matter of schedule: a row walked by
-/// one thread merges the same parts in the same order.
+/// A call's schedule, and the states of its spread rows' parts (heads, slots, state).
 struct Spread {
-  std::vector<std::int64_t> slot;  // of each row's part 0 for head 0 of its heads, or -1
-  std::vector<WorkItem> rows;      // one item a spread row
-  std::int64_t slots = 0;          // a head
-  Scratch<float> partial;          // (heads, slots, state)
+  Schedule schedule;
+  Scratch<float> partial;
 };
 
 struct Call {
@@ -31,69 +29,67 @@ struct Call {
   std::int64_t heads_a_row = 1;  // heads that share a plan row
   std::int64_t state_floats = 0;
 
-  std::int64_t head_of(const WorkItem& item, std::int64_t shared) const {
-    return args.plan->heads == 1 ? shared : item.row / args.plan->query_blocks();
+  Call(const AttentionArgs& of, const AttentionShape& of_shape, const RowOrders* of_orders)
+      : args(of),
+        shape(of_shape),
+        orders(of_orders),
+        heads_a_row(of.plan->heads == 1 ? of_shape.heads : 1),
+        state_floats(largest_state(of, of_shape)) {}
+
+  std::int64_t rows() const { return static_cast<std::int64_t>(args.plan->row_begin.size()) - 1; }
+
+  /// The whole row, for number `shared` of the heads that share it.
+  RowTask task(std::int64_t row, std::int64_t shared) const {
+    return {.args = args,
+            .shape = shape,
+            .head = args.plan->heads == 1 ? shared : row / args.plan->query_blocks(),
+            .tiles = {.row = row, .first = 0, .count = kMaxPosition},
+            .orders = orders};
   }
 };
 
-void choose_spread(const Call& call, Spread& spread) {
-  const BlockPlan& plan = *call.args.plan;
-  spread.slot.assign(plan.row_begin.size() - 1, -1);
-  spread.rows.clear();
-  spread.slots = 0;
-  if (tbb::this_task_arena::max_concurrency() == 1) return;
-  for (const WorkItem& item : plan.work) {
-    if (item.parts == 1 || spread.slot[static_cast<std::size_t>(item.row)] >= 0) continue;
-    const std::int64_t slots = spread.slots + item.parts;
-    if (slots * call.heads_a_row * call.state_floats > kPartialFloats) break;
-    spread.slot[static_cast<std::size_t>(item.row)] = spread.slots;
-    spread.rows.push_back(item);
-    spread.slots = slots;
-  }
+/// body(row, number among the heads that share it), a head's rows behind one another: neighbours
+/// share keys, and one head's keys and values are all that a thread needs near it.
+template <class Body>
+void for_each(const Call& call, std::int64_t count, const Body& body) {
+  tbb::parallel_for(std::int64_t{0}, count * call.heads_a_row, [&](std::int64_t i) {
+    body(i % count, i / count);
+  });
+}
+
+/// Walks a row alone and leaves its state; what is behind it comes next on this thread.
+float* walk_row(const Call& call, RowTask& task, std::int64_t shared) {
+  const std::int64_t row = task.tiles.row + 1;
+  const bool last = row == call.rows();
+  const RowTask next = call.task(last ? 0 : row, last ? shared + 1 : shared);
+  if (!last || shared + 1 < call.heads_a_row) task.next = &next;
+  float* state = workspace().state.at_least(call.state_floats);
+  attend_row(task, workspace(), state);
+  task.next = nullptr;
+  return state;
 }
 
 float* partial(const Call& call, Spread& spread, const WorkItem& item, std::int64_t shared) {
-  const std::int64_t slot = shared * spread.slots + spread.slot[static_cast<std::size_t>(item.row)];
+  const Schedule& schedule = spread.schedule;
+  const std::int64_t slot =
+      shared * schedule.slots + schedule.slot[static_cast<std::size_t>(item.row)];
   return spread.partial.at_least(0) + slot * call.state_floats;
 }
 
-void run_item(const Call& call, Spread& spread, const WorkItem& item, std::int64_t shared) {
-  RowTask task = {.args = call.args,
-                  .shape = call.shape,
-                  .head = call.head_of(item, shared),
-                  .tiles = {},
-                  .orders = call.orders};
-  if (spread.slot[static_cast<std::size_t>(item.row)] >= 0) {
-    task.tiles = {.row = item.row, .first = item.first_tile, .count = item.tiles};
-    float* state = partial(call, spread, item, shared) + item.part * call.state_floats;
-    attend_row(task, workspace(), state);
-  } else if (item.part == 0) {
-    task.tiles = {.row = item.row, .first = 0, .count = kMaxPosition};  // the whole row
-    float* state = workspace().state.at_least(call.state_floats);
-    attend_row(task, workspace(), state);
-    write_row(task, workspace(), state);
-  }
+void walk_part(const Call& call, Spread& spread, const WorkItem& item, std::int64_t shared) {
+  RowTask task = call.task(item.row, shared);
+  task.tiles = {.row = item.row, .first = item.first_tile, .count = item.tiles};
+  float* state = partial(call, spread, item, shared) + item.part * call.state_floats;
+  attend_row(task, workspace(), state);
 }
 
 void merge_row(const Call& call, Spread& spread, const WorkItem& item, std::int64_t shared) {
-  const RowTask task = {.args = call.args,
-                        .shape = call.shape,
-                        .head = call.head_of(item, shared),
-                        .tiles = {.row = item.row},
-                        .orders = call.orders};
+  const RowTask task = call.task(item.row, shared);
   float* first = partial(call, spread, item, shared);
   for (int part = 1; part < item.parts; ++part) {
     merge_states(layout_of(task), first, first + part * call.state_floats);
   }
   write_row(task, workspace(), first);
-}
-
-template <class Body>
-void for_each_item(const Call& call, const std::vector<WorkItem>& items, const Body& body) {
-  const auto count = static_cast<std::int64_t>(items.size());
-  tbb::parallel_for(std::int64_t{0}, count * call.heads_a_row, [&](std::int64_t i) {
-    body(items[static_cast<std::size_t>(i % count)], i / count);
-  });
 }
 
 void require_work(const BlockPlan& plan) {
@@ -105,23 +101,27 @@ void require_work(const BlockPlan& plan) {
 void attend_rows(const AttentionArgs& args,
                  const AttentionShape& shape,
                  const RowOrders* orders = nullptr) {
-  const BlockPlan& plan = *args.plan;
-  const Call call = {.args = args,
-                     .shape = shape,
-                     .orders = orders,
-                     .heads_a_row = plan.heads == 1 ? shape.heads : 1,
-                     .state_floats = largest_state(args, shape)};
+  const Call call(args, shape, orders);
   // Isolated: while this thread waits it runs only this call's tasks, so its scratch is its own.
   tbb::this_task_arena::isolate([&] {
-    thread_local Spread spread;
-    choose_spread(call, spread);
-    spread.partial.at_least(spread.slots * call.heads_a_row * call.state_floats);
-    Spread& shared_spread = spread;
-    for_each_item(call, plan.work, [&](const WorkItem& item, std::int64_t shared) {
-      run_item(call, shared_spread, item, shared);
+    thread_local Spread of_thread;
+    Spread& spread = of_thread;
+    Schedule& schedule = spread.schedule;
+    schedule.choose(*args.plan,
+                    tbb::this_task_arena::max_concurrency(),
+                    call.heads_a_row,
+                    kPartialFloats / (call.heads_a_row * call.state_floats));
+    spread.partial.at_least(schedule.slots * call.heads_a_row * call.state_floats);
+    for_each(call, std::ssize(schedule.parts), [&](std::int64_t i, std::int64_t shared) {
+      walk_part(call, spread, schedule.parts[static_cast<std::size_t>(i)], shared);
     });
-    for_each_item(call, shared_spread.rows, [&](const WorkItem& item, std::int64_t shared) {
-      merge_row(call, shared_spread, item, shared);
+    for_each(call, call.rows(), [&](std::int64_t row, std::int64_t shared) {
+      if (!schedule.alone(row)) return;
+      RowTask task = call.task(row, shared);
+      write_row(task, workspace(), walk_row(call, task, shared));
+    });
+    for_each(call, std::ssize(schedule.spread), [&](std::int64_t i, std::int64_t shared) {
+      merge_row(call, spread, schedule.spread[static_cast<std::size_t>(i)], shared);
     });
   });
 }
@@ -157,18 +157,10 @@ void attend_strands(const AttentionArgs& args,
     const Strand of(args, strand);
     if (of.empty()) return;
     const StrandCall part(args, of);
-    const Call call = {.args = part.args,
-                       .shape = shape,
-                       .heads_a_row = of.plan().heads == 1 ? shape.heads : 1,
-                       .state_floats = largest_state(part.args, shape)};
-    for_each_item(call, of.plan().work, [&](const WorkItem& item, std::int64_t shared) {
-      if (item.part != 0) return;
-      const RowTask task = {.args = part.args,
-                            .shape = shape,
-                            .head = call.head_of(item, shared),
-                            .tiles = {.row = item.row, .first = 0, .count = kMaxPosition}};
-      float* state = workspace().state.at_least(call.state_floats);
-      attend_row(task, workspace(), state);
+    const Call call(part.args, shape, nullptr);
+    for_each(call, call.rows(), [&](std::int64_t row, std::int64_t shared) {
+      RowTask task = call.task(row, shared);
+      float* state = walk_row(call, task, shared);
       if (rows) {
         join_row(task,
                  {.out = of.of_queries(rows->out), .log_sum_exp = of.of_queries(rows->log_sum_exp)},

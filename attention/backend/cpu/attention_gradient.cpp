@@ -2,6 +2,7 @@
 
 #include "attention/backend/cpu/attention_operands.h"
 #include "attention/backend/cpu/gradient_row.h"
+#include "attention/backend/cpu/rows_ahead.h"
 #include "attention/backend/cpu/strand_gradient.h"
 #include "attention/patterns/transposed_plan.h"
 
@@ -13,6 +14,8 @@
 
 namespace heddle::attention::cpu {
 namespace {
+
+constexpr auto kFloat = static_cast<std::int64_t>(sizeof(float));
 
 struct Wanted {
   bool queries = false;
@@ -58,7 +61,7 @@ void write_slots(const GradientCall& call,
   }
 }
 
-/// body(piece) for every piece of the row's keys, in ascending position.
+/// body(piece, a piece that comes next) for every piece of the row's keys, in ascending position.
 template <class Body>
 void for_each_piece(const GradientCall& call,
                     std::int64_t row,
@@ -67,8 +70,21 @@ void for_each_piece(const GradientCall& call,
   TileWalk walk(call.forward, {.row = row, .first = 0, .count = kMaxPosition}, scratch);
   KeyTile tile;
   while (walk.next(tile)) {
-    for (const Piece& piece : tile.pieces) body(piece);
+    for (std::size_t i = 0; i < tile.pieces.size(); ++i) {
+      body(tile.pieces[i], i + 1 < tile.pieces.size() ? tile.pieces[i + 1] : walk.ahead());
+    }
   }
+}
+
+/// A piece's keys and values, and what they add to.
+Ahead ahead_of(const GradientRow& row, const Piece& piece, const PieceSums& sums) {
+  Ahead ahead = {rows_ahead(row, piece, &KeySegment::keys),
+                 rows_ahead(row, piece, &KeySegment::values)};
+  if (sums.keys) {
+    ahead[2] = bytes_ahead(sums.keys, piece.keys * row.call.key_stride * kFloat);
+    ahead[3] = bytes_ahead(sums.values, piece.keys * row.call.value_stride * kFloat);
+  }
+  return ahead;
 }
 
 // By head: one thread does all of a key head, each tile once.
@@ -76,7 +92,8 @@ void for_each_piece(const GradientCall& call,
 void do_head(const GradientCall& call, std::int64_t kv_head, const Wanted& wanted) {
   Workspace& scratch = workspace();
   const std::int64_t floats_a_slot = call.key_stride + call.value_stride;
-  std::vector<SlotSums> sums;
+  thread_local std::vector<SlotSums> sums;  // nothing waits in here, so no other call meets them
+  sums.clear();
   std::int64_t slots = 0;
   for (const KeySegment& segment : call.args.segments) slots += segment.keys.shape[1];
   float* memory = scratch.part.at_least(wanted.keys ? slots * floats_a_slot : 0);
@@ -92,15 +109,16 @@ void do_head(const GradientCall& call, std::int64_t kv_head, const Wanted& wante
       const GradientRow row(call, head, call.plan_row(head, block), packed);
       row.pack(scratch);
       std::fill_n(query_sums, call.sum_floats(), 0.0f);
-      for_each_piece(call, row.row, scratch.pieces, [&](const Piece& piece) {
+      const auto sums_of = [&](const Piece& piece) -> PieceSums {
         const SlotSums& to = sums[static_cast<std::size_t>(piece.run->segment)];
         const std::int64_t slot = piece.run->first_slot + piece.offset;
-        add_piece(row,
-                  {piece, 0, piece.keys},
-                  {.queries = wanted.queries ? query_sums : nullptr,
-                   .keys = wanted.keys ? to.keys + slot * call.key_stride : nullptr,
-                   .values = wanted.keys ? to.values + slot * call.value_stride : nullptr},
-                  scratch);
+        return {.queries = wanted.queries ? query_sums : nullptr,
+                .keys = wanted.keys ? to.keys + slot * call.key_stride : nullptr,
+                .values = wanted.keys ? to.values + slot * call.value_stride : nullptr};
+      };
+      for_each_piece(call, row.row, scratch.pieces, [&](const Piece& piece, const auto& next) {
+        const Ahead ahead = next ? ahead_of(row, *next, sums_of(*next)) : Ahead();
+        add_piece(row, {piece, 0, piece.keys}, sums_of(piece), ahead, scratch);
       });
       write_query_gradients(row, query_sums, scratch);
     }
@@ -132,8 +150,9 @@ void do_row(const PackedHead& packed, std::int64_t i) {
   const GradientRow row = packed.row(i);
   float* sums = scratch.state.at_least(packed.call.sum_floats());
   std::fill_n(sums, packed.call.sum_floats(), 0.0f);
-  for_each_piece(packed.call, row.row, scratch.pieces, [&](const Piece& piece) {
-    add_piece(row, {piece, 0, piece.keys}, {.queries = sums}, scratch);
+  for_each_piece(packed.call, row.row, scratch.pieces, [&](const Piece& piece, const auto& next) {
+    const Ahead ahead = next ? ahead_of(row, *next, {}) : Ahead();
+    add_piece(row, {piece, 0, piece.keys}, {.queries = sums}, ahead, scratch);
   });
   write_query_gradients(row, sums, scratch);
 }
@@ -161,7 +180,14 @@ void do_block(const PackedHead& packed,
   const std::int64_t rows_a_head = plan.query_blocks();
   for (std::int64_t i = 0; i < call.group(); ++i) {
     const std::int64_t plan_head = plan.heads == 1 ? 0 : packed.kv_head * call.group() + i;
-    for (const TransposedTile& at : transposed.of(plan_head, block)) {
+    const auto tiles = transposed.of(plan_head, block);
+    for (std::size_t t = 0; t < tiles.size(); ++t) {
+      const TransposedTile& at = tiles[t];
+      Ahead ahead;
+      if (t + 1 < tiles.size()) {
+        const GradientRow next = packed.row(i * rows_a_head + tiles[t + 1].row % rows_a_head);
+        ahead[0] = bytes_ahead(next.packed, call.packed_floats() * kFloat);
+      }
       const GradientPiece share = share_of(plan, at, slots);
       if (share.first >= share.end) continue;
       // Where the piece's first key would lie: before the sums, when it straddles into the block.
@@ -170,6 +196,7 @@ void do_block(const PackedHead& packed,
                 share,
                 {.keys = sums.keys + first * call.key_stride,
                  .values = sums.values + first * call.value_stride},
+                ahead,
                 scratch);
     }
   }
@@ -191,21 +218,31 @@ void do_blocks(const PackedHead& packed, const TransposedPlan& transposed) {
   });
 }
 
-void by_block(const GradientCall& call, const Wanted& wanted) {
+/// What one call by blocks needs, kept for the thread's next one. The call is isolated: while its
+/// thread waits it runs none that would want the same.
+struct BlockScratch {
   std::vector<std::int64_t> slots;
-  for (const KeySegment& segment : call.args.segments) slots.push_back(segment.keys.shape[1]);
-  const TransposedPlan transposed =
-      wanted.keys ? transpose(*call.args.plan, slots) : TransposedPlan{};
-  Scratch<float> memory;
+  TransposedPlan transposed;
+  Scratch<float> packed;
+};
+
+void by_block(const GradientCall& call, const Wanted& wanted) {
+  thread_local BlockScratch of_thread;
+  BlockScratch& scratch = of_thread;
+  scratch.slots.clear();
+  for (const KeySegment& segment : call.args.segments) {
+    scratch.slots.push_back(segment.keys.shape[1]);
+  }
+  if (wanted.keys) transpose(*call.args.plan, scratch.slots, scratch.transposed);
   PackedHead packed = {.call = call};
-  packed.memory = memory.at_least(packed.rows() * call.packed_floats());
+  packed.memory = scratch.packed.at_least(packed.rows() * call.packed_floats());
   for (packed.kv_head = 0; packed.kv_head < call.shape.kv_heads; ++packed.kv_head) {
     tbb::parallel_for(
         std::int64_t{0}, packed.rows(), [&](std::int64_t i) { packed.row(i).pack(workspace()); });
     if (wanted.queries) {
       tbb::parallel_for(std::int64_t{0}, packed.rows(), [&](std::int64_t i) { do_row(packed, i); });
     }
-    if (wanted.keys) do_blocks(packed, transposed);
+    if (wanted.keys) do_blocks(packed, scratch.transposed);
   }
 }
 

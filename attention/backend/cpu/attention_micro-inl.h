@@ -3,8 +3,12 @@
 // O = V^T P are both "rows of scalars times one panel": up to kMaxRows scalars are broadcast
 // against the two vectors of a panel, 2 * kMaxRows accumulators stay in registers.
 
+#include "attention/backend/cpu/attention_panel.h"
+
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <tuple>
 #include <type_traits>
 
 #if defined(HEDDLE_ATTENTION_MICRO_INL_H) == defined(HWY_TARGET_TOGGLE)
@@ -122,11 +126,50 @@ HWY_INLINE void with_rows(int rows, const Body& body) {
   body(std::integral_constant<int, R>());
 }
 
+inline int groups_of(int count) { return (count + kMaxRows - 1) / kMaxRows; }
+
+/// Asks for what is ahead, a share at each of `steps` steps, so that few lines are under way at
+/// once.
+class Fetch {
+ public:
+  Fetch(const Ahead& ahead, int steps) {
+    for (const RowsAhead& rows : ahead) {
+      if (rows.count > 0) parts_[used_++] = {&rows, 0, (rows.count + steps - 1) / steps};
+    }
+  }
+
+  HWY_INLINE void step() {
+    for (int i = 0; i < used_; ++i) ask(parts_[i]);
+  }
+
+ private:
+  struct Part {
+    const RowsAhead* rows;
+    int at;
+    int share;
+  };
+
+  static void ask(Part& part) {
+    constexpr std::int64_t kLine = 64;
+    const RowsAhead& rows = *part.rows;
+    const int end = std::min(part.at + part.share, rows.count);
+    for (; part.at < end; ++part.at) {
+      const char* row = rows.data + (rows.order ? rows.order[part.at] : part.at) * rows.stride;
+      for (std::int64_t byte = 0; byte < rows.row_bytes; byte += kLine) {
+        __builtin_prefetch(row + byte, 0, 2);  // into the second cache: the first is full
+      }
+    }
+  }
+
+  Part parts_[std::tuple_size_v<Ahead>];
+  int used_ = 0;
+};
+
 /// Cuts `count` rows into groups of at most kMaxRows whose sizes differ by at most one, so that no
 /// small last group starves the multipliers: body(first row, std::integral_constant<int, rows>).
 template <class Body>
 HWY_INLINE void in_groups(int count, const Body& body) {
-  const int groups = (count + kMaxRows - 1) / kMaxRows;
+  const int groups = groups_of(count);
   int row = 0;
   for (int group = 0; group < groups; ++group) {
     const int rows = count / groups + (group < count % groups ? 1 : 0);
@@ -136,17 +179,27 @@ HWY_INLINE void in_groups(int count, const Body& body) {
 }
 
 /// scores[k] = keys[k] . queries for each lane; keys (count, dim), scores (count, lanes).
-HWY_INLINE void score(const float* queries, Rows keys, int count, int dim, float* scores) {
+/// Fetches before each group of keys.
+HWY_INLINE void score(
+    const float* queries, Rows keys, int count, int dim, float* scores, Fetch* fetch = nullptr) {
   in_groups(count, [&](int key, auto size) {
+    if (fetch) fetch->step();
     const Rows rows = {keys.data + key * keys.stride, keys.stride};
     score_rows<size()>(queries, rows, dim, scores + key * kLanes);
   });
 }
 
-/// out[c] = out[c] * scale + sum over k of values[k][c] * weights[k] for each lane.
-HWY_INLINE void weigh(
-    const float* weights, Rows values, int count, int dim, const float* scale, float* out) {
+/// out[c] = out[c] * scale + sum over k of values[k][c] * weights[k] for each lane. Fetches
+/// before each group of columns.
+HWY_INLINE void weigh(const float* weights,
+                      Rows values,
+                      int count,
+                      int dim,
+                      const float* scale,
+                      float* out,
+                      Fetch* fetch = nullptr) {
   in_groups(dim, [&](int column, auto size) {
+    if (fetch) fetch->step();
     const Rows rows = {values.data + column, values.stride};
     weigh_columns<size()>(weights, rows, count, scale, out + column * kLanes);
   });
@@ -239,10 +292,17 @@ HWY_INLINE void add_rows(const float* HWY_RESTRICT factors, Rows rows, int count
 }
 
 /// Keys' rows gain factors (key_count, lanes) times the queries' rows; columns in whole vectors.
-HWY_INLINE void add_products(
-    const float* factors, int keys, Rows rows, int queries, int columns, RowSums to) {
+/// Fetches before each group of keys of each two vectors.
+HWY_INLINE void add_products(const float* factors,
+                             int keys,
+                             Rows rows,
+                             int queries,
+                             int columns,
+                             RowSums to,
+                             Fetch* fetch = nullptr) {
   const auto add = [&](int column, auto vectors) {
     in_groups(keys, [&](int key, auto size) {
+      if (fetch) fetch->step();
       add_rows<size(), vectors()>(factors + key * kLanes,
                                   {rows.data + column, rows.stride},
                                   queries,

@@ -2,6 +2,7 @@
 
 #include "attention/backend/cpu/attention_targets.h"
 
+#include <algorithm>
 #include <cstring>
 
 #undef HWY_TARGET_INCLUDE
@@ -18,13 +19,36 @@ namespace HWY_NAMESPACE {
 
 void attend_panel(const PanelTile& tile, const PanelState& state) {
   const int count = tile.end_key - tile.first_key;
+  const int steps = groups_of(count) + groups_of(tile.value_dim);
+  Fetch fetch(tile.ahead, steps);
   const Rows keys = {tile.keys.data + tile.first_key * tile.keys.stride, tile.keys.stride};
   const Rows values = {tile.values.data + tile.first_key * tile.values.stride, tile.values.stride};
-  score(tile.queries, keys, count, tile.key_dim, tile.scores);
+  score(tile.queries, keys, count, tile.key_dim, tile.scores, &fetch);
   if (tile.mask) hide(tile.mask, tile.first_key, count, tile.scores);
   alignas(64) float shrink[kLanes];
   soften<false>(count, 1, tile.scores, state, shrink);
-  weigh(tile.scores, values, count, tile.value_dim, shrink, state.out);
+  weigh(tile.scores, values, count, tile.value_dim, shrink, state.out, &fetch);
+}
+
+/// A lane's weights are 2^(its maximum - the larger one): 1 and 0 where the other side is empty.
+void merge_states(int value_dim, const float* HWY_RESTRICT right, float* HWY_RESTRICT left) {
+  const FloatTag d;
+  const Floats none = hn::Set(d, -HUGE_VALF);
+  for (int half = 0; half < kLanes; half += kHalf) {
+    float* HWY_RESTRICT into = left + half;
+    const float* HWY_RESTRICT from = right + half;
+    const Floats before = hn::Load(d, into);
+    const Floats after = hn::Load(d, from);
+    const Floats max = hn::Max(before, after);
+    const Floats origin = hn::IfThenZeroElse(hn::Eq(max, none), max);
+    const Floats keep = exp2_of_negative(hn::Sub(before, origin));
+    const Floats gain = exp2_of_negative(hn::Sub(after, origin));
+    hn::Store(max, d, into);
+    for (int row = 1; row < value_dim + 2; ++row) {
+      const Floats gained = hn::Mul(hn::Load(d, from + row * kLanes), gain);
+      hn::Store(hn::MulAdd(hn::Load(d, into + row * kLanes), keep, gained), d, into + row * kLanes);
+    }
+  }
 }
 
 int lanes() { return kLanes; }
@@ -106,6 +130,7 @@ namespace heddle::attention::cpu {
 
 HWY_EXPORT(lanes);
 HWY_EXPORT(attend_panel);
+HWY_EXPORT(merge_states);
 HWY_EXPORT(widen_any);
 HWY_EXPORT(transpose_scaled);
 
@@ -113,6 +138,10 @@ int panel_lanes() { return HWY_DYNAMIC_DISPATCH(lanes)(); }
 
 void attend(const PanelTile& tile, const PanelState& state) {
   HWY_DYNAMIC_DISPATCH(attend_panel)(tile, state);
+}
+
+void merge_panel(int value_dim, const float* right, float* left) {
+  HWY_DYNAMIC_DISPATCH(merge_states)(value_dim, right, left);
 }
 
 void transpose(const Transposition& work) { HWY_DYNAMIC_DISPATCH(transpose_scaled)(work); }

@@ -7,6 +7,7 @@
 
 #include "attention/tensor/dtype.h"
 
+#include <array>
 #include <cstdint>
 
 namespace heddle::attention::cpu {
@@ -28,6 +29,19 @@ struct PanelState {
   float* out = nullptr;  // (value_dim, lanes)
 };
 
+/// Rows in storage that come next: keys, values, sums.
+struct RowsAhead {
+  const char* data = nullptr;
+  const std::int32_t* order =
+      nullptr;              // row i lies at data + order[i] * stride; null: at i * stride
+  std::int64_t stride = 0;  // bytes
+  std::int64_t row_bytes = 0;
+  int count = 0;
+};
+
+/// What a panel brings near while it works; empty entries are nothing.
+using Ahead = std::array<RowsAhead, 4>;
+
 /// One tile of keys for one panel of queries.
 struct PanelTile {
   const float* queries = nullptr;       // (key_dim, lanes), scaled by scale * log2(e)
@@ -40,9 +54,14 @@ struct PanelTile {
   int key_dim = 0;
   int value_dim = 0;
   float* scores = nullptr;  // scratch (key_count, lanes)
+  Ahead ahead;
 };
 
 void attend(const PanelTile& tile, const PanelState& state);
+
+/// left := left merged with right, whose keys come later, as softmax_state.h defines it: a lane
+/// that has seen no key is the identity, exactly. Both are (max, sum, out (value_dim)) x lanes.
+void merge_panel(int value_dim, const float* right, float* left);
 
 /// to[c][r] = from[r][c] * scales[c]: between rows as tensors have them and panels.
 struct Transposition {

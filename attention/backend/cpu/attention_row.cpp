@@ -3,12 +3,13 @@
 #include "attention/backend/cpu/attention_mask.h"
 #include "attention/backend/cpu/attention_operands.h"
 #include "attention/backend/cpu/attention_panel.h"
+#include "attention/backend/cpu/rows_ahead.h"
 #include "attention/backend/element.h"
 #include "attention/backend/softmax_state.h"
 
 #include <algorithm>
-#include <array>
 #include <numbers>
+#include <optional>
 
 namespace heddle::attention::cpu {
 namespace {
@@ -52,13 +53,15 @@ class RowKernel {
 
   const RowLayout& layout() const { return layout_; }
 
-  void attend(const KeyTile& tile, float* state) {
+  /// `ahead`: a piece of the tile behind it, if there is one.
+  void attend(const KeyTile& tile, const std::optional<Piece>& ahead, float* state) {
     PanelTile panel_tile = {.keys = rows_of(tile, &KeySegment::keys, workspace_.keys),
                             .values = rows_of(tile, &KeySegment::values, workspace_.values),
                             .key_dim = static_cast<int>(task_.shape.key_dim),
                             .value_dim = static_cast<int>(task_.shape.value_dim),
                             .scores = scores_};
     const BlockPlan& plan = *task_.args.plan;
+    const Ahead next = ahead ? ahead_of(*ahead) : ahead_of_row();
     for (int panel = 0; panel < layout_.panels; ++panel) {
       const int first = panel * layout_.lanes;
       const Visible seen = visible(plan,
@@ -73,11 +76,43 @@ class RowKernel {
       panel_tile.mask = seen.all ? nullptr : mask_;
       panel_tile.first_key = seen.first;
       panel_tile.end_key = seen.end;
+      panel_tile.ahead = share_of(next, panel, layout_.panels);
       cpu::attend(panel_tile, panel_state(layout_, state, panel));
     }
   }
 
  private:
+  Ahead ahead_of(const Piece& piece) const {
+    return {of_piece(task_, piece, &KeySegment::keys), of_piece(task_, piece, &KeySegment::values)};
+  }
+
+  /// Behind the row's last tile: where its outputs go, the next row's queries and its first keys.
+  Ahead ahead_of_row() const {
+    const Matrix out = head_of(task_.args.out, task_.head);
+    Ahead found = {rows_ahead(out, layout_.first_query, layout_.queries)};
+    if (!task_.next) return found;
+    const RowTask& next = *task_.next;
+    const RowLayout layout = layout_of(next);
+    const Matrix queries = head_of(next.args.queries[0], next.head, orders_.queries);
+    found[1] = rows_ahead(queries, layout.first_query, layout.queries);
+    TileWalk walk(next.args, next.tiles, workspace_.next_pieces);
+    if (const auto piece = walk.ahead()) {
+      found[2] = of_piece(next, *piece, &KeySegment::keys);
+      found[3] = of_piece(next, *piece, &KeySegment::values);
+    }
+    return found;
+  }
+
+  RowsAhead of_piece(const RowTask& task,
+                     const Piece& piece,
+                     TensorView KeySegment::*operand) const {
+    const std::int64_t head = task.head * task.shape.kv_heads / task.shape.heads;
+    const KeySegment& segment = task.args.segments[static_cast<std::size_t>(piece.run->segment)];
+    return rows_ahead(head_of(segment.*operand, head, orders_.keys),
+                      piece.run->first_slot + piece.offset,
+                      piece.keys);
+  }
+
   /// The tile's keys or values as fp32 rows: in place where they are that, else copied together.
   Rows rows_of(const KeyTile& tile, TensorView KeySegment::*operand, Scratch<float>& scratch) {
     const std::int64_t head = task_.head * task_.shape.kv_heads / task_.shape.heads;
@@ -207,32 +242,16 @@ void attend_row(const RowTask& task, Workspace& workspace, float* state) {
       clear(layout, current);
     }
     group = tile_group;
-    kernel.attend(tile, current);
+    kernel.attend(tile, walk.ahead(), current);
   }
   if (current != state) merge_states(layout, state, current);
 }
 
 void merge_states(const RowLayout& layout, float* left, const float* right) {
+  const int value_dim = static_cast<int>(layout.panel_floats / layout.lanes) - 2;
   for (std::int64_t panel = 0; panel < layout.panels; ++panel) {
-    float* into = left + panel * layout.panel_floats;
-    const float* part = right + panel * layout.panel_floats;
-    std::array<float, kMaxPanelLanes> keep{};
-    std::array<float, kMaxPanelLanes> gain{};
-    const auto lanes = static_cast<std::size_t>(layout.lanes);
-    for (std::size_t lane = 0; lane < lanes; ++lane) {
-      SoftmaxState<float> state = {.max = into[lane], .sum = into[lanes + lane]};
-      const auto weights = merge(state, {.max = part[lane], .sum = part[lanes + lane]});
-      into[lane] = state.max;
-      into[lanes + lane] = state.sum;
-      keep[lane] = weights.left;
-      gain[lane] = weights.right;
-    }
-    for (std::int64_t i = 2 * layout.lanes; i < layout.panel_floats; i += layout.lanes) {
-      for (std::size_t lane = 0; lane < lanes; ++lane) {
-        const auto at = static_cast<std::size_t>(i) + lane;
-        into[at] = into[at] * keep[lane] + part[at] * gain[lane];
-      }
-    }
+    const std::int64_t at = panel * layout.panel_floats;
+    merge_panel(value_dim, right + at, left + at);
   }
 }
 

@@ -33,6 +33,7 @@ struct RowTask {
   std::int64_t head = 0;
   TileWalk::Range tiles;
   const RowOrders* orders = nullptr;  // of places; null: rows lie as the plan counts them
+  const RowTask* next = nullptr;      // what this thread probably does next
 };
 
 RowLayout layout_of(const RowTask& task);

@@ -68,4 +68,10 @@ bool TileWalk::next(KeyTile& tile) {
   return true;
 }
 
+std::optional<Piece> TileWalk::ahead() const {
+  if (used_ < pieces_.size()) return pieces_[used_];
+  if (left_ == 0 || run_ == end_run_) return std::nullopt;
+  return piece_of(plan_, plan_.runs[static_cast<std::size_t>(run_)], tile_);
+}
+
 }  // namespace heddle::attention::cpu

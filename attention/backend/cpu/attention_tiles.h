@@ -7,6 +7,7 @@
 #include "attention/backend/attention_op.h"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -44,6 +45,8 @@ class TileWalk {
 
   /// False after the last tile. The tile is valid until the next call.
   bool next(KeyTile& tile);
+  /// A piece of the tile that next() gives then; nothing behind the last tile.
+  std::optional<Piece> ahead() const;
 
  private:
   void load_block();

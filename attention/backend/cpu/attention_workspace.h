@@ -4,12 +4,27 @@
 
 #include "attention/backend/cpu/attention_tiles.h"
 
-#include <tbb/cache_aligned_allocator.h>
-
 #include <cstdint>
+#include <new>
 #include <vector>
 
 namespace heddle::attention::cpu {
+
+/// By operator new, so that whoever counts allocations counts these too.
+template <class T>
+struct LineAllocator {
+  using value_type = T;
+  static constexpr std::align_val_t kLine{64};
+
+  LineAllocator() = default;
+  template <class U>
+  LineAllocator(const LineAllocator<U>& /*other*/) {}
+  T* allocate(std::size_t count) {
+    return static_cast<T*>(::operator new(count * sizeof(T), kLine));
+  }
+  void deallocate(T* memory, std::size_t /*count*/) { ::operator delete(memory, kLine); }
+  bool operator==(const LineAllocator& /*other*/) const { return true; }
+};
 
 /// Cache-line aligned memory that only grows.
 template <class T>
@@ -23,7 +38,7 @@ class Scratch {
   }
 
  private:
-  std::vector<T, tbb::cache_aligned_allocator<T>> memory_;
+  std::vector<T, LineAllocator<T>> memory_;
 };
 
 struct Workspace {
@@ -38,6 +53,7 @@ struct Workspace {
   Scratch<float> part;
   Scratch<float> state;
   std::vector<Piece> pieces;
+  std::vector<Piece> next_pieces;  // of the row behind it
 };
 
 /// This thread's own. Must not be held across a wait in which the thread may run other tasks.

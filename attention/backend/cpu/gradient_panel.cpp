@@ -32,20 +32,30 @@ HWY_INLINE void differentiate(const GradientTile& tile, int count) {
   }
 }
 
+int padded(int columns) { return (columns + kHalf - 1) / kHalf * kHalf; }
+
+/// How often the products of a tile fetch.
+int steps_of(const GradientTile& tile, const GradientSums& sums) {
+  const int keys = groups_of(tile.end_key - tile.first_key);
+  const auto added = [&](int columns) { return keys * ((padded(columns) + kLanes - 1) / kLanes); };
+  return 2 * keys + (sums.queries ? groups_of(tile.key_dim) : 0) +
+         (sums.keys ? added(tile.key_dim) : 0) + (sums.values ? added(tile.value_dim) : 0);
+}
+
 void add_tile(const GradientTile& tile, const GradientSums& sums) {
   const int count = tile.end_key - tile.first_key;
+  Fetch fetch(tile.ahead, steps_of(tile, sums));
   const Rows keys = {tile.keys.data + tile.first_key * tile.keys.stride, tile.keys.stride};
   const Rows values = {tile.values.data + tile.first_key * tile.values.stride, tile.values.stride};
-  score(tile.queries, keys, count, tile.key_dim, tile.weights);
+  score(tile.queries, keys, count, tile.key_dim, tile.weights, &fetch);
   if (tile.mask) hide(tile.mask, tile.first_key, count, tile.weights);
-  score(tile.out_gradient, values, count, tile.value_dim, tile.slopes);
+  score(tile.out_gradient, values, count, tile.value_dim, tile.slopes, &fetch);
   differentiate(tile, count);
   if (sums.queries) {
     alignas(64) float ones[kLanes];
     for (float& one : ones) one = 1;
-    weigh(tile.slopes, keys, count, tile.key_dim, ones, sums.queries);
+    weigh(tile.slopes, keys, count, tile.key_dim, ones, sums.queries, &fetch);
   }
-  const auto padded = [](int columns) { return (columns + kHalf - 1) / kHalf * kHalf; };
   if (sums.keys) {
     float* to = sums.keys + tile.first_key * sums.key_stride;
     add_products(tile.slopes,
@@ -53,7 +63,8 @@ void add_tile(const GradientTile& tile, const GradientSums& sums) {
                  tile.query_rows,
                  tile.used,
                  padded(tile.key_dim),
-                 {to, sums.key_stride});
+                 {to, sums.key_stride},
+                 &fetch);
   }
   if (sums.values) {
     float* to = sums.values + tile.first_key * sums.value_stride;
@@ -62,7 +73,8 @@ void add_tile(const GradientTile& tile, const GradientSums& sums) {
                  tile.out_gradient_rows,
                  tile.used,
                  padded(tile.value_dim),
-                 {to, sums.value_stride});
+                 {to, sums.value_stride},
+                 &fetch);
   }
 }
 

@@ -28,6 +28,7 @@ struct GradientTile {
   int value_dim = 0;
   float* weights = nullptr;  // scratch (key_count, lanes)
   float* slopes = nullptr;   // scratch (key_count, lanes)
+  Ahead ahead;
 };
 
 /// What a tile adds to; null: not wanted.

@@ -2,6 +2,7 @@
 
 #include "attention/backend/cpu/attention_mask.h"
 #include "attention/backend/cpu/attention_operands.h"
+#include "attention/backend/cpu/rows_ahead.h"
 
 #include <algorithm>
 #include <array>
@@ -71,15 +72,19 @@ struct PackedParts {
   }
 };
 
+Matrix matrix_of(const GradientRow& row, const Piece& piece, TensorView KeySegment::*operand) {
+  const GradientCall& call = row.call;
+  const KeySegment& segment = call.args.segments[static_cast<std::size_t>(piece.run->segment)];
+  return head_of(segment.*operand, row.head / call.group(), call.orders.keys);
+}
+
 /// The keys or values of a piece as fp32 rows.
 Rows rows_of(const GradientRow& row,
              const Piece& piece,
              TensorView KeySegment::*operand,
              Scratch<float>& scratch) {
-  const GradientCall& call = row.call;
-  const KeySegment& segment = call.args.segments[static_cast<std::size_t>(piece.run->segment)];
-  const Matrix from = head_of(segment.*operand, row.head / call.group(), call.orders.keys);
-  return float_rows(from, piece.run->first_slot + piece.offset, piece.keys, scratch);
+  return float_rows(
+      matrix_of(row, piece, operand), piece.run->first_slot + piece.offset, piece.keys, scratch);
 }
 
 GradientTile tile_of(const GradientRow& row, const Piece& piece, Workspace& workspace) {
@@ -168,6 +173,7 @@ void GradientRow::pack(Workspace& workspace) const {
 void add_piece(const GradientRow& row,
                const GradientPiece& part,
                const PieceSums& sums,
+               const Ahead& ahead,
                Workspace& workspace) {
   const GradientCall& call = row.call;
   const BlockPlan& plan = *call.args.plan;
@@ -190,6 +196,7 @@ void add_piece(const GradientRow& row,
     tile.end_key = std::min(seen.end, part.end);
     if (tile.first_key >= tile.end_key) continue;
     tile.mask = seen.all ? nullptr : mask;
+    tile.ahead = share_of(ahead, panel, row.layout.panels);
     aim(row, parts, set, panel, tile);
     float* queries = sums.queries;
     if (queries) queries += (set * call.panels + panel) * call.shape.key_dim * lanes;
@@ -200,6 +207,11 @@ void add_piece(const GradientRow& row,
                    .key_stride = call.key_stride,
                    .value_stride = call.value_stride});
   }
+}
+
+RowsAhead rows_ahead(const GradientRow& row, const Piece& piece, TensorView KeySegment::*operand) {
+  return rows_ahead(
+      matrix_of(row, piece, operand), piece.run->first_slot + piece.offset, piece.keys);
 }
 
 void write_query_gradients(const GradientRow& row, const float* sums, Workspace& workspace) {

@@ -66,10 +66,15 @@ struct PieceSums {
   float* values = nullptr;
 };
 
+/// `ahead`: what comes next, brought near meanwhile.
 void add_piece(const GradientRow& row,
                const GradientPiece& piece,
                const PieceSums& sums,
+               const Ahead& ahead,
                Workspace& workspace);
+
+/// The keys and values of a piece, where they lie.
+RowsAhead rows_ahead(const GradientRow& row, const Piece& piece, TensorView KeySegment::*operand);
 
 /// Writes the row's query gradients from (sets, panels, key_dim, lanes).
 void write_query_gradients(const GradientRow& row, const float* sums, Workspace& workspace);

@@ -11,6 +11,13 @@
 namespace heddle::attention::cpu {
 namespace {
 
+/// Both parts of a call's gradients, kept for the thread's next call.
+struct Parts {
+  GradientPart of_rows;
+  GradientPart of_strands;
+  std::vector<GradientSum> sums;
+};
+
 void differentiate_each(const AttentionGradientArgs& args,
                         const AttentionShape& shape,
                         GradientSchedule schedule,
@@ -40,13 +47,16 @@ void differentiate_strands(const AttentionGradientArgs& args,
     if (strands_alone(args)) {
       return differentiate_each(args, shape, schedule, rows);
     }
-    const GradientPart of_rows(args);
-    const GradientPart of_strands(args);
+    thread_local Parts of_thread;
+    auto& [of_rows, of_strands, sums] = of_thread;
+    of_rows.take(args);
+    of_strands.take(args);
     const AttentionGradientArgs first = of_rows.call(args);
     const AttentionGradientArgs second = of_strands.call(args);
     rows(first, shape, schedule);
     differentiate_each(second, shape, schedule, rows);
-    for (const GradientSum& sum : gradient_sums(first, second, args)) {
+    gradient_sums(first, second, args, sums);
+    for (const GradientSum& sum : sums) {
       tbb::parallel_for(
           std::int64_t{0}, sum.to.shape[0], [&](std::int64_t head) { store_sum(sum, head); });
     }

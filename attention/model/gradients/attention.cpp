@@ -46,7 +46,7 @@ class AttentionGradient : public LayerGradient {
         ops_(gradient_ops(context)),
         fused_(fused_qkv(step)),
         weighing_(weighing(step, with_importance)),
-        scale_(step.options.number_or("scale", 0)) {}
+        scale_(logit_scale(step)) {}
 
   std::vector<std::string> parameters() const override { return weighing_.names(); }
   bool reads_input(std::size_t /*input*/) const override { return true; }
@@ -155,7 +155,7 @@ class AttentionGradient : public LayerGradient {
       return {.plan = &plan,
               .queries = queries,
               .segments = segments,
-              .scale = static_cast<float>(step.scale_ > 0 ? step.scale_ : 1 / std::sqrt(dim)),
+              .scale = static_cast<float>(step.scale_.value_or(1 / std::sqrt(dim))),
               .out = step.heads_of(call.output, call.inputs[0]),
               .log_sum_exp = call.kept};
     }
@@ -170,7 +170,7 @@ class AttentionGradient : public LayerGradient {
   const GradientOps& ops_;
   FusedQkv fused_;
   Weighing weighing_;
-  double scale_;  // 0: 1 / sqrt(dim)
+  std::optional<double> scale_;  // 1 / sqrt(dim) where not given
 };
 
 /// A choice is constant, so a selector that learns gets no gradient here: its map is a parameter of

@@ -41,7 +41,7 @@ class MemoryAttentionGradient final : public LayerGradient {
         spec_(memory_options(step, context, fused_.kv_heads).spec),
         near_(parse_pattern(step.options.text("pattern"))),
         scale_(static_cast<float>(
-            step.options.number_or("scale", 1 / std::sqrt(double{1.0} * spec_.key_dim)))) {
+            logit_scale(step).value_or(1 / std::sqrt(double{1.0} * spec_.key_dim)))) {
     if (spec_.associative) names_.push_back(step.options.text("gate"));
     first_weight_ = names_.size();
     const CompressionSpec& folds = spec_.compressed;

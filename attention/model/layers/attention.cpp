@@ -17,7 +17,7 @@ class Attention final : public Layer {
         fused_(fused_qkv(step)),
         pattern_(parse_pattern(step.options.text("pattern"))),
         weighing_(weighing(step, true)),
-        scale_(step.options.number_or("scale", 0)),
+        scale_(logit_scale(step)),
         rows_alone_(context.learns() && context.backend.on_device()) {
     if (!weighing_.plain()) require_host(step.op + " with weights of its own", backend_);
     tensors_ = weighing_tensors(weighing_, context, fused_.heads);
@@ -44,7 +44,7 @@ class Attention final : public Layer {
     const std::array queries = {fused_.queries(in)};
     const std::array segments = {KeySegment{.keys = fused_.keys(in), .values = fused_.values(in)}};
     const std::int64_t dim = fused_.dim(in);
-    const double scale = scale_ > 0 ? scale_ : 1 / std::sqrt(static_cast<double>(dim));
+    const double scale = scale_.value_or(1 / std::sqrt(static_cast<double>(dim)));
     const AttentionArgs args = {.plan = call.plan,
                                 .queries = queries,
                                 .segments = segments,
@@ -60,7 +60,7 @@ class Attention final : public Layer {
   Pattern pattern_;
   Weighing weighing_;
   std::vector<Tensor> tensors_;  // of weighing_.names()
-  double scale_;                 // 0: 1 / sqrt(dim)
+  std::optional<double> scale_;  // 1 / sqrt(dim) where not given
   bool rows_alone_;              // gradients on a device are of rows, not of strands
 };
 

@@ -1,5 +1,7 @@
 #include "attention/model/layers/fused_qkv.h"
 
+#include <cmath>
+#include <limits>
 #include <stdexcept>
 
 namespace heddle::attention {
@@ -38,6 +40,17 @@ FusedQkv fused_qkv(Step& step) {
                                 " does not divide heads " + std::to_string(fused.heads));
   }
   return fused;
+}
+
+std::optional<double> logit_scale(Step& step) {
+  const double absent = std::numeric_limits<double>::quiet_NaN();
+  const double scale = step.options.number_or("scale", absent);
+  if (std::isnan(scale)) return std::nullopt;
+  if (!(scale > 0)) {
+    throw std::invalid_argument("needs a positive \"scale\", got " + std::to_string(scale) +
+                                "; leave it out for the usual one");
+  }
+  return scale;
 }
 
 TensorView as_heads(const TensorView& rows,

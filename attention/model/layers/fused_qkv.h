@@ -5,6 +5,8 @@
 #include "attention/backend/backend.h"
 #include "attention/model/layers/operands.h"
 
+#include <optional>
+
 namespace heddle::attention {
 
 struct FusedQkv {
@@ -21,6 +23,10 @@ struct FusedQkv {
 
 /// Options "heads" and "kv_heads" (as many as heads unless given).
 FusedQkv fused_qkv(Step& step);
+
+/// Option "scale", by which logits are multiplied; nothing where it is not given. Throws when it is
+/// not positive: nothing that a model wants of it means 0 or less.
+std::optional<double> logit_scale(Step& step);
 
 /// Columns [first, first + heads * dim) of (rows, channels) as (heads, rows, dim).
 TensorView as_heads(const TensorView& rows,

@@ -76,7 +76,7 @@ std::unique_ptr<Layer> make_channels(Step& step, LayerContext& context);
 std::unique_ptr<Layer> make_flatten(Step& step, LayerContext& context);
 
 // Attention. A fused register holds the columns [queries | keys | values], each (heads or kv_heads)
-// x dim, head by head. The scale is 1 / sqrt(dim) unless "scale" is given.
+// x dim, head by head. The scale is 1 / sqrt(dim) unless "scale" is given, which must be positive.
 
 /// {"op": "rotary", "in": "qkv", "out": "qkv", "heads": 16, "dim": 32, "theta": 10000}
 /// Rotates the first heads * dim columns (queries and keys) in place, by the row's number.

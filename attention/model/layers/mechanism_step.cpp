@@ -17,13 +17,8 @@ MechanismStep mechanism_step(Step& step) {
   made.mechanism = parse_mechanism(step.options.text("mechanism"));
   const Mechanism& mechanism = *made.mechanism;
   made.fused.shared_keys = mechanism.shares_keys();
-  made.scale = step.options.number_or("scale", 0);
-  if (made.scale < 0) {
-    refuse(mechanism,
-           "needs a positive \"scale\", got " + std::to_string(made.scale) +
-               "; leave it out for the usual one");
-  }
-  if (made.scale != 0 && !mechanism.scales()) refuse(mechanism, "has no \"scale\"; leave it out");
+  made.scale = logit_scale(step);
+  if (made.scale && !mechanism.scales()) refuse(mechanism, "has no \"scale\"; leave it out");
   if (made.fused.kv_heads != made.fused.heads && !mechanism.groups_heads()) {
     refuse(mechanism,
            "needs as many kv_heads as heads, got " + std::to_string(made.fused.kv_heads) + " of " +
@@ -76,7 +71,7 @@ MechanismCall MechanismStep::call(std::span<const TensorView> inputs,
           .values = fused.values(in),
           .gates = inputs.size() == 2 ? gates(inputs[1]) : TensorView{},
           .constants = constants_of_call,
-          .scale = scale > 0 ? static_cast<float>(scale) : mechanism->usual_scale(dim),
+          .scale = scale ? static_cast<float>(*scale) : mechanism->usual_scale(dim),
           .out = as_heads(output, 0, fused.heads, dim)};
 }
 

@@ -6,6 +6,7 @@
 #include "attention/model/layers/fused_qkv.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace heddle::attention {
@@ -13,8 +14,8 @@ namespace heddle::attention {
 struct MechanismStep {
   std::unique_ptr<Mechanism> mechanism;
   FusedQkv fused;
-  double scale = 0;       // 0: the mechanism's usual one
-  std::string constants;  // name of a tensor; empty: none
+  std::optional<double> scale;  // the mechanism's usual one where not given
+  std::string constants;        // name of a tensor; empty: none
 
   /// The shape of the output; throws where registers do not fit the mechanism.
   Shape output_shape(std::span<const Shape> inputs) const;

@@ -114,7 +114,7 @@ std::unique_ptr<Layer> make_memory_attention(Step& step, LayerContext& context) 
                                 " elements, there are " + std::to_string(fused.heads) + " heads");
   }
   Pattern near = parse_pattern(step.options.text("pattern"));
-  const double scale = step.options.number_or("scale", 1 / std::sqrt(double(memory.spec.key_dim)));
+  const double scale = logit_scale(step).value_or(1 / std::sqrt(double(memory.spec.key_dim)));
   return std::make_unique<MemoryAttention>(
       context.backend, fused, std::move(memory), std::move(near), scale);
 }

@@ -20,7 +20,7 @@ class SelectedAttention final : public Layer {
         within_(parse_pattern(step.options.text_or("pattern", "dense()"))),
         weighing_(weighing(step, false)),
         tensors_(weighing_tensors(weighing_, context, fused_.heads)),
-        scale_(step.options.number_or("scale", 0)) {
+        scale_(logit_scale(step)) {
     const std::string always = step.options.text_or("always", "");
     if (!always.empty()) always_ = parse_pattern(always);
     take_weights(step, context);
@@ -50,7 +50,7 @@ class SelectedAttention final : public Layer {
     const BlockPlan planned = attention::plan(
         chosen,
         {.heads = static_cast<int>(fused_.heads), .queries = in.shape[0], .keys = in.shape[0]});
-    const double scale = scale_ > 0 ? scale_ : 1 / std::sqrt(static_cast<double>(dim));
+    const double scale = scale_.value_or(1 / std::sqrt(static_cast<double>(dim)));
     const AttentionArgs args = {.plan = &planned,
                                 .queries = queries,
                                 .segments = segments,
@@ -100,7 +100,7 @@ class SelectedAttention final : public Layer {
   std::optional<Pattern> always_;
   Weighing weighing_;
   std::vector<Tensor> tensors_;     // of weighing_.names()
-  double scale_;                    // 0: 1 / sqrt(dim)
+  std::optional<double> scale_;     // 1 / sqrt(dim) where not given
   std::unique_ptr<Dense> learned_;  // null: the selector learns nothing
   std::int64_t learned_channels_ = 0;
 };

@@ -49,6 +49,25 @@ TEST(AttentionInputs, LogitsOfPlusAndMinusSixtyThousandStayFinite) {
   expect_agreement(some, 6);
 }
 
+template <AttentionFunction attention, int kTenths>
+void with_scale(const AttentionArgs& args) {
+  AttentionArgs scaled = args;
+  scaled.scale = kTenths / 10.0f;
+  attention(scaled);
+}
+
+TEST(AttentionInputs, AnyFiniteScaleIsHonoured) {
+  const AttentionCase some(kShape, 9);
+  std::mt19937_64 random(10);
+  const BlockPlan plan = random_plan(some.shape(), random);
+  const Result turned = some.run(with_scale<cpu::attention, -3>, plan);
+  expect_close(some, turned, some.run(with_scale<reference::attention, -3>, plan));
+  EXPECT_NE(turned.values(), some.run(with_scale<cpu::attention, 3>, plan).values());
+  expect_close(some,
+               some.run(with_scale<cpu::attention, 0>, plan),
+               some.run(with_scale<reference::attention, 0>, plan));
+}
+
 TEST(AttentionInputs, AQueryWithoutKeysGivesZeroAndMinusInfinity) {
   const AttentionCase some(kShape, 7);
   BlockPlan plan;
@@ -135,6 +154,9 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"Output",
                 [](auto& args, auto&, auto&) { args.out = args.out.slice(1, 0, 8); },
                 "out is f32 (1, 8, 64)"},
+        Refusal{"NoScale",
+                [](auto& args, auto&, auto&) { args.scale = HUGE_VALF; },
+                "scale inf is not finite"},
         Refusal{"KeysOutsideTheSegment",
                 [](auto&, auto&, auto& segments) {
                   segments[0].keys = segments[0].keys.slice(1, 0, 3);

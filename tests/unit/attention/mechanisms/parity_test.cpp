@@ -4,6 +4,7 @@
 #include "attention/backend/backend.h"
 #include "attention/patterns/listed.h"
 #include "attention/patterns/pattern.h"
+#include "attention/selectors/key_boxes.h"
 #include "attention/selectors/selectors.h"
 #include "attention/weights/safetensors.h"
 #include "tests/unit/attention/mechanisms/random_rows.h"
@@ -143,6 +144,43 @@ TEST(MobaParity, TheGateChoosesTheBlocksOfTheNaiveForm) {
       parse_selector("moba(8,3)")->select({.queries = operands.queries, .keys = operands.keys});
   const Tensor out = attend(operands, chosen, 1 / std::sqrt(8.0f));
   expect_near(out.view(), file.tensor("out"), 1e-5);
+}
+
+/// Their token attends the blocks of the best bounds, ours its own block and the best of the rest:
+/// the same wherever theirs chose its own.
+TEST(QuestParity, BoundsAndOutputsAreThoseOfItsAuthors) {
+  const Weights file = parity("quest");
+  const Operands operands = {file.tensor("queries"), file.tensor("keys"), file.tensor("values")};
+  const Pattern chosen =
+      parse_selector("quest(8,3)")->select({.queries = operands.queries, .keys = operands.keys});
+  const Tensor out = attend(operands, chosen, 1 / std::sqrt(8.0f));
+  const auto* own = static_cast<const std::int32_t*>(file.tensor("own").data);
+  int compared = 0;
+  for (std::int64_t i = 0; i < std::int64_t{4} * 60; ++i) {
+    if (own[i] == 0) continue;
+    expect_near(out.view().at(0, i / 60).slice(0, i % 60, 1),
+                file.tensor("out").at(0, i / 60).slice(0, i % 60, 1),
+                1e-5);
+    if (i % 60 >= 24) ++compared;  // where some block is left out
+  }
+  EXPECT_GE(compared, 60);
+
+  const SummarySpec spec = {.heads = 2, .dim = 8, .slots = 8, .block = 8};
+  KeyBoxes boxes(spec);
+  for (std::int64_t slot = 0; slot < spec.slots; ++slot) boxes.clear(slot);
+  for (std::int64_t key = 0; key < std::int64_t{2} * 60; ++key) {
+    boxes.add(static_cast<int>(key / 60),
+              key % 60 / 8,
+              operands.keys.at(0, key / 60).at(0, key % 60).as<float>());
+  }
+  std::vector<float> bounds(BlockSummaries::score_room(spec));
+  for (std::int64_t head = 0; head < 4; ++head) {
+    boxes.score(
+        static_cast<int>(head / 2), operands.queries.at(0, head).at(0, 59).as<float>(), bounds);
+    for (std::size_t block = 0; block < 8; ++block) {
+      EXPECT_NEAR(bounds[block], file.tensor("bounds").at(0, head).as<float>()[block], 1e-4);
+    }
+  }
 }
 
 /// Keys and values are the identity, as above; the query is the last of 40 positions.

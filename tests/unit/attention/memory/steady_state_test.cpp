@@ -1,31 +1,12 @@
 // A million positions through one memory: the same bytes, and not one allocation once it is warm.
+#include "tests/unit/attention/kernels/counted_allocations.h"
 #include "tests/unit/attention/memory/memory_case.h"
 
 #include <gtest/gtest.h>
+#include <tbb/global_control.h>
+#include <tbb/task_arena.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
 #include <optional>
-
-namespace {
-
-std::atomic<std::int64_t> allocations = 0;
-
-void* counted(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace heddle::attention {
 namespace {
@@ -75,8 +56,8 @@ class SteadyState : public testing::Test {
     case_.spec = spec;
     memory_.emplace(spec);
   }
-  void step() {
-    memory_->attend(back_end_,
+  void step(const Backend& on) {
+    memory_->attend(on,
                     {.queries = stream_.queries(0, 1000),
                      .first = memory_->length(),
                      .live_keys = stream_.keys(0, 1000),
@@ -86,10 +67,12 @@ class SteadyState : public testing::Test {
                      .out = answer_.out.view()});
     memory_->append(stream_.keys(0, 1000), stream_.values(0, 1000));
   }
-  std::int64_t allocations_of(int steps) {
-    const std::int64_t before = allocations;
-    for (int i = 0; i < steps; ++i) step();
-    return allocations - before;
+  std::int64_t steps(int count) { return steps(count, back_end_); }
+  /// What so many chunks allocate.
+  std::int64_t steps(int count, const Backend& on) {
+    return allocations_of([&] {
+      for (int i = 0; i < count; ++i) step(on);
+    });
   }
 
   MemoryCase case_{.name = "steady",
@@ -114,30 +97,49 @@ TEST_F(SteadyState, AMillionPositionsAllocateNothingAndKeepTheirBytes) {
        .top_k = 2,
        .rotary_theta = 10000});
   const std::size_t bytes = memory_->spec().bytes();
-  allocations_of(10);  // until it is warm
+  steps(10);  // until it is warm
   const std::int64_t tiles_before = back_end_.tiles();
-  EXPECT_EQ(allocations_of(990), 0);
+  EXPECT_EQ(steps(990), 0);
   EXPECT_EQ(memory_->length(), 1'000'000);
   EXPECT_EQ(memory_->spec().bytes(), bytes);
   EXPECT_GT(back_end_.tiles() - tiles_before, 990 * 16);
 }
 
+MemorySpec every_tier() {
+  return {.key_dim = 8,
+          .value_dim = 8,
+          .block = 64,
+          .sink_blocks = 1,
+          .ring_blocks = 21,
+          .long_blocks = 12,
+          .top_k = 2,
+          .summary = SummaryKind::kSketch,
+          .compressed = {.blocks = 5, .ratio = 8},
+          .external = {.blocks = 50, .heap_blocks = 20, .eviction = Eviction::kMass},
+          .memory_tokens = 4,
+          .associative = true};
+}
+
 TEST_F(SteadyState, EveryTierTogetherAllocatesNothing) {
-  set({.key_dim = 8,
-       .value_dim = 8,
-       .block = 64,
-       .sink_blocks = 1,
-       .ring_blocks = 21,
-       .long_blocks = 12,
-       .top_k = 2,
-       .summary = SummaryKind::kSketch,
-       .compressed = {.blocks = 5, .ratio = 8},
-       .external = {.blocks = 50, .heap_blocks = 20, .eviction = Eviction::kMass},
-       .memory_tokens = 4,
-       .associative = true});
+  set(every_tier());
   memory_->write_tokens(stream_.keys(0, 4), stream_.values(0, 4));
-  allocations_of(10);
-  EXPECT_EQ(allocations_of(40), 0);
+  steps(10);
+  EXPECT_EQ(steps(40), 0);
+}
+
+/// One thread computes, for which of several grows its scratch when is chance; by the schedules of
+/// one and of two.
+TEST_F(SteadyState, NorDoesTheAttentionOverEveryTier) {
+  const tbb::global_control one_thread(tbb::global_control::max_allowed_parallelism, 1);
+  for (const int threads : {1, 2}) {
+    tbb::task_arena arena(threads);
+    arena.execute([&] {
+      set(every_tier());
+      memory_->write_tokens(stream_.keys(0, 4), stream_.values(0, 4));
+      steps(10, backend("cpu"));
+      EXPECT_EQ(steps(10, backend("cpu")), 0) << threads;
+    });
+  }
 }
 
 }  // namespace

@@ -350,6 +350,18 @@ TEST(ConfigRefusal, SaysWhatAMechanismNeeds) {
               HasSubstr("as many kv_heads as heads"));
 }
 
+TEST(ConfigRefusal, TakesNoScaleThatIsNotPositive) {
+  for (const std::string& step :
+       {pattern("window(9)"), selector("moba(8,2)"), mechanism("sinkhorn(12)")}) {
+    for (const char* scale : {"0", "-0.5"}) {
+      EXPECT_THAT(refusal_of({"", step + R"(, "scale": )" + scale}),
+                  testing::HasSubstr("needs a positive \"scale\""))
+          << step << scale;
+    }
+    EXPECT_EQ(refusal_of({"", step + R"(, "scale": 0.5)"}), "accepted") << step;
+  }
+}
+
 TEST(ConfigRefusal, SaysWhatAWeightingNeeds) {
   using testing::HasSubstr;
   const std::string near = pattern("window(9)");

@@ -93,6 +93,8 @@ TEST_F(MemoryOptionsTest, MistakesAreNamed) {
   expect_refused(R"(, "memory_tokens": 5)", "memory_tokens must lie in [0, 4]");
   expect_refused(R"(, "budget": 100)", "the budget is 100");
   expect_refused(R"(, "eviction": "fifo")", "'eviction'");
+  expect_refused(R"(, "scale": 0)", "needs a positive \"scale\"");
+  expect_refused(R"(, "scale": -1)", "needs a positive \"scale\"");
 }
 
 }  // namespace

@@ -157,8 +157,17 @@ TEST(Quest, ChoosesTheBlocksOfTheLargestBoundAndNoLogitIsAboveIt) {
     return quest_bound(some, head, q, b);
   };
   expect_best_blocks(chosen, 8, 3, bound);
-  for (std::int64_t k = 0; k < 88; ++k) {
-    EXPECT_LE(some.logit(1, 89, k), bound(1, 89, k / 8) + 1e-6);
+  for (std::int64_t i = 0; i < 4 * kTokens; ++i) {  // a key left out is below every chosen bound
+    const int head = static_cast<int>(i / kTokens);
+    const std::int64_t q = i % kTokens;
+    double least = HUGE_VAL;
+    for (std::int64_t b = 0; b < q / 8; ++b) {
+      if (chosen.attends(head, q, b * 8)) least = std::min(least, bound(head, q, b));
+    }
+    for (std::int64_t k = 0; k < q / 8 * 8; ++k) {
+      EXPECT_LE(some.logit(head, q, k), bound(head, q, k / 8) + 1e-6);
+      if (!chosen.attends(head, q, k)) EXPECT_LE(some.logit(head, q, k), least + 1e-6);
+    }
   }
 }
 
