@@ -1,6 +1,7 @@
 #include "app/job_run.h"
 
 #include "app/exit_codes.h"
+#include "app/input_facts.h"
 #include "app/inputs.h"
 #include "app/run_facts.h"
 #include "app/version.h"
@@ -132,7 +133,7 @@ io::SinkOptions JobRun::sink_options(const io::Source& source,
 bool JobRun::begin(const std::string& input,
                    std::span<const OutputTarget> targets,
                    RunFacts facts) {
-  facts["the input " + input] = fact_of_file(input);
+  facts["the input " + input] = fact_of_input(input);
   std::string formats;
   for (const OutputTarget& target : targets) {
     formats += (formats.empty() ? "" : ",") + target.format;

@@ -38,9 +38,11 @@ void declare(CLI::App& app, OutputOptions& options, const std::string& formats_h
       ->type_name("FMT,..");
   app.add_flag(
       "-y,--overwrite", options.overwrite, "replace outputs that exist (otherwise exit code 7)");
-  app.add_flag("--resume",
-               options.resume,
-               "go on where an earlier run of this command was interrupted or killed");
+  app.add_flag(
+      "--resume",
+      options.resume,
+      "go on where an earlier run of this command was interrupted or killed; the input must "
+      "be a file, or a folder or numbers of pictures");
   app.add_option("--journal-every",
                  options.journal_every,
                  "seconds between the points where a killed run can go on; 0: no such points")

@@ -125,6 +125,12 @@ std::vector<Picture> of_pattern(const std::string& uri, const Pattern& pattern) 
   return pictures;
 }
 
+std::vector<Picture> pictures_of(const std::string& uri) {
+  std::error_code none;
+  if (fs::is_directory(uri, none)) return of_folder(uri);
+  return of_pattern(uri, pattern_of(last_part(uri)).value());
+}
+
 class PicturesSource final : public Source {
  public:
   PicturesSource(const std::string& uri, std::vector<Picture> pictures, SourceOptions options)
@@ -228,12 +234,14 @@ std::string without_number(std::string_view uri) {
   return pattern ? pattern->before + pattern->behind : std::string(uri);
 }
 
+std::vector<std::string> picture_files(const std::string& uri) {
+  std::vector<std::string> files;
+  for (Picture& picture : pictures_of(uri)) files.push_back(std::move(picture.path));
+  return files;
+}
+
 std::unique_ptr<Source> open_pictures(const std::string& uri, const SourceOptions& options) {
-  const std::optional<Pattern> pattern = pattern_of(last_part(uri));
-  std::error_code none;
-  const bool folder = fs::is_directory(uri, none);
-  return std::make_unique<PicturesSource>(
-      uri, folder ? of_folder(uri) : of_pattern(uri, pattern.value()), options);
+  return std::make_unique<PicturesSource>(uri, pictures_of(uri), options);
 }
 
 }  // namespace heddle::io
