@@ -4,6 +4,7 @@
 #include "app/exit_codes.h"
 #include "app/gene_classes.h"
 #include "app/gene_passes.h"
+#include "app/init_boxes.h"
 #include "app/models.h"
 #include "io/address.h"
 #include "io/formats/mot_rows.h"
@@ -218,16 +219,30 @@ double estimate_genome(const io::Source& source,
 
 namespace {
 
-Notes follow(pipeline::Graph& graph,
-             std::vector<pipeline::InitBox> boxes,
-             const attention::Model& model,
-             const VideoOptions& options) {
+/// Where the part of a video that is read has a beginning, every box lies behind it.
+std::function<void(const io::Frame&)> beginning(const std::vector<pipeline::InitBox>& boxes,
+                                                const VideoOptions& options) {
+  if (boxes.empty() || options.from.empty()) return {};
+  return [boxes, texts = options.init](const io::Frame& first) {
+    refuse_early(boxes, texts, first.number);
+  };
+}
+
+AfterVideo follow(pipeline::Graph& graph,
+                  const io::Source& source,
+                  std::vector<pipeline::InitBox> boxes,
+                  const attention::Model& model,
+                  const VideoOptions& options) {
   pipeline::FollowSettings settings = pipeline::follow_preset(options.settings);
   if (options.memory == "off") settings.memory = pipeline::MemoryUse::kFirstOnly;
   auto stage = std::make_unique<pipeline::FollowStage>(settings, std::move(boxes), model);
   const pipeline::FollowStage& asked = *stage;
   graph.then(std::move(stage));
-  return [&asked] {
+  AfterVideo after;
+  after.verify = [&asked, texts = options.init, input = source.info().name] {
+    refuse_unseen(asked.seen(), texts, input);
+  };
+  after.notes = [&asked] {
     std::vector<std::string> notes;
     if (const std::int64_t cuts = asked.cuts(); cuts > 0) {
       notes.push_back("the scene changes " + std::to_string(cuts) +
@@ -235,6 +250,7 @@ Notes follow(pipeline::Graph& graph,
     }
     return notes;
   };
+  return after;
 }
 
 /// A detector's boxes, one an object: with memory they are looked at too.
@@ -333,17 +349,18 @@ Notes build_boxes(pipeline::Graph& graph,
   return notes;
 }
 
-Notes build_video(pipeline::Graph& graph,
-                  io::Source& source,
-                  const attention::Model& model,
-                  const VideoOptions& options,
-                  std::vector<pipeline::InitBox> boxes,
-                  const std::shared_ptr<const pipeline::OnnxDetector>& detector) {
-  graph.from(std::make_unique<pipeline::FrameFeed>(source, options.frames));
-  if (!options.detections.empty()) return associate_given(graph, model, options);
-  if (detector) return associate_detected(graph, detector, model, options);
-  if (!boxes.empty()) return follow(graph, std::move(boxes), model, options);
-  return associate(graph, model, options);
+AfterVideo build_video(pipeline::Graph& graph,
+                       io::Source& source,
+                       const attention::Model& model,
+                       const VideoOptions& options,
+                       std::vector<pipeline::InitBox> boxes,
+                       const std::shared_ptr<const pipeline::OnnxDetector>& detector) {
+  graph.from(
+      std::make_unique<pipeline::FrameFeed>(source, options.frames, beginning(boxes, options)));
+  if (!options.detections.empty()) return {associate_given(graph, model, options)};
+  if (detector) return {associate_detected(graph, detector, model, options)};
+  if (!boxes.empty()) return follow(graph, source, std::move(boxes), model, options);
+  return {associate(graph, model, options)};
 }
 
 }  // namespace heddle::app

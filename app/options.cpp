@@ -213,7 +213,9 @@ void declare(CLI::App& app, VideoOptions& options) {
       ->type_name("IN");
   app.add_option("--init",
                  options.init,
-                 "follow what is in this box, from this frame on (0-based); may be repeated")
+                 "follow what is in this box, from this frame of the video on (0-based) or the "
+                 "next that is "
+                 "read, without a frame from the first that is read; may be repeated")
       ->allow_extra_args(false)
       ->type_name("x,y,w,h[@frame]");
   app.add_option("--detector",

@@ -51,14 +51,17 @@ pipeline::Limits limits_of(const StreamSpec& spec,
 void build_tracks(StreamGraph& made,
                   const StreamOptions& options,
                   const attention::Model& model,
-                  io::Source& source) {
+                  io::Source& source,
+                  std::int64_t begin) {
   FittedBoxes fitted = fit_boxes(options.boxes, options.video.init, source.info());
-  build_video(*made.graph,
-              source,
-              model,
-              options.video,
-              std::move(fitted.boxes),
-              open_detector(options.video));
+  for (pipeline::InitBox& box : fitted.boxes) box.over = box.frame.value_or(0) < begin;
+  made.verify = build_video(*made.graph,
+                            source,
+                            model,
+                            options.video,
+                            std::move(fitted.boxes),
+                            open_detector(options.video))
+                    .verify;
   made.after.records = [] { return std::vector<io::Record>(); };
 }
 
@@ -87,7 +90,8 @@ std::size_t frame_bytes(const io::SourceInfo& info) {
 StreamGraph build_stream(const StreamSpec& spec,
                          const StreamOptions& options,
                          const StreamServices& services,
-                         io::Source& source) {
+                         io::Source& source,
+                         std::int64_t begin) {
   StreamGraph made;
   made.drops = may_drop(spec, options, source.info());
   const pipeline::Limits limits = limits_of(spec, services, source.info(), made.drops);
@@ -97,7 +101,7 @@ StreamGraph build_stream(const StreamSpec& spec,
     made.graph->set_in_flight(made.depth->now());
   }
   if (spec.kind == "video") {
-    build_tracks(made, options, *services.video_model, source);
+    build_tracks(made, options, *services.video_model, source, begin);
   } else if (spec.task == "repeats") {
     made.segment_bytes = static_cast<std::size_t>(pipeline::repeat_grid().length);
     build_repeats(*made.graph, source, options.genome, options.repeats);
