@@ -5,6 +5,7 @@
 #include "app/inputs.h"
 #include "app/run_facts.h"
 #include "app/version.h"
+#include "io/interrupted_error.h"
 #include "io/read_error.h"
 #include "pipeline/gene_scores.h"
 
@@ -272,6 +273,8 @@ void JobRun::work(pipeline::Graph& graph,
   };
   try {
     graph.run();
+  } catch (const io::InterruptedError&) {
+    graph.request_stop();  // the reader has heard of the stop before the graph
   } catch (const io::ReadError& error) {
     throw io::ReadError(error.what() + end_early());
   } catch (const io::InputError& error) {

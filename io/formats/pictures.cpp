@@ -2,6 +2,7 @@
 
 #include "io/formats/ffmpeg_decoder.h"
 #include "io/formats/natural_order.h"
+#include "io/interrupted_error.h"
 
 #include <algorithm>
 #include <cctype>
@@ -208,6 +209,8 @@ std::optional<Frame> PicturesSource::decoded(const Picture& picture) {
     }
     if (decoder.complained()) throw InputError(picture.path + ": damaged or cut short");
     return frame;
+  } catch (const InterruptedError&) {
+    throw;
   } catch (const InputError& error) {
     if (damaged_++ == 0) first_damage_ = error.what();
     return std::nullopt;
