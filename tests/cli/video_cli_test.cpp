@@ -91,6 +91,15 @@ TEST_F(Cli, SaysWhatItAssumesOfBoxesWithoutTheirVideo) {
       << outcome.output;
 }
 
+TEST_F(Cli, ABoxOfAFrameFarOffAsksHowManyFramesAreWanted) {
+  write("boxes.txt", "1,-1,11,21,20,40,0.9\n1000000000,-1,31,21,20,40,0.9\n");
+  const Outcome unasked = heddle("video --detections boxes.txt --quiet -o tracks.txt");
+  EXPECT_EQ(unasked.exit_code, 2) << unasked.output;
+  EXPECT_NE(unasked.output.find("boxes.txt has a box of frame 1000000000: "), std::string::npos);
+  EXPECT_NE(unasked.output.find("--frames N"), std::string::npos) << unasked.output;
+  EXPECT_EQ(heddle("video --detections boxes.txt --quiet --frames 5 -o tracks.txt").exit_code, 0);
+}
+
 TEST_F(Cli, SaysWhatIsWrongWithGivenBoxes) {
   write("boxes.txt", "1,-1,10,10,20\n");
   const Outcome outcome = heddle("video match.mp4 --detections boxes.txt");
