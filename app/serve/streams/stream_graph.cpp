@@ -4,6 +4,7 @@
 #include "app/exit_codes.h"
 #include "app/init_boxes.h"
 #include "io/formats/ffmpeg_address.h"
+#include "pipeline/gene_scores.h"
 #include "pipeline/heads/consensus/gene_consensus.h"
 #include "pipeline/heads/genes/gene_records.h"
 #include "pipeline/heads/repeats.h"
@@ -65,10 +66,11 @@ void build_tracks(StreamGraph& made,
   made.after.records = [] { return std::vector<io::Record>(); };
 }
 
-/// As the feed counts them: eight scores a base.
+/// As the feed counts them: bases, and the model's scores of each.
 std::size_t segment_bytes_of(const attention::Model& model) {
-  constexpr std::size_t kScores = 8 * sizeof(float);
-  return static_cast<std::size_t>(model.field("segment")) * (1 + kScores);
+  const pipeline::SegmentGrid grid = pipeline::segment_grid(model);
+  return static_cast<std::size_t>(grid.length) *
+         (1 + static_cast<std::size_t>(grid.scores) * sizeof(float));
 }
 
 }  // namespace
