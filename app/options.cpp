@@ -101,7 +101,8 @@ void declare(CLI::App& app, GenomeOptions& options) {
                  "FASTA, FASTQ, GenBank, SAM, BAM or CRAM, also gzipped; - is standard input")
       ->required()
       ->type_name("IN");
-  app.add_option("--task", options.task, "genes, motifs (with --motifs) or repeats")
+  app.add_option(
+         "--task", options.task, "genes, motifs (with --motifs), or repeats within each sequence")
       ->check(CLI::IsMember(tasks_of("genome")))
       ->type_name("WHAT");
   app.add_option("-T,--reference", options.reference, "reference FASTA for CRAM")->type_name("FA");
@@ -124,7 +125,10 @@ void declare(CLI::App& app, GenomeOptions& options) {
       ->allow_extra_args(false)
       ->check(CLI::IsMember({"cds", "trna", "rrna", "tmrna", "crispr", "all", "repeat"}))
       ->type_name("NAME,..");
-  app.add_option("--circular", options.topology, "auto (as the input says), yes or no")
+  app.add_option("--circular",
+                 options.topology,
+                 "auto (as the input says), yes or no; repeats are drawn so, not looked for over "
+                 "the origin")
       ->check(CLI::IsMember({"auto", "yes", "no"}))
       ->type_name("WHEN");
   app.add_option(
