@@ -304,8 +304,19 @@ Notes associate_detected(pipeline::Graph& graph,
   return [] { return std::vector<std::string>(); };
 }
 
+const pipeline::FrameFeed& from_frames(pipeline::Graph& graph,
+                                       io::Source& source,
+                                       const VideoOptions& options,
+                                       std::function<void(const io::Frame&)> first = {}) {
+  auto feed = std::make_unique<pipeline::FrameFeed>(source, options.frames, std::move(first));
+  const pipeline::FrameFeed& frames = *feed;
+  graph.from(std::move(feed));
+  return frames;
+}
+
 /// Puts a detector's boxes into the path.
 Notes then_boxes(pipeline::Graph& graph,
+                 const pipeline::FrameFeed& feed,
                  std::span<const io::MotRow> rows,
                  const VideoOptions& options) {
   const std::string file = options.detections;
@@ -314,15 +325,20 @@ Notes then_boxes(pipeline::Graph& graph,
   auto boxes = std::make_unique<pipeline::GivenBoxesStage>(rows, file, scores);
   const pipeline::GivenBoxesStage& asked = *boxes;
   graph.then(std::move(boxes));
-  return [&asked, file, all = options.frames == 0] {
+  const bool cut = options.frames > 0 || !options.to.empty();
+  return [&graph, &feed, &asked, file, cut, stride = options.stride] {
     std::vector<std::string> notes;
     if (asked.boxes() + asked.empty_boxes() == 0) notes.push_back(file + " has no boxes");
     if (asked.empty_boxes() > 0) {
       notes.push_back(std::to_string(asked.empty_boxes()) + " boxes of " + file +
                       " have no area and were left out");
     }
-    if (all && asked.unused_boxes() > 0) {
-      notes.push_back(std::to_string(asked.unused_boxes()) + " boxes of " + file +
+    // Who has not seen the end knows of no frame that it is not there; up to the next that a stride
+    // would have come to, frames may be.
+    const bool end_seen = !cut && !graph.report().stopped;
+    const std::int64_t beyond = end_seen ? asked.boxes_from(feed.last() + stride) : 0;
+    if (beyond > 0) {
+      notes.push_back(std::to_string(beyond) + " boxes of " + file +
                       " are of frames that the video does not have");
     }
     return notes;
@@ -330,9 +346,10 @@ Notes then_boxes(pipeline::Graph& graph,
 }
 
 Notes associate_given(pipeline::Graph& graph,
+                      const pipeline::FrameFeed& feed,
                       const attention::Model& model,
                       const VideoOptions& options) {
-  Notes notes = then_boxes(graph, io::read_mot(options.detections), options);
+  Notes notes = then_boxes(graph, feed, io::read_mot(options.detections), options);
   then_associate(graph, model, options);
   return notes;
 }
@@ -343,8 +360,8 @@ Notes build_boxes(pipeline::Graph& graph,
                   io::Source& source,
                   std::vector<io::MotRow> rows,
                   const VideoOptions& options) {
-  graph.from(std::make_unique<pipeline::FrameFeed>(source, options.frames));
-  Notes notes = then_boxes(graph, rows, options);
+  const pipeline::FrameFeed& feed = from_frames(graph, source, options);
+  Notes notes = then_boxes(graph, feed, rows, options);
   graph.then(std::make_unique<pipeline::BoxAssociationStage>(options.association));
   return notes;
 }
@@ -355,9 +372,8 @@ AfterVideo build_video(pipeline::Graph& graph,
                        const VideoOptions& options,
                        std::vector<pipeline::InitBox> boxes,
                        const std::shared_ptr<const pipeline::OnnxDetector>& detector) {
-  graph.from(
-      std::make_unique<pipeline::FrameFeed>(source, options.frames, beginning(boxes, options)));
-  if (!options.detections.empty()) return {associate_given(graph, model, options)};
+  const pipeline::FrameFeed& feed = from_frames(graph, source, options, beginning(boxes, options));
+  if (!options.detections.empty()) return {associate_given(graph, feed, model, options)};
   if (detector) return {associate_detected(graph, detector, model, options)};
   if (!boxes.empty()) return follow(graph, source, std::move(boxes), model, options);
   return {associate(graph, model, options)};

@@ -21,12 +21,16 @@ class FrameFeed : public Feed {
       : source_(source), most_(most), first_(std::move(first)) {}
   bool next(Item& item) override;
   std::int64_t position() const override { return source_.position(); }
+  /// Number of the last frame that was read, also where the graph has dropped it; -1: none. Behind
+  /// the run.
+  std::int64_t last() const { return last_; }
 
  private:
   io::Source& source_;
   const std::int64_t most_;
   const std::function<void(const io::Frame&)> first_;
   std::int64_t given_ = 0;
+  std::int64_t last_ = -1;
 };
 
 }  // namespace heddle::pipeline

@@ -91,6 +91,25 @@ TEST_F(Cli, SaysWhatItAssumesOfBoxesWithoutTheirVideo) {
       << outcome.output;
 }
 
+TEST_F(Cli, OnlyBoxesBeyondAnEndThatWasSeenAreOfFramesThatTheVideoDoesNotHave) {
+  ASSERT_EQ(heddle("video match.mp4 -q -o motion.txt").exit_code, 0);
+  write("more.txt", text("motion.txt") + "500,-1,10,10,20,20,1,-1,-1,-1\n");
+  const std::string complaint = "are of frames that the video does not have";
+  const auto said = [this](const std::string& words) {
+    const Outcome outcome = heddle("video match.mp4 -O mot -o out.txt -y --detections " + words);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+    return outcome.output;
+  };
+  for (const char* part : {"--ss 1 --to 2", "--ss 1", "--stride 3", "--to 2", "--frames 9"}) {
+    EXPECT_EQ(said(std::string("motion.txt ") + part).find(complaint), std::string::npos) << part;
+  }
+  for (const char* whole : {"", "--ss 1", "--stride 3"}) {
+    EXPECT_NE(said(std::string("more.txt ") + whole).find("1 boxes of more.txt " + complaint),
+              std::string::npos)
+        << whole;
+  }
+}
+
 TEST_F(Cli, ABoxOfAFrameFarOffAsksHowManyFramesAreWanted) {
   write("boxes.txt", "1,-1,11,21,20,40,0.9\n1000000000,-1,31,21,20,40,0.9\n");
   const Outcome unasked = heddle("video --detections boxes.txt --quiet -o tracks.txt");
