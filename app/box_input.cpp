@@ -15,6 +15,7 @@ namespace {
 
 constexpr double kUsualRate = 30;  // of MOTChallenge's clips, mostly
 constexpr int kLargestSide = 1 << 20;
+constexpr std::int64_t kMostUnasked = 10'000'000;  // frames: four days at 30 a second
 
 FrameSize size_given(const std::string& text) {
   if (const auto size = frame_size(text, kLargestSide)) return *size;
@@ -73,6 +74,13 @@ BoxInput open_boxes(const VideoOptions& options) {
   io::BlankVideo video;
   video.name = options.detections;
   for (const io::MotRow& row : input.rows) video.frames = std::max(video.frames, row.frame);
+  if (options.frames == 0 && video.frames > kMostUnasked) {
+    throw CommandError(
+        kUsage,
+        options.detections + " has a box of frame " + std::to_string(video.frames) +
+            ": without a video every frame up to there is worked on, and more than " +
+            std::to_string(kMostUnasked) + " only with --frames N, which stops after N");
+  }
   video.frames_per_second = options.picture_rate.value_or(kUsualRate);
   if (!options.picture_rate) {
     input.notes.push_back("no --fps: " + number(kUsualRate) + " frames a second are assumed");

@@ -4,6 +4,7 @@
 #include "app/exit_codes.h"
 #include "app/gene_classes.h"
 #include "app/gene_passes.h"
+#include "app/init_boxes.h"
 #include "app/models.h"
 #include "io/address.h"
 #include "io/formats/mot_rows.h"
@@ -218,16 +219,30 @@ double estimate_genome(const io::Source& source,
 
 namespace {
 
-Notes follow(pipeline::Graph& graph,
-             std::vector<pipeline::InitBox> boxes,
-             const attention::Model& model,
-             const VideoOptions& options) {
+/// Where the part of a video that is read has a beginning, every box lies behind it.
+std::function<void(const io::Frame&)> beginning(const std::vector<pipeline::InitBox>& boxes,
+                                                const VideoOptions& options) {
+  if (boxes.empty() || options.from.empty()) return {};
+  return [boxes, texts = options.init](const io::Frame& first) {
+    refuse_early(boxes, texts, first.number);
+  };
+}
+
+AfterVideo follow(pipeline::Graph& graph,
+                  const io::Source& source,
+                  std::vector<pipeline::InitBox> boxes,
+                  const attention::Model& model,
+                  const VideoOptions& options) {
   pipeline::FollowSettings settings = pipeline::follow_preset(options.settings);
   if (options.memory == "off") settings.memory = pipeline::MemoryUse::kFirstOnly;
   auto stage = std::make_unique<pipeline::FollowStage>(settings, std::move(boxes), model);
   const pipeline::FollowStage& asked = *stage;
   graph.then(std::move(stage));
-  return [&asked] {
+  AfterVideo after;
+  after.verify = [&asked, texts = options.init, input = source.info().name] {
+    refuse_unseen(asked.seen(), texts, input);
+  };
+  after.notes = [&asked] {
     std::vector<std::string> notes;
     if (const std::int64_t cuts = asked.cuts(); cuts > 0) {
       notes.push_back("the scene changes " + std::to_string(cuts) +
@@ -235,6 +250,7 @@ Notes follow(pipeline::Graph& graph,
     }
     return notes;
   };
+  return after;
 }
 
 /// A detector's boxes, one an object: with memory they are looked at too.
@@ -288,8 +304,19 @@ Notes associate_detected(pipeline::Graph& graph,
   return [] { return std::vector<std::string>(); };
 }
 
+const pipeline::FrameFeed& from_frames(pipeline::Graph& graph,
+                                       io::Source& source,
+                                       const VideoOptions& options,
+                                       std::function<void(const io::Frame&)> first = {}) {
+  auto feed = std::make_unique<pipeline::FrameFeed>(source, options.frames, std::move(first));
+  const pipeline::FrameFeed& frames = *feed;
+  graph.from(std::move(feed));
+  return frames;
+}
+
 /// Puts a detector's boxes into the path.
 Notes then_boxes(pipeline::Graph& graph,
+                 const pipeline::FrameFeed& feed,
                  std::span<const io::MotRow> rows,
                  const VideoOptions& options) {
   const std::string file = options.detections;
@@ -298,15 +325,20 @@ Notes then_boxes(pipeline::Graph& graph,
   auto boxes = std::make_unique<pipeline::GivenBoxesStage>(rows, file, scores);
   const pipeline::GivenBoxesStage& asked = *boxes;
   graph.then(std::move(boxes));
-  return [&asked, file, all = options.frames == 0] {
+  const bool cut = options.frames > 0 || !options.to.empty();
+  return [&graph, &feed, &asked, file, cut, stride = options.stride] {
     std::vector<std::string> notes;
     if (asked.boxes() + asked.empty_boxes() == 0) notes.push_back(file + " has no boxes");
     if (asked.empty_boxes() > 0) {
       notes.push_back(std::to_string(asked.empty_boxes()) + " boxes of " + file +
                       " have no area and were left out");
     }
-    if (all && asked.unused_boxes() > 0) {
-      notes.push_back(std::to_string(asked.unused_boxes()) + " boxes of " + file +
+    // Who has not seen the end knows of no frame that it is not there; up to the next that a stride
+    // would have come to, frames may be.
+    const bool end_seen = !cut && !graph.report().stopped;
+    const std::int64_t beyond = end_seen ? asked.boxes_from(feed.last() + stride) : 0;
+    if (beyond > 0) {
+      notes.push_back(std::to_string(beyond) + " boxes of " + file +
                       " are of frames that the video does not have");
     }
     return notes;
@@ -314,9 +346,10 @@ Notes then_boxes(pipeline::Graph& graph,
 }
 
 Notes associate_given(pipeline::Graph& graph,
+                      const pipeline::FrameFeed& feed,
                       const attention::Model& model,
                       const VideoOptions& options) {
-  Notes notes = then_boxes(graph, io::read_mot(options.detections), options);
+  Notes notes = then_boxes(graph, feed, io::read_mot(options.detections), options);
   then_associate(graph, model, options);
   return notes;
 }
@@ -327,23 +360,23 @@ Notes build_boxes(pipeline::Graph& graph,
                   io::Source& source,
                   std::vector<io::MotRow> rows,
                   const VideoOptions& options) {
-  graph.from(std::make_unique<pipeline::FrameFeed>(source, options.frames));
-  Notes notes = then_boxes(graph, rows, options);
+  const pipeline::FrameFeed& feed = from_frames(graph, source, options);
+  Notes notes = then_boxes(graph, feed, rows, options);
   graph.then(std::make_unique<pipeline::BoxAssociationStage>(options.association));
   return notes;
 }
 
-Notes build_video(pipeline::Graph& graph,
-                  io::Source& source,
-                  const attention::Model& model,
-                  const VideoOptions& options,
-                  std::vector<pipeline::InitBox> boxes,
-                  const std::shared_ptr<const pipeline::OnnxDetector>& detector) {
-  graph.from(std::make_unique<pipeline::FrameFeed>(source, options.frames));
-  if (!options.detections.empty()) return associate_given(graph, model, options);
-  if (detector) return associate_detected(graph, detector, model, options);
-  if (!boxes.empty()) return follow(graph, std::move(boxes), model, options);
-  return associate(graph, model, options);
+AfterVideo build_video(pipeline::Graph& graph,
+                       io::Source& source,
+                       const attention::Model& model,
+                       const VideoOptions& options,
+                       std::vector<pipeline::InitBox> boxes,
+                       const std::shared_ptr<const pipeline::OnnxDetector>& detector) {
+  const pipeline::FrameFeed& feed = from_frames(graph, source, options, beginning(boxes, options));
+  if (!options.detections.empty()) return {associate_given(graph, feed, model, options)};
+  if (detector) return {associate_detected(graph, detector, model, options)};
+  if (!boxes.empty()) return follow(graph, source, std::move(boxes), model, options);
+  return {associate(graph, model, options)};
 }
 
 }  // namespace heddle::app

@@ -67,6 +67,14 @@ double estimate_genome(const io::Source& source,
                        int passes,
                        int threads);
 
+/// What a graph over video knows behind its run; ask while it lives.
+struct AfterVideo {
+  Notes notes;
+  /// Of a run that came to its input's end: throws CommandError (usage) where a box of --init lies
+  /// behind it.
+  std::function<void()> verify = [] {};
+};
+
 /// feed of blank frames -> given boxes -> association by boxes alone.
 Notes build_boxes(pipeline::Graph& graph,
                   io::Source& source,
@@ -74,12 +82,13 @@ Notes build_boxes(pipeline::Graph& graph,
                   const VideoOptions& options);
 
 /// feed -> proposals (of motion, --detections, or the detector, where there is one) -> association,
-/// or, with boxes of --init, feed -> follow.
-Notes build_video(pipeline::Graph& graph,
-                  io::Source& source,
-                  const attention::Model& model,
-                  const VideoOptions& options,
-                  std::vector<pipeline::InitBox> boxes,
-                  const std::shared_ptr<const pipeline::OnnxDetector>& detector);
+/// or, with boxes of --init, feed -> follow. With --ss a box whose frame lies before it ends the
+/// run at its first frame, with a CommandError (usage).
+AfterVideo build_video(pipeline::Graph& graph,
+                       io::Source& source,
+                       const attention::Model& model,
+                       const VideoOptions& options,
+                       std::vector<pipeline::InitBox> boxes,
+                       const std::shared_ptr<const pipeline::OnnxDetector>& detector);
 
 }  // namespace heddle::app

@@ -46,16 +46,40 @@ FittedBoxes fit_boxes(std::vector<pipeline::InitBox> boxes,
   return fitted;
 }
 
+void refuse_early(std::span<const pipeline::InitBox> boxes,
+                  const std::vector<std::string>& texts,
+                  std::int64_t first) {
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    if (boxes[i].over || boxes[i].frame.value_or(first) >= first) continue;
+    throw CommandError(kUsage,
+                       "--init " + texts[i] +
+                           " lies before the part that is read: --ss begins "
+                           "with frame " +
+                           std::to_string(first));
+  }
+}
+
 void refuse_late(std::span<const pipeline::InitBox> boxes,
                  const std::vector<std::string>& texts,
-                 std::int64_t frames,
+                 std::int64_t last,
                  const std::string& where) {
   for (std::size_t i = 0; i < boxes.size(); ++i) {
-    if (boxes[i].frame < frames) continue;
+    if (boxes[i].frame.value_or(0) <= last) continue;
     throw CommandError(kUsage,
-                       "--init " + texts[i] + " begins behind the last frame: " + where + " has " +
-                           std::to_string(frames) + " frames, 0 to " + std::to_string(frames - 1));
+                       "--init " + texts[i] + " begins behind the last frame: " + where +
+                           " ends with frame " + std::to_string(last));
   }
+}
+
+void refuse_unseen(const pipeline::FollowStage::Seen& seen,
+                   const std::vector<std::string>& texts,
+                   const std::string& input) {
+  if (seen.waiting.empty() || seen.last < 0) return;
+  throw CommandError(kUsage,
+                     "--init " + texts[seen.waiting.front()] +
+                         " begins behind the last frame: of " + input + " frames " +
+                         std::to_string(seen.first) + " to " + std::to_string(seen.last) +
+                         " were read");
 }
 
 }  // namespace heddle::app

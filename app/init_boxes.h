@@ -24,11 +24,23 @@ FittedBoxes fit_boxes(std::vector<pipeline::InitBox> boxes,
                       const std::vector<std::string>& texts,
                       const io::SourceInfo& info);
 
-/// Throws CommandError (usage) for the first box that begins behind the last of `frames` frames,
-/// which are those of `where`: "match.mp4" or "--frames 20".
+/// Throws CommandError (usage) for the first box whose frame lies before `first`, with which the
+/// part of the video begins that is read.
+void refuse_early(std::span<const pipeline::InitBox> boxes,
+                  const std::vector<std::string>& texts,
+                  std::int64_t first);
+
+/// Throws CommandError (usage) for the first box that begins behind the frame `last`, with which
+/// `where` ends: "--frames 20".
 void refuse_late(std::span<const pipeline::InitBox> boxes,
                  const std::vector<std::string>& texts,
-                 std::int64_t frames,
+                 std::int64_t last,
                  const std::string& where);
+
+/// Behind a run that came to the end of the input: throws CommandError (usage) for the first box
+/// that no frame of it began.
+void refuse_unseen(const pipeline::FollowStage::Seen& seen,
+                   const std::vector<std::string>& texts,
+                   const std::string& input);
 
 }  // namespace heddle::app

@@ -1,9 +1,11 @@
 #include "app/job_run.h"
 
 #include "app/exit_codes.h"
+#include "app/input_facts.h"
 #include "app/inputs.h"
 #include "app/run_facts.h"
 #include "app/version.h"
+#include "io/interrupted_error.h"
 #include "io/read_error.h"
 #include "pipeline/gene_scores.h"
 
@@ -132,7 +134,7 @@ io::SinkOptions JobRun::sink_options(const io::Source& source,
 bool JobRun::begin(const std::string& input,
                    std::span<const OutputTarget> targets,
                    RunFacts facts) {
-  facts["the input " + input] = fact_of_file(input);
+  facts["the input " + input] = fact_of_input(input);
   std::string formats;
   for (const OutputTarget& target : targets) {
     formats += (formats.empty() ? "" : ",") + target.format;
@@ -271,6 +273,8 @@ void JobRun::work(pipeline::Graph& graph,
   };
   try {
     graph.run();
+  } catch (const io::InterruptedError&) {
+    graph.request_stop();  // the reader has heard of the stop before the graph
   } catch (const io::ReadError& error) {
     throw io::ReadError(error.what() + end_early());
   } catch (const io::InputError& error) {

@@ -38,9 +38,11 @@ void declare(CLI::App& app, OutputOptions& options, const std::string& formats_h
       ->type_name("FMT,..");
   app.add_flag(
       "-y,--overwrite", options.overwrite, "replace outputs that exist (otherwise exit code 7)");
-  app.add_flag("--resume",
-               options.resume,
-               "go on where an earlier run of this command was interrupted or killed");
+  app.add_flag(
+      "--resume",
+      options.resume,
+      "go on where an earlier run of this command was interrupted or killed; the input must "
+      "be a file, or a folder or numbers of pictures");
   app.add_option("--journal-every",
                  options.journal_every,
                  "seconds between the points where a killed run can go on; 0: no such points")
@@ -99,7 +101,8 @@ void declare(CLI::App& app, GenomeOptions& options) {
                  "FASTA, FASTQ, GenBank, SAM, BAM or CRAM, also gzipped; - is standard input")
       ->required()
       ->type_name("IN");
-  app.add_option("--task", options.task, "genes, motifs (with --motifs) or repeats")
+  app.add_option(
+         "--task", options.task, "genes, motifs (with --motifs), or repeats within each sequence")
       ->check(CLI::IsMember(tasks_of("genome")))
       ->type_name("WHAT");
   app.add_option("-T,--reference", options.reference, "reference FASTA for CRAM")->type_name("FA");
@@ -122,7 +125,10 @@ void declare(CLI::App& app, GenomeOptions& options) {
       ->allow_extra_args(false)
       ->check(CLI::IsMember({"cds", "trna", "rrna", "tmrna", "crispr", "all", "repeat"}))
       ->type_name("NAME,..");
-  app.add_option("--circular", options.topology, "auto (as the input says), yes or no")
+  app.add_option("--circular",
+                 options.topology,
+                 "auto (as the input says), yes or no; repeats are drawn so, not looked for over "
+                 "the origin")
       ->check(CLI::IsMember({"auto", "yes", "no"}))
       ->type_name("WHEN");
   app.add_option(
@@ -211,7 +217,9 @@ void declare(CLI::App& app, VideoOptions& options) {
       ->type_name("IN");
   app.add_option("--init",
                  options.init,
-                 "follow what is in this box, from this frame on (0-based); may be repeated")
+                 "follow what is in this box, from this frame of the video on (0-based) or the "
+                 "next that is "
+                 "read, without a frame from the first that is read; may be repeated")
       ->allow_extra_args(false)
       ->type_name("x,y,w,h[@frame]");
   app.add_option("--detector",

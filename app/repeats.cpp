@@ -30,6 +30,15 @@ void run_one(const std::string& input,
   hooks.snapshot = [&](io::Snapshot& snapshot) { snapshot(summary); };
   hooks.found = [&] { return summary.text(); };
   run.run(graph, outputs, *source, hooks);
+  if (job.genome.topology == "yes") {
+    run.report().say(
+        "--circular yes: the sequences are told and drawn as circles, but repeats are not looked "
+        "for over their origins");
+  }
+  if (const std::int64_t sequences = summary.sequences(); sequences > 1) {
+    run.report().warn(input + " has " + std::to_string(sequences) +
+                      " sequences: repeats are looked for within each, not between them");
+  }
 }
 
 }  // namespace

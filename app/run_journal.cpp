@@ -1,8 +1,10 @@
 #include "app/run_journal.h"
 
 #include "app/exit_codes.h"
+#include "app/input_facts.h"
 #include "app/run_facts.h"
 #include "io/address.h"
+#include "io/formats/pictures.h"
 #include "io/sink.h"
 
 #include <sys/stat.h>
@@ -44,13 +46,13 @@ std::string why_not_continuable(const std::string& input, std::span<const Output
   for (const OutputTarget& target : targets) {
     if (std::string why_not = objection(target); !why_not.empty()) return why_not;
   }
-  if (!fact_of_file(input).empty()) return "";
-  std::error_code none;
-  if (input != "-" && input.find("://") == std::string::npos && !fs::exists(input, none)) {
-    return input + " is not there";
+  if (!can_be_read_again(input)) {
+    return (input == "-" ? "standard input" : io::without_password(input)) +
+           " cannot be read a second time; give a file";
   }
-  return (input == "-" ? "standard input" : io::without_password(input)) +
-         " cannot be read a second time; give a file";
+  std::error_code none;
+  const bool there = fs::exists(input, none) || io::names_pictures(input);
+  return there ? "" : input + " is not there";
 }
 
 RunJournal::RunJournal(Run run, const OutputOptions& options)

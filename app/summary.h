@@ -20,6 +20,7 @@ class SequenceCount {
   void add(const io::Record& record);
   void read(const pipeline::Item& item);
   std::int64_t bases() const { return bases_; }
+  std::int64_t sequences() const { return begun_; }
   /// '1 sequence, 48,502 bases: FOUND; 2 failures'; of a run that was stopped '3 sequences (the
   /// last not to its end), ...'.
   std::string text(const std::string& found) const;
@@ -88,6 +89,7 @@ class RepeatSummary {
     counted_.read(item);
     add(item.records);
   }
+  std::int64_t sequences() const { return counted_.sequences(); }
   /// '1 sequence, 4,641,652 bases: 2,170 pairs (1,002 inverted), 812 copies, 145 tandem arrays'.
   std::string text() const;
   void snapshot(io::Snapshot& s) { s(counted_, pairs_, inverted_, copies_, arrays_); }

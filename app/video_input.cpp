@@ -71,7 +71,8 @@ std::unique_ptr<io::Source> open_video(const std::string& uri,
     }
     source_options.picture_rate = *options.picture_rate;
   }
-  const io::ExcerptOptions part = excerpt_of(options);
+  io::ExcerptOptions part = excerpt_of(options);
+  part.stop_descriptor = source_options.stop_descriptor;
   std::unique_ptr<io::Source> source = open_input(uri, source_options, true);
   return part.takes_all() ? std::move(source) : io::excerpt(std::move(source), part);
 }

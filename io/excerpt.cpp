@@ -1,5 +1,7 @@
 #include "io/excerpt.h"
 
+#include "io/interrupted_error.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -32,18 +34,24 @@ class Excerpt final : public Source {
       auto& frame = std::get<Frame>(*sample);
       last_seconds_ = frame.seconds;
       if (frame.seconds >= options_.to) break;
-      if (frame.seconds < options_.from) continue;
-      gap_ = gap_ || frame.after_gap;
-      if (seen_++ % options_.stride != 0) continue;
-      frame.after_gap = std::exchange(gap_, false) && returned_ > 0;
-      ++returned_;
-      return sample;
+      if (frame.seconds >= options_.from) {
+        gap_ = gap_ || frame.after_gap;
+        if (seen_++ % options_.stride == 0) return taken(std::move(*sample));
+      }
+      throw_if_stop_asked(options_.stop_descriptor, "looking for the next frame of", info_.name);
     }
     if (returned_ == 0) refuse();
     return std::nullopt;
   }
 
  private:
+  Sample taken(Sample sample) {
+    auto& frame = std::get<Frame>(sample);
+    frame.after_gap = std::exchange(gap_, false) && returned_ > 0;
+    ++returned_;
+    return sample;
+  }
+
   [[noreturn]] void refuse() const {
     const auto number = [](double seconds) {
       char text[32];

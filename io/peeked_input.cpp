@@ -1,6 +1,7 @@
 #include "io/peeked_input.h"
 
 #include "io/address.h"
+#include "io/interrupted_error.h"
 #include "io/read_error.h"
 #include "io/served_bytes.h"
 
@@ -111,7 +112,7 @@ void PeekedInput::wait_for_bytes() {
   }
   if (events[1].revents == 0) return;
   interrupted_ = true;
-  throw InputError("interrupted while waiting for " + name_);
+  throw InterruptedError("interrupted while waiting for " + name_);
 }
 
 std::size_t PeekedInput::read_descriptor(std::span<std::uint8_t> buffer) {

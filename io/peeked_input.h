@@ -16,8 +16,8 @@ class PeekedInput final : public ByteSource {
 
   /// Opens `uri`, a path or "-", and reads its head (on a pipe: blocks for 64 KiB or the end). What
   /// cannot seek is waited for only until `stop_descriptor` becomes readable (-1: for ever): then
-  /// this and every later read() from the system throw InputError, also where bytes are there.
-  /// Throws InputError: missing, folder, permission, read error (ReadError, as read() does),
+  /// this and every later read() from the system throw InterruptedError, also where bytes are
+  /// there. Throws InputError: missing, folder, permission, read error (ReadError, as read() does),
   /// network address (told without its user and password).
   static std::unique_ptr<PeekedInput> open(const std::string& uri, int stop_descriptor = -1);
 

@@ -53,8 +53,8 @@ struct SourceOptions {
   double picture_rate = 25;   // frames a second of sequences of pictures, which tell no times
   std::int64_t max_pixels = 8192LL * 8192;
   // Becomes readable when the run is asked to stop; -1: none. Borrowed for the source's life, only
-  // polled. Waiting for a pipe or standard input then ends with the InputError "interrupted while
-  // waiting for NAME", in open_source() and in next().
+  // polled. Waiting for input, and passing over frames that nobody gets, then end with an
+  // InterruptedError, "interrupted while waiting for NAME", in open_source() and in next().
   int stop_descriptor = -1;
 };
 

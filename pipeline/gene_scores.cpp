@@ -75,6 +75,7 @@ SegmentGrid segment_grid(const attention::Model& model) {
     grid.step = model.field("window_step");
     grid.margin = model.field("window_margin");
   }
+  grid.scores = kFrameChannels + (rna_channel(model.info().fields) < 0 ? 0 : kRnaClasses);
   return grid;
 }
 

@@ -35,8 +35,8 @@ struct GeneScoresOptions {
 int passes_asked_for(const std::map<std::string, std::string, std::less<>>& fields);
 
 /// How the model's sequences are cut: its fields `segment` and `halo`, and, where it takes windows
-/// of any length, `window_step` and `window_margin`. Throws std::invalid_argument where one is
-/// missing.
+/// of any length, `window_step` and `window_margin`; and how many scores a base has. Throws
+/// std::invalid_argument where one is missing.
 SegmentGrid segment_grid(const attention::Model& model);
 
 /// Of scores as GeneScores leaves them, f32 (8 or more, bases): how likely each base lies in a gene

@@ -16,6 +16,7 @@
 #include "app/summary.h"
 #include "app/video_input.h"
 #include "io/formats/ffmpeg_address.h"
+#include "io/formats/pictures.h"
 
 #include <CLI/CLI.hpp>
 
@@ -44,6 +45,15 @@ void check(const CLI::App& command, Options& options) {
   }
 }
 
+/// Boxes behind the last of --frames, where it is known before the run: numbers of pictures leave
+/// some out, and where --ss begins only the times of the frames say.
+void refuse_cut(const std::string& input, const Options& options) {
+  const VideoOptions& video = options.video;
+  if (video.frames == 0 || !video.from.empty() || io::names_pictures(input)) return;
+  const std::int64_t last = (video.frames - 1) * video.stride;
+  refuse_late(options.boxes, video.init, last, "--frames " + std::to_string(video.frames));
+}
+
 void run_one(const std::string& input,
              std::span<const OutputTarget> targets,
              const Options& options,
@@ -57,14 +67,14 @@ void run_one(const std::string& input,
   pipeline::Limits limits = limits_for(job.threads().compute(), true);
   if (source->info().live) limits.overflow = pipeline::Overflow::kDropOldest;
   pipeline::Graph graph(limits);
-  const Notes notes =
+  const AfterVideo after =
       build_video(graph, *source, job.model(), options.video, std::move(fitted.boxes), detector);
   job.describe(*source, targets);
   if (detector) job.report().say("detector " + detector->description());
   for (const std::string& note : fitted.notes) job.report().warn(note);
   if (options.run.dry_run) return;
   const std::int64_t most = options.video.frames;
-  if (most > 0) refuse_late(options.boxes, options.video.init, most, "--frames");
+  refuse_cut(input, options);
   job.expect_at_most(most);
   job.say_if_long(estimate_following(*source, job.model(), options.boxes.size(), most),
                   "following with --init will take about ",
@@ -72,16 +82,12 @@ void run_one(const std::string& input,
   Outputs outputs(targets, job.sink_options(*source, 0));
   VideoSummary summary;
   RunHooks hooks;
-  std::int64_t frames = 0;  // up to the last one
-  hooks.see = [&](const pipeline::Item& item) {
-    summary.add(item.records);
-    frames = item.number + 1;
-  };
-  hooks.verify = [&] { refuse_late(options.boxes, options.video.init, frames, input); };
-  hooks.snapshot = [&](io::Snapshot& snapshot) { snapshot(summary, frames); };
+  hooks.see = [&](const pipeline::Item& item) { summary.add(item.records); };
+  hooks.verify = after.verify;
+  hooks.snapshot = [&](io::Snapshot& snapshot) { snapshot(summary); };
   hooks.found = [&] { return summary.text(); };
   job.run(graph, outputs, *source, hooks);
-  for (const std::string& note : notes()) job.report().warn(note);
+  for (const std::string& note : after.notes()) job.report().warn(note);
   if (const std::int64_t dropped = graph.report().dropped; dropped > 0) {
     job.report().warn(std::to_string(dropped) +
                       " frames came faster than they could be worked on and were left out");

@@ -2,13 +2,12 @@
 
 #include "io/formats/ffmpeg_address.h"
 #include "io/formats/ffmpeg_source.h"
+#include "io/interrupted_error.h"
 #include "io/network_rule.h"
 
 extern "C" {
 #include <libavutil/opt.h>
 }
-
-#include <poll.h>
 
 #include <algorithm>
 #include <vector>
@@ -94,8 +93,9 @@ FfmpegInput::FfmpegInput(const FfmpegOrigin& origin, const SourceOptions& option
 }
 
 void FfmpegInput::throw_if_interrupted() const {
-  if (stopped_) throw InputError("interrupted while waiting for " + name());
-  if (origin_.bytes != nullptr && origin_.bytes->interrupted()) throw InputError(read_failure_);
+  if (stopped_) throw InterruptedError("interrupted while waiting for " + name());
+  if (origin_.bytes == nullptr || !origin_.bytes->interrupted()) return;
+  throw InterruptedError(read_failure_);
 }
 
 void FfmpegInput::expect_soon() {
@@ -105,8 +105,7 @@ void FfmpegInput::expect_soon() {
 // FFmpeg asks this while it waits for the network.
 int FfmpegInput::should_give_up(void* self) {
   auto& input = *static_cast<FfmpegInput*>(self);
-  pollfd stop{input.stop_descriptor_, POLLIN, 0};
-  if (input.stop_descriptor_ >= 0 && ::poll(&stop, 1, 0) > 0) input.stopped_ = true;
+  if (stop_asked(input.stop_descriptor_)) input.stopped_ = true;
   if (!input.stopped_ && std::chrono::steady_clock::now() > input.patience_) {
     input.read_failure_ =
         "nothing came for " + std::to_string(kSilenceSeconds) + " s; is the other end running?";

@@ -1,6 +1,7 @@
 #include "io/formats/ffmpeg_source.h"
 
 #include "io/formats/ffmpeg_decoder.h"
+#include "io/interrupted_error.h"
 
 #include <algorithm>
 #include <utility>
@@ -48,7 +49,10 @@ class FfmpegSource final : public Source {
     if (!decoder_->threaded() || !decoder_->complained()) return frame;
     decoder_.reset();  // it reads the same input
     decoder_ = std::make_unique<FfmpegDecoder>(origin_, options_, 1);
-    for (std::int64_t seen = 0; seen < returned_; ++seen) decoder_->next();
+    for (std::int64_t seen = 0; seen < returned_; ++seen) {
+      throw_if_stop_asked(options_.stop_descriptor, "decoding again", info_.name);
+      decoder_->next();
+    }
     return decoder_->next();
   }
 

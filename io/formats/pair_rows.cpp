@@ -11,6 +11,8 @@
 namespace heddle::io {
 namespace {
 
+constexpr std::int64_t kLargest = std::int64_t{1} << 40;  // of a position: no sequence is longer
+
 using Columns = std::vector<std::string_view>;
 
 template <typename Number>
@@ -25,7 +27,7 @@ std::optional<Pair::End> place_in(const Columns& columns,
                                   std::size_t end) {
   const auto from = number_at<std::int64_t>(columns, start);
   const auto to = number_at<std::int64_t>(columns, end);
-  if (!from || !to || *from < 0 || *to <= *from) return std::nullopt;
+  if (!from || !to || *from < 0 || *to <= *from || *to > kLargest) return std::nullopt;
   return Pair::End{std::string(columns[name]), *from, *to, 0};
 }
 
@@ -52,7 +54,8 @@ std::optional<Pair> bedpe_pair(const Columns& columns) {
   }
   const auto identity = number_at<double>(columns, 10);
   const auto length = number_at<std::int64_t>(columns, 11);
-  if (identity && length && *identity >= 0 && *identity <= 100 && *length > 0) {
+  if (identity && length && *identity >= 0 && *identity <= 100 && *length > 0 &&
+      *length <= kLargest) {
     pair.columns = *length;
     pair.matches = std::llround(*identity / 100 * static_cast<double>(*length));
   }
@@ -79,7 +82,9 @@ std::vector<Pair> read_pairs(const std::string& uri) {
     const bool paf = columns.size() >= 12 && is_strand(columns[4]);
     std::optional<Pair> pair = paf ? paf_pair(columns) : bedpe_pair(columns);
     if (!pair) {
-      text.fail(number, "is no pair; BEDPE (chrom, start, end, twice, by tabs) or PAF is expected");
+      text.fail(number,
+                "is no pair; BEDPE (chrom, start, end, twice, by tabs) or PAF is expected, "
+                "with positions up to 2^40");
     }
     if (!one_place(*pair)) pairs.push_back(std::move(*pair));
   }

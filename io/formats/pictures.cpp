@@ -2,6 +2,7 @@
 
 #include "io/formats/ffmpeg_decoder.h"
 #include "io/formats/natural_order.h"
+#include "io/interrupted_error.h"
 
 #include <algorithm>
 #include <cctype>
@@ -125,6 +126,12 @@ std::vector<Picture> of_pattern(const std::string& uri, const Pattern& pattern) 
   return pictures;
 }
 
+std::vector<Picture> pictures_of(const std::string& uri) {
+  std::error_code none;
+  if (fs::is_directory(uri, none)) return of_folder(uri);
+  return of_pattern(uri, pattern_of(last_part(uri)).value());
+}
+
 class PicturesSource final : public Source {
  public:
   PicturesSource(const std::string& uri, std::vector<Picture> pictures, SourceOptions options)
@@ -202,6 +209,8 @@ std::optional<Frame> PicturesSource::decoded(const Picture& picture) {
     }
     if (decoder.complained()) throw InputError(picture.path + ": damaged or cut short");
     return frame;
+  } catch (const InterruptedError&) {
+    throw;
   } catch (const InputError& error) {
     if (damaged_++ == 0) first_damage_ = error.what();
     return std::nullopt;
@@ -228,12 +237,14 @@ std::string without_number(std::string_view uri) {
   return pattern ? pattern->before + pattern->behind : std::string(uri);
 }
 
+std::vector<std::string> picture_files(const std::string& uri) {
+  std::vector<std::string> files;
+  for (Picture& picture : pictures_of(uri)) files.push_back(std::move(picture.path));
+  return files;
+}
+
 std::unique_ptr<Source> open_pictures(const std::string& uri, const SourceOptions& options) {
-  const std::optional<Pattern> pattern = pattern_of(last_part(uri));
-  std::error_code none;
-  const bool folder = fs::is_directory(uri, none);
-  return std::make_unique<PicturesSource>(
-      uri, folder ? of_folder(uri) : of_pattern(uri, pattern.value()), options);
+  return std::make_unique<PicturesSource>(uri, pictures_of(uri), options);
 }
 
 }  // namespace heddle::io

@@ -20,6 +20,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace heddle::io {
 
@@ -29,6 +30,10 @@ bool names_pictures(const std::string& uri);
 /// The name without its "%06d", for names of outputs: "img" of "frames/img%06d.jpg". What is no
 /// pattern stays.
 std::string without_number(std::string_view uri);
+
+/// The files of the sequence, in the order of their frames; none is opened. Throws InputError: no
+/// such files.
+std::vector<std::string> picture_files(const std::string& uri);
 
 /// Finds the files and decodes the first. Throws InputError: no such files, none that can be
 /// decoded.

@@ -2,6 +2,7 @@
 
 #include "io/address.h"
 #include "io/formats/ffmpeg_address.h"
+#include "io/interrupted_error.h"
 #include "io/isolated/byte_pump.h"
 #include "io/isolated/confinement.h"
 #include "io/isolated/decoder_link.h"
@@ -208,7 +209,7 @@ class IsolatedSource final : public Source {
     while (::poll(awaited, 2, -1) < 0 && errno == EINTR) {
     }
     if (awaited[1].revents != 0) {
-      throw InputError("interrupted while waiting for " + info_.name);
+      throw InterruptedError("interrupted while waiting for " + info_.name);
     }
     LinkMessage message;
     if (!link_->receive(message)) gone();

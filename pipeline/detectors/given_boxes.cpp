@@ -65,7 +65,14 @@ void GivenBoxesStage::process(Item& item) {
   const auto found = frames_.find(item.frame->number);
   if (found == frames_.end()) return;
   item.detections = found->second;
-  used_ += static_cast<std::int64_t>(found->second.size());
+}
+
+std::int64_t GivenBoxesStage::boxes_from(std::int64_t frame) const {
+  std::int64_t sum = 0;
+  for (auto at = frames_.lower_bound(frame); at != frames_.end(); ++at) {
+    sum += static_cast<std::int64_t>(at->second.size());
+  }
+  return sum;
 }
 
 }  // namespace heddle::pipeline

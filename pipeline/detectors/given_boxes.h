@@ -12,7 +12,7 @@
 #include "pipeline/detectors/detection.h"
 #include "pipeline/item.h"
 
-#include <atomic>
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string_view>
@@ -36,14 +36,13 @@ class GivenBoxesStage : public Stage {
   std::int64_t empty_boxes() const { return empty_; }
   /// All others.
   std::int64_t boxes() const { return boxes_; }
-  /// Boxes of frames that no item had; after the run.
-  std::int64_t unused_boxes() const { return boxes_ - used_; }
+  /// Of these, those of the frame of this number and later ones.
+  std::int64_t boxes_from(std::int64_t frame) const;
 
  private:
   std::map<std::int64_t, std::vector<Detection>> frames_;
   std::int64_t boxes_ = 0;
   std::int64_t empty_ = 0;
-  std::atomic<std::int64_t> used_ = 0;
 };
 
 }  // namespace heddle::pipeline

@@ -10,7 +10,8 @@ bool FrameFeed::next(Item& item) {
   if (!sample) return false;
   item.frame = std::move(std::get<io::Frame>(*sample));
   item.bytes = item.frame->bgr.size();
-  ++given_;
+  last_ = item.frame->number;
+  if (given_++ == 0 && first_) first_(*item.frame);
   return true;
 }
 

@@ -140,8 +140,8 @@ bool SegmentFeed::next(Item& item) {
   gather();
   item.segment.emplace();
   cut(*item.segment);
-  const std::int64_t core = item.segment->core_end - item.segment->core_begin;
-  item.bytes = item.segment->bases.size() + static_cast<std::size_t>(core) * 8 * sizeof(float) +
+  const std::int64_t scores = grid_.scores * (item.segment->core_end - item.segment->core_begin);
+  item.bytes = item.segment->bases.size() + static_cast<std::size_t>(scores) * sizeof(float) +
                std::exchange(sequence_.record_bytes, 0);
   return true;
 }

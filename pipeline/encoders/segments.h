@@ -31,8 +31,8 @@ struct SegmentGrid {
   std::int64_t halo = 0;    // bases on each side; core = length - 2 * halo > 0
   std::int64_t step = 0;    // windows may be any multiple of it up to length; 0: all are full
   std::int64_t margin = 0;  // bases of N beyond a sequence's ends in such windows, at most halo
-  std::int64_t longest_whole =
-      1 << 24;  // bases of a circle that are gathered, beyond any chromosome
+  std::int64_t scores = 0;  // f32 a base of the core that a model will leave: its item's memory
+  std::int64_t longest_whole = 1 << 24;  // bases of a circle that are gathered: any chromosome's
 };
 
 enum class Topology : std::uint8_t { kFromSource, kLinear, kCircular };

@@ -41,12 +41,13 @@ InitBox parse_init(std::string_view text) {
     sides[i] = take<double>(rest, text);
     if (!std::isfinite(sides[i])) refuse(text);
   }
-  InitBox init{{sides[0], sides[1], sides[2], sides[3]}, 0};
+  InitBox init{{sides[0], sides[1], sides[2], sides[3]}, std::nullopt};
   if (!rest.empty() && rest.front() == '@') {
     rest.remove_prefix(1);
     init.frame = take<std::int64_t>(rest, text);
   }
-  if (!rest.empty() || init.frame < 0 || !(sides[2] > 0) || !(sides[3] > 0)) refuse(text);
+  if (!rest.empty() || init.frame.value_or(0) < 0 || !(sides[2] > 0) || !(sides[3] > 0))
+    refuse(text);
   return init;
 }
 
@@ -61,7 +62,7 @@ FollowStage::FollowStage(const FollowSettings& settings,
 
 void FollowStage::start(Lane& lane, const io::Frame& frame) const {
   for (std::size_t i = 0; i < inits_.size(); ++i) {
-    if (lane.started[i] || inits_[i].frame != frame.number) continue;
+    if (lane.started[i] || inits_[i].frame.value_or(frame.number) > frame.number) continue;
     const auto id = static_cast<std::int64_t>(i) + 1;
     lane.objects.push_back({id, Follower(settings_, lane.viewer, frame, inits_[i].box)});
     lane.started[i] = true;
@@ -70,7 +71,7 @@ void FollowStage::start(Lane& lane, const io::Frame& frame) const {
 
 void FollowStage::Lane::snapshot(io::Snapshot& s) {
   std::size_t count = objects.size();
-  s(started, scenes, count);
+  s(started, first, last, scenes, count);
   if (s.loading()) objects.clear();
   for (std::size_t i = 0; i < count; ++i) {
     if (s.loading()) objects.push_back({0, Follower(settings, viewer)});
@@ -80,7 +81,7 @@ void FollowStage::Lane::snapshot(io::Snapshot& s) {
 
 std::unique_ptr<FollowStage::Lane> FollowStage::make_lane() const {
   auto made = std::make_unique<Lane>(model_, settings_);
-  made->started.resize(inits_.size(), false);
+  for (const InitBox& init : inits_) made->started.push_back(init.over);
   return made;
 }
 
@@ -94,6 +95,8 @@ void FollowStage::process(Item& item) {
   if (!item.frame) return;
   const io::Frame& frame = *item.frame;
   Lane& lane = lanes_.of(item.lane, [this] { return make_lane(); });
+  if (lane.first < 0) lane.first = frame.number;
+  lane.last = frame.number;
   const bool cut = lane.scenes.begins(frame);
   for (Object& object : lane.objects) {
     if (cut) object.follower.leave_scene();
@@ -117,6 +120,21 @@ std::int64_t FollowStage::cuts() const {
   std::int64_t sum = 0;
   lanes_.each([&](const Lane& lane) { sum += lane.scenes.count(); });
   return sum;
+}
+
+FollowStage::Seen FollowStage::seen() const {
+  Seen seen;
+  std::vector<bool> started;
+  for (const InitBox& init : inits_) started.push_back(init.over);
+  lanes_.each([&](const Lane& lane) {
+    seen.first = lane.first;
+    seen.last = lane.last;
+    started = lane.started;
+  });
+  for (std::size_t i = 0; i < started.size(); ++i) {
+    if (!started[i]) seen.waiting.push_back(i);
+  }
+  return seen;
 }
 
 }  // namespace heddle::pipeline

@@ -17,7 +17,10 @@ namespace heddle::pipeline {
 
 struct InitBox {
   Box box;
-  std::int64_t frame = 0;  // 0-based
+  /// The object begins at the first frame seen with this number, the video's own, or a later one
+  /// (what a stride or a busy live stream leaves out is not seen). None: at the first frame seen.
+  std::optional<std::int64_t> frame;
+  bool over = false;  // it began in an earlier process: it has its id, and is not begun again
 };
 
 /// "x,y,w,h" or "x,y,w,h@frame". Throws std::invalid_argument saying what it got and wants.
@@ -37,6 +40,13 @@ class FollowStage : public Stage {
   /// Scene cuts that were met, over all lanes; after the run.
   std::int64_t cuts() const;
 
+  struct Seen {
+    std::int64_t first = -1, last = -1;  // numbers of frames; -1: none
+    std::vector<std::size_t> waiting;    // objects that no frame began, by their place in `inits`
+  };
+  /// Of the one lane of a run, after it.
+  Seen seen() const;
+
  private:
   struct Object {
     std::int64_t id = 0;
@@ -50,6 +60,7 @@ class FollowStage : public Stage {
     SceneCuts scenes;
     std::vector<Object> objects;
     std::vector<bool> started;
+    std::int64_t first = -1, last = -1;  // numbers of frames
     const FollowSettings settings;
 
     void snapshot(io::Snapshot& s);

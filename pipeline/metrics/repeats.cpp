@@ -1,15 +1,17 @@
 #include "pipeline/metrics/repeats.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <map>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 namespace heddle::pipeline {
 namespace {
 
-constexpr std::int64_t kBin = 512;
+constexpr std::int64_t kBin = 512;  // the shortest
 
 bool overlap(const io::Pair::End& a, const io::Pair::End& b, double share) {
   if (a.sequence != b.sequence) return false;
@@ -36,31 +38,45 @@ bool within(const io::Pair& pair, const RepeatLimits& limits) {
   return length >= limits.min_length && pair.identity() >= limits.min_identity;
 }
 
-/// Pairs by the bins that either end touches.
+/// Pairs by the bins that either end touches. The bins of an end are about as long as it is, so
+/// that it touches three at most.
 class Places {
  public:
   explicit Places(std::span<const io::Pair> pairs) : pairs_(pairs) {
     for (std::size_t i = 0; i < pairs.size(); ++i) {
       for (const io::Pair::End* end : {&pairs[i].first, &pairs[i].second}) {
-        for (std::int64_t bin = end->start / kBin; bin <= end->end / kBin; ++bin) {
-          bins_[{end->sequence, bin}].push_back(i);
+        const int level = level_of(*end);
+        const std::int64_t bin = kBin << level;
+        for (std::int64_t at = end->start / bin; at <= end->end / bin; ++at) {
+          bins_[{end->sequence, level, at}].push_back(i);
         }
       }
     }
   }
 
-  /// Whoever overlaps the first end by half or more covers its middle.
+  /// Whoever overlaps the first end by half or more, both ways, covers its middle and is at most
+  /// twice and at least half as long.
   bool holds(const io::Pair& pair, double share) const {
     const std::int64_t middle = (pair.first.start + pair.first.end) / 2;
-    const auto found = bins_.find({pair.first.sequence, middle / kBin});
-    if (found == bins_.end()) return false;
-    return std::ranges::any_of(found->second,
-                               [&](std::size_t i) { return same(pair, pairs_[i], share); });
+    const int own = level_of(pair.first);
+    for (int level = std::max(own - 1, 0); level <= own + 1; ++level) {
+      const auto found = bins_.find({pair.first.sequence, level, middle / (kBin << level)});
+      if (found == bins_.end()) continue;
+      const bool held = std::ranges::any_of(
+          found->second, [&](std::size_t i) { return same(pair, pairs_[i], share); });
+      if (held) return true;
+    }
+    return false;
   }
 
  private:
+  /// The least for which a bin is as long as the end.
+  static int level_of(const io::Pair::End& end) {
+    return std::bit_width(static_cast<std::uint64_t>(end.end - end.start - 1) / kBin);
+  }
+
   std::span<const io::Pair> pairs_;
-  std::map<std::pair<std::string, std::int64_t>, std::vector<std::size_t>> bins_;
+  std::map<std::tuple<std::string, int, std::int64_t>, std::vector<std::size_t>> bins_;
 };
 
 }  // namespace

@@ -69,8 +69,8 @@ TEST_F(Docs, BashCompletesPresetsAndEachFormatOfAList) {
 
 TEST_F(Docs, OtherShellsHaveTheSameOptions) {
   EXPECT_THAT(heddle("docs zsh").output,
-              HasSubstr("'--task[genes, motifs (with --motifs) or "
-                        "repeats]:WHAT:(genes motifs repeats)'"));
+              HasSubstr("'--task[genes, motifs (with --motifs), or "
+                        "repeats within each sequence]:WHAT:(genes motifs repeats)'"));
   EXPECT_THAT(heddle("docs fish").output,
               HasSubstr("-l task -x -a 'genes motifs repeats' -d 'genes, motifs"));
   EXPECT_THAT(heddle("docs zsh").output, HasSubstr(":FMT,..:_values -s , value mot jsonl csv"));

@@ -47,12 +47,13 @@ TEST_F(Cli, ABoxThatReachesOutOfTheFrameIsCutAndSaidSo) {
 TEST_F(Cli, ABoxBehindTheLastFrameIsAnErrorThatTellsTheLength) {
   const Outcome late = heddle("video match.mp4 -q --init 10,10,30,40@5000 -o late.txt");
   EXPECT_EQ(late.exit_code, 2) << late.output;
-  EXPECT_NE(late.output.find("behind the last frame: match.mp4 has "), std::string::npos)
+  EXPECT_NE(late.output.find("behind the last frame: of match.mp4 frames 0 to 59 were read"),
+            std::string::npos)
       << late.output;
   EXPECT_FALSE(std::filesystem::exists(folder_ / "late.txt"));
   const Outcome cut = heddle("video match.mp4 -q --frames 5 --init 10,10,30,40@5 -o late.txt");
   EXPECT_EQ(cut.exit_code, 2);
-  EXPECT_NE(cut.output.find("--frames has 5 frames, 0 to 4"), std::string::npos) << cut.output;
+  EXPECT_NE(cut.output.find("--frames 5 ends with frame 4"), std::string::npos) << cut.output;
 }
 
 TEST_F(Cli, TracksTheBoxesOfAnotherDetector) {
@@ -88,6 +89,34 @@ TEST_F(Cli, SaysWhatItAssumesOfBoxesWithoutTheirVideo) {
   EXPECT_NE(outcome.output.find("\"width\":50,\"height\":60"), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find("\"frame\":4,\"seconds\":0.133333"), std::string::npos)
       << outcome.output;
+}
+
+TEST_F(Cli, OnlyBoxesBeyondAnEndThatWasSeenAreOfFramesThatTheVideoDoesNotHave) {
+  ASSERT_EQ(heddle("video match.mp4 -q -o motion.txt").exit_code, 0);
+  write("more.txt", text("motion.txt") + "500,-1,10,10,20,20,1,-1,-1,-1\n");
+  const std::string complaint = "are of frames that the video does not have";
+  const auto said = [this](const std::string& words) {
+    const Outcome outcome = heddle("video match.mp4 -O mot -o out.txt -y --detections " + words);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+    return outcome.output;
+  };
+  for (const char* part : {"--ss 1 --to 2", "--ss 1", "--stride 3", "--to 2", "--frames 9"}) {
+    EXPECT_EQ(said(std::string("motion.txt ") + part).find(complaint), std::string::npos) << part;
+  }
+  for (const char* whole : {"", "--ss 1", "--stride 3"}) {
+    EXPECT_NE(said(std::string("more.txt ") + whole).find("1 boxes of more.txt " + complaint),
+              std::string::npos)
+        << whole;
+  }
+}
+
+TEST_F(Cli, ABoxOfAFrameFarOffAsksHowManyFramesAreWanted) {
+  write("boxes.txt", "1,-1,11,21,20,40,0.9\n1000000000,-1,31,21,20,40,0.9\n");
+  const Outcome unasked = heddle("video --detections boxes.txt --quiet -o tracks.txt");
+  EXPECT_EQ(unasked.exit_code, 2) << unasked.output;
+  EXPECT_NE(unasked.output.find("boxes.txt has a box of frame 1000000000: "), std::string::npos);
+  EXPECT_NE(unasked.output.find("--frames N"), std::string::npos) << unasked.output;
+  EXPECT_EQ(heddle("video --detections boxes.txt --quiet --frames 5 -o tracks.txt").exit_code, 0);
 }
 
 TEST_F(Cli, SaysWhatIsWrongWithGivenBoxes) {

@@ -4,6 +4,7 @@
 #include "app/exit_codes.h"
 #include "app/gene_classes.h"
 #include "app/genome_inputs.h"
+#include "app/input_facts.h"
 #include "app/jobs.h"
 #include "app/joined.h"
 #include "app/models.h"
@@ -232,10 +233,10 @@ std::vector<std::string> words_of(const JobSpec& spec,
   if (threads > 0 && !own) words.push_back("--threads=" + std::to_string(threads));
   std::ranges::move(options.words(spec.command, spec.options), std::back_inserter(words));
   if (!spec.formats.empty()) words.push_back("--format=" + joined(spec.formats, ","));
-  // What came over the network cannot be read again: it begins anew. --resume does what it can
-  // beside --overwrite too: that counts only where there is nothing to go on with.
-  const bool files = std::ranges::none_of(spec.inputs, Confinement::looks_like_url);
-  if (resume && files) words.emplace_back("--resume");
+  // What cannot be read again, as what came over the network, begins anew: its process would refuse
+  // --resume. It does what it can beside --overwrite too: that counts only where there is nothing
+  // to go on with.
+  if (resume && std::ranges::all_of(spec.inputs, can_be_read_again)) words.emplace_back("--resume");
   words.push_back("--output=" + spec.output);
   words.emplace_back("--");
   words.insert(words.end(), spec.inputs.begin(), spec.inputs.end());

@@ -40,6 +40,8 @@ class Intake final : public io::Source {
 
   /// Before open().
   void begin_at(const IntakeBegin& begin);
+  /// The number that the next frame gets.
+  std::int64_t next_frame() const { return next_frame_; }
   /// Names of sequences that an earlier process told, and that come again as others.
   void know(const std::vector<std::string>& names);
   /// Waits for the first part. False: there is none. Throws as Parts::next().

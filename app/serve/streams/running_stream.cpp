@@ -177,7 +177,7 @@ bool RunningStream::open_input() {
 }
 
 void RunningStream::run_graph() {
-  StreamGraph made = build_stream(spec_, options_, services_, *intake_);
+  StreamGraph made = build_stream(spec_, options_, services_, *intake_, intake_->next_frame());
   pipeline::Graph* graph = made.graph.get();
   graph->to([this](pipeline::Item& item) { results_.take(item); });
   const bool marks = repeatable();
@@ -212,7 +212,9 @@ void RunningStream::run_to_end(pipeline::Graph& graph) {
     if (!halt_.raised()) throw;
     return;  // its reading was interrupted
   }
-  if (!halt_.raised() || whole()) results_.rest(graph_.after.records());
+  if (halt_.raised() && !whole()) return;
+  graph_.verify();
+  results_.rest(graph_.after.records());
 }
 
 void RunningStream::halt() {

@@ -1,6 +1,7 @@
 // What a running stream leaves for the next process, and how it goes on from there.
 
 #include "app/gene_passes.h"
+#include "app/input_facts.h"
 #include "app/serve/kept_events.h"
 #include "app/serve/streams/running_stream.h"
 #include "attention/model/model.h"
@@ -28,7 +29,10 @@ StreamCheckpoints::Place RunningStream::checkpoint_place(const StreamSeams& seam
   StreamCheckpoints::Place place{
       services_.state_folder, spec_.id, options_.facts, seams.checkpoint_every};
   place.facts["the kind"] = spec_.kind + " " + spec_.task;
-  place.facts["the input"] = io::without_password(spec_.input) + " " + fact_of_file(spec_.input);
+  place.facts["the input"] = io::without_password(spec_.input);
+  if (input_kind(spec_) == InputKind::kFile) {
+    place.facts["the input"] += " " + fact_of_input(spec_.input);
+  }
   const attention::Model* model =
       spec_.kind == "video" ? services_.video_model : services_.genome_model;
   if (model != nullptr && spec_.task == "genes") {

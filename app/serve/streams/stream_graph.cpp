@@ -4,6 +4,7 @@
 #include "app/exit_codes.h"
 #include "app/init_boxes.h"
 #include "io/formats/ffmpeg_address.h"
+#include "pipeline/gene_scores.h"
 #include "pipeline/heads/consensus/gene_consensus.h"
 #include "pipeline/heads/genes/gene_records.h"
 #include "pipeline/heads/repeats.h"
@@ -51,21 +52,25 @@ pipeline::Limits limits_of(const StreamSpec& spec,
 void build_tracks(StreamGraph& made,
                   const StreamOptions& options,
                   const attention::Model& model,
-                  io::Source& source) {
+                  io::Source& source,
+                  std::int64_t begin) {
   FittedBoxes fitted = fit_boxes(options.boxes, options.video.init, source.info());
-  build_video(*made.graph,
-              source,
-              model,
-              options.video,
-              std::move(fitted.boxes),
-              open_detector(options.video));
+  for (pipeline::InitBox& box : fitted.boxes) box.over = box.frame.value_or(0) < begin;
+  made.verify = build_video(*made.graph,
+                            source,
+                            model,
+                            options.video,
+                            std::move(fitted.boxes),
+                            open_detector(options.video))
+                    .verify;
   made.after.records = [] { return std::vector<io::Record>(); };
 }
 
-/// As the feed counts them: eight scores a base.
+/// As the feed counts them: bases, and the model's scores of each.
 std::size_t segment_bytes_of(const attention::Model& model) {
-  constexpr std::size_t kScores = 8 * sizeof(float);
-  return static_cast<std::size_t>(model.field("segment")) * (1 + kScores);
+  const pipeline::SegmentGrid grid = pipeline::segment_grid(model);
+  return static_cast<std::size_t>(grid.length) *
+         (1 + static_cast<std::size_t>(grid.scores) * sizeof(float));
 }
 
 }  // namespace
@@ -87,7 +92,8 @@ std::size_t frame_bytes(const io::SourceInfo& info) {
 StreamGraph build_stream(const StreamSpec& spec,
                          const StreamOptions& options,
                          const StreamServices& services,
-                         io::Source& source) {
+                         io::Source& source,
+                         std::int64_t begin) {
   StreamGraph made;
   made.drops = may_drop(spec, options, source.info());
   const pipeline::Limits limits = limits_of(spec, services, source.info(), made.drops);
@@ -97,7 +103,7 @@ StreamGraph build_stream(const StreamSpec& spec,
     made.graph->set_in_flight(made.depth->now());
   }
   if (spec.kind == "video") {
-    build_tracks(made, options, *services.video_model, source);
+    build_tracks(made, options, *services.video_model, source, begin);
   } else if (spec.task == "repeats") {
     made.segment_bytes = static_cast<std::size_t>(pipeline::repeat_grid().length);
     build_repeats(*made.graph, source, options.genome, options.repeats);

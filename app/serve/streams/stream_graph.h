@@ -8,6 +8,8 @@
 #include "io/attribute.h"
 #include "pipeline/graph.h"
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -21,17 +23,21 @@ inline constexpr int kFramesBeside = 2;
 struct StreamGraph {
   std::unique_ptr<pipeline::Graph> graph;
   AfterRun after;
+  /// Behind the end of the input: throws CommandError (usage) as AfterVideo's.
+  std::function<void()> verify = [] {};
   bool drops = false;             // frames, when it cannot keep up
   std::optional<Depth> depth;     // where it drops
   std::size_t segment_bytes = 0;  // of a genome, under way: bases and what the model says of them
 };
 
-/// `source` is open and outlives the graph, as the models do. Throws CommandError: resource where
-/// the budget does not hold one frame; what the options ask for in vain.
+/// `source` is open and outlives the graph, as the models do. `begin`: the number of the first
+/// frame that is new, where an earlier process has told of those before it. Throws CommandError:
+/// resource where the budget does not hold one frame; what the options ask for in vain.
 StreamGraph build_stream(const StreamSpec& spec,
                          const StreamOptions& options,
                          const StreamServices& services,
-                         io::Source& source);
+                         io::Source& source,
+                         std::int64_t begin = 0);
 
 /// Of a genome's features.
 std::vector<io::Attribute> attributes_of(const StreamSpec& spec, const StreamOptions& options);

@@ -59,7 +59,8 @@ std::unique_ptr<io::Source> open_apart(const std::string& path,
                                        const io::SourceOptions& source_options,
                                        const VideoOptions& options,
                                        const std::string& decoder) {
-  const io::ExcerptOptions part = excerpt_of(options);
+  io::ExcerptOptions part = excerpt_of(options);
+  part.stop_descriptor = source_options.stop_descriptor;
   auto source = io::open_isolated(path, source_options, {.program = decoder});
   return part.takes_all() ? std::move(source) : io::excerpt(std::move(source), part);
 }

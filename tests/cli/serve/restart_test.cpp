@@ -1,5 +1,6 @@
 // Ends: SIGTERM, a second signal, kill -9; and what goes on afterwards.
 
+#include "tests/cli/moving_pictures.h"
 #include "tests/cli/serve/daemon.h"
 #include "tests/shell.h"
 
@@ -146,6 +147,24 @@ TEST_F(Restart, JobsOfAKilledDaemonGoOnAndItsProcessesAreGone) {
   EXPECT_EQ(end["state"], "done") << job(id);
   EXPECT_EQ(job(id)["resumes"], 1);
   EXPECT_TRUE(std::filesystem::exists(folder_ / "long.gff3"));
+}
+
+TEST_F(Restart, AJobOverPicturesGoesOnToo) {
+  write_moving_pictures(folder_ / "pics", 900);
+  start("--state state");
+  const json spec{{"command", "video"},
+                  {"inputs", {"pics"}},
+                  {"output", "pics.txt"},
+                  {"options", {{"threads", 1}}}};
+  const std::string id = json_of(ask("POST", "/v1/jobs", spec.dump()), 201)["id"];
+  Listener listener(daemon_->socket(), "/v1/jobs/" + id + "/events");
+  ASSERT_NE(listener.next("log").type, "");  // it runs
+  daemon_->signal(SIGKILL);
+  daemon_->wait();
+  start("--state state");
+  Listener again(daemon_->socket(), "/v1/jobs/" + id + "/events");
+  EXPECT_EQ(json::parse(again.next("end").data)["state"], "done") << job(id);
+  EXPECT_EQ(job(id)["resumes"], 1);
 }
 
 TEST_F(Restart, AJobOfADrainedDaemonGoesOnWithItsJournal) {

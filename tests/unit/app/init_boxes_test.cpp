@@ -40,19 +40,43 @@ TEST(InitBoxes, ABoxOutsideIsAUsageError) {
   }
 }
 
-TEST(InitBoxes, ABoxThatBeginsBehindTheLastFrameIsAUsageErrorWithTheLength) {
-  const std::vector<std::string> texts = {"1,1,9,9", "1,1,9,9@60"};
-  const auto boxes = parse_boxes(texts);
-  EXPECT_NO_THROW(refuse_late(boxes, texts, 61, "match.mp4"));
+/// What a call says as a usage error; empty: nothing.
+template <typename Call>
+std::string refusal(Call call) {
   try {
-    refuse_late(boxes, texts, 60, "match.mp4");
-    FAIL() << "no error";
+    call();
   } catch (const CommandError& error) {
     EXPECT_EQ(error.code(), kUsage);
-    EXPECT_STREQ(
-        error.what(),
-        "--init 1,1,9,9@60 begins behind the last frame: match.mp4 has 60 frames, 0 to 59");
+    return error.what();
   }
+  return "";
+}
+
+const std::vector<std::string> kTexts = {"1,1,9,9", "1,1,9,9@60"};
+
+TEST(InitBoxes, ABoxBehindTheLastFrameIsAUsageErrorThatNamesTheFrame) {
+  const auto boxes = parse_boxes(kTexts);
+  EXPECT_EQ(refusal([&] { refuse_late(boxes, kTexts, 60, "--frames 61"); }), "");
+  EXPECT_EQ(refusal([&] { refuse_late(boxes, kTexts, 59, "--frames 60"); }),
+            "--init 1,1,9,9@60 begins behind the last frame: --frames 60 ends with frame 59");
+}
+
+TEST(InitBoxes, ABoxBeforeThePartThatIsReadIsAUsageErrorUnlessItIsOver) {
+  auto boxes = parse_boxes(kTexts);
+  EXPECT_EQ(refusal([&] { refuse_early(boxes, kTexts, 60); }), "");
+  EXPECT_EQ(refusal([&] { refuse_early(boxes, kTexts, 61); }),
+            "--init 1,1,9,9@60 lies before the part that is read: --ss begins with frame 61");
+  boxes[1].over = true;
+  EXPECT_EQ(refusal([&] { refuse_early(boxes, kTexts, 61); }), "");
+}
+
+TEST(InitBoxes, ABoxThatNoFrameBeganIsAUsageErrorWithWhatWasRead) {
+  EXPECT_EQ(refusal([&] { refuse_unseen({20, 39, {}}, kTexts, "match.mp4"); }), "");
+  EXPECT_EQ(refusal([&] {
+              refuse_unseen({20, 39, {1}}, kTexts, "match.mp4");
+            }),
+            "--init 1,1,9,9@60 begins behind the last frame: of match.mp4 frames 20 to 39 were "
+            "read");
 }
 
 }  // namespace

@@ -38,7 +38,11 @@ TEST(PairRows, ReadPafButForAPlacePairedWithItself) {
 }
 
 TEST(PairRows, NameTheLineThatIsNoPair) {
-  for (const char* line : {"c\t1\t9", "c\t9\t1\tc\t20\t29", "c\t-1\t9\tc\t20\t29", "no pair"}) {
+  for (const char* line : {"c\t1\t9",
+                           "c\t9\t1\tc\t20\t29",
+                           "c\t-1\t9\tc\t20\t29",
+                           "no pair",
+                           "c\t1\t1099511627777\tc\t20\t29"}) {
     std::string text = "c\t1\t9\tc\t20\t29\n";
     text += line;
     try {

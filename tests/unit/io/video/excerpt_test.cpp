@@ -1,9 +1,11 @@
 #include "io/excerpt.h"
 
 #include "clips.h"
+#include "io/interrupted_error.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace heddle::io {
 namespace {
@@ -78,6 +80,25 @@ TEST(Excerpt, TellsOfAGapAmongTheFramesThatItLeftOut) {
   ASSERT_EQ(frames.size(), 3u);
   EXPECT_FALSE(frames[1].after_gap);
   EXPECT_TRUE(frames[2].after_gap);
+}
+
+TEST(Excerpt, HearsAStopBetweenFramesThatItLeavesOut) {
+  for (const ExcerptOptions& part : {ExcerptOptions{.from = 50}, ExcerptOptions{.stride = 900}}) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    auto frames = std::make_unique<Frames>(1000);
+    const Frames& read = *frames;
+    ExcerptOptions options = part;
+    options.stop_descriptor = ends[0];
+    const auto source = excerpt(std::move(frames), options);
+    if (part.stride > 1) EXPECT_TRUE(source->next());  // nothing is left out before the first
+    const std::int64_t before = read.position();
+    ASSERT_EQ(::write(ends[1], "x", 1), 1);
+    EXPECT_THROW(source->next(), InterruptedError);
+    EXPECT_EQ(read.position(), before + 1);
+    ::close(ends[0]);
+    ::close(ends[1]);
+  }
 }
 
 TEST(Excerpt, WithoutAFrameSaysWhereTheVideoEnds) {

@@ -4,9 +4,12 @@
 
 #include "clips.h"
 #include "io/formats/natural_order.h"
+#include "io/interrupted_error.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace heddle::io {
 namespace {
@@ -114,6 +117,22 @@ TEST(Pictures, ThatAreBrokenAreLeftOutAndCountedAtTheEnd) {
   EXPECT_TRUE(reading.frames[1].after_gap);
   EXPECT_THAT(reading.error, HasSubstr("2 of 4 pictures could not be read, the first: "));
   EXPECT_THAT(reading.error, HasSubstr("2.ppm"));
+}
+
+TEST(Pictures, AStopWhileOneIsWaitedForIsNoDamage) {
+  const TemporaryFolder folder;
+  folder.write("1.ppm", ppm(1));
+  const std::string second = folder.write("2.ppm", ppm(2));
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const auto source = open_source(folder / "", {.stop_descriptor = ends[0]});
+  ASSERT_TRUE(source->next());
+  std::filesystem::remove(second);  // a pipe to which nobody writes stands there now
+  ASSERT_EQ(::mkfifo(second.c_str(), 0600), 0);
+  ASSERT_EQ(::write(ends[1], "x", 1), 1);
+  EXPECT_THROW(source->next(), InterruptedError);
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 TEST(Pictures, OfAnotherSizeAreRefusedByName) {

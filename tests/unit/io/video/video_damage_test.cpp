@@ -1,9 +1,11 @@
 #include "clips.h"
 #include "io/format.h"
 #include "io/formats/ffmpeg_source.h"
+#include "io/interrupted_error.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace heddle::io {
 namespace {
@@ -65,6 +67,23 @@ TEST(VideoDamage, CorruptBytesAreCountedAndTheFrameBehindIsMarked) {
   EXPECT_TRUE(std::any_of(reading.frames.begin(), reading.frames.end(), [](const Frame& frame) {
     return frame.after_gap;
   }));
+}
+
+TEST(VideoDamage, AStopIsHeardWhileWhatCameBeforeItIsDecodedAgain) {
+  const TemporaryFolder folder;
+  std::string bytes = bytes_of(clip("plain.mp4"));
+  for (std::size_t i = bytes.size() / 2; i < bytes.size(); i += 151) {
+    bytes[i] = static_cast<char>(~bytes[i]);
+  }
+  const std::string path = folder.write("corrupt.mp4", bytes);
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const auto source = open_source(path, {.threads = 2, .stop_descriptor = ends[0]});
+  ASSERT_TRUE(source->next());
+  ASSERT_EQ(::write(ends[1], "x", 1), 1);
+  EXPECT_THROW(while (source->next()){}, InterruptedError);
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 TEST(VideoDamage, LeavesTheSameFramesWithTwoThreads) {

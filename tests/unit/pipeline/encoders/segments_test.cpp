@@ -58,6 +58,16 @@ std::vector<Segment> cut(std::vector<io::Sequence> sequences,
   return segments;
 }
 
+TEST(SegmentFeed, CountsTheBasesAndTheScoresThatTheModelWillLeave) {
+  for (const std::int64_t scores : {0, 8, 19}) {
+    PieceSource source({sequence_of("a", 100)}, 7);
+    SegmentFeed feed(source, {.length = 24, .halo = 4, .scores = scores}, Topology::kLinear);
+    Item item;
+    ASSERT_TRUE(feed.next(item));
+    EXPECT_EQ(item.bytes, 24 + 16 * 4 * static_cast<std::size_t>(scores));
+  }
+}
+
 TEST(SegmentFeed, CoresTileEverySequenceOnceAndHalosCarryTheNeighbours) {
   const io::Sequence whole = sequence_of("a", 100);
   const std::vector<Segment> segments = cut({whole}, 7, Topology::kLinear);

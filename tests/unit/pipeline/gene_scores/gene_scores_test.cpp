@@ -165,6 +165,17 @@ Item read_of(std::size_t length, std::size_t window) {
   return item;
 }
 
+TEST(GeneScores, TakeTheMemoryThatTheGridSays) {
+  for (const std::string name : {"genes-tiny", "genes-reference"}) {
+    const attention::Model model = attention::Model::load(
+        HEDDLE_ROOT "/configs/models/" + name + "/weights.safetensors", attention::backend("cpu"));
+    GeneScores stage(model, {1, true});
+    Item item = read_of(150, 384);
+    stage.process(item);
+    EXPECT_EQ(item.outputs.view().shape[0], segment_grid(model).scores) << name;
+  }
+}
+
 TEST(GeneScores, AReadsScoresDoNotDependOnTheReadsBesideIt) {
   const attention::Model model = attention::Model::load(
       HEDDLE_ROOT "/configs/models/genes-reference/weights.safetensors", attention::backend("cpu"));

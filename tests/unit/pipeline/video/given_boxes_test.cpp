@@ -101,12 +101,11 @@ TEST(GivenBoxes, CountWhatCannotBeUsed) {
                                      {.frame = 1, .width = 4, .height = 4},
                                      {.frame = 9, .width = 4, .height = 4}};
   GivenBoxesStage stage(rows, "det.txt");
-  for (std::int64_t number = 0; number < 3; ++number) {
-    Item item = frame_item(number);
-    stage.process(item);
-  }
   EXPECT_EQ(stage.empty_boxes(), 1);
-  EXPECT_EQ(stage.unused_boxes(), 1);
+  EXPECT_EQ(stage.boxes(), 2);
+  EXPECT_EQ(stage.boxes_from(0), 2);
+  EXPECT_EQ(stage.boxes_from(8), 1);
+  EXPECT_EQ(stage.boxes_from(9), 0);
 }
 
 TEST(GivenBoxes, OfThingsThatStandOneBeforeTheOtherAreTwoObjects) {

@@ -1,3 +1,4 @@
+#include "attention/backend/backend.h"
 #include "pipeline/heads/tracks_peaks.h"
 #include "pipeline/heads/tracks_rivals.h"
 #include "pipeline/heads/tracks_settings.h"
@@ -6,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <optional>
 #include <stdexcept>
 
 namespace heddle::pipeline {
@@ -215,9 +217,41 @@ TEST(FollowPreset, KnowsItsNamesAndRefusesOthers) {
 TEST(ParseInit, ReadsABoxAndItsFrame) {
   const InitBox plain = parse_init("10,20.5,30,40"), later = parse_init("1,2,3,4@17");
   EXPECT_EQ(plain.box.y, 20.5);
-  EXPECT_EQ(plain.frame, 0);
+  EXPECT_EQ(plain.frame, std::nullopt);
   EXPECT_EQ(later.box.height, 4);
   EXPECT_EQ(later.frame, 17);
+}
+
+io::Frame grey_frame(std::int64_t number) {
+  io::Frame frame;
+  frame.number = number;
+  frame.width = frame.height = 96;
+  frame.bgr.assign(std::size_t{96} * 96 * 3, 128);
+  return frame;
+}
+
+TEST(FollowStage, BeginsAnObjectAtTheFirstFrameSeenFromItsOwnOn) {
+  const Box box{30, 30, 20, 20};
+  FollowStage stage(
+      FollowSettings{},
+      {{box, 5}, {box, std::nullopt}, {box, 0, true}, {box, 9}},
+      attention::Model::load(HEDDLE_ROOT "/configs/models/tracking-reference/weights.safetensors",
+                             attention::backend()));
+  EXPECT_EQ(stage.seen().last, -1);
+  const auto ids_at = [&stage](std::int64_t number) {
+    Item item;
+    item.frame = grey_frame(number);
+    stage.process(item);
+    std::vector<std::int64_t> ids;
+    for (const io::Record& record : item.records) ids.push_back(std::get<io::Track>(record).id);
+    return ids;
+  };
+  EXPECT_EQ(ids_at(3), (std::vector<std::int64_t>{2}));
+  EXPECT_EQ(ids_at(7), (std::vector<std::int64_t>{1, 2}));  // 4 to 6 were never seen
+  const FollowStage::Seen seen = stage.seen();
+  EXPECT_EQ(seen.first, 3);
+  EXPECT_EQ(seen.last, 7);
+  EXPECT_EQ(seen.waiting, std::vector<std::size_t>{3});
 }
 
 class BadInit : public testing::TestWithParam<const char*> {};

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <numeric>
+#include <thread>
 
 namespace heddle::app::serve {
 namespace {
@@ -86,6 +87,26 @@ TEST(Checkpoint, LetsAFileAtItsPaceGoOnWhereItWas) {
   ASSERT_FALSE(tracks.empty());
   EXPECT_GE(tracks.front()["frame"].get<std::int64_t>(), seen);
   EXPECT_LT(tracks.back()["frame"].get<std::int64_t>(), 60);
+}
+
+TEST(Checkpoint, LetsABoxOfACameraBeginOnceAndAtItsOwnFrame) {
+  const io::ScratchFolder state;
+  const StreamSpec spec =
+      spec_of("video",
+              "rtsp://drawing",
+              {{"policy", "block"}, {"options", {{"init", {"60,40,20,20@3", "60,40,20,20@22"}}}}});
+  drain_behind_twenty_frames(spec, state / "");
+  RunningStream stream(
+      spec, keeping(state / ""), drawn({.frames = 30, .live = true, .silent_before = 5}));
+  const std::int64_t before = stream.events().last();
+  while (events_of(stream, "tracks", before).size() < 5) std::this_thread::yield();
+  std::vector<std::size_t> objects;
+  for (const auto& event : events_of(stream, "tracks", before)) {
+    objects.push_back(event["tracks"].size());
+  }
+  EXPECT_EQ(objects, (std::vector<std::size_t>{0, 0, 1, 1, 1}));  // of frames 20 to 24
+  stream.stop();
+  finish(stream);
 }
 
 TEST(Checkpoint, EventsOfADrainAreOfNoUseOnceTheStreamWentOnAndDied) {

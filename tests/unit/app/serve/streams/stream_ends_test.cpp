@@ -44,6 +44,22 @@ TEST(RunningStream, SaysThatItIsOverBeforeItsEndEvent) {
   EXPECT_EQ(ends, 0U);
 }
 
+TEST(RunningStream, WithABoxBehindItsLastFrameFailsAndSaysSo) {
+  const auto end_of = [](const char* box) {
+    RunningStream stream(
+        spec_of("video", "drawing", {{"policy", "block"}, {"options", {{"init", {box}}}}}),
+        services(),
+        drawn({.frames = 4}));
+    finish(stream);
+    return stream.status();
+  };
+  const StreamStatus late = end_of("60,40,20,20@4");
+  EXPECT_EQ(late.state, StreamState::kFailed);
+  EXPECT_EQ(late.error_code, "bad_options");
+  EXPECT_THAT(late.error, ::testing::HasSubstr("--init 60,40,20,20@4 begins behind the last"));
+  EXPECT_EQ(end_of("60,40,20,20@2").state, StreamState::kDone);
+}
+
 TEST(RunningStream, ThatIsDrainedIsNotOver) {
   StreamServices with = services();
   const io::ScratchFolder state;
