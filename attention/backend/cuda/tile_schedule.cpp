@@ -17,6 +17,7 @@ namespace heddle::attention::cuda {
 namespace {
 
 constexpr std::int64_t kShortestPart = 32;
+constexpr std::int64_t kManyLengths = 16;
 
 /// Keys that at least one group of the tile attends.
 struct SharedKeys {
@@ -231,6 +232,24 @@ std::vector<TileStages> write_tiles(const BlockPlan& plan, TileSchedule& schedul
   return tiles;
 }
 
+/// Where tiles are of many lengths and none stands out, as under a causal mask, heads come one
+/// after the other; else the longest comes first, whosever it is.
+ItemRule rule_of(const std::vector<TileStages>& tiles, const Sharing& sharing) {
+  ItemRule rule{.longest = longest_part(tiles, sharing, kShortestPart)};
+  std::int64_t total = 0;
+  std::int64_t most = 0;
+  for (const TileStages& tile : tiles) {
+    total += tile.stages;
+    most = std::max(most, tile.stages);
+  }
+  if (most < kManyLengths || most > rule.longest || most * std::ssize(tiles) > 4 * total)
+    return rule;
+  std::vector<bool> met(static_cast<std::size_t>(most) + 1);
+  for (const TileStages& tile : tiles) met[static_cast<std::size_t>(tile.stages)] = true;
+  if (std::ranges::count(met, true) >= kManyLengths) rule.order = ItemOrder::kHeadByHead;
+  return rule;
+}
+
 void check_addressable(const BlockPlan& plan) {
   for (const TileRun& run : plan.runs) {
     if (run.first_slot + run.keys > std::numeric_limits<std::int32_t>::max() || run.segment > 255) {
@@ -249,8 +268,7 @@ TileSchedule make_tile_schedule(const BlockPlan& plan, int heads, int strands) {
   TileSchedule schedule{.queries = plan.queries, .heads = heads, .strands = strands};
   const std::vector<TileStages> tiles = write_tiles(plan, schedule);
   const Sharing sharing{.heads = plan.heads == 1 ? heads : 1, .strands = strands};
-  schedule.items =
-      make_items(tiles, sharing, {.longest = longest_part(tiles, sharing, kShortestPart)});
+  schedule.items = make_items(tiles, sharing, rule_of(tiles, sharing));
   return schedule;
 }
 

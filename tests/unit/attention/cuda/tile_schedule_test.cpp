@@ -81,6 +81,14 @@ TEST(TileSchedule, PutsTheLongestItemFirst) {
   EXPECT_TRUE(std::ranges::is_sorted(schedule.items.expanded(), std::greater<>(), &Item::stages));
 }
 
+TEST(TileSchedule, GoesHeadByHeadWhereLengthsAreMany) {
+  const std::vector<Item> items =
+      make_tile_schedule(plan_of("dense(causal)", 4000), 3).items.expanded();
+  EXPECT_TRUE(std::ranges::is_sorted(items, {}, &Item::head));
+  EXPECT_TRUE(std::ranges::is_sorted(
+      items, {}, [](const Item& item) { return std::pair(item.head, -item.stages); }));
+}
+
 TEST(TileSchedule, LooksAtMasksOnlyWhereTheBandCuts) {
   const TileSchedule schedule = make_tile_schedule(plan_of("window(1024,causal)", 8192), 1);
   for (const Item& item : schedule.items.expanded()) {

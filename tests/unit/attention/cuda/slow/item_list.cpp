@@ -1,6 +1,7 @@
 #include "tests/unit/attention/cuda/slow/schedules.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 namespace heddle::attention::cuda::slow {
@@ -79,6 +80,17 @@ Items make_items(const std::vector<TileStages>& tiles,
     begin = end;
   }
   return list;
+}
+
+bool head_by_head(const std::vector<TileStages>& tiles, const Items& made) {
+  std::set<std::int64_t> lengths;
+  double sum = 0;
+  for (const TileStages& tile : tiles) {
+    lengths.insert(tile.stages);
+    sum += static_cast<double>(tile.stages);
+  }
+  return lengths.size() >= 16 && made.merges.empty() &&
+         static_cast<double>(*lengths.rbegin()) * static_cast<double>(tiles.size()) <= 4 * sum;
 }
 
 }  // namespace heddle::attention::cuda::slow

@@ -19,6 +19,9 @@ Items make_items(const std::vector<TileStages>& tiles,
                  const Sharing& sharing,
                  std::int64_t shortest);
 
+/// Whether many lengths and no long tile make make_tile_schedule go head by head.
+bool head_by_head(const std::vector<TileStages>& tiles, const Items& made);
+
 /// What make_tile_schedule gives, but for its items, which `items` holds.
 TileSchedule make_tile_schedule(const BlockPlan& plan, int heads, int strands, Items& items);
 KeySchedule make_key_schedule(const BlockPlan& plan, const KeyShape& shape, Items& items);

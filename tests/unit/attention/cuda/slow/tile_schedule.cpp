@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 namespace heddle::attention::cuda::slow {
@@ -187,6 +188,10 @@ TileSchedule make_tile_schedule(const BlockPlan& plan, int heads, int strands, I
   const std::vector<TileStages> tiles = write_tiles(plan, schedule);
   const Sharing sharing{.heads = plan.heads == 1 ? heads : 1, .strands = strands};
   items = slow::make_items(tiles, sharing, kShortestPart);
+  if (head_by_head(tiles, items)) {
+    std::ranges::stable_sort(
+        items.items, {}, [](const Item& item) { return std::tuple(item.strand, item.head); });
+  }
   return schedule;
 }
 
