@@ -1,6 +1,7 @@
 #include "attention/patterns/block_plan.h"
 
 #include <algorithm>
+#include <functional>
 #include <stdexcept>
 #include <tuple>
 
@@ -179,6 +180,25 @@ void validate_strands(const BlockPlan& plan) {
   }
 }
 
+/// Items by falling tiles; those of equal ones stay as they are, by row, then by part. Parts end
+/// with a group of kSplitKeyBlocks, so that they are counted rather than compared.
+void longest_first(std::vector<WorkItem>& work) {
+  std::int64_t most = 0;
+  for (const WorkItem& item : work) most = std::max(most, item.tiles);
+  if (most > 64 * kSplitKeyBlocks) {
+    std::ranges::stable_sort(work, std::greater<>(), &WorkItem::tiles);
+    return;
+  }
+  std::vector<std::size_t> place(static_cast<std::size_t>(most) + 2);
+  for (const WorkItem& item : work) ++place[static_cast<std::size_t>(most - item.tiles) + 1];
+  for (std::size_t i = 1; i < place.size(); ++i) place[i] += place[i - 1];
+  std::vector<WorkItem> sorted(work.size());
+  for (const WorkItem& item : work) {
+    sorted[place[static_cast<std::size_t>(most - item.tiles)]++] = item;
+  }
+  work = std::move(sorted);
+}
+
 /// Appends the parts of one row: consecutive tiles whose absolute key blocks share a group of
 /// kSplitKeyBlocks.
 void append_row_work(BlockPlan& plan, std::int64_t row) {
@@ -187,8 +207,8 @@ void append_row_work(BlockPlan& plan, std::int64_t row) {
   std::int64_t group = -1;
   for (std::int64_t i = plan.row_begin[row]; i < plan.row_begin[row + 1]; ++i) {
     const TileRun& run = plan.runs[i];
-    const std::int64_t end = first_tile_of(plan, run) + run.count;
-    for (std::int64_t tile = first_tile_of(plan, run); tile < end;) {
+    std::int64_t tile = first_tile_of(plan, run);
+    for (const std::int64_t end = tile + run.count; tile < end;) {
       const std::int64_t next = std::min(end, (tile / kSplitKeyBlocks + 1) * kSplitKeyBlocks);
       if (tile / kSplitKeyBlocks != group && part.tiles > 0) {
         plan.work.push_back(part);
@@ -239,10 +259,9 @@ StrandRows strand_rows(std::int64_t stride,
 void build_work_list(BlockPlan& plan) {
   plan.work.clear();
   const auto rows = static_cast<std::int64_t>(plan.row_begin.size()) - 1;
+  plan.work.reserve(static_cast<std::size_t>(rows + rows / 2));
   for (std::int64_t row = 0; row < rows; ++row) append_row_work(plan, row);
-  std::sort(plan.work.begin(), plan.work.end(), [](const WorkItem& a, const WorkItem& b) {
-    return std::tuple(-a.tiles, a.row, a.part) < std::tuple(-b.tiles, b.row, b.part);
-  });
+  longest_first(plan.work);
 }
 
 bool attends(const BlockPlan& plan, int head, std::int64_t q, std::int64_t k) {

@@ -11,10 +11,11 @@ constexpr std::int64_t kMostStrands = 4096;
 
 BlockPlan plan_in_order(const Pattern& pattern, const PlanShape& shape) {
   require_shape(shape);
-  return plan_rows(
-      shape, pattern.per_head(), [&](int head, const Region& region, std::vector<Piece>& pieces) {
-        pattern.node().describe(head, region, pieces);
-      });
+  return plan_rows(shape,
+                   {.per_head = pattern.per_head(), .alike = pattern.node().shifts().alike},
+                   [&](int head, const Region& region, std::vector<Piece>& pieces) {
+                     pattern.node().describe(head, region, pieces);
+                   });
 }
 
 BlockPlan plan(const Pattern& pattern, const PlanShape& shape) {
@@ -24,11 +25,13 @@ BlockPlan plan(const Pattern& pattern, const PlanShape& shape) {
     return plan_in_order(pattern, shape);
   }
   require_shape(shape);
-  BlockPlan result = plan_rows(
-      shape, pattern.per_head(), [&](int head, const Region& region, std::vector<Piece>& pieces) {
-        pattern.node().describe(head, region, pieces);
-        std::erase_if(pieces, [](const Piece& piece) { return piece.step > 1; });
-      });
+  BlockPlan result =
+      plan_rows(shape,
+                {.per_head = pattern.per_head(), .alike = true},
+                [&](int head, const Region& region, std::vector<Piece>& pieces) {
+                  pattern.node().describe(head, region, pieces);
+                  std::erase_if(pieces, [](const Piece& piece) { return piece.step > 1; });
+                });
   result.strands = plan_strands(pattern, shape, shifts.stride);
   return result;
 }

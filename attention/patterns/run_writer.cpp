@@ -101,6 +101,27 @@ bool RunWriter::join_bands(TileRun& run, const TileRun& next) const {
   return join_low(run.lo, next.lo, least_in_next) && join_high(run.hi, next.hi, most_in_run);
 }
 
+void RunWriter::repeat_row(std::int64_t rows) {
+  const auto begin = static_cast<std::size_t>(plan_.row_begin.back());
+  const std::size_t count = plan_.runs.size() - begin;
+  const std::size_t pointers = plan_.row_begin.size();
+  plan_.row_begin.resize(pointers + static_cast<std::size_t>(rows));
+  plan_.runs.resize(plan_.runs.size() + static_cast<std::size_t>(rows) * count);
+  const TileRun* from = plan_.runs.data() + begin;
+  TileRun* to = plan_.runs.data() + begin + count;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const std::int64_t moved = (row + 1) * plan_.query_block;
+    plan_.row_begin[pointers + static_cast<std::size_t>(row)] = to - plan_.runs.data();
+    for (std::size_t i = 0; i < count; ++i, ++to) {
+      *to = from[i];
+      to->first_slot += moved;
+      to->first_key += moved;
+    }
+  }
+  row_ += rows;
+  queries_ = {queries_.begin + rows * plan_.query_block, queries_.end + rows * plan_.query_block};
+}
+
 void RunWriter::finish() {
   plan_.row_begin.push_back(static_cast<std::int64_t>(plan_.runs.size()));
   build_work_list(plan_);

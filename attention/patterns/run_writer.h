@@ -31,6 +31,10 @@ class RunWriter {
   };
   /// Appends a stretch of tiles of one kind (more than one only when full). `bits` for kBits.
   void add(const Place& place, const TileShape& shape, std::span<const std::uint64_t> bits);
+  /// Appends `rows` rows of the current row's head like it, each a query block further: the same
+  /// runs, their keys and slots as much further. Of a row of a whole query block without kBits.
+  void repeat_row(std::int64_t rows);
+  bool row_has_bits() const { return last_bits_ >= 0; }
   void finish();  // closes the last row and makes the work list
 
  private:

@@ -88,7 +88,7 @@ Strands plan_strands(const Pattern& pattern, const PlanShape& shape, std::int64_
     made.plan_of.push_back(found->second);
     if (!fresh) continue;
     made.plans.push_back(plan_rows(numbers,
-                                   pattern.per_head(),
+                                   {.per_head = pattern.per_head(), .alike = true},
                                    [&](int head, const Region& region, std::vector<Piece>& pieces) {
                                      row.describe(head, region, strand, pieces);
                                    }));

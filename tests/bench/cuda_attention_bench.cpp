@@ -1,6 +1,9 @@
 // Forward attention on the GPU over the patterns of the speed table: milliseconds, TFLOP/s on the
 // pairs that the mask needs, and how far sampled rows are from fp64. One line a case.
-//   HEDDLE_CUDA_MODULE=build/cuda/app/libheddle_cuda.so cuda_attention_bench [case ...]
+// How long the host takes to plan and schedule, and to bring a schedule to the device, is the best
+// of seven. --orders measures other orders and cuts of the same items, three times each, beside
+// those that are made.
+//   HEDDLE_CUDA_MODULE=build/cuda/app/libheddle_cuda.so cuda_attention_bench [--orders] [case ...]
 // Gradients: cuda_gradient_bench.cpp. Peers on the same card: torch_attention_bench.py
 
 #include "attention/backend/cuda/device_tensor.h"
@@ -14,7 +17,10 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace heddle::attention::cuda {
@@ -84,7 +90,7 @@ AttentionCall strands_call(const AttentionCall& whole, std::int64_t stride, bool
 double worked_pairs(const std::vector<TileSchedule>& schedules) {
   std::int64_t worked = 0;
   for (const TileSchedule& schedule : schedules) {
-    for (const Item& item : schedule.items) {
+    for (const Item& item : schedule.items.expanded()) {
       for (int s = 0; s < item.stages; ++s) {
         const Stage& stage = schedule.stages[static_cast<std::size_t>(item.first_stage + s)];
         worked += (stage.kind[0] != kSkipped) + (stage.kind[1] != kSkipped);
@@ -107,57 +113,169 @@ float timed(const ModuleApi& api, const std::vector<AttentionCall>& calls) {
   return sum;
 }
 
-void measure(const ModuleApi& api, const Case& shape) {
-  const auto begin = std::chrono::steady_clock::now();
-  const BlockPlan made = plan(parse_pattern(shape.pattern),
-                              {.queries = shape.tokens,
-                               .keys = shape.tokens,
-                               .query_block = shape.block,
-                               .key_block = shape.block});
-  const Schedules schedules = schedules_of(made, shape);
-  const auto end = std::chrono::steady_clock::now();
-  const Tensor in[3] = {random_tensor(shape, 1), random_tensor(shape, 2), random_tensor(shape, 3)};
-  std::vector<DeviceTensor> on_device;
-  for (const Tensor& tensor : in) on_device.push_back(DeviceTensor::copy_of(api, tensor.view()));
-  const Tensor out(DType::kBF16, {shape.heads, shape.tokens, shape.dim});
-  const Tensor sums(DType::kF32, {1, shape.heads, shape.tokens});
-  const DeviceTensor device_out = DeviceTensor::like(api, out.view());
-  const DeviceTensor device_sums = DeviceTensor::like(api, sums.view());
-  AttentionCall call;
-  call.queries[0] = on_device[0].operand();
-  call.keys[0] = on_device[1].operand();
-  call.values[0] = on_device[2].operand();
-  call.scale = 1 / std::sqrt(static_cast<float>(shape.dim));
-  call.out = device_out.operand();
-  if (schedules.host.size() > 1) {  // strands join the rows through their log-sum-exps
-    call.log_sum_exp = static_cast<float*>(device_sums.operand().data);
-    call.log_sum_exp_stride = shape.tokens;
+/// The tiles that were cut into a schedule's items.
+std::vector<TileStages> tiles_of(const TileSchedule& schedule) {
+  std::map<std::pair<std::int32_t, std::int64_t>, TileStages> tiles;
+  for (const SharedItem& part : schedule.items.parts) {
+    const Item& item = part.item;
+    TileStages& tile = tiles[{item.head, item.first_row}];
+    tile.first_stage =
+        tile.stages == 0 ? item.first_stage : std::min(tile.first_stage, item.first_stage);
+    tile.stages += item.stages;
+    tile.first_row = item.first_row;
+    tile.head = item.head;
   }
-  std::vector<std::unique_ptr<DeviceTileSchedule>> kept;
-  std::vector<AttentionCall> calls;
-  for (std::size_t i = 0; i < schedules.host.size(); ++i) {
-    kept.push_back(std::make_unique<DeviceTileSchedule>(api, schedules.host[i]));
-    const std::int64_t stride = schedules.strides[i];
-    calls.push_back(stride == 0 ? call : strands_call(call, stride, i > 0));
-    calls.back().schedule = kept.back()->data();
-    require(api.attention(calls.back()), api);
-  }
-  device_out.copy_to(out.view());
-  const double error = difference(shape, in, out, call.scale);
-  const double pairs = static_cast<double>(attended_pairs(made)) *
-                       static_cast<double>(made.heads == 1 ? shape.heads : 1);
-  const double flop = 4.0 * pairs * static_cast<double>(shape.dim);
-  const float milliseconds = timed(api, calls);
-  std::printf("%-22s %9.3f ms %7.1f TFLOP/s  needed/computed %.3f  error %.1e  schedule %.0f ms\n",
-              shape.name,
-              milliseconds,
-              flop / milliseconds * 1e-9,
-              pairs / worked_pairs(schedules.host),
-              error,
-              std::chrono::duration<double, std::milli>(end - begin).count());
-  std::fflush(stdout);
-  if (!(error < 0.02)) throw std::runtime_error(std::string(shape.name) + ": wrong results");
+  std::vector<TileStages> all;
+  for (const auto& [place, tile] : tiles) all.push_back(tile);
+  return all;
 }
+
+/// Another order of the same tiles.
+struct Order {
+  const char* name;
+  std::int64_t longest = 0;  // of a part, in stages; at least four mean tiles; 0: as made
+  ItemOrder order = ItemOrder::kLongestFirst;
+  std::int32_t single = 10;  // cost of a stage of one group, in tenths of one of both
+};
+
+inline constexpr int kRounds = 3;  // of all orders: one alone tells no 4 % apart
+inline constexpr Order kAsMade{"as made"};
+/// THE LIST for --orders.
+inline constexpr Order kOrders[] = {
+    kAsMade,
+    {"longest first", 1 << 30},
+    {"longest first, singles 0.6", 1 << 30, ItemOrder::kLongestFirst, 6},
+    {"longest first, parts 32", 32},
+    {"longest first, parts 32, singles 0.8", 32, ItemOrder::kLongestFirst, 8},
+    {"head by head", 1 << 30, ItemOrder::kHeadByHead},
+    {"head by head, parts 64, singles 0.8", 64, ItemOrder::kHeadByHead, 8},
+    {"head by head, parts 32, singles 0.8", 32, ItemOrder::kHeadByHead, 8},
+};
+
+void reorder(TileSchedule& schedule, const Order& order) {
+  if (order.longest == 0) return;
+  const std::vector<TileStages> tiles = tiles_of(schedule);
+  std::int64_t sum = 0;
+  for (const TileStages& tile : tiles) sum += tile.stages;
+  const auto mean = sum / std::max<std::int64_t>(1, std::ssize(tiles));
+  ItemRule rule{.longest = std::min(std::max(order.longest, 4 * mean),
+                                    longest_part(tiles, schedule.items.sharing, 32)),
+                .order = order.order};
+  rule.cost = [&](std::int64_t first, std::int32_t stages) {
+    std::int32_t cost = 10;
+    for (std::int64_t s = first; s < first + stages; ++s) {
+      const Stage& stage = schedule.stages[static_cast<std::size_t>(s)];
+      const bool both = stage.kind[0] != kSkipped && stage.kind[1] != kSkipped;
+      cost += both ? 10 : order.single;
+    }
+    return cost;
+  };
+  schedule.items = make_items(tiles, schedule.items.sharing, rule);
+}
+
+template <class Work>
+double best_milliseconds(const Work& work) {
+  double best = 1e30;
+  for (int i = 0; i < 7; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    work();
+    const auto end = std::chrono::steady_clock::now();
+    best = std::min(best, std::chrono::duration<double, std::milli>(end - begin).count());
+  }
+  return best;
+}
+
+/// A case's operands on the device.
+class Measured {
+ public:
+  Measured(const ModuleApi& api, const Case& shape)
+      : api_(api),
+        shape_(shape),
+        in_{random_tensor(shape, 1), random_tensor(shape, 2), random_tensor(shape, 3)},
+        out_(DType::kBF16, {shape.heads, shape.tokens, shape.dim}),
+        device_out_(DeviceTensor::like(api, out_.view())),
+        device_sums_(
+            DeviceTensor::like(api, Tensor(DType::kF32, {1, shape.heads, shape.tokens}).view())) {
+    for (const Tensor& tensor : in_)
+      on_device_.push_back(DeviceTensor::copy_of(api, tensor.view()));
+    call_.queries[0] = on_device_[0].operand();
+    call_.keys[0] = on_device_[1].operand();
+    call_.values[0] = on_device_[2].operand();
+    call_.scale = 1 / std::sqrt(static_cast<float>(shape.dim));
+    call_.out = device_out_.operand();
+    build_ms_ = best_milliseconds([&] {
+      plan_ = plan(parse_pattern(shape.pattern),
+                   {.queries = shape.tokens,
+                    .keys = shape.tokens,
+                    .query_block = shape.block,
+                    .key_block = shape.block});
+      schedules_ = schedules_of(plan_, shape);
+    });
+  }
+
+  void measure(const Order& order) const {
+    Schedules schedules = schedules_;
+    for (TileSchedule& schedule : schedules.host) reorder(schedule, order);
+    std::vector<std::unique_ptr<DeviceTileSchedule>> kept;
+    const double sent_ms = best_milliseconds([&] {
+      kept.clear();
+      for (const TileSchedule& schedule : schedules.host) {
+        kept.push_back(std::make_unique<DeviceTileSchedule>(api_, schedule));
+      }
+    });
+    const std::vector<AttentionCall> calls = calls_of(schedules, kept);
+    for (const AttentionCall& call : calls) require(api_.attention(call), api_);
+    device_out_.copy_to(out_.view());
+    const double error = difference(shape_, in_, out_, call_.scale);
+    const double pairs =
+        static_cast<double>(attended_pairs(plan_)) * static_cast<double>(shape_.heads);
+    const float milliseconds = timed(api_, calls);
+    std::printf(
+        "%-22s %9.3f ms %7.1f TFLOP/s  needed/computed %.3f  error %.1e  build %.3f ms, send %.3f "
+        "ms  "
+        "%s\n",
+        shape_.name,
+        milliseconds,
+        pairs * 4 * static_cast<double>(shape_.dim) / milliseconds * 1e-9,
+        pairs / (worked_pairs(schedules.host)),
+        error,
+        build_ms_,
+        sent_ms,
+        order.name);
+    std::fflush(stdout);
+    if (!(error < 0.02)) throw std::runtime_error(std::string(shape_.name) + ": wrong results");
+  }
+
+ private:
+  std::vector<AttentionCall> calls_of(
+      const Schedules& schedules,
+      const std::vector<std::unique_ptr<DeviceTileSchedule>>& kept) const {
+    AttentionCall whole = call_;
+    if (kept.size() > 1) {  // strands join the rows through their log-sum-exps
+      whole.log_sum_exp = static_cast<float*>(device_sums_.operand().data);
+      whole.log_sum_exp_stride = shape_.tokens;
+    }
+    std::vector<AttentionCall> calls;
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      const std::int64_t stride = schedules.strides[i];
+      calls.push_back(stride == 0 ? whole : strands_call(whole, stride, i > 0));
+      calls.back().schedule = kept[i]->data();
+    }
+    return calls;
+  }
+
+  const ModuleApi& api_;
+  const Case& shape_;
+  Tensor in_[3];
+  Tensor out_;
+  DeviceTensor device_out_;
+  DeviceTensor device_sums_;
+  std::vector<DeviceTensor> on_device_;
+  AttentionCall call_;
+  BlockPlan plan_;
+  Schedules schedules_;
+  double build_ms_ = 0;
+};
 
 }  // namespace
 }  // namespace heddle::attention::cuda
@@ -168,7 +286,14 @@ int main(int argc, char** argv) {
     const LoadedModule& module = loaded_module();
     if (!module.api) throw std::runtime_error(module.reason);
     std::printf("%s\n", module.device.c_str());
-    for (const Case& shape : chosen_cases({argv + 1, argv + argc})) measure(*module.api, shape);
+    const bool orders = argc > 1 && std::string(argv[1]) == "--orders";
+    for (const Case& shape : chosen_cases({argv + 1 + orders, argv + argc})) {
+      const Measured measured(*module.api, shape);
+      if (!orders) measured.measure(kAsMade);
+      for (int round = 0; round < (orders ? kRounds : 0); ++round) {
+        for (const Order& order : kOrders) measured.measure(order);
+      }
+    }
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

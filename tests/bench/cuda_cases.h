@@ -31,6 +31,7 @@ inline const Case kCases[] = {
     {"dense-d128-32k", "dense()", k32, 128},
     {"dense-d64-32k", "dense()", k32, 64},
     {"causal-d128-32k", "dense(causal)", k32, 128},
+    {"causal-d64-32k", "dense(causal)", k32, 64},
     {"window-d128-32k", "window(1024,causal)", k32, 128},
     {"window-d128-128k", "window(1024,causal)", k128, 128},
     {"window-d128-512k", "window(1024,causal)", k512, 128},

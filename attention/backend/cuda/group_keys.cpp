@@ -129,15 +129,15 @@ void GroupReader::read_row(std::int64_t row, const Rows& rows, std::int64_t firs
 
 /// Chunks that several rows of the plan attend become one: with the mask that all share, or with
 /// bits.
-std::vector<GroupKeys> GroupReader::joined(std::int64_t first) {
-  std::vector<std::size_t> order(found_.size());
+void GroupReader::join(std::int64_t first, std::vector<GroupKeys>& all) {
+  auto& order = order_;
+  order.resize(found_.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::stable_sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
     return found_[a].chunk < found_[b].chunk;
   });
   const std::int64_t end = std::min(first + kGroupQueries, plan_.first_query + plan_.queries);
   const std::int64_t begin = std::max(first, plan_.first_query);
-  std::vector<GroupKeys> all;
   for (std::size_t i = 0; i < order.size();) {
     std::size_t stop = i;
     std::int64_t queries = 0;
@@ -165,10 +165,12 @@ std::vector<GroupKeys> GroupReader::joined(std::int64_t first) {
     all.push_back(made);
     i = stop;
   }
-  return all;
 }
 
-std::vector<GroupKeys> GroupReader::keys(int head, std::int64_t first) {
+const std::vector<GroupKeys>& GroupReader::keys(int head, std::int64_t first) {
+  turn_ ^= 1;
+  std::vector<GroupKeys>& given = given_[turn_];
+  given.clear();
   found_.clear();
   found_rows_.clear();
   const std::int64_t begin = std::max(first, plan_.first_query);
@@ -185,8 +187,12 @@ std::vector<GroupKeys> GroupReader::keys(int head, std::int64_t first) {
   // One row's chunks ascend already, unless a block holds two segments or two torn pieces.
   const bool ordered = std::is_sorted(
       found_.begin(), found_.end(), [](const auto& a, const auto& b) { return a.chunk < b.chunk; });
-  if (one_row && ordered) return std::move(found_);
-  return joined(first);
+  if (one_row && ordered) {
+    std::swap(given, found_);
+  } else {
+    join(first, given);
+  }
+  return given;
 }
 
 }  // namespace heddle::attention::cuda

@@ -37,8 +37,9 @@ class GroupReader {
   /// Bit masks are appended to `bits`, equal ones once. Both outlive the reader.
   GroupReader(const BlockPlan& plan, std::vector<std::uint64_t>& bits) : plan_(plan), bits_(bits) {}
 
-  /// Ascending keys of plan head `head` and queries at positions [first, first + 64).
-  std::vector<GroupKeys> keys(int head, std::int64_t first);
+  /// Ascending keys of plan head `head` and queries at positions [first, first + 64). Valid until
+  /// the second call after this one.
+  const std::vector<GroupKeys>& keys(int head, std::int64_t first);
 
  private:
   struct Rows {  // the group's queries that share a row of the plan
@@ -48,7 +49,7 @@ class GroupReader {
 
   void read_row(std::int64_t row, const Rows& rows, std::int64_t first);
   void read_chunk(const TileRun& run, std::int64_t key, const Rows& rows, std::int64_t first);
-  std::vector<GroupKeys> joined(std::int64_t first);
+  void join(std::int64_t first, std::vector<GroupKeys>& all);
   std::int32_t keep(const std::array<std::uint64_t, kGroupQueries>& words);
 
   const BlockPlan& plan_;
@@ -56,6 +57,9 @@ class GroupReader {
   std::map<std::array<std::uint64_t, kGroupQueries>, std::int32_t> known_;
   std::vector<GroupKeys> found_;
   std::vector<Rows> found_rows_;
+  std::vector<std::size_t> order_;
+  std::vector<GroupKeys> given_[2];  // of the last two calls
+  int turn_ = 0;
 };
 
 }  // namespace heddle::attention::cuda

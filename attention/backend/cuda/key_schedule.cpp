@@ -2,6 +2,8 @@
 
 #include "attention/backend/cuda/group_keys.h"
 #include "attention/backend/cuda/item_list.h"
+#include "attention/backend/cuda/key_pieces.h"
+#include "attention/backend/cuda/mask_table.h"
 
 #include <algorithm>
 #include <array>
@@ -16,73 +18,27 @@ namespace {
 
 constexpr std::int64_t kShortestPart = 64;
 
-/// Keys of one group of 64 slots that 64 queries attend: key j of the mask is slot j + shift.
-struct Piece {
-  std::int32_t row = 0;
-  std::int32_t shift = 0;
-  std::int16_t head = 0;
-  bool whole = false;
-  HalfMask mask;
-
-  std::pair<std::int16_t, std::int32_t> place() const { return {head, row}; }
-};
-
-/// The pieces of each group of 64 slots, by head and query.
-class PieceLists {
- public:
-  explicit PieceLists(const KeyShape& shape) {
-    for (const std::int64_t slots : shape.slots) {
-      first_.push_back(static_cast<std::int64_t>(lists_.size()));
-      const std::int64_t groups = (slots + kTileQueries - 1) / kTileQueries * kGroups;
-      lists_.resize(lists_.size() + static_cast<std::size_t>(groups));
-      last_.push_back(groups - 1);
-    }
-  }
-
-  std::int64_t last_group(std::int64_t segment) const {
-    return last_[static_cast<std::size_t>(segment)];
-  }
-
-  std::vector<Piece>& of(std::int64_t segment, std::int64_t group) {
-    return lists_[static_cast<std::size_t>(first_[static_cast<std::size_t>(segment)] + group)];
-  }
-
-  void clear() {
-    for (auto& list : lists_) list.clear();
-  }
-
- private:
-  std::vector<std::vector<Piece>> lists_;
-  std::vector<std::int64_t> first_, last_;
-};
-
-/// Reads a plan head's rows into pieces, as head `head` of those that share a key head.
-void read_head(
-    const BlockPlan& plan, int plan_head, int head, GroupReader& reader, PieceLists& lists) {
-  const std::int64_t end = plan.first_query + plan.queries;
-  for (std::int64_t q = plan.first_query / kGroupQueries * kGroupQueries; q < end;
-       q += kGroupQueries) {
-    for (const GroupKeys& keys : reader.keys(plan_head, q)) {
-      const std::int64_t first = keys.chunk.slot / kHalfKeys;
-      const std::int64_t last = std::min((keys.chunk.slot + keys.mask.keys - 1) / kHalfKeys,
-                                         lists.last_group(keys.chunk.segment));
-      for (std::int64_t group = first; group <= last; ++group) {
-        lists.of(keys.chunk.segment, group)
-            .push_back({.row = static_cast<std::int32_t>(q - plan.first_query),
-                        .shift = static_cast<std::int32_t>(keys.chunk.slot - group * kHalfKeys),
-                        .head = static_cast<std::int16_t>(head),
-                        .whole = keys.whole,
-                        .mask = keys.mask});
-      }
-    }
-  }
-}
-
 /// Appends stages to a schedule; equal masks are kept once.
 class StageWriter {
  public:
   StageWriter(KeySchedule& schedule, const std::vector<std::uint64_t>& bits)
-      : schedule_(schedule), bits_(bits) {}
+      : schedule_(schedule), bits_(bits), table_(schedule.masks) {}
+
+  /// Stages [first, first + count) again, the rows within `moved` a tile later.
+  void copy(std::int64_t first, std::int64_t count, const std::vector<HeadRows>& moved) {
+    const std::size_t size = schedule_.stages.size();
+    schedule_.stages.resize(size + static_cast<std::size_t>(count));
+    const QueryStage* from = schedule_.stages.data() + first;
+    QueryStage* to = schedule_.stages.data() + size;
+    for (std::int64_t i = 0; i < count; ++i) {
+      to[i] = from[i];
+      for (const HeadRows& rows : moved) {
+        const bool within =
+            to[i].head == rows.head && from[i].row >= rows.first && from[i].row < rows.end;
+        if (within) to[i].row += kTileQueries;
+      }
+    }
+  }
 
   /// The stages of one tile: both groups' pieces, ascending.
   void write(const std::vector<Piece>& first, const std::vector<Piece>& second) {
@@ -159,20 +115,26 @@ class StageWriter {
       any = any || stage.kind[g] != kSkipped;
     }
     if (!any) return;
-    if (masked) {
-      const auto next = static_cast<std::int32_t>(schedule_.masks.size());
-      const auto [found, fresh] = known_.try_emplace(mask, next);
-      if (fresh) schedule_.masks.push_back(mask);
-      stage.mask = found->second;
-    }
+    if (masked) stage.mask = table_.index_of(mask);
     schedule_.stages.push_back(stage);
   }
 
   KeySchedule& schedule_;
   const std::vector<std::uint64_t>& bits_;
-  std::map<QueryMask, std::int32_t> known_;
+  MaskTable<QueryMask> table_;
   std::map<Words, std::int32_t> known_words_;
 };
+
+/// Drops the stages of the last tile where they are those of the tile before it.
+void share_equal(KeySchedule& schedule, const TileStages& before, TileStages& tile) {
+  if (tile.stages != before.stages) return;
+  const auto first = schedule.stages.begin() + tile.first_stage;
+  if (!std::equal(first, schedule.stages.end(), schedule.stages.begin() + before.first_stage)) {
+    return;
+  }
+  schedule.stages.erase(first, schedule.stages.end());
+  tile.first_stage = before.first_stage;
+}
 
 /// The stages of every tile for a plan that all heads share (the same for each key head), or of
 /// each key head's tiles.
@@ -184,12 +146,13 @@ std::vector<TileStages> write_tiles(const BlockPlan& plan,
   std::vector<std::uint64_t> bits;
   GroupReader reader(plan, bits);
   StageWriter writer(schedule, bits);
-  PieceLists lists(shape);
+  KeyPieces pieces(shape);
+  std::vector<HeadRows> moved;
   std::vector<TileStages> tiles;
   for (int kv_head = 0; kv_head < lists_of_heads; ++kv_head) {
-    lists.clear();
+    pieces.clear();
     for (int head = 0; head < share; ++head) {
-      read_head(plan, plan.heads == 1 ? 0 : kv_head * share + head, head, reader, lists);
+      pieces.read(plan, plan.heads == 1 ? 0 : kv_head * share + head, head, reader);
     }
     for (std::size_t segment = 0; segment < shape.slots.size(); ++segment) {
       for (std::int64_t slot = 0; slot < shape.slots[segment]; slot += kTileQueries) {
@@ -198,8 +161,14 @@ std::vector<TileStages> write_tiles(const BlockPlan& plan,
                         .first_row = slot,
                         .head = kv_head,
                         .segment = static_cast<std::int32_t>(segment)};
-        writer.write(lists.of(at, slot / kHalfKeys), lists.of(at, slot / kHalfKeys + 1));
+        if (slot > 0 && pieces.follows(at, slot / kTileQueries, moved)) {
+          writer.copy(tiles.back().first_stage, tiles.back().stages, moved);
+        } else {
+          const auto [first, second] = pieces.find(at, slot / kTileQueries);
+          writer.write(*first, *second);
+        }
         tile.stages = static_cast<std::int64_t>(schedule.stages.size()) - tile.first_stage;
+        if (!tiles.empty()) share_equal(schedule, tiles.back(), tile);
         tiles.push_back(tile);
       }
     }
@@ -227,10 +196,8 @@ KeySchedule make_key_schedule(const BlockPlan& plan, const KeyShape& shape) {
                        .first_row = -(plan.first_query % kTileQueries)};
   const std::vector<TileStages> tiles = write_tiles(plan, shape, schedule);
   const Sharing sharing{.heads = plan.heads == 1 ? shape.kv_heads : 1, .strands = shape.strands};
-  ItemList list = make_items(tiles, sharing, kShortestPart);
-  schedule.items = std::move(list.items);
-  schedule.merges = std::move(list.merges);
-  schedule.partials = list.partials;
+  schedule.items =
+      make_items(tiles, sharing, {.longest = longest_part(tiles, sharing, kShortestPart)});
   return schedule;
 }
 

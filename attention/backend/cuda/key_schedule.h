@@ -4,7 +4,8 @@
 // one head. Every slot of every segment lies in one tile, so that each gradient is written once.
 // Made on the host once for a plan and its shapes, only read by the kernels.
 //
-// A tile's stages ascend by head, then by query: sums are taken in that order, on every card.
+// A tile's stages ascend by head, then by query: sums are taken in that order, on every card. A
+// tile whose stages are those of the tile before it shares them.
 //
 // Plain structures, the same bytes on host and device. Threads: immutable once made.
 
@@ -20,6 +21,7 @@ struct QueryStage {
   std::int16_t head = 0;  // among the heads that share the key head
   std::uint8_t kind[kGroups] = {kSkipped, kSkipped};
   std::int32_t mask = -1;  // index into masks, -1 when no group is kMasked
+  bool operator==(const QueryStage&) const = default;
 };
 
 /// As a StageMask with the roles exchanged: key i of a group is met by query j of the stage where
@@ -38,9 +40,7 @@ struct KeySchedule {
   std::vector<QueryStage> stages;
   std::vector<QueryMask> masks;
   std::vector<std::uint64_t> bits;  // blocks of 64 words
-  std::vector<Item> items;          // longest first; head is a key head, first_row a slot
-  std::vector<Merge> merges;
-  std::int32_t partials = 0;
+  ItemList items;                   // longest first; head is a key head, first_row a slot
 };
 
 struct KeyShape {

@@ -16,7 +16,7 @@
 
 namespace heddle::attention::cuda {
 
-inline constexpr std::int32_t kModuleVersion = 5;
+inline constexpr std::int32_t kModuleVersion = 6;
 inline constexpr int kMaxSegments = 8;
 inline constexpr int kMaxQuerySets = 2;
 

@@ -93,7 +93,8 @@ struct ConvertCall {
   std::int32_t count = 0;
 };
 
-struct GradientApi;  // gradient_api.h
+struct GradientApi;   // gradient_api.h
+struct SelectionApi;  // selection_api.h
 
 struct OperationApi {
   bool (*make_queue)(void** queue);
@@ -118,6 +119,7 @@ struct OperationApi {
   bool (*convert)(const ConvertCall& call);
 
   const GradientApi* gradients;
+  const SelectionApi* selections;
 };
 
 }  // namespace heddle::attention::cuda

@@ -5,11 +5,13 @@
 // tile's kind is one HalfMask: kernels know neither runs nor patterns.
 //
 // Two neighbouring groups share a stage where both attend its keys; where their key lists differ,
-// stages of one group alone follow, the other passes over them. Order and cuts depend on the plan
-// and the number of heads alone, never on the card, so that results repeat bit for bit.
+// stages of one group alone follow, the other passes over them. A tile whose stages are those of
+// the tile before it shares them. Order and cuts depend on the plan and the number of heads alone,
+// never on the card, so that results repeat bit for bit.
 //
 // Plain structures, the same bytes on host and device. Threads: immutable once made.
 
+#include "attention/backend/cuda/item_list.h"
 #include "attention/patterns/block_plan.h"
 
 #include <cstdint>
@@ -30,6 +32,7 @@ struct Stage {
   std::uint8_t segment[2] = {0, 0};
   std::uint8_t kind[kGroups] = {kSkipped, kSkipped};
   std::int32_t mask = -1;  // index into masks, -1 when no group is kMasked
+  bool operator==(const Stage&) const = default;
 };
 
 /// Query i of a group attends key j of a half where lo <= j - i <= hi, j < keys and, when bits >=
@@ -47,28 +50,6 @@ struct StageMask {
   auto operator<=>(const StageMask&) const = default;
 };
 
-/// One tile of one head, or a part of its stages. Query i of group g lies at row
-/// first_row + 64 g + i of the query view; rows outside the view are not stored.
-struct Item {
-  std::int64_t first_stage = 0;
-  std::int64_t first_row = 0;  // may be negative in the first tile
-  std::int32_t stages = 0;
-  std::int32_t head = 0;
-  std::int32_t partial = -1;  // where a part's result is kept; -1: the item is whole
-  std::int16_t segment = 0;   // of an item of a key schedule
-  std::int16_t strand = 0;    // whose rows these are: the operands' own, as in strands_of
-};
-
-/// Partials [first, first + parts), in key order, make one tile.
-struct Merge {
-  std::int64_t first_row = 0;
-  std::int32_t head = 0;
-  std::int32_t first = 0;
-  std::int32_t parts = 0;
-  std::int16_t segment = 0;  // as Item's
-  std::int16_t strand = 0;
-};
-
 struct TileSchedule {
   std::int64_t queries = 0;
   int heads = 0;
@@ -76,9 +57,7 @@ struct TileSchedule {
   std::vector<Stage> stages;
   std::vector<StageMask> masks;
   std::vector<std::uint64_t> bits;  // blocks of 64 words
-  std::vector<Item> items;          // longest first, then by head, so that neighbours share keys
-  std::vector<Merge> merges;
-  std::int32_t partials = 0;
+  ItemList items;                   // longest first, then by head, so that neighbours share keys
 };
 
 /// Of the plan's rows; its strands have a schedule of their own: with `strands`, plan is the one

@@ -49,21 +49,12 @@ GradientProblem problem_of(const GradientCall& call) {
   check_schedules(call, rows, keys);
   GradientProblem problem;
   take_operands(call, problem);
-  problem.schedule = rows.on_device();
-  problem.key_schedule = {.stages = keys.stages.get(),
-                          .masks = keys.masks.get(),
-                          .bits = keys.bits.get(),
-                          .items = keys.items.get(),
-                          .lane_items = keys.lane_items.get(),
-                          .lane_begin = keys.lane_begin.get(),
-                          .merges = keys.merges.get(),
-                          .lanes = keys.lanes,
-                          .item_count = keys.item_count,
-                          .merge_count = keys.merge_count};
-  problem.terms = {keys.terms.as<RowTerms>(), keys.first_row, keys.padded_rows, keys.heads};
-  problem.partial_queries = rows.partial_out.as<float>();
-  problem.partial_keys = keys.partial_keys.as<float>();
-  problem.partial_values = keys.partial_values.as<float>();
+  problem.schedule = rows.schedule;
+  problem.key_schedule = keys.schedule;
+  problem.terms = {keys.terms, keys.first_row, keys.padded_rows, keys.heads};
+  problem.partial_queries = rows.partial_out;
+  problem.partial_keys = keys.partial_keys;
+  problem.partial_values = keys.partial_values;
   return problem;
 }
 

@@ -6,10 +6,10 @@
 #include "attention/backend/cuda/module/launch.h"
 #include "attention/backend/cuda/module/operation_table.h"
 #include "attention/backend/cuda/module/queue.h"
+#include "attention/backend/cuda/module/timing.h"
 
 #include <algorithm>
 #include <cstdio>
-#include <vector>
 
 namespace heddle::attention::cuda {
 namespace {
@@ -26,7 +26,7 @@ Problem problem_of(const AttentionCall& call) {
                              std::to_string(call.queries[0].rows) + "; schedule this shape");
   }
   Problem problem;
-  problem.schedule = kept.on_device();
+  problem.schedule = kept.schedule;
   std::copy_n(call.queries, kMaxQuerySets, problem.queries);
   std::copy_n(call.keys, kMaxSegments, problem.keys);
   std::copy_n(call.values, kMaxSegments, problem.values);
@@ -38,8 +38,8 @@ Problem problem_of(const AttentionCall& call) {
                      .log_sum_exp = call.log_sum_exp,
                      .log_sum_exp_stride = call.log_sum_exp_stride,
                      .log_sum_exp_row_stride = sum_row_stride(call.out),
-                     .partial_out = kept.partial_out.as<float>(),
-                     .partial_log_sum_exp = kept.partial_log_sum_exp.as<float>(),
+                     .partial_out = kept.partial_out,
+                     .partial_log_sum_exp = kept.partial_log_sum_exp,
                      .join = call.join};
   return problem;
 }
@@ -77,37 +77,6 @@ void run(const AttentionCall& call) {
 
 /// A copy from pageable memory may return before it has arrived, and queues do not wait for it.
 void settle() { check(cudaStreamSynchronize(nullptr), "copies to the device"); }
-
-struct Events {
-  cudaEvent_t begin = nullptr;
-  cudaEvent_t end = nullptr;
-  Events() {
-    check(cudaEventCreate(&begin), "cudaEventCreate");
-    check(cudaEventCreate(&end), "cudaEventCreate");
-  }
-  ~Events() {
-    cudaEventDestroy(begin);
-    cudaEventDestroy(end);
-  }
-};
-
-template <class Call>
-float median_time(const Call& call, int repeats, int rounds) {
-  run(call);
-  const Events events;
-  std::vector<float> times;
-  for (int round = 0; round < rounds; ++round) {
-    check(cudaEventRecord(events.begin, current_stream()), "cudaEventRecord");
-    for (int i = 0; i < repeats; ++i) run(call);
-    check(cudaEventRecord(events.end, current_stream()), "cudaEventRecord");
-    check(cudaEventSynchronize(events.end), "cudaEventSynchronize after attention");
-    float time = 0;
-    check(cudaEventElapsedTime(&time, events.begin, events.end), "cudaEventElapsedTime");
-    times.push_back(time / static_cast<float>(repeats));
-  }
-  std::sort(times.begin(), times.end());
-  return times[times.size() / 2];
-}
 
 bool describe(char* text, std::size_t size) {
   return guarded([&] {
@@ -185,11 +154,11 @@ const ModuleApi kApi = {
         [] { return guarded([] { check(cudaDeviceSynchronize(), "cudaDeviceSynchronize"); }); },
     .time_attention =
         [](const AttentionCall& call, int repeats, int rounds, float* milliseconds) {
-          return guarded([&] { *milliseconds = median_time(call, repeats, rounds); });
+          return guarded([&] { *milliseconds = median_time([&] { run(call); }, repeats, rounds); });
         },
     .time_gradient =
         [](const GradientCall& call, int repeats, int rounds, float* milliseconds) {
-          return guarded([&] { *milliseconds = median_time(call, repeats, rounds); });
+          return guarded([&] { *milliseconds = median_time([&] { run(call); }, repeats, rounds); });
         },
     .operations = &operation_table(),
 };

@@ -2,6 +2,7 @@
 #include "attention/backend/cuda/module/operation_table.h"
 #include "attention/backend/cuda/module/operations.h"
 #include "attention/backend/cuda/module/queue.h"
+#include "attention/backend/cuda/module/selection.h"
 
 #include <algorithm>
 
@@ -48,6 +49,7 @@ const OperationApi kTable = {
           return guarded([&] { launch_convert(call, current_stream()); });
         },
     .gradients = &gradient_table(),
+    .selections = &selection_table(),
 };
 
 }  // namespace

@@ -30,7 +30,7 @@ bool allowed(const KeySchedule& schedule, const QueryStage& stage, int group, in
 std::map<Pair, int> pairs_of(const KeySchedule& schedule, const std::vector<std::int64_t>& slots) {
   std::map<Pair, int> pairs;
   const int share = schedule.heads / schedule.kv_heads;
-  for (const Item& item : schedule.items) {
+  for (const Item& item : schedule.items.expanded()) {
     for (int s = 0; s < item.stages; ++s) {
       const QueryStage& stage = schedule.stages[static_cast<std::size_t>(item.first_stage + s)];
       for (int at = 0; at < kTileQueries * kGroupQueries; ++at) {
@@ -99,7 +99,7 @@ TEST(KeySchedule, OwnsEverySlotOnceWhereNoRowIsSplit) {
   empty.row_begin = {0, 0};
   const KeySchedule made = make_key_schedule(empty, {.heads = 2, .kv_heads = 2, .slots = slots});
   std::set<std::tuple<int, int, std::int64_t>> tiles;
-  for (const Item& item : made.items) {
+  for (const Item& item : made.items.expanded()) {
     EXPECT_EQ(item.stages, 0);
     EXPECT_TRUE(tiles.insert({item.head, item.segment, item.first_row}).second);
   }
@@ -108,15 +108,15 @@ TEST(KeySchedule, OwnsEverySlotOnceWhereNoRowIsSplit) {
 
 TEST(KeySchedule, CutsAGlobalKeyIntoPartsThatFollowEachOther) {
   const KeySchedule made = schedule_of("window(64) | global(0:1)", 16384);
-  ASSERT_EQ(made.merges.size(), 1u);
+  ASSERT_EQ(made.items.merges.size(), 1u);
   std::vector<Item> parts;
-  for (const Item& item : made.items) {
+  for (const Item& item : made.items.expanded()) {
     if (item.partial >= 0) parts.push_back(item);
   }
   std::sort(parts.begin(), parts.end(), [](const Item& a, const Item& b) {
     return a.partial < b.partial;
   });
-  ASSERT_EQ(parts.size(), static_cast<std::size_t>(made.merges[0].parts));
+  ASSERT_EQ(parts.size(), static_cast<std::size_t>(made.items.merges[0].parts));
   for (std::size_t i = 1; i < parts.size(); ++i) {
     EXPECT_EQ(parts[i].first_stage, parts[i - 1].first_stage + parts[i - 1].stages);
   }
@@ -124,7 +124,7 @@ TEST(KeySchedule, CutsAGlobalKeyIntoPartsThatFollowEachOther) {
 
 TEST(KeySchedule, LooksAtMasksOnlyWhereTheBandCuts) {
   const KeySchedule made = schedule_of("window(1024,causal)", 8192);
-  for (const Item& item : made.items) {
+  for (const Item& item : made.items.expanded()) {
     int masked = 0;
     for (int s = 0; s < item.stages; ++s) {
       masked += made.stages[static_cast<std::size_t>(item.first_stage + s)].mask >= 0;

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <tuple>
@@ -17,35 +18,6 @@ namespace heddle::attention::cuda {
 namespace {
 
 using kernel_tests::CaseShape;
-
-bool allowed(const TileSchedule& schedule, const Stage& stage, int group, int half, int i, int j) {
-  if (stage.kind[group] != kMasked) return stage.kind[group] == kWhole;
-  const HalfMask& mask = schedule.masks[static_cast<std::size_t>(stage.mask)].of[group][half];
-  if (j - i < mask.lo || j - i > mask.hi || j >= mask.keys) return false;
-  if (mask.bits < 0) return true;
-  return schedule.bits[static_cast<std::size_t>(mask.bits * kGroupQueries + i)] >> j & 1;
-}
-
-/// Every pair the schedule lets attend, and how often.
-std::map<Pair, int> pairs_of(const TileSchedule& schedule) {
-  std::map<Pair, int> pairs;
-  for (const Item& item : schedule.items) {
-    for (int s = 0; s < item.stages; ++s) {
-      const Stage& stage = schedule.stages[static_cast<std::size_t>(item.first_stage + s)];
-      for (int at = 0; at < kTileQueries * 2 * kHalfKeys; ++at) {
-        const int group = at / (kTileQueries * kHalfKeys);
-        const int i = at / (2 * kHalfKeys) % kGroupQueries;
-        const int half = at / kHalfKeys % 2;
-        const int j = at % kHalfKeys;
-        const std::int64_t query = item.first_row + group * kGroupQueries + i;
-        if (query < 0 || query >= schedule.queries) continue;
-        if (!allowed(schedule, stage, group, half, i, j)) continue;
-        ++pairs[{item.head, query, stage.segment[half], stage.slot[half] + j}];
-      }
-    }
-  }
-  return pairs;
-}
 
 class ScheduleOfRandomPlans : public testing::TestWithParam<CaseShape> {};
 
@@ -78,15 +50,15 @@ BlockPlan plan_of(const std::string& pattern, std::int64_t tokens) {
 
 TEST(TileSchedule, CutsALongRowIntoPartsThatFollowEachOther) {
   const TileSchedule schedule = make_tile_schedule(plan_of("window(64) | global(0:1)", 16384), 1);
-  ASSERT_EQ(schedule.merges.size(), 1u);
+  ASSERT_EQ(schedule.items.merges.size(), 1u);
   std::vector<Item> parts;
-  for (const Item& item : schedule.items) {
+  for (const Item& item : schedule.items.expanded()) {
     if (item.partial >= 0) parts.push_back(item);
   }
   std::sort(parts.begin(), parts.end(), [](const Item& a, const Item& b) {
     return a.partial < b.partial;
   });
-  ASSERT_EQ(parts.size(), static_cast<std::size_t>(schedule.merges[0].parts));
+  ASSERT_EQ(parts.size(), static_cast<std::size_t>(schedule.items.merges[0].parts));
   for (std::size_t i = 1; i < parts.size(); ++i) {
     EXPECT_EQ(parts[i].first_stage, parts[i - 1].first_stage + parts[i - 1].stages);
   }
@@ -97,23 +69,29 @@ TEST(TileSchedule, GivesEachStrandAndHeadTheTilesOfTheOnePlan) {
     const BlockPlan whole = plan(parse_pattern(pattern), {.heads = 2, .queries = 900, .keys = 900});
     const TileSchedule schedule = make_tile_schedule(whole.strands.plans[0], 2, 3);
     for (int strand = 0; strand < 3; ++strand) {
-      TileSchedule part = schedule;
-      std::erase_if(part.items, [&](const Item& item) { return item.strand != strand; });
-      EXPECT_EQ(pairs_of(part), attended_pairs(whole.strands.plans[0], 2)) << pattern;
+      std::vector<Item> part = schedule.items.expanded();
+      std::erase_if(part, [&](const Item& item) { return item.strand != strand; });
+      EXPECT_EQ(pairs_of(schedule, part), attended_pairs(whole.strands.plans[0], 2)) << pattern;
     }
   }
 }
 
 TEST(TileSchedule, PutsTheLongestItemFirst) {
-  const TileSchedule schedule = make_tile_schedule(plan_of("dense(causal)", 2000), 3);
-  EXPECT_TRUE(std::is_sorted(schedule.items.begin(),
-                             schedule.items.end(),
-                             [](const Item& a, const Item& b) { return a.stages > b.stages; }));
+  const TileSchedule schedule = make_tile_schedule(plan_of("window(300) | global(0:64)", 9000), 3);
+  EXPECT_TRUE(std::ranges::is_sorted(schedule.items.expanded(), std::greater<>(), &Item::stages));
+}
+
+TEST(TileSchedule, GoesHeadByHeadWhereLengthsAreMany) {
+  const std::vector<Item> items =
+      make_tile_schedule(plan_of("dense(causal)", 4000), 3).items.expanded();
+  EXPECT_TRUE(std::ranges::is_sorted(items, {}, &Item::head));
+  EXPECT_TRUE(std::ranges::is_sorted(
+      items, {}, [](const Item& item) { return std::pair(item.head, -item.stages); }));
 }
 
 TEST(TileSchedule, LooksAtMasksOnlyWhereTheBandCuts) {
   const TileSchedule schedule = make_tile_schedule(plan_of("window(1024,causal)", 8192), 1);
-  for (const Item& item : schedule.items) {
+  for (const Item& item : schedule.items.expanded()) {
     int masked = 0;
     for (int s = 0; s < item.stages; ++s) {
       masked += schedule.stages[static_cast<std::size_t>(item.first_stage + s)].mask >= 0;
