@@ -5,10 +5,8 @@
 
 #include "attention/backend/cuda/tile_schedule.h"
 
-#include <bit>
 #include <cstdint>
 #include <cstring>
-#include <vector>
 
 #ifdef __CUDACC__
 #define HEDDLE_BOTH_SIDES __host__ __device__
@@ -38,15 +36,6 @@ HEDDLE_BOTH_SIDES inline std::uint32_t lowest_set(std::uint32_t word, int count)
     word ^= bit;
   }
   return kept;
-}
-
-/// The index of the lowest bit that is set, of one at least.
-HEDDLE_BOTH_SIDES inline int lowest_index(std::uint32_t word) {
-#ifdef __CUDA_ARCH__
-  return __ffs(static_cast<int>(word)) - 1;
-#else
-  return std::countr_zero(word);
-#endif
 }
 
 /// One group of 64 queries: whom it chose among the blocks before its own.
@@ -89,8 +78,9 @@ HEDDLE_BOTH_SIDES void for_each_run(const GroupChoice& of, std::int64_t tokens, 
   const std::int64_t block_keys = std::int64_t{of.chunks} * kHalfKeys;
   const std::int32_t own = of.own();
   for (std::int32_t word = 0; word * kWordBlocks < own; ++word) {
-    for (std::uint32_t bits = of.chosen[word]; bits != 0; bits &= bits - 1) {
-      extend((word * kWordBlocks + lowest_index(bits)) * block_keys, block_keys);
+    std::uint32_t bits = of.chosen[word];
+    for (std::int32_t block = word * kWordBlocks; bits != 0; ++block, bits >>= 1) {
+      if ((bits & 1) != 0) extend(block * block_keys, block_keys);
     }
   }
   if (diagonal > own * block_keys) extend(own * block_keys, diagonal - own * block_keys);

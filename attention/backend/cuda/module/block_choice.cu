@@ -1,7 +1,6 @@
-// The best blocks of each group of queries, exactly, by radix: three passes over the scores' ranks,
-// 11 bits each so that scores of like size do not meet in one bin, find the last rank that is
-// chosen and how many of those who have it; ties go to the smaller block. Then the rows of the
-// plan.
+// The best blocks of each group of queries, exactly, by radix: four passes over the bytes of the
+// scores' ranks find the last rank that is chosen and how many of those who have it; ties go to the
+// smaller block. Then the rows of the plan.
 
 #include "attention/backend/cuda/module/errors.h"
 #include "attention/backend/cuda/module/selection.h"
@@ -10,12 +9,7 @@ namespace heddle::attention::cuda {
 namespace {
 
 constexpr int kThreads = 128;
-constexpr int kDigit = 11;  // bits a pass; the last takes what is left
-constexpr int kBins = 1 << kDigit;
-constexpr int kOwn = kBins / kThreads;  // that a thread sums
-
-/// Where a bin is: threads that each read their own meet no bank twice.
-__device__ __forceinline__ std::uint32_t place_of(std::uint32_t bin) { return bin + bin / kOwn; }
+constexpr int kBins = 256;
 
 /// The sum of `x` over the lanes up to this one.
 __device__ __forceinline__ int sum_up_to(int x, int lane) {
@@ -27,62 +21,63 @@ __device__ __forceinline__ int sum_up_to(int x, int lane) {
   return x;
 }
 
+struct Digit {
+  std::uint32_t bin;
+  int before;  // how many are in smaller bins
+};
+
+/// The bin that holds the `wanted`-th entry, counted from 1; by one warp, every lane has it.
+__device__ __forceinline__ Digit digit_of(const int* bins, int wanted, int lane) {
+  int own[kBins / 32];
+  int sum = 0;
+#pragma unroll
+  for (int i = 0; i < kBins / 32; ++i) sum += own[i] = bins[lane * (kBins / 32) + i];
+  const int up_to = sum_up_to(sum, lane);
+  const std::uint32_t reached = __ballot_sync(~0u, up_to >= wanted);
+  const int at = __ffs(static_cast<int>(reached)) - 1;
+  Digit found{0, up_to - sum};
+  bool here = false;
+#pragma unroll
+  for (int i = 0; i < kBins / 32; ++i) {
+    if (here) continue;
+    if (found.before + own[i] >= wanted) {
+      found.bin = static_cast<std::uint32_t>(lane * (kBins / 32) + i);
+      here = true;
+    } else {
+      found.before += own[i];
+    }
+  }
+  return {__shfl_sync(~0u, found.bin, at), __shfl_sync(~0u, found.before, at)};
+}
+
 struct Threshold {
   std::uint32_t rank;  // of the last that is chosen
   int equal;           // how many of those who have it
 };
 
-/// Finds the bin that holds the `wanted`-th entry, counted from 1; by all threads. `prefix`: the
-/// digits before.
-__device__ __forceinline__ void find_digit(
-    const int* bins, int wanted, std::uint32_t prefix, int shift, Threshold& found) {
-  __shared__ int of_warp[kThreads / 32];
-  const int lane = threadIdx.x % 32;
-  const int warp = threadIdx.x / 32;
-  int own[kOwn];
-  int sum = 0;
-#pragma unroll
-  for (int i = 0; i < kOwn; ++i) {
-    own[i] = bins[place_of(threadIdx.x * kOwn + i)];
-    sum += own[i];
-  }
-  int up_to = sum_up_to(sum, lane);
-  if (lane == 31) of_warp[warp] = up_to;
-  __syncthreads();
-  for (int w = 0; w < warp; ++w) up_to += of_warp[w];
-  int before = up_to - sum;
-  if (before >= wanted || up_to < wanted) return;
-#pragma unroll
-  for (int i = 0; i < kOwn; ++i) {
-    if (before < wanted && before + own[i] >= wanted) {
-      const auto bin = static_cast<std::uint32_t>(threadIdx.x * kOwn + i);
-      found = {prefix | bin << shift, wanted - before};
-    }
-    before += own[i];
-  }
-}
-
 /// Of the `wanted` best of `count` scores, 0 < wanted < count; by all threads, each has it.
 __device__ Threshold threshold_of(const float* scores, int count, int wanted) {
-  __shared__ int bins[kBins + kThreads];
+  __shared__ int bins[kBins];
   __shared__ Threshold found;
+  const int lane = threadIdx.x % 32;
   std::uint32_t prefix = 0;
   std::uint32_t known = 0;
-  for (int top = 32; top > 0; top -= kDigit) {
-    const int shift = max(top - kDigit, 0);
-    const std::uint32_t digit = (1u << (top - shift)) - 1;
-    for (int i = threadIdx.x; i < kBins + kThreads; i += kThreads) bins[i] = 0;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    for (int i = threadIdx.x; i < kBins; i += kThreads) bins[i] = 0;
     __syncthreads();
     for (int i = threadIdx.x; i < count; i += kThreads) {
       const std::uint32_t rank = rank_of(scores[i]);
-      if ((rank & known) == prefix) atomicAdd(&bins[place_of(rank >> shift & digit)], 1);
+      if ((rank & known) == prefix) atomicAdd(&bins[rank >> shift & (kBins - 1)], 1);
     }
     __syncthreads();
-    find_digit(bins, wanted, prefix, shift, found);
+    if (threadIdx.x < 32) {
+      const Digit digit = digit_of(bins, wanted, lane);
+      if (lane == 0) found = {prefix | digit.bin << shift, wanted - digit.before};
+    }
     __syncthreads();
     prefix = found.rank;
     wanted = found.equal;
-    known |= digit << shift;
+    known |= std::uint32_t{kBins - 1} << shift;
   }
   return {prefix, wanted};
 }
@@ -151,7 +146,6 @@ __global__ void count_runs(const __grid_constant__ Selecting s) {
 }
 
 constexpr int kScanThreads = 1024;
-constexpr int kScanRows = 8;  // of a thread at a time
 
 /// row_begin[i + 1] from counts to sums, by one block.
 __global__ __launch_bounds__(kScanThreads) void sum_rows(const __grid_constant__ Selecting s) {
@@ -161,27 +155,16 @@ __global__ __launch_bounds__(kScanThreads) void sum_rows(const __grid_constant__
   const std::int64_t rows = std::int64_t{s.shape.heads} * s.groups;
   std::int64_t before = 0;
   if (threadIdx.x == 0) s.row_begin[0] = 0;
-  for (std::int64_t first = 0; first < rows; first += kScanThreads * kScanRows) {
-    const std::int64_t row = first + threadIdx.x * kScanRows;
-    int own[kScanRows];
-    int sum = 0;
-#pragma unroll
-    for (int i = 0; i < kScanRows; ++i) {
-      own[i] = row + i < rows ? static_cast<int>(s.row_begin[row + i + 1]) : 0;
-      sum += own[i];
-    }
-    int up_to = sum_up_to(sum, lane);
-    if (lane == 31) of_warp[warp] = up_to;
+  for (std::int64_t first = 0; first < rows; first += kScanThreads) {
+    const std::int64_t row = first + threadIdx.x;
+    int x = row < rows ? static_cast<int>(s.row_begin[row + 1]) : 0;
+    x = sum_up_to(x, lane);
+    if (lane == 31) of_warp[warp] = x;
     __syncthreads();
     if (warp == 0) of_warp[lane] = sum_up_to(of_warp[lane], lane);
     __syncthreads();
-    if (warp > 0) up_to += of_warp[warp - 1];
-    std::int64_t at = before + up_to - sum;
-#pragma unroll
-    for (int i = 0; i < kScanRows; ++i) {
-      at += own[i];
-      if (row + i < rows) s.row_begin[row + i + 1] = at;
-    }
+    if (warp > 0) x += of_warp[warp - 1];
+    if (row < rows) s.row_begin[row + 1] = before + x;
     before += of_warp[kScanThreads / 32 - 1];
     __syncthreads();
   }
