@@ -2,6 +2,7 @@
 
 #include "app/exit_codes.h"
 #include "app/version.h"
+#include "io/durable_name.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -99,16 +100,6 @@ JournalFile read_journal(const std::string& name) {
   return {.payload = std::move(payload), .foreign = foreign};
 }
 
-/// Of a file that was made in it: its name is durable only with its folder.
-void sync_folder_of(const std::string& name) {
-  const std::string folder = std::filesystem::path(name).parent_path().string();
-  const int descriptor =
-      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;  // a folder that may be written but not listed
-  ::fsync(descriptor);         // a file system that cannot has nothing to make durable
-  ::close(descriptor);
-}
-
 class OpenFile {
  public:
   explicit OpenFile(const std::string& name)
@@ -184,7 +175,7 @@ void Journal::write(JournalEntry& entry) {
   file.write({reinterpret_cast<const char*>(&header), sizeof header});
   file.write(stored);
   file.sync();
-  if (!durable_[(turn - 1) % 2]) sync_folder_of(name);
+  if (!durable_[(turn - 1) % 2]) io::make_name_durable(name);
   durable_[(turn - 1) % 2] = true;
   turn_ = turn;
 }

@@ -1,5 +1,6 @@
 #include "io/atomic_file.h"
 
+#include "io/durable_name.h"
 #include "io/open_partials.h"
 
 #include <fcntl.h>
@@ -14,7 +15,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <iterator>
 #include <stdexcept>
 
@@ -23,11 +23,6 @@ namespace {
 
 constexpr std::size_t kBufferBytes = 1 << 18;
 constexpr int kTries = 100;  // to be the one who locks the partial file
-
-std::string folder_of(const std::string& path) {
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  return folder.empty() ? "." : folder;
-}
 
 // Fails with EEXIST where `to` exists. Result and errno as of rename(2).
 int rename_without_replacing(const std::string& from, const std::string& to) {
@@ -182,7 +177,7 @@ void AtomicFile::snapshot(Snapshot& snapshot) {
   if (!snapshot.loading()) {
     flush();
     if (::fdatasync(descriptor_) != 0) fail("cannot be made durable", errno);
-    if (!direct_) sync_folder();  // the name NAME.partial may be new
+    if (!direct_) make_name_durable(path_);  // the name NAME.partial may be new
   }
   std::int64_t size = size_;
   std::uint32_t sum = sum_;
@@ -232,7 +227,7 @@ void AtomicFile::commit() {
   sync();
   if (!direct_) {
     take_name();
-    sync_folder();
+    make_name_durable(path_);
   }
   close();
 }
@@ -267,17 +262,6 @@ void AtomicFile::close() {
   if (descriptor != STDOUT_FILENO && ::close(descriptor) != 0 && errno != EINTR) {
     fail("cannot be closed", errno);
   }
-}
-
-void AtomicFile::sync_folder() const {
-  const std::string folder = folder_of(path_);
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;  // a folder that may be written but not listed
-  const int result = ::fsync(descriptor);
-  const int reason = errno;
-  ::close(descriptor);
-  // File systems without folder sync say EINVAL; they have nothing to make durable.
-  if (result != 0 && reason != EINVAL) fail("its folder cannot be made durable", reason);
 }
 
 }  // namespace heddle::io

@@ -72,7 +72,6 @@ class AtomicFile {
   std::size_t whole_records(std::size_t written) const;
   void take_back(std::size_t written, std::uint32_t sum_before);
   void take_name() const;
-  void sync_folder() const;
   void close();
   [[noreturn]] void give_up(const std::string& what, int reason);
   [[noreturn]] void fail(const std::string& what, int reason) const;

@@ -9,6 +9,7 @@
 #include "attention/train/trainer.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace heddle::app {
@@ -19,6 +20,8 @@ class TrainingLog {
   /// as the rest does.
   TrainingLog(std::string path, std::vector<std::string> losses, std::int64_t until);
 
+  /// The file has another name now.
+  void moved_to(std::string path) { path_ = std::move(path); }
   void step(const attention::train::StepReport& report, double seconds);
   void validation(std::int64_t step, const attention::train::SampleLoss& loss);
 

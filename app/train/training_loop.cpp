@@ -1,7 +1,6 @@
 #include "app/train/training_loop.h"
 
 #include "app/exit_codes.h"
-#include "app/train/run_folder.h"
 #include "app/train/teacher.h"
 #include "attention/train/checkpoint.h"
 #include "attention/weights/sha256.h"
@@ -82,10 +81,11 @@ attention::DType stored_type(const std::string& name) {
 
 }  // namespace
 
-TrainingLoop::TrainingLoop(const TrainingSetup& setup, Report& report)
+TrainingLoop::TrainingLoop(const TrainingSetup& setup, RunFolder& folder, Report& report)
     : options_(setup.options),
       facts_(setup.facts),
       machine_(setup.machine),
+      folder_(folder),
       report_(report),
       lesson_(make_lesson(setup)),
       trainer_(lesson_->model(), training_options(options_)) {
@@ -98,12 +98,8 @@ TrainingLoop::TrainingLoop(const TrainingSetup& setup, Report& report)
   steps_done_ = trainer_.steps_done();
 }
 
-std::string TrainingLoop::path(const char* name) const {
-  return (std::filesystem::path(options_.output) / name).string();
-}
-
 void TrainingLoop::resume() {
-  auto loaded = attention::train::load_checkpoint(path(kCheckpointFile), trainer_.parameters());
+  auto loaded = attention::train::load_checkpoint(folder_.checkpoint(), trainer_.parameters());
   const auto before = nlohmann::json::parse(loaded.run, nullptr, false);
   const std::string differs = difference(facts_in(before), facts_);
   if (!differs.empty()) {
@@ -185,14 +181,16 @@ void TrainingLoop::one_step() {
 }
 
 void TrainingLoop::save() {
-  attention::train::save_checkpoint(path(kCheckpointFile),
+  attention::train::save_checkpoint(folder_.checkpoint(),
                                     trainer_.parameters(),
                                     trainer_.state(),
                                     text_of(facts_, machine_),
                                     trainer_.carried());
+  folder_.stands();
+  log_->moved_to(folder_.log());
   const std::string curve = log_->curve_svg();
   if (curve.empty()) return;
-  io::AtomicFile file(path(kCurveFile));
+  io::AtomicFile file(folder_.curve());
   file.write(curve);
   file.commit();
 }
@@ -200,7 +198,7 @@ void TrainingLoop::save() {
 void TrainingLoop::save_weights() {
   Parameters trained = lesson_->model().with(trainer_.average());
   trained.set_metadata("heddle.training", text_of(facts_));
-  trained.save(path(kWeightsFile), stored_type(options_.store));
+  trained.save(folder_.weights(), stored_type(options_.store));
 }
 
 void TrainingLoop::save_after_fault() noexcept {
@@ -236,9 +234,17 @@ void TrainingLoop::tell_speed() {
                      flop / step_seconds_ * 1e-9));
 }
 
+void TrainingLoop::tell_stop() {
+  const bool older = std::filesystem::exists(folder_.weights());
+  report_.say(format("stopped at step %lld of %lld; --resume goes on%s",
+                     static_cast<long long>(trainer_.steps_done()),
+                     static_cast<long long>(options_.steps),
+                     older ? "; until its end the weights are those of the run before" : ""));
+}
+
 void TrainingLoop::run(const std::atomic<bool>& stop) {
   log_.emplace(
-      path(kLogFile), lesson_->model().loss_names(), options_.resume ? trainer_.steps_done() : -1);
+      folder_.log(), lesson_->model().loss_names(), options_.resume ? trainer_.steps_done() : -1);
   validated_ = log_->last_validation();
   try {
     const ShownProgress shown(report_, [this] {
@@ -250,15 +256,16 @@ void TrainingLoop::run(const std::atomic<bool>& stop) {
     save_after_fault();
     throw;
   }
+  if (trainer_.steps_done() == 0 && folder_.replaces()) {
+    folder_.leave_as_it_was();
+    return report_.say("stopped before the first step; " + options_.output +
+                       " holds the run before, as it was");
+  }
   save();
   tell_speed();
-  if (!trainer_.finished()) {
-    return report_.say(format("stopped at step %lld of %lld; --resume goes on",
-                              static_cast<long long>(trainer_.steps_done()),
-                              static_cast<long long>(options_.steps)));
-  }
+  if (!trainer_.finished()) return tell_stop();
   save_weights();
-  report_.say("wrote " + path(kWeightsFile));
+  report_.say("wrote " + folder_.weights());
 }
 
 }  // namespace heddle::app

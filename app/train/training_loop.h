@@ -5,6 +5,7 @@
 #include "app/report.h"
 #include "app/run_facts.h"
 #include "app/train/lesson.h"
+#include "app/train/run_folder.h"
 #include "app/train/training_log.h"
 #include "attention/train/trainer.h"
 
@@ -20,12 +21,12 @@ class TrainingLoop {
  public:
   /// Opens everything and, to resume, the checkpoint; writes nothing. Throws CommandError, what
   /// models and shards throw, and std::invalid_argument where options do not fit the model or one
-  /// another.
-  TrainingLoop(const TrainingSetup& setup, Report& report);
+  /// another. Borrows folder and report.
+  TrainingLoop(const TrainingSetup& setup, RunFolder& folder, Report& report);
 
   void describe(int threads);
-  /// Until the last step, until `stop`, or until something throws; a checkpoint each time, if it
-  /// can be written.
+  /// Behind RunFolder::begin(). Until the last step, until `stop`, or until something throws; a
+  /// checkpoint each time, if it can be written.
   void run(const std::atomic<bool>& stop);
   bool finished() const { return trainer_.finished(); }
 
@@ -39,11 +40,12 @@ class TrainingLoop {
   void save_after_fault() noexcept;
   void save_weights();
   void tell_speed();
-  std::string path(const char* name) const;
+  void tell_stop();
 
   const TrainOptions options_;
   RunFacts facts_;
   const RunFacts machine_;  // its bits are those of a program and a device
+  RunFolder& folder_;
   Report& report_;
   const std::unique_ptr<Lesson> lesson_;
   attention::train::Trainer trainer_;

@@ -150,9 +150,11 @@ RunFacts facts_of(const CLI::App& command, const TrainOptions& options) {
   return facts;
 }
 
-std::unique_ptr<TrainingLoop> opened(const TrainingSetup& setup, Report& report) {
+std::unique_ptr<TrainingLoop> opened(const TrainingSetup& setup,
+                                     RunFolder& folder,
+                                     Report& report) {
   try {
-    return std::make_unique<TrainingLoop>(setup, report);
+    return std::make_unique<TrainingLoop>(setup, folder, report);
   } catch (const std::invalid_argument& error) {  // options that do not fit
     refuse(error.what());
   }
@@ -174,7 +176,7 @@ bool train_in(const TrainOptions& options,
     const auto stopped = [&stop] { return stop.load(); };
     if (!pack(packer, {options.data, data[0], true, stopped}, folder.data(), report)) return false;
   }
-  const auto loop = opened({options, facts, facts_of(backend), data, backend}, report);
+  const auto loop = opened({options, facts, facts_of(backend), data, backend}, folder, report);
   if (stop) return false;
   folder.begin();
   loop->describe(threads.count());

@@ -1,7 +1,7 @@
 #include "attention/mechanisms/nsa.h"
 
 #include "attention/mechanisms/head_rows.h"
-#include "attention/patterns/listed.h"
+#include "attention/patterns/staircase.h"
 #include "attention/selectors/selectors.h"
 
 #include <algorithm>
@@ -55,22 +55,6 @@ void add_pooled(const Tensor& gradient, std::int64_t block, const TensorView& ro
   }
 }
 
-/// A query meets the means of the blocks that are closed with it: those before its own and, at the
-/// last position of a block, its own.
-Pattern closed_blocks(std::int64_t tokens, std::int64_t block) {
-  BlockLists before = {.query_block = block, .key_block = 1};
-  for (std::int64_t row = 0; row * block < tokens; ++row) {
-    for (std::int64_t b = 0; b < row; ++b) before.blocks.push_back(b);
-    before.row_begin.push_back(static_cast<std::int64_t>(before.blocks.size()));
-  }
-  BlockLists own = {.query_block = 1, .key_block = 1};
-  for (std::int64_t t = 0; t < tokens; ++t) {
-    if ((t + 1) % block == 0) own.blocks.push_back(t / block);
-    own.row_begin.push_back(static_cast<std::int64_t>(own.blocks.size()));
-  }
-  return listed(std::move(before)) | listed(std::move(own));
-}
-
 /// One branch's keys and what it gave.
 struct Branch {
   Tensor owned_keys, owned_values;  // of the compressed branch
@@ -84,14 +68,13 @@ class Branches {
  public:
   Branches(const Backend& backend, const NsaArgs& args) : backend_(backend), args_(args) {
     check(args);
-    const std::int64_t tokens = args.queries.shape[1];
     Branch& compress = branches_[0];
     compress.owned_keys = pooled(args.keys, args.spec.block);
     compress.owned_values = pooled(args.values, args.spec.block);
     compress.keys = {compress.owned_keys.view(), compress.owned_values.view()};
     branches_[1].keys = branches_[2].keys = {args.keys, args.values};
     const auto selector = compressed(args.spec.block, args.spec.top);
-    run(compress, closed_blocks(tokens, args.spec.block));
+    run(compress, staircase(args.spec.block));
     run(branches_[1], selector->select({.queries = args.queries, .keys = args.keys}));
     run(branches_[2], window(args.spec.window - 1, Direction::kCausal));
   }

@@ -1,6 +1,7 @@
 #include "attention/memory/compression.h"
 #include "attention/memory/memory_tiers.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <stdexcept>
@@ -32,10 +33,7 @@ void require_far_tiers(const MemorySpec& spec) {
           "every-nth admission has no compressed and no external tier");
   if (spec.external.blocks == 0) return;
   require(spec.top_k > 0, "an external tier is read through summaries: top_k must be at least 1");
-  require(spec.long_blocks >= spec.top_k,
-          "the fast tier (long_blocks) holds " + std::to_string(spec.long_blocks) +
-              " blocks, a query chooses top_k = " + std::to_string(spec.top_k) +
-              "; use more long_blocks");
+  require_fast_tier(spec, spec.kv_heads);
 }
 
 std::size_t bytes_of(const MemorySpec& spec) {
@@ -59,6 +57,16 @@ void require_budget(const MemorySpec& spec) {
 }
 
 }  // namespace
+
+void require_fast_tier(const MemorySpec& spec, std::int64_t heads) {
+  if (spec.external.blocks == 0) return;
+  const std::int64_t needed = std::min(heads * spec.top_k, far_blocks(spec));
+  require(spec.long_blocks >= needed,
+          "the fast tier (long_blocks) holds " + std::to_string(spec.long_blocks) +
+              " blocks, one position chooses top_k = " + std::to_string(spec.top_k) +
+              " for each of " + std::to_string(heads) + " heads; use long_blocks of at least " +
+              std::to_string(needed));
+}
 
 const MemorySpec& require_valid(const MemorySpec& spec) {
   constexpr std::int64_t kMost = std::int64_t{1} << 30;

@@ -29,6 +29,10 @@ namespace heddle::attention {
 
 /// The spec itself. Throws std::invalid_argument naming the field and its bounds.
 const MemorySpec& require_valid(const MemorySpec& spec);
+/// Throws std::invalid_argument where a position with so many query heads may choose more blocks of
+/// an external tier than the fast tier holds: attend() would throw when it does. A spec knows its
+/// key heads alone, so require_valid() asks for as many.
+void require_fast_tier(const MemorySpec& spec, std::int64_t heads);
 /// Blocks behind the ring and the compressed tier that a query may choose from.
 std::int64_t searchable_blocks(const MemorySpec& spec);
 /// Blocks that the far tier keeps: those too that the ring and the compressed tier still speak for.

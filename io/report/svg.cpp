@@ -39,11 +39,6 @@ Path& Path::line(Point to) {
   return *this;
 }
 
-Path& Path::horizontal(double x) {
-  text_ += "H" + number(x);
-  return *this;
-}
-
 Path& Path::vertical(double y) {
   text_ += "V" + number(y);
   return *this;

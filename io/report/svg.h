@@ -39,7 +39,6 @@ class Path {
  public:
   Path& move(Point to);
   Path& line(Point to);
-  Path& horizontal(double x);
   Path& vertical(double y);
   /// Of a circle, the short way or the long one, clockwise as seen.
   Path& arc(double radius, bool large, bool clockwise, Point to);

@@ -344,6 +344,17 @@ void AttentionAssociation::retire(const io::Frame& frame, std::vector<io::Track>
   });
 }
 
+std::vector<io::Track> AttentionAssociation::end_all(const io::Frame& frame) {
+  std::vector<io::Track> records;
+  for (const TrackedObject& object : objects_) {
+    if (!object.confirmed()) continue;
+    records.push_back(track_record(frame, object.id, object.motion.box(), 0, State::kEnded));
+  }
+  std::sort(records.begin(), records.end(), [](auto& a, auto& b) { return a.id < b.id; });
+  objects_.clear();
+  return records;
+}
+
 std::vector<io::Track> AttentionAssociation::update(const io::Frame& frame,
                                                     std::vector<Detection> detections) {
   predict();

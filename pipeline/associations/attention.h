@@ -53,6 +53,9 @@ class AttentionAssociation {
   /// One frame's proposals, in order -> the records of its objects, by id.
   std::vector<io::Track> update(const io::Frame& frame, std::vector<Detection> detections);
 
+  /// All objects end, for `frame` has nothing to do with them: their last records, by id.
+  std::vector<io::Track> end_all(const io::Frame& frame);
+
   /// Between two frames.
   void snapshot(io::Snapshot& snapshot);
 

@@ -21,17 +21,21 @@ void AssociationStage::process(Item& item) {
   if (!item.frame) return;
   Lane& lane = lanes_.of(item.lane, [this] { return make_lane(); });
   const double away = item.frame->seconds - std::exchange(lane.last_seconds, item.frame->seconds);
+  const auto tell = [&](std::vector<io::Track> tracks) {
+    for (io::Track& track : tracks) {
+      track.id += lane.identities;
+      item.records.emplace_back(std::move(track));
+    }
+  };
   // Who was lost for longer would have been given up; nobody goes on as if no time had passed.
   const bool long_gap = item.frame->after_gap && away > settings_.lost_seconds;
   if (lane.scenes.begins(*item.frame) || long_gap) {
+    tell(lane.association->end_all(*item.frame));
     lane.looks += lane.association->looks();
     lane.identities += lane.association->identities();
     lane.association.emplace(settings_, lane.net.get());
   }
-  for (auto& track : lane.association->update(*item.frame, item.detections)) {
-    track.id += lane.identities;
-    item.records.emplace_back(std::move(track));
-  }
+  tell(lane.association->update(*item.frame, item.detections));
 }
 
 std::int64_t AssociationStage::looks() const {

@@ -37,6 +37,19 @@ io::Track track_of(
   return track_record(frame, id, box, score, fresh ? State::kNew : State::kTracked);
 }
 
+void BoxAssociation::end(std::int64_t id, const Box& box) {
+  if (id > 0) ended_.push_back({id, box});
+}
+
+std::vector<io::Track> BoxAssociation::take_ended(const io::Frame& frame) {
+  std::vector<io::Track> tracks;
+  for (const Ended& one : std::exchange(ended_, {})) {
+    tracks.push_back(track_record(frame, one.id, one.box, 0, io::Track::State::kEnded));
+  }
+  std::sort(tracks.begin(), tracks.end(), [](auto& a, auto& b) { return a.id < b.id; });
+  return tracks;
+}
+
 std::vector<std::string_view> box_associations() {
   std::vector<std::string_view> names;
   for (const Row& row : kRows) names.push_back(row.name);
@@ -66,15 +79,21 @@ void BoxAssociationStage::process(Item& item) {
   if (!item.frame) return;
   Lane& lane = lanes_.of(item.lane, [this] { return make_lane(); });
   const double away = item.frame->seconds - std::exchange(lane.last_seconds, item.frame->seconds);
+  const auto tell = [&](std::vector<io::Track> tracks) {
+    for (io::Track& track : tracks) {
+      track.id += lane.given;
+      lane.highest = std::max(lane.highest, track.id);
+      item.records.emplace_back(std::move(track));
+    }
+  };
   if (item.frame->after_gap && away > kLongGapSeconds) {
+    lane.association->end_all();
+    tell(lane.association->take_ended(*item.frame));
     lane.association = make_box_association(association_);
     lane.given = lane.highest;
   }
-  for (auto& track : lane.association->update(*item.frame, item.detections)) {
-    track.id += lane.given;
-    lane.highest = std::max(lane.highest, track.id);
-    item.records.emplace_back(std::move(track));
-  }
+  tell(lane.association->update(*item.frame, item.detections));
+  tell(lane.association->take_ended(*item.frame));
 }
 
 }  // namespace heddle::pipeline

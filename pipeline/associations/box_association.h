@@ -25,8 +25,24 @@ class BoxAssociation {
   /// are never used again.
   virtual std::vector<io::Track> update(const io::Frame& frame,
                                         std::span<const Detection> boxes) = 0;
-  /// All that update() goes by but the settings.
+  /// All objects end: nothing that comes has to do with them.
+  virtual void end_all() = 0;
+  /// Objects that update() told of and that no later one will, each once, by id: records of `frame`
+  /// with state 'ended', where they were expected last. Kept until they are asked for.
+  std::vector<io::Track> take_ended(const io::Frame& frame);
+  /// All that update() goes by but the settings; between a take_ended() and the next update().
   virtual void snapshot(io::Snapshot& snapshot) = 0;
+
+ protected:
+  /// An object goes; one that has no id (0) was never told.
+  void end(std::int64_t id, const Box& box);
+
+ private:
+  struct Ended {
+    std::int64_t id = 0;
+    Box box;
+  };
+  std::vector<Ended> ended_;
 };
 
 /// The record of an object seen in `frame`; `fresh`: for the first time.
@@ -39,8 +55,8 @@ std::vector<std::string_view> box_associations();
 std::unique_ptr<BoxAssociation> make_box_association(std::string_view name);
 
 /// In the path: one association a lane. Reads item.detections as the motion stage leaves them,
-/// appends an io::Track an object to item.records. Behind a gap of more than kLongGapSeconds it
-/// begins anew: boxes say nothing over so long a time.
+/// appends an io::Track an object to item.records, and one an object that ended. Behind a gap of
+/// more than kLongGapSeconds it begins anew: boxes say nothing over so long a time.
 class BoxAssociationStage : public Stage {
  public:
   explicit BoxAssociationStage(std::string association) : association_(std::move(association)) {}

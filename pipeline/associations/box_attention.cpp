@@ -66,8 +66,13 @@ double BoxAttention::crispness() const {
   return 1 - std::clamp(beyond / (settings_.blurred - settings_.crisp), 0.0, 1.0);
 }
 
-void BoxAttention::begin_scene() {
+void BoxAttention::end_all() {
+  for (const Object& object : objects_) end(object.id, object.memory.box());
   objects_.clear();
+}
+
+void BoxAttention::begin_scene() {
+  end_all();
   camera_.forget();
   frames_ = 0;
 }
@@ -283,10 +288,13 @@ void BoxAttention::prove(const io::Frame& frame) {
 
 void BoxAttention::retire(const io::Frame& frame) {
   std::erase_if(objects_, [&](const Object& object) {
-    if (object.proved) return has_passed(object.last_seen, frame.seconds, settings_.lost_seconds);
-    const bool gone = object.misses >= kForgetNew;
-    if (gone && object.promising) trust_ -= kLearnTrust * trust_;
-    return gone;
+    const bool gone = object.proved
+                          ? has_passed(object.last_seen, frame.seconds, settings_.lost_seconds)
+                          : object.misses >= kForgetNew;
+    if (!gone) return false;
+    if (!object.proved && object.promising) trust_ -= kLearnTrust * trust_;
+    end(object.id, object.memory.box());
+    return true;
   });
 }
 

@@ -73,6 +73,7 @@ class BoxAttention : public BoxAssociation {
   /// A frame that no detector saw: all objects in view go on by motion, with scores that halve in
   /// half a second.
   std::vector<io::Track> go_on(const io::Frame& frame);
+  void end_all() override;
   /// All objects end; what was learned of the stream stays.
   void begin_scene();
   void snapshot(io::Snapshot& snapshot) override;

@@ -27,6 +27,9 @@ void BoxAttentionStage::process(Item& item) {
                               : lane.association.go_on(*item.frame)) {
     item.records.emplace_back(std::move(track));
   }
+  for (auto& track : lane.association.take_ended(*item.frame)) {
+    item.records.emplace_back(std::move(track));
+  }
 }
 
 }  // namespace heddle::pipeline

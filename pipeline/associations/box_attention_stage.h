@@ -2,7 +2,8 @@
 // A detector's boxes -> identities by boxes and, with a network, looks, in the path: one
 // BoxAttention a lane. Where the detector sees one frame of `every`, objects go on by motion in the
 // others. Reads item.detections, appends an io::Track an object to item.records; lost objects are
-// told for a second at the place where they are expected. A scene cut ends all objects.
+// told for a second at the place where they are expected, and once more when they end. A scene cut
+// ends all objects.
 
 #include "attention/model/model.h"
 #include "pipeline/associations/box_attention.h"

@@ -43,6 +43,4 @@ void BoxFilter::damp(double factor) {
   y_.velocity *= factor;
 }
 
-double BoxFilter::uncertainty() const { return std::sqrt((x_.pp + y_.pp) / 2); }
-
 }  // namespace heddle::pipeline

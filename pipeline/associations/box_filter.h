@@ -18,8 +18,6 @@ class BoxFilter {
 
   Box box() const { return centred_box(x_.position, y_.position, width_, height_); }
   double velocity_x() const { return x_.velocity; }
-  double velocity_y() const { return y_.velocity; }
-  double uncertainty() const;  // standard deviation of the centre, pixels
 
  private:
   ConstantVelocity x_, y_;

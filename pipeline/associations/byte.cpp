@@ -119,7 +119,11 @@ void ByteAssociation::start(const std::vector<Detection>& boxes, const io::Frame
 /// Of a tracked and a lost object in one place the one that was followed for longer stays.
 void ByteAssociation::drop_old_and_double(const io::Frame& frame) {
   std::erase_if(objects_, [&](const Object& object) {
-    return object.state == State::kLost && frame.seconds - object.last_seen > kLostSeconds;
+    if (object.state != State::kLost || frame.seconds - object.last_seen <= kLostSeconds) {
+      return false;
+    }
+    end(object.id, object.box());
+    return true;
   });
   std::vector<bool> dropped(objects_.size(), false);
   for (std::size_t i = 0; i < objects_.size(); ++i) {
@@ -134,7 +138,16 @@ void ByteAssociation::drop_old_and_double(const io::Frame& frame) {
     }
   }
   std::size_t index = 0;
-  std::erase_if(objects_, [&](const Object&) { return dropped[index++]; });
+  std::erase_if(objects_, [&](const Object& object) {
+    if (!dropped[index++]) return false;
+    end(object.id, object.box());
+    return true;
+  });
+}
+
+void ByteAssociation::end_all() {
+  for (const Object& object : objects_) end(object.id, object.box());
+  objects_.clear();
 }
 
 std::vector<io::Track> ByteAssociation::seen_tracks(const io::Frame& frame) {

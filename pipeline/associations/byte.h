@@ -14,6 +14,7 @@ namespace heddle::pipeline {
 class ByteAssociation : public BoxAssociation {
  public:
   std::vector<io::Track> update(const io::Frame& frame, std::span<const Detection> boxes) override;
+  void end_all() override;
   void snapshot(io::Snapshot& snapshot) override { snapshot(objects_, frames_, next_id_); }
 
  private:

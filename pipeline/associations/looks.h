@@ -41,7 +41,6 @@ class Looks {
   void tell_apart(std::size_t index, const LookMemory& other);
 
   std::int64_t taken() const { return taken_; }
-  const LookOdds& calibration() const { return odds_; }
   void snapshot(io::Snapshot& s) { s(taken_, odds_); }
 
  private:

@@ -170,6 +170,11 @@ void OcSortAssociation::match_last_seen(const std::vector<Detection>& boxes, Pai
   });
 }
 
+void OcSortAssociation::end_all() {
+  for (const Object& object : objects_) end(object.id, object.motion.box());
+  objects_.clear();
+}
+
 std::vector<io::Track> OcSortAssociation::seen_tracks(const io::Frame& frame) {
   std::vector<io::Track> tracks;
   for (Object& object : objects_) {
@@ -179,7 +184,11 @@ std::vector<io::Track> OcSortAssociation::seen_tracks(const io::Frame& frame) {
     const Box box = object.sightings.empty() ? object.birth : object.sightings.back().box;
     tracks.push_back(track_of(frame, object.id, box, object.score, fresh));
   }
-  std::erase_if(objects_, [](const Object& object) { return object.misses > kMaxAge; });
+  std::erase_if(objects_, [this](const Object& object) {
+    if (object.misses <= kMaxAge) return false;
+    end(object.id, object.motion.box());
+    return true;
+  });
   std::sort(tracks.begin(), tracks.end(), [](auto& a, auto& b) { return a.id < b.id; });
   return tracks;
 }

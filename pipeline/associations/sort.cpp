@@ -26,6 +26,11 @@ void SortAssociation::Object::correct(const Detection& seen) {
   score = seen.score;
 }
 
+void SortAssociation::end_all() {
+  for (const Object& object : objects_) end(object.id, object.motion.box());
+  objects_.clear();
+}
+
 std::vector<io::Track> SortAssociation::update(const io::Frame& frame,
                                                std::span<const Detection> boxes) {
   ++frames_;
@@ -52,7 +57,11 @@ std::vector<io::Track> SortAssociation::update(const io::Frame& frame,
     if (fresh) object.id = next_id_++;
     tracks.push_back(track_of(frame, object.id, object.motion.box(), object.score, fresh));
   }
-  std::erase_if(objects_, [](const Object& object) { return object.misses > kMaxAge; });
+  std::erase_if(objects_, [this](const Object& object) {
+    if (object.misses <= kMaxAge) return false;
+    end(object.id, object.motion.box());
+    return true;
+  });
   std::sort(tracks.begin(), tracks.end(), [](auto& a, auto& b) { return a.id < b.id; });
   return tracks;
 }

@@ -38,7 +38,7 @@ class MemoryAttentionGradient final : public LayerGradient {
       : backend_(context.backend),
         ops_(gradient_ops(context)),
         fused_(fused_qkv(step)),
-        spec_(memory_options(step, context, fused_.kv_heads).spec),
+        spec_(memory_options(step, context, fused_.heads, fused_.kv_heads).spec),
         near_(parse_pattern(step.options.text("pattern"))),
         scale_(static_cast<float>(
             logit_scale(step).value_or(1 / std::sqrt(double{1.0} * spec_.key_dim)))) {

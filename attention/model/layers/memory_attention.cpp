@@ -108,7 +108,7 @@ class MemoryAttention final : public Layer {
 std::unique_ptr<Layer> make_memory_attention(Step& step, LayerContext& context) {
   require_host(step.op, context.backend);
   const FusedQkv fused = fused_qkv(step);
-  MemoryOptions memory = memory_options(step, context, fused.kv_heads);
+  MemoryOptions memory = memory_options(step, context, fused.heads, fused.kv_heads);
   if (memory.spec.associative && memory.gate.view().size() != fused.heads) {
     throw std::invalid_argument("its gate has " + std::to_string(memory.gate.view().size()) +
                                 " elements, there are " + std::to_string(fused.heads) + " heads");

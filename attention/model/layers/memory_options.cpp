@@ -1,5 +1,7 @@
 #include "attention/model/layers/memory_options.h"
 
+#include "attention/memory/memory_tiers.h"
+
 #include <initializer_list>
 #include <stdexcept>
 #include <utility>
@@ -82,7 +84,10 @@ void require_sizes(const MemorySpec& spec) {
 
 }  // namespace
 
-MemoryOptions memory_options(Step& step, LayerContext& context, std::int64_t kv_heads) {
+MemoryOptions memory_options(Step& step,
+                             LayerContext& context,
+                             std::int64_t heads,
+                             std::int64_t kv_heads) {
   Options& options = step.options;
   MemoryOptions made;
   MemorySpec& spec = made.spec;
@@ -112,6 +117,7 @@ MemoryOptions memory_options(Step& step, LayerContext& context, std::int64_t kv_
   spec.budget = static_cast<std::size_t>(
       options.whole_or("budget", 0, 0, static_cast<std::int64_t>(kMaxMemoryBytes)));
   require_sizes(spec);
+  require_fast_tier(spec, heads);
   return made;
 }
 

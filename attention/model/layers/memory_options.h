@@ -16,6 +16,9 @@ struct MemoryOptions {
 };
 
 /// Throws std::invalid_argument naming the option, or where the memory would hold too much.
-MemoryOptions memory_options(Step& step, LayerContext& context, std::int64_t kv_heads);
+MemoryOptions memory_options(Step& step,
+                             LayerContext& context,
+                             std::int64_t heads,
+                             std::int64_t kv_heads);
 
 }  // namespace heddle::attention

@@ -66,6 +66,11 @@ INSTANTIATE_TEST_SUITE_P(
                             s.rotary_theta = 10;
                             s.admission = Admission::kEveryNth;
                           }},
+                    Wrong{"fast_tier_too_small_for_its_heads",
+                          [](MemorySpec& s) {
+                            s.top_k = 2;
+                            s.external.blocks = 12;
+                          }},
                     Wrong{"too_large",
                           [](MemorySpec& s) {
                             s.block = 1 << 20;

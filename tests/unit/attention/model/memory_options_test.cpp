@@ -89,6 +89,8 @@ TEST_F(MemoryOptionsTest, EveryTierCanBeAskedForAndChangesWhatIsRead) {
 TEST_F(MemoryOptionsTest, MistakesAreNamed) {
   expect_refused(R"(, "summary": "median")", "expected one of mean, box, sketch");
   expect_refused(R"(, "long_blocks": 8, "external_blocks": 12)", "top_k must be at least 1");
+  expect_refused(R"(, "long_blocks": 3, "top_k": 2, "external_blocks": 12)",
+                 "use long_blocks of at least 4");
   expect_refused(R"(, "compressed_blocks": 5, "compression_ratio": 3)", "divide the block of 4");
   expect_refused(R"(, "memory_tokens": 5)", "memory_tokens must lie in [0, 4]");
   expect_refused(R"(, "budget": 100)", "the budget is 100");

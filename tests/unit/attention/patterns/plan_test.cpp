@@ -4,6 +4,7 @@
 #include "attention/patterns/listed.h"
 #include "attention/patterns/pattern.h"
 #include "attention/patterns/pattern_list.h"
+#include "attention/patterns/staircase.h"
 
 #include <gtest/gtest.h>
 
@@ -218,6 +219,29 @@ TEST(ListedBlocks, PlanExactlyTheirListsAloneAndComposed) {
 TEST(ListedBlocks, RefuseListsThatDoNotAscend) {
   EXPECT_THROW(listed({.row_begin = {0, 2}, .blocks = {3, 3}}), std::invalid_argument);
   EXPECT_THROW(listed({.heads = 2, .row_begin = {0, 1}, .blocks = {3}}), std::invalid_argument);
+}
+
+/// Closed blocks row by row, as they were once planned.
+Pattern listed_stairs(std::int64_t block) {
+  BlockLists lists = {.query_block = 1, .key_block = 1};
+  for (std::int64_t q = 0; q < 200; ++q) {
+    for (std::int64_t k = 0; k < (q + 1) / block; ++k) lists.blocks.push_back(k);
+    lists.row_begin.push_back(static_cast<std::int64_t>(lists.blocks.size()));
+  }
+  return listed(std::move(lists));
+}
+
+TEST(Staircase, PlansExactlyItsDefinitionAloneAndComposed) {
+  for (const std::int64_t block : {1, 5, 16, 64, 100, 1'000'000}) {
+    const Pattern stairs = staircase(block);
+    for (const PlanShape& shape : small_shapes()) {
+      expect_plan_is_definition(stairs, shape);
+      expect_plan_is_definition((stairs & window(20)) | global(3, 2), shape);
+    }
+    const PlanShape shape{1, 0, 200, 0, 200, 64, 16};
+    EXPECT_EQ(plan(stairs, shape), plan(listed_stairs(block), shape)) << block;
+  }
+  EXPECT_THROW(staircase(0), std::invalid_argument);
 }
 
 /// A 2-D check written another way: distances to a window that was pushed inside.

@@ -2,6 +2,7 @@
 // jumps. The data is not part of the project; the test says so where it is missing.
 
 #include "attention/backend/backend.h"
+#include "io/formats/mot_rows.h"
 #include "io/source.h"
 #include "pipeline/associations/attention_stage.h"
 #include "pipeline/detectors/motion_stage.h"
@@ -12,8 +13,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 namespace heddle::pipeline {
 namespace {
@@ -26,18 +25,10 @@ fs::path clip_folder() {
   return shared / "data" / "video" / "mot" / "car-detection";
 }
 
-/// MOTChallenge text: frame (1-based), id, x, y, w, h, ...
 std::vector<LabelledBox> read_truth(const fs::path& file) {
   std::vector<LabelledBox> boxes;
-  std::ifstream in(file);
-  char comma = 0;
-  for (std::string line; std::getline(in, line);) {
-    std::istringstream fields(line);
-    LabelledBox box;
-    fields >> box.frame >> comma >> box.id >> comma >> box.box.x >> comma >> box.box.y >> comma >>
-        box.box.width >> comma >> box.box.height;
-    --box.frame;
-    boxes.push_back(box);
+  for (const io::MotRow& row : io::read_mot(file.string())) {
+    boxes.push_back({row.frame - 1, row.id, {row.x, row.y, row.width, row.height}});
   }
   return boxes;
 }
@@ -78,8 +69,10 @@ TEST(CarDetection, ReachesTheFloorOnRealCars) {
       static_cast<long long>(score.clear.switches),
       static_cast<long long>(score.clear.misses()),
       static_cast<long long>(score.clear.false_positives()));
-  EXPECT_GE(score.clear.mota(), 0.50);
-  EXPECT_LE(score.clear.switches, 2);
+  // A small step under what README.md tells, MOTA 0.844 without a switch: decoders differ in last
+  // bits.
+  EXPECT_GE(score.clear.mota(), 0.83);
+  EXPECT_EQ(score.clear.switches, 0);
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ TEST(AssociationStage, GivesNewIdentitiesAfterACut) {
   settings.memory = false;
   settings.confirm_travel = 0;
   AssociationStage stage(settings, std::nullopt);
-  std::set<std::int64_t> ids[2];
+  std::set<std::int64_t> ids[2], ended;
   const Texture scenes[] = {paint_texture(11), paint_texture(12)};
   for (int i = 0; i < 40; ++i) {
     const int scene = i / 20;
@@ -84,12 +84,15 @@ TEST(AssociationStage, GivesNewIdentitiesAfterACut) {
     item.detections.push_back(body);
     stage.process(item);
     for (const io::Record& record : item.records) {
-      ids[scene].insert(std::get<io::Track>(record).id);
+      const auto& track = std::get<io::Track>(record);
+      const bool over = track.state == io::Track::State::kEnded;
+      (over ? ended : ids[scene]).insert(track.id);
     }
   }
   EXPECT_EQ(stage.cuts(), 1);
   EXPECT_EQ(ids[0], (std::set<std::int64_t>{1}));
   EXPECT_EQ(ids[1], (std::set<std::int64_t>{2}));
+  EXPECT_EQ(ended, (std::set<std::int64_t>{1}));
   EXPECT_EQ(stage.identities(), 2);
 }
 
