@@ -23,7 +23,7 @@ struct Tolerance {
   double error;
 };
 constexpr Tolerance kTolerances[] = {
-    {"attention", 0.15}, {"sort", 0.48}, {"byte", 0.2}, {"ocsort", 0.28}};
+    {"attention", 0.1}, {"sort", 0.46}, {"byte", 0.18}, {"ocsort", 0.26}};
 
 /// 0, which nothing reaches, for a rule that has no row here yet.
 double tolerance_of(std::string_view association) {
