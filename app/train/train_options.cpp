@@ -86,6 +86,10 @@ void declare_optimiser(CLI::App& command, TrainOptions& options) {
   number(command, "--clip", options.clip, "largest norm of the gradient; 0: any");
   share_below_one(
       command, "--average", options.average, "how much the moving average keeps a step");
+  share(command,
+        "--keep-start",
+        options.keep_start,
+        "of the start's values in the model that is written; 0.5: the mean of before and after");
   share(command, "--smoothing", options.smoothing, "of the frames' labels");
   number(command,
          "--start-weight",

@@ -45,6 +45,7 @@ struct TrainOptions {
   double decay = 0.1;
   double clip = 1;
   double average = 0.99;
+  double keep_start = 0;  // of the values begun with, in the model that is written
   bool bfloat16 = false;
   bool less_memory = false;
   double smoothing = 0;

@@ -3,6 +3,7 @@
 #include "app/exit_codes.h"
 #include "app/train/teacher.h"
 #include "attention/train/checkpoint.h"
+#include "attention/train/flat.h"
 #include "attention/weights/sha256.h"
 #include "io/atomic_file.h"
 
@@ -13,7 +14,9 @@
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <utility>
+#include <vector>
 
 namespace heddle::app {
 namespace {
@@ -195,8 +198,16 @@ void TrainingLoop::save() {
   file.commit();
 }
 
+/// What was learned first is kept beside what was learned now by the mean of both in weight space:
+/// Wortsman et al., Robust fine-tuning of zero-shot models, arXiv:2109.01903.
 void TrainingLoop::save_weights() {
-  Parameters trained = lesson_->model().with(trainer_.average());
+  const std::span<const float> average = trainer_.average();
+  std::vector<float> written(average.begin(), average.end());
+  if (options_.keep_start > 0) {
+    lesson_->model().initial(written);
+    attention::train::move_average(average, options_.keep_start, written);
+  }
+  Parameters trained = lesson_->model().with(written);
   trained.set_metadata("heddle.training", text_of(facts_));
   trained.save(folder_.weights(), stored_type(options_.store));
 }

@@ -147,6 +147,10 @@ RunFacts facts_of(const CLI::App& command, const TrainOptions& options) {
     share = std::to_string(kTeacherShare);
   }
   for (auto& [name, value] : facts) value = plain(value);
+  // As runs of programs that did not have them.
+  for (const char* name : {"--evolved", "--keep-start"}) {
+    if (facts[name] == "0") facts.erase(name);
+  }
   return facts;
 }
 

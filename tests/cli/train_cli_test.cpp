@@ -103,6 +103,28 @@ TEST_F(Train, FrozenTensorsStayAsTheyWereAndTheOthersDoNot) {
             tensor("tiny.safetensors", "w1.weight"));
 }
 
+TEST_F(Train, AsMuchOfTheStartIsKeptAsAsked) {
+  ASSERT_EQ(heddle("train -q --pack packed " + files_).exit_code, 0);
+  const std::string words = with("-q --store f32 --steps 3 --data packed ");
+  ASSERT_EQ(heddle(words + "-o none").exit_code, 0);
+  ASSERT_EQ(heddle(words + "--keep-start 0.25 -o some").exit_code, 0);
+  ASSERT_EQ(heddle(words + "--keep-start 1 -o all").exit_code, 0);
+  const auto values = [this](const char* file) {
+    const attention::Weights weights((folder_ / file).string());
+    const attention::TensorView& view = weights.tensor("w1.weight");
+    const auto* first = static_cast<const float*>(view.data);
+    return std::vector<float>(first, first + view.size());
+  };
+  const std::vector<float> start = values("tiny.safetensors");
+  const std::vector<float> end = values("none/weights.safetensors");
+  const std::vector<float> some = values("some/weights.safetensors");
+  EXPECT_EQ(values("all/weights.safetensors"), start);
+  EXPECT_NE(end, start);
+  for (std::size_t i = 0; i < start.size(); ++i) {
+    EXPECT_NEAR(some[i], 0.25 * start[i] + 0.75 * end[i], 1e-6);
+  }
+}
+
 TEST_F(Train, TheFirstSignalKeepsACheckpointOfTheLastStepAndSaysHowToGoOn) {
   ASSERT_EQ(heddle("train -q --pack packed " + files_).exit_code, 0);
   // Nothing but the signal makes a checkpoint.
