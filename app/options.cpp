@@ -78,7 +78,8 @@ void declare(CLI::App& app, io::ReadFilter& filter) {
   app.add_option("-r,--region", filter.regions, "reads that overlap NAME:FROM-TO; may be repeated")
       ->allow_extra_args(false)
       ->type_name("REGION");
-  app.add_option("-L,--regions-file", filter.bed, "reads that overlap a region of this BED file too")
+  app.add_option(
+         "-L,--regions-file", filter.bed, "reads that overlap a region of this BED file too")
       ->type_name("BED");
   app.add_option("-f,--require-flags", filter.with_all, "reads with all of these flag bits")
       ->check(CLI::Range(0, 0xffff))

@@ -1,6 +1,6 @@
 #include "attention/backend/cuda/tile_schedule.h"
 
-#include "tests/unit/attention/cuda/slow/group_keys.h"
+#include "attention/backend/cuda/group_keys.h"
 #include "tests/unit/attention/cuda/slow/schedules.h"
 
 #include <algorithm>
