@@ -1,7 +1,6 @@
 #include "attention/patterns/block_plan.h"
 
 #include <algorithm>
-#include <functional>
 #include <stdexcept>
 #include <tuple>
 
@@ -181,22 +180,27 @@ void validate_strands(const BlockPlan& plan) {
 }
 
 /// Items by falling tiles; those of equal ones stay as they are, by row, then by part. Parts end
-/// with a group of kSplitKeyBlocks, so that they are counted rather than compared.
+/// with a group of kSplitKeyBlocks, so that they are counted rather than compared. A thread keeps
+/// the room, for plans of rolling memory are made again each step and allocate nothing.
 void longest_first(std::vector<WorkItem>& work) {
+  thread_local std::vector<std::size_t> place;
+  thread_local std::vector<WorkItem> sorted;
   std::int64_t most = 0;
   for (const WorkItem& item : work) most = std::max(most, item.tiles);
   if (most > 64 * kSplitKeyBlocks) {
-    std::ranges::stable_sort(work, std::greater<>(), &WorkItem::tiles);
+    std::ranges::sort(work, [](const WorkItem& a, const WorkItem& b) {
+      return std::tuple(-a.tiles, a.row, a.part) < std::tuple(-b.tiles, b.row, b.part);
+    });
     return;
   }
-  std::vector<std::size_t> place(static_cast<std::size_t>(most) + 2);
+  place.assign(static_cast<std::size_t>(most) + 2, 0);
   for (const WorkItem& item : work) ++place[static_cast<std::size_t>(most - item.tiles) + 1];
   for (std::size_t i = 1; i < place.size(); ++i) place[i] += place[i - 1];
-  std::vector<WorkItem> sorted(work.size());
+  sorted.resize(work.size());
   for (const WorkItem& item : work) {
     sorted[place[static_cast<std::size_t>(most - item.tiles)]++] = item;
   }
-  work = std::move(sorted);
+  std::ranges::copy(sorted, work.begin());
 }
 
 /// Appends the parts of one row: consecutive tiles whose absolute key blocks share a group of
